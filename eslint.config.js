@@ -23,7 +23,7 @@ const rooms = {
 const zones = Object.entries(rooms).map(([room, allowed]) => ({
   target: `./src/${room}`,
   from: './src',
-  except: [room, 'texts', ...allowed].map((name) => `./${name}`),
+  except: [...new Set([room, 'texts', ...allowed])].map((name) => `./${name}`),
   message: `src/${room} may import only: ${[room, 'texts', ...allowed].join(', ')}.`,
 }));
 
