@@ -1,0 +1,96 @@
+/** What the core needs of the Matrix side; `matrix/` implements it. The mirror image of a network. */
+import type { BridgeEventKind, EventOf, UnresolvedEvent } from './event.ts';
+import type { MatrixEventId, MatrixUserId, NetworkId, RemoteUserId, RoomId } from './ids.ts';
+import type { RemoteProfile } from './network.ts';
+import type { Failed, Ignored, Outcome, Unsupported } from './outcome.ts';
+import type { Portal, PortalIntent } from './portal.ts';
+
+/** A room event as the homeserver sent it: kept first, opened afterwards. */
+export interface MatrixArrival {
+  readonly eventId: MatrixEventId;
+  readonly room: RoomId;
+  /** The event, serialised. */
+  readonly raw: string;
+}
+
+/** What a Matrix event turned out to be. */
+export type OpenedMatrixEvent =
+  | { readonly kind: 'event'; readonly event: UnresolvedEvent }
+  /** A user invited the bot: a management room is offered. */
+  | {
+      readonly kind: 'bot-invited';
+      readonly user: MatrixUserId;
+      readonly room: RoomId;
+      readonly direct: boolean;
+    }
+  /** A user invited a ghost: a direct portal is offered. */
+  | {
+      readonly kind: 'ghost-invited';
+      readonly user: MatrixUserId;
+      readonly room: RoomId;
+      readonly network: NetworkId;
+      readonly remote: RemoteUserId;
+      readonly direct: boolean;
+    }
+  /** Somebody left, declined, was kicked or banned. */
+  | { readonly kind: 'left'; readonly user: MatrixUserId; readonly room: RoomId }
+  | Ignored
+  | Unsupported;
+
+/** The event is in the room, under these ids. For reactions: the event of each emoji that was added. */
+export interface Delivered {
+  readonly kind: 'sent';
+  readonly eventIds: readonly MatrixEventId[];
+  readonly reactionEvents: ReadonlyMap<string, MatrixEventId>;
+}
+export type MatrixHandled = Delivered | Failed | Ignored | Unsupported;
+
+export type MatrixHandlers = {
+  readonly [K in BridgeEventKind]?: (
+    event: EventOf<K>,
+    portal: Portal,
+    signal: AbortSignal,
+  ) => Promise<MatrixHandled>;
+};
+
+/** Rooms that mirror remote chats. All of them may be repeated after a crash and then do nothing twice. */
+export interface PortalRooms {
+  /** Makes the direct room for an intent, or finds the one that an earlier attempt made (by its tag in `creation_content`). */
+  create(
+    intent: PortalIntent,
+    profile: RemoteProfile,
+    again: boolean,
+  ): Promise<{ readonly kind: 'room'; readonly room: RoomId } | Failed>;
+  /** The ghost joins a room that a user made. Answers `forbidden` where the room is not a direct chat of the two. */
+  adopt(
+    portal: Portal,
+    profile: RemoteProfile,
+  ): Promise<{ readonly kind: 'room'; readonly room: RoomId } | Failed>;
+  /** The ghost declines an invitation or leaves a room. */
+  decline(network: NetworkId, remote: RemoteUserId, room: RoomId): Promise<undefined | Failed>;
+}
+
+/** What is told to people on the Matrix side, each under an id of its own so that a repeat shows nothing twice. */
+export interface Reporter {
+  /** A message-status event (`com.beeper.message_send_status`) for a user's event in a portal. */
+  status(portal: Portal, eventId: MatrixEventId, status: MessageStatus): Promise<undefined | Failed>;
+  /** A line in the user's management room, which is made where there is none. `id` names it: the same id shows once. */
+  notice(
+    user: MatrixUserId,
+    id: string,
+    text: { readonly plain: string; readonly html: string | undefined },
+  ): Promise<undefined | Failed>;
+}
+export type MessageStatus =
+  | { readonly kind: 'outcome'; readonly outcome: Outcome }
+  | { readonly kind: 'retrying'; readonly reason: Failed['reason'] }
+  | { readonly kind: 'delivered'; readonly to: RemoteUserId };
+
+/** The Matrix side as the spine sees it. */
+export interface Homeserver {
+  /** Parses a kept event. Total: whatever is kept ends in something to do or in a reason. */
+  open(arrival: MatrixArrival, cause: string): OpenedMatrixEvent;
+  readonly handlers: MatrixHandlers;
+  readonly rooms: PortalRooms;
+  readonly reporter: Reporter;
+}

@@ -1,0 +1,12 @@
+import type { Source } from './stores.ts';
+import type { Direction } from './policy.ts';
+import type { OutcomeKind } from './outcome.ts';
+
+/** What the spine counts; `http/metrics.ts` shows it. Labels never hold an identifier. */
+export interface Meter {
+  kept(source: Source, count: number): void;
+  duplicate(source: Source, count: number): void;
+  /** An event ended, `ms` after it was kept. */
+  ended(network: string, direction: Direction, outcome: OutcomeKind, ms: number): void;
+  retried(network: string, direction: Direction): void;
+}

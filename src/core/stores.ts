@@ -1,0 +1,218 @@
+/** The interfaces of what is kept; `storage/` implements them on SQLite and PostgreSQL. */
+import type { Party, Ref, Target } from './event.ts';
+import type {
+  LaneId,
+  MatrixEventId,
+  MatrixUserId,
+  NetworkId,
+  PortalId,
+  RemoteMessageId,
+  RemoteUserId,
+  RoomId,
+} from './ids.ts';
+import type { EventState, Outcome } from './outcome.ts';
+import type { Portal, PortalIntent, PortalKey } from './portal.ts';
+
+/** Where an event came from: the homeserver, or a network. */
+export type Source = 'matrix' | NetworkId;
+
+/** An event to be kept. (source, outerId) is its identity. */
+export interface NewEvent {
+  readonly source: Source;
+  readonly outerId: string;
+  readonly lane: LaneId;
+  /** Serialised; encrypted by the store before it is written. */
+  readonly payload: string;
+}
+
+/** An event that is kept and has not ended. `seq` rises in the order of keeping. */
+export interface KeptEvent extends NewEvent {
+  readonly seq: number;
+  readonly receivedAt: number;
+  readonly attempts: number;
+}
+
+/** What is known of an event, ended or not. */
+export interface EventRecord {
+  readonly seq: number;
+  readonly source: Source;
+  readonly outerId: string;
+  readonly lane: LaneId;
+  readonly state: EventState;
+  readonly outcome: Outcome | undefined;
+  readonly attempts: number;
+  readonly receivedAt: number;
+  readonly endedAt: number | undefined;
+  /** Whether the payload is still there, so that the event can be tried again. */
+  readonly retryable: boolean;
+}
+
+/** Everything that ends with an event: written in one transaction. */
+export interface Settlement {
+  readonly seq: number;
+  readonly outcome: Outcome;
+  readonly attempts: number;
+  readonly portal: PortalId | undefined;
+  /** Whether somebody is still to be told; cleared by `reported`. */
+  readonly report: boolean;
+  /** The message that came to be known on both sides. */
+  readonly message: NewMessage | undefined;
+  /** Further names of a known message (those of an edit), by one of its names. */
+  readonly alias: { readonly portal: PortalId; readonly of: Ref; readonly names: readonly Ref[] } | undefined;
+  /** The full set of a person's reactions to a message, replacing what was there. */
+  readonly reactions: ReactionState | undefined;
+}
+
+export interface NewMessage {
+  readonly portal: PortalId;
+  readonly target: Target;
+}
+
+export interface ReactionState {
+  readonly portal: PortalId;
+  /** The message, by its first remote id. */
+  readonly message: RemoteMessageId;
+  readonly author: Party;
+  /** Each emoji with the Matrix event that stands for it. */
+  readonly emojis: ReadonlyMap<string, MatrixEventId>;
+}
+
+/** An ended event that somebody is still to be told of. */
+export interface DueReport {
+  readonly record: EventRecord;
+  readonly payload: string;
+  readonly portal: PortalId | undefined;
+}
+
+export interface EventStore {
+  /**
+   * Keeps events in their order, in one transaction with whatever else is being written, and resolves once that is
+   * durable. Answers for each in turn: the kept event, or `undefined` where (source, outerId) was known.
+   */
+  keep(events: readonly NewEvent[]): Promise<readonly (KeptEvent | undefined)[]>;
+  /** Which of these are known already. */
+  known(source: Source, outerIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Every lane with a pending event. */
+  pendingLanes(): Promise<readonly LaneId[]>;
+  /** Pending events of a lane with a higher `seq` than `after`, in order. */
+  pending(lane: LaneId, after: number, limit: number): Promise<readonly KeptEvent[]>;
+  /** Ends an event. Durable when it resolves; batched with what else is being written. */
+  settle(settlement: Settlement): Promise<void>;
+  /** Counts an attempt that did not end the event. */
+  attempted(seq: number, attempts: number): Promise<void>;
+  find(outerId: string): Promise<EventRecord | undefined>;
+  /** Makes an ended event pending again; `undefined` where it is not known, not ended, was sent, or its payload is erased. */
+  revive(outerId: string): Promise<EventRecord | undefined>;
+  dueReports(after: number, limit: number): Promise<readonly DueReport[]>;
+  reported(seqs: readonly number[]): Promise<void>;
+  /** Erases the payloads of what ended before `endedBefore`; answers how many. */
+  erase(endedBefore: number): Promise<number>;
+  /** Forgets events that ended before `endedBefore` altogether; answers how many. */
+  forget(endedBefore: number): Promise<number>;
+  /** How many events wait, and since when the oldest does. */
+  backlog(): Promise<{ readonly pending: number; readonly oldest: number | undefined }>;
+}
+
+export interface MessageStore {
+  /** A known message by any of its names on either side. */
+  find(portal: PortalId, ref: Ref): Promise<Target | undefined>;
+  /** A person's reactions to a message (named by its first remote id). */
+  reactions(
+    portal: PortalId,
+    message: RemoteMessageId,
+    author: Party,
+  ): Promise<ReadonlyMap<string, MatrixEventId>>;
+  /** The reaction that a Matrix event stands for. */
+  reactionByEvent(
+    portal: PortalId,
+    eventId: MatrixEventId,
+  ): Promise<
+    { readonly message: RemoteMessageId; readonly author: Party; readonly emoji: string } | undefined
+  >;
+}
+
+export interface PortalStore {
+  byRoom(room: RoomId): Promise<Portal | undefined>;
+  byKey(key: PortalKey): Promise<Portal | PortalIntent | undefined>;
+  byId(id: PortalId): Promise<Portal | PortalIntent | undefined>;
+  /** Records that a room is about to be made; answers what was there already where something was. */
+  intend(intent: PortalIntent): Promise<Portal | PortalIntent>;
+  /** The room is made. */
+  opened(id: PortalId, room: RoomId): Promise<Portal>;
+  /** Records a room that a user made as a portal; answers the portal that has the key or the room already, where one has. */
+  adopted(portal: Portal): Promise<Portal | PortalIntent>;
+  /** The room is no portal any more; its messages are forgotten. */
+  closed(id: PortalId): Promise<void>;
+  /** Portals with a room, the last active first. */
+  list(offset: number, limit: number): Promise<readonly Portal[]>;
+  ofUser(user: MatrixUserId): Promise<readonly Portal[]>;
+  count(): Promise<number>;
+}
+
+/** A ghost that exists on the homeserver. */
+export interface GhostRecord {
+  readonly userId: MatrixUserId;
+  readonly network: NetworkId;
+  readonly remote: RemoteUserId;
+  /** The display name that was last set. */
+  readonly name: string | undefined;
+}
+
+export interface GhostStore {
+  get(userId: MatrixUserId): Promise<GhostRecord | undefined>;
+  put(ghost: GhostRecord): Promise<void>;
+  count(): Promise<number>;
+}
+
+/** What is kept of a Matrix user. */
+export interface UserRecord {
+  readonly userId: MatrixUserId;
+  readonly managementRoom: RoomId | undefined;
+  readonly language: 'en' | 'ar' | undefined;
+}
+
+export interface UserStore {
+  get(userId: MatrixUserId): Promise<UserRecord | undefined>;
+  byManagementRoom(room: RoomId): Promise<UserRecord | undefined>;
+  put(user: UserRecord): Promise<void>;
+  list(offset: number, limit: number): Promise<readonly UserRecord[]>;
+}
+
+/** A linked account. */
+export interface Login {
+  readonly user: MatrixUserId;
+  readonly network: NetworkId;
+  readonly remote: RemoteUserId;
+  readonly linkedAt: number;
+}
+
+/** A link that waits for the user's answer; `state` is encrypted by the store. */
+export interface PendingLogin {
+  readonly user: MatrixUserId;
+  readonly network: NetworkId;
+  readonly state: string;
+  readonly expiresAt: number;
+  readonly wrongAnswers: number;
+}
+
+export interface LoginStore {
+  list(user: MatrixUserId): Promise<readonly Login[]>;
+  /** Who has linked this remote user. */
+  owner(network: NetworkId, remote: RemoteUserId): Promise<MatrixUserId | undefined>;
+  /** Records a login; a remote user belongs to one Matrix user, the last who proved it. */
+  put(login: Login): Promise<void>;
+  remove(user: MatrixUserId, network: NetworkId, remote: RemoteUserId): Promise<boolean>;
+  pending(user: MatrixUserId, network: NetworkId): Promise<PendingLogin | undefined>;
+  putPending(pending: PendingLogin): Promise<void>;
+  removePending(user: MatrixUserId, network: NetworkId): Promise<void>;
+}
+
+/** All that is kept. */
+export interface Stores {
+  readonly events: EventStore;
+  readonly messages: MessageStore;
+  readonly portals: PortalStore;
+  readonly ghosts: GhostStore;
+  readonly users: UserStore;
+  readonly logins: LoginStore;
+}
