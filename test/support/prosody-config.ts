@@ -39,6 +39,7 @@ component_ports = { ${settings.componentPort} }
 http_interfaces = { "127.0.0.1" }
 http_ports = { ${settings.httpPort} }
 https_ports = {}
+network_settings = { nagle = false }
 http_default_host = ${quote(uploadDomain(domain))}
 http_external_url = "http://127.0.0.1:${settings.httpPort}/"
 
