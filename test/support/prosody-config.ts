@@ -15,9 +15,10 @@ export interface ProsodySettings {
   readonly extra: string;
 }
 
+// No stream management: the test client's library miscounts stanzas after a resumption that failed.
 const MODULES = [
   ...['roster', 'saslauth', 'disco', 'ping', 'time', 'version', 'posix'],
-  ...['carbons', 'mam', 'pep', 'private', 'blocklist', 'vcard4', 'vcard_legacy', 'bookmarks', 'smacks'],
+  ...['carbons', 'mam', 'pep', 'private', 'blocklist', 'vcard4', 'vcard_legacy', 'bookmarks'],
   ...['http', 'privilege'],
 ];
 
