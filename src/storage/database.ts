@@ -162,7 +162,9 @@ function changesOf(result: unknown): number {
   return typeof count === 'number' ? count : 0;
 }
 
-const quiet = { warn() {}, error() {}, deprecate() {}, debug() {} };
+/** Knex would write to the console, values included; what fails is thrown to the caller anyway. */
+const ignore = (): undefined => undefined;
+const quiet = { warn: ignore, error: ignore, deprecate: ignore, debug: ignore };
 
 function sqliteConfig(settings: Extract<DatabaseSettings, { kind: 'sqlite' }>): Knex.Config {
   makePrivateFile(settings.file);

@@ -83,7 +83,7 @@ const transientCodes = new Set([
 const transientClasses = /^(?:08|53|57P)/;
 const transientSqlite = /^SQLITE_(?:BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)/;
 const transientMessages =
-  /^Connection terminated|^timeout expired|^timeout exceeded|Timeout acquiring|Connection ended|not queryable|Client was closed|Defined query timeout|aborted/;
+  /^Connection terminated|^timeout expired|^timeout exceeded|Timeout acquiring|Connection ended|not queryable|Client was closed|Defined query timeout/;
 const conflictCodes = /^(?:23505|SQLITE_CONSTRAINT)/;
 
 /** Turns what a driver or knex threw into an error of ours. */
@@ -103,7 +103,8 @@ export function storageError(thrown: unknown): StorageError {
     return new StorageError('conflict', `the database refused a value that is taken (${code})`, code);
   }
   const failed = new StorageError('failed', `the database failed (${code ?? 'no code'})`, code);
-  if (code === undefined && thrown instanceof Error && thrown.stack !== undefined) failed.stack = thrown.stack;
+  if (code === undefined && thrown instanceof Error && thrown.stack !== undefined)
+    failed.stack = thrown.stack;
   return failed;
 }
 

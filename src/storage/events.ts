@@ -171,7 +171,7 @@ export class SqlEventStore implements EventStore {
   }
 
   async #sweep(statement: string, endedBefore: number): Promise<number> {
-    for (let total = 0; ; ) {
+    for (let total = 0; ;) {
       const count = await this.#commit.write((sql) => sql.run(statement, [endedBefore]));
       total += count;
       if (count < sweepSize) return total;

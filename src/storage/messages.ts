@@ -1,5 +1,11 @@
 import type { Party, Ref, Target } from '../core/event.ts';
-import { type MatrixEventId, matrixEventId, type PortalId, type RemoteMessageId, remoteMessageId } from '../core/ids.ts';
+import {
+  type MatrixEventId,
+  matrixEventId,
+  type PortalId,
+  type RemoteMessageId,
+  remoteMessageId,
+} from '../core/ids.ts';
 import type { MessageStore, NewMessage, ReactionState, Settlement } from '../core/stores.ts';
 import type { CoherentCache } from './coherent-cache.ts';
 import type { Database, Sql, Value } from './database.ts';
@@ -56,7 +62,11 @@ export class SqlMessageStore implements MessageStore {
       [portal, eventId],
     );
     if (row === undefined) return undefined;
-    return { message: remoteMessageId(text(row, 'message')), author: partyOf(row), emoji: text(row, 'emoji') };
+    return {
+      message: remoteMessageId(text(row, 'message')),
+      author: partyOf(row),
+      emoji: text(row, 'emoji'),
+    };
   }
 }
 
