@@ -17,7 +17,7 @@ export function capabilities(config: LoopbackConfig): Capabilities {
       redaction: 'full',
       'delivery-receipt': 'full',
     },
-    maxTextBytes: config.max_text_bytes,
-    maxMediaBytes: config.max_media_bytes,
+    maxTextBytes: config.maxTextBytes,
+    maxMediaBytes: config.maxMediaBytes,
   };
 }

@@ -2,12 +2,12 @@ import * as z from 'zod';
 
 /** What an operator may set under `networks.loopback`. */
 export const loopbackConfig = z.strictObject({
-  max_text_bytes: z
+  maxTextBytes: z
     .int()
     .positive()
     .default(65_536)
     .describe('The longest text that the network takes, in bytes.'),
-  max_media_bytes: z
+  maxMediaBytes: z
     .int()
     .positive()
     .default(104_857_600)

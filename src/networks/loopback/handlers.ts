@@ -78,7 +78,7 @@ async function prepare(
   content: Content,
   signal: AbortSignal,
 ): Promise<string | Failed> {
-  if (textBytes(content) > config.max_text_bytes) return failedForGood('too-long');
+  if (textBytes(content) > config.maxTextBytes) return failedForGood('too-long');
   return content.kind === 'text' ? '' : upload(link, config, cause, content.media, signal);
 }
 
@@ -89,7 +89,7 @@ async function upload(
   media: Media,
   signal: AbortSignal,
 ): Promise<string | Failed> {
-  const limit = config.max_media_bytes;
+  const limit = config.maxMediaBytes;
   if (media.size !== undefined && media.size > limit) return failedForGood('too-large');
   if (!link.isUp()) return failedForNow('link-down');
   const opened = await media.open(signal);

@@ -71,7 +71,7 @@ function directory(link: WorldLink): Directory {
     if (found === undefined) return failedForGood('no-such-user');
     return { userId, chat: directChat(userId), name: found.name };
   };
-  return { find: profile, profile };
+  return { find: profile, chatWith: directChat, profile };
 }
 
 function refusal(outcome: Outcome): ReasonCode | undefined {

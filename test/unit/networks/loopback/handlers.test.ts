@@ -118,7 +118,7 @@ describe('what Matrix users send', () => {
   });
 
   it('is refused where it is too large or too long, by what is declared and by what really comes', async () => {
-    await using rig = await join({}, undefined, { max_media_bytes: 10, max_text_bytes: 5 });
+    await using rig = await join({}, undefined, { maxMediaBytes: 10, maxTextBytes: 5 });
     rig.world.person('bob');
     const bytes = new Uint8Array(11);
     const never: Media = { ...media(bytes), open: () => Promise.reject(new Error('opened')) };

@@ -93,7 +93,7 @@ export interface Joined extends AsyncDisposable {
 export async function join(
   options: WorldOptions = {},
   world: LoopbackWorld = new LoopbackWorld({ name: 'w', ...options }),
-  limits: { readonly max_text_bytes?: number; readonly max_media_bytes?: number } = {},
+  limits: { readonly maxTextBytes?: number; readonly maxMediaBytes?: number } = {},
 ): Promise<Joined> {
   const sink = new FakeSink();
   const log = new FakeLog();
