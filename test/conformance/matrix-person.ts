@@ -34,7 +34,14 @@ export class SdkPerson implements MatrixPerson, AsyncDisposable {
     const room = await this.#managementRoom();
     const before = this.notices().length;
     await this.#user.sendText(room, `start ${this.#network} ${address}`);
-    const answer = await eventually('the answer to `start`', () => this.notices()[before], patienceMs);
+    // The welcome may still come in between; the answer names the room or the address.
+    const isAnswer = (notice: string): boolean => notice.includes('matrix.to') || notice.includes(address);
+    const answer = await eventually(
+      'the answer to `start`',
+      () => this.notices().slice(before).find(isAnswer),
+      patienceMs,
+      () => this.notices().join('\n'),
+    );
     const chat = await this.#startedChat(answer);
     return chat ?? 'refused';
   }
@@ -111,8 +118,6 @@ export class SdkPerson implements MatrixPerson, AsyncDisposable {
         async () => (await this.#user.memberships(roomId))[this.#bot] === 'join' || undefined,
         patienceMs,
       );
-      // The bot says hello; what it says after that answers something.
-      await eventually('the welcome', () => this.notices().length > 0 || undefined, 3_000).catch(() => false);
       return roomId;
     })();
     return this.#management;
