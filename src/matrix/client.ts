@@ -1,6 +1,8 @@
 /** The client-server API over HTTP: https://spec.matrix.org/v1.15/client-server-api/ */
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool, type Dispatcher } from 'undici';
+import { MediaError } from '../core/media.ts';
 import { failedForNow, type Failed } from '../core/outcome.ts';
 import type { Log } from '../core/task.ts';
 import { LinkState } from './link-state.ts';
@@ -30,7 +32,7 @@ export interface FileRequest {
   readonly query?: MatrixRequest['query'];
   readonly as?: Masquerade;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: AsyncIterable<Uint8Array>;
+  readonly body?: Readable;
   readonly signal: AbortSignal;
 }
 
@@ -89,6 +91,9 @@ export class MatrixClient implements Requester, AsyncDisposable {
         signal: request.signal,
       });
     } catch (error) {
+      if (error instanceof MediaError) return error.failed;
+      if (codeOf(error) === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH')
+        return failedForNow('media-unavailable', error);
       return this.#broken(error, request.signal);
     }
   }
@@ -149,8 +154,11 @@ const notSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONN
 
 function mayRepeat(request: MatrixRequest, failed: Failed): boolean {
   if (request.repeat !== 'once' || failed.reason === 'rate-limited') return true;
-  const { cause } = failed;
-  return cause instanceof Error && 'code' in cause && notSent.has(String(cause.code));
+  return notSent.has(codeOf(failed.cause));
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
 function queryOf(query: MatrixRequest['query'], as: Masquerade | undefined): string {
@@ -160,7 +168,7 @@ function queryOf(query: MatrixRequest['query'], as: Masquerade | undefined): str
     device_id: as?.deviceId,
     'org.matrix.msc3202.device_id': as?.deviceId,
   };
-  const given = Object.entries(all).flatMap(([key, value]) =>
+  const given = Object.entries(all).flatMap(([key, value]): [string, string][] =>
     value === undefined ? [] : [[key, String(value)]],
   );
   return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
