@@ -2,7 +2,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import express, { Router, type NextFunction, type Request, type Response } from 'express';
 import type { MatrixArrival } from '../core/homeserver.ts';
-import { parseMatrixEventId, parseMatrixUserId, parseRoomId, type MatrixUserId } from '../core/ids.ts';
+import {
+  parseMatrixEventId,
+  parseMatrixUserId,
+  parseRoomId,
+  type MatrixUserId,
+  type RoomId,
+} from '../core/ids.ts';
 import type { Log } from '../core/task.ts';
 import { isObject } from './request.ts';
 
@@ -10,6 +16,8 @@ import { isObject } from './request.ts';
 export interface TransactionEvent {
   readonly arrival: MatrixArrival;
   readonly sender: string;
+  /** By the clock of its origin, milliseconds since the epoch. */
+  readonly at: number;
 }
 
 export interface AppserviceOptions {
@@ -78,15 +86,17 @@ async function user(options: AppserviceOptions, request: Request, response: Resp
   else refuse(response, 404, 'M_NOT_FOUND');
 }
 
-/** An event of a transaction or of `/messages`, or `undefined` where it has no id or no room. */
-export function parseEvent(event: unknown): TransactionEvent | undefined {
+/** An event of a transaction or of a room's `/messages`, or `undefined` where it has no id, room or sender. */
+export function parseEvent(event: unknown, inRoom?: RoomId): TransactionEvent | undefined {
   if (!isObject(event)) return undefined;
-  const { event_id: id, room_id: inRoom, sender } = event;
-  if (typeof id !== 'string' || typeof inRoom !== 'string' || typeof sender !== 'string') return undefined;
+  const { event_id: id, sender, origin_server_ts: at } = event;
+  const named = event['room_id'] ?? inRoom;
+  if (typeof id !== 'string' || typeof named !== 'string' || typeof sender !== 'string') return undefined;
   const eventId = parseMatrixEventId(id);
-  const room = parseRoomId(inRoom);
+  const room = parseRoomId(named);
   if (eventId === undefined || room === undefined) return undefined;
-  return { arrival: { eventId, room, raw: JSON.stringify(event) }, sender };
+  const raw = JSON.stringify({ ...event, room_id: room });
+  return { arrival: { eventId, room, raw }, sender, at: typeof at === 'number' ? at : 0 };
 }
 
 /** Compares tokens in constant time, so that nothing of the right one can be learned from how long it takes. */

@@ -61,10 +61,10 @@ export class Ghosts {
       this.#remember(userId, current);
       if (profile?.name === undefined || current === name) return { kind: 'ghost', userId };
     }
-    const before = this.#making.get(userId);
-    const making = (before ?? Promise.resolve()).then(() =>
-      this.#make(userId, network, remote, name, profile),
-    );
+    const before = this.#making.get(userId) ?? Promise.resolve();
+    const making = before
+      .catch(() => undefined)
+      .then(() => this.#make(userId, network, remote, name, profile));
     this.#making.set(userId, making);
     try {
       return await making;
