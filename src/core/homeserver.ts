@@ -84,7 +84,8 @@ export interface Reporter {
 export type MessageStatus =
   | { readonly kind: 'outcome'; readonly outcome: Outcome }
   | { readonly kind: 'retrying'; readonly reason: Failed['reason'] }
-  | { readonly kind: 'delivered'; readonly to: RemoteUserId };
+  | { readonly kind: 'delivered'; readonly to: RemoteUserId }
+  | { readonly kind: 'undelivered'; readonly to: RemoteUserId };
 
 /** The Matrix side as the spine sees it. */
 export interface Homeserver {
