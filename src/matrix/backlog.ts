@@ -13,9 +13,12 @@ export interface BacklogOptions {
   /** Events from before this moment are not fetched, milliseconds since the epoch. */
   readonly notBefore: number;
   readonly signal: AbortSignal;
-  /** Which of these are known. */
-  readonly known: (arrivals: readonly MatrixArrival[]) => Promise<ReadonlySet<string>>;
+  /** What is known of these, by event id; after the first that was known `before` it need not say more. */
+  readonly known: (arrivals: readonly MatrixArrival[]) => Promise<ReadonlyMap<string, Knowledge>>;
 }
+
+/** An event that was kept before the gap ends the search; one that was kept after it says nothing of what is older. */
+export type Knowledge = 'before' | 'after';
 
 /** What a room has that is not known, in the order in which it was sent. */
 export interface Backlog {
@@ -25,7 +28,8 @@ export interface Backlog {
   readonly complete: boolean;
 }
 
-/** Reads a room back, as one of the bridge's users whose own events are left out, until it meets a known event. */
+/** Reads a room back, as one of the bridge's users whose own events are left out, until it meets one that was
+ * known before the gap. */
 export async function readBacklog(
   client: Requester,
   room: RoomId,
@@ -48,9 +52,10 @@ export async function readBacklog(
     const events = chunk.flatMap((event) => parseEvent(event, room) ?? []);
     const known = await options.known(events.map((event) => event.arrival));
     for (const event of events) {
-      const over = known.has(event.arrival.eventId) || event.at < options.notBefore;
+      const knowledge = known.get(event.arrival.eventId);
+      const over = knowledge === 'before' || event.at < options.notBefore;
       if (over) return { kind: 'backlog', events: found.reverse(), complete: true };
-      found.push(event);
+      if (knowledge === undefined) found.push(event);
     }
     from = typeof answer.body['end'] === 'string' ? answer.body['end'] : undefined;
     if (from === undefined) return { kind: 'backlog', events: found.reverse(), complete: true };

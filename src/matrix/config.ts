@@ -58,6 +58,7 @@ const appservice = z
     asToken: z.string().min(16).describe('The token by which the homeserver knows the bridge. Secret.'),
     hsToken: z.string().min(16).describe('The token by which the bridge knows the homeserver. Secret.'),
     botLocalpart: localpart.default('causeway').describe("The localpart of the bridge bot's account."),
+    botDisplayName: z.string().min(1).max(200).default('Causeway').describe('What the bot is called.'),
     senderLocalpart: localpart
       .default('_causeway')
       .describe(

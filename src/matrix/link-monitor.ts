@@ -17,14 +17,15 @@ export interface MonitorOptions {
 export class LinkMonitor implements AsyncDisposable {
   readonly #options: MonitorOptions;
   readonly #state: LinkState;
-  readonly #onGap: () => void;
+  readonly #onGap: (since: number) => void;
   readonly #client: Client;
   readonly #stop = new AbortController();
-  #broken = false;
+  /** When the link broke, where it did; the start counts as a gap. */
+  #brokenAt: number | undefined = Date.now();
   #running: Promise<void> | undefined;
 
-  /** `onGap` is called when the homeserver is back after it may have forgotten what it was to send. */
-  constructor(state: LinkState, options: MonitorOptions, onGap: () => void) {
+  /** `onGap` is called when the homeserver is back after it may have forgotten what it was to send since then. */
+  constructor(state: LinkState, options: MonitorOptions, onGap: (since: number) => void) {
     this.#options = options;
     this.#state = state;
     this.#onGap = onGap;
@@ -38,14 +39,14 @@ export class LinkMonitor implements AsyncDisposable {
     });
     this.#client.on('disconnect', (_origin, _targets, error) => {
       if (this.#stop.signal.aborted || error.code === 'UND_ERR_INFO') return;
-      this.#broken = true;
       this.#state.down('link-down');
     });
     state.onChange((health) => {
-      if (health.kind === 'down') this.#broken = true;
-      if (health.kind !== 'up' || !this.#broken) return;
-      this.#broken = false;
-      this.#onGap();
+      if (health.kind === 'down') this.#brokenAt ??= health.since;
+      if (health.kind !== 'up' || this.#brokenAt === undefined) return;
+      const since = this.#brokenAt;
+      this.#brokenAt = undefined;
+      this.#onGap(since);
     });
   }
 

@@ -44,7 +44,7 @@ export class ManagementRooms {
     return failed;
   }
 
-  /** The user's management room: the recorded one, one that an earlier attempt made, or a new one. */
+  /** The user's management room: the recorded one where the user is still there, one that an earlier attempt made, or a new one. */
   async room(user: MatrixUserId): Promise<RoomFound | Failed> {
     const running = this.#making.get(user);
     if (running !== undefined) return running;
@@ -98,10 +98,16 @@ export class ManagementRooms {
   }
 
   async #room(user: MatrixUserId): Promise<RoomFound | Failed> {
-    const record = await this.#record(user);
-    if (record.managementRoom !== undefined) return { kind: 'room', room: record.managementRoom };
     const failed = await this.ensureBot();
     if (failed !== undefined) return failed;
+    const record = await this.#record(user);
+    if (record.managementRoom !== undefined) {
+      const there = await this.#membership.membershipOf(record.managementRoom, user, this.as);
+      if (there.kind === 'failed' && there.retry.kind === 'later') return there;
+      const reads = there.kind === 'membership' && ['join', 'invite'].includes(there.membership ?? '');
+      if (reads) return { kind: 'room', room: record.managementRoom };
+      await this.decline(record.managementRoom);
+    }
     const found = await this.#find(user);
     if (found.kind === 'failed') return found;
     const made = found.kind === 'room' ? found : await this.#membership.create(this.#creation(user), this.as);

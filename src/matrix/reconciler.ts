@@ -15,8 +15,11 @@ export interface ReconcilerOptions {
 export interface ReconciledRooms {
   /** All rooms that matter, the last active first. */
   list(): AsyncIterable<RoomId>;
-  /** Fetches and keeps what was missed in one room; `undefined` when it is in step, or is no room of the bridge. */
-  catchUp(room: RoomId, signal: AbortSignal): Promise<undefined | Failed>;
+  /**
+   * Fetches and keeps what was missed in one room; `undefined` when it is in step, or is no room of the bridge. What was
+   * kept before `since` was kept without a gap.
+   */
+  catchUp(room: RoomId, since: number, signal: AbortSignal): Promise<undefined | Failed>;
 }
 
 /**
@@ -30,6 +33,9 @@ export class Reconciler implements AsyncDisposable {
   readonly #running = new Map<RoomId, Promise<boolean>>();
   #inStep = new Set<RoomId>();
   #gaps = 0;
+  #since = 0;
+  /** Whether all rooms have been in step since the last gap. */
+  #complete = true;
   #sweeping: Promise<void> = Promise.resolve();
 
   constructor(rooms: ReconciledRooms, options: ReconcilerOptions) {
@@ -37,9 +43,11 @@ export class Reconciler implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Events may have been missed in any room: to be called at start and after each gap. */
-  gap(): void {
+  /** Events may have been missed in any room since then (milliseconds since the epoch): for the start and each gap. */
+  gap(since: number): void {
     this.#gaps += 1;
+    this.#since = this.#complete ? since : Math.min(since, this.#since);
+    this.#complete = false;
     this.#inStep = new Set();
     const before = this.#sweeping;
     const mine = this.#gaps;
@@ -89,7 +97,9 @@ export class Reconciler implements AsyncDisposable {
       await inParallel(this.#rooms.list(), this.#options.concurrency, current, async (room) => {
         if (!(await this.#catchUp(room))) left += 1;
       });
-      if (left === 0 || !current()) return;
+      if (!current()) return;
+      this.#complete = left === 0;
+      if (this.#complete) return;
       const { signal } = this.#stop;
       await sleep(this.#options.pauseMs ?? 5_000, undefined, { signal }).catch(() => undefined);
     }
@@ -111,7 +121,7 @@ export class Reconciler implements AsyncDisposable {
   async #one(room: RoomId): Promise<boolean> {
     const gap = this.#gaps;
     try {
-      const failed = await this.#rooms.catchUp(room, this.#stop.signal);
+      const failed = await this.#rooms.catchUp(room, this.#since, this.#stop.signal);
       if (failed?.retry.kind === 'later') return false;
       if (failed !== undefined)
         this.#options.log.warn({ reason: failed.reason }, 'a room cannot be read any more');

@@ -34,6 +34,11 @@ export class MatrixReporter implements Reporter {
     this.#policy = policy;
   }
 
+  async accept(user: MatrixUserId, room: RoomId): Promise<undefined | Failed> {
+    const accepted = await this.#management.accept(user, room);
+    return accepted.kind === 'failed' ? accepted : undefined;
+  }
+
   async status(portal: Portal, eventId: MatrixEventId, status: MessageStatus): Promise<undefined | Failed> {
     const said = this.#said(portal, status);
     if (said === undefined || this.#policy === 'none') return undefined;
@@ -85,6 +90,8 @@ export class MatrixReporter implements Reporter {
         return ended(status.outcome);
       case 'retrying':
         return { status: 'PENDING', reason: 'm.foreign_network_error', error: status.reason };
+      case 'undelivered':
+        return { status: 'FAIL_RETRIABLE', reason: 'm.foreign_network_error', error: 'user-unavailable' };
       case 'delivered': {
         const ghost = this.#ghosts.userId(portal.key.network, status.to);
         return ghost === undefined ? undefined : { status: 'SUCCESS', delivered_to_users: [ghost] };
