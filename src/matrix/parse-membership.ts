@@ -56,7 +56,7 @@ function invited(
 }
 
 function left(user: MatrixUserId, room: RoomId, own: OwnUsers): OpenedMatrixEvent {
-  return user === own.bot || own.ghost(user) !== undefined ? nothing : { kind: 'left', user, room };
+  return user === own.bot ? nothing : { kind: 'left', user, room, ghost: own.ghost(user)?.remote };
 }
 
 /** A `leave` that lifts a ban: the person was gone already. */
