@@ -69,6 +69,8 @@ interface Envelope {
   readonly sender: Party;
   /** When it happened at its origin, milliseconds since the epoch. */
   readonly at: number;
+  /** The name that the event has on its own side; what later events may refer to. */
+  readonly name: Ref | undefined;
 }
 
 export interface MessageEvent<S extends Stage = Resolved> extends Envelope {
@@ -90,10 +92,10 @@ export interface RedactionEvent<S extends Stage = Resolved> extends Envelope {
   readonly kind: 'redaction';
   readonly target: S['target'];
 }
-/** The far side has it: `delivered` to a device. */
+/** The far side has it (`delivered` to a device), or says that it could not be delivered. */
 export interface ReceiptEvent<S extends Stage = Resolved> extends Envelope {
   readonly kind: 'receipt';
-  readonly receipt: 'delivered';
+  readonly receipt: 'delivered' | 'undelivered';
   readonly target: S['target'];
 }
 
