@@ -92,7 +92,7 @@ export function fileElements(media: Media, url: string): readonly Element[] {
     ['length', media.duration],
   ];
   const metadata = facts.flatMap(([name, value]) =>
-    value === undefined ? [] : [xml(name, {}, xmlText(String(value)))],
+    value === undefined ? [] : [xml(name, {}, String(value))],
   );
   return [
     xml(

@@ -80,3 +80,14 @@ export function ownText(stanza: Element, name: string): string | undefined {
   const chosen = own.find((child) => attribute(child, 'xml:lang') === undefined) ?? own[0];
   return chosen === undefined ? undefined : xmlText(chosen.getText());
 }
+
+/** Takes out of a stanza that is to be sent, in place, every character that XML cannot carry. */
+export function scrubbed(element: Element): Element {
+  for (const [name, value] of Object.entries(element.attrs)) {
+    if (typeof value === 'string') element.attrs[name] = xmlText(value);
+  }
+  element.children = element.children.map((child) =>
+    typeof child === 'string' ? xmlText(child) : scrubbed(child),
+  );
+  return element;
+}
