@@ -33,6 +33,16 @@ export function reactionsTo(id: string, ...emojis: readonly string[]): Element {
   return xml('reactions', { xmlns: namespaces.reactions, id }, ...reactions);
 }
 
+/** A retraction in version 1 of XEP-0424, or in version 0 with its fastening. */
+export function retractionOf(id: string, version: 0 | 1 = 1): Element {
+  if (version === 1) return xml('retract', { xmlns: namespaces.retract1, id });
+  return xml('apply-to', { xmlns: namespaces.fasten, id }, xml('retract', { xmlns: namespaces.retract0 }));
+}
+
+export function receiptFor(id: string): Element {
+  return xml('received', { xmlns: namespaces.receipts, id });
+}
+
 export function outOfBand(url: string): Element {
   return xml('x', { xmlns: namespaces.oob }, xml('url', {}, url));
 }
@@ -99,7 +109,20 @@ const hostileNames = [
   .join(' ')
   .split(' ');
 const hostileAttributes = fc.dictionary(
-  fc.constantFrom('id', 'to', 'for', 'start', 'end', 'type', 'target', 'style', 'href', 'src', 'xml:lang', '__proto__'),
+  fc.constantFrom(
+    'id',
+    'to',
+    'for',
+    'start',
+    'end',
+    'type',
+    'target',
+    'style',
+    'href',
+    'src',
+    'xml:lang',
+    '__proto__',
+  ),
   hostileText,
   { maxKeys: 4 },
 );
@@ -128,6 +151,13 @@ const knownPayload = fc.oneof(
   hostileText.map((id) => correctionOf(id)),
   fc.tuple(hostileText, fc.array(hostileText, { maxLength: 3 })).map(([id, all]) => reactionsTo(id, ...all)),
   hostileText.map((url) => outOfBand(url)),
+  fc.tuple(hostileText, fc.constantFrom<0 | 1>(0, 1)).map(([id, version]) => retractionOf(id, version)),
+  hostileText.map((id) => receiptFor(id)),
+  fc
+    .array(hostileElement, { maxLength: 3 })
+    .map((inner) =>
+      xml('html', { xmlns: namespaces.xhtmlIm }, xml('body', { xmlns: namespaces.xhtml }, 'a', ...inner)),
+    ),
   fc
     .tuple(fc.constantFrom<string>(...Object.values(namespaces)), fc.integer(), fc.integer())
     .map(([feature, start, end]) => fallbackFor(feature, [start, end])),
@@ -141,11 +171,18 @@ const halfMissing = fc
     fc.option(hostileText, { nil: undefined }),
     fc.array(knownPayload, { maxLength: 6 }),
   )
-  .map(([type, id, payloads]) => message({ type, ...(id === undefined ? {} : { id }) }, ...payloads).toString());
+  .map(([type, id, payloads]) =>
+    message({ type, ...(id === undefined ? {} : { id }) }, ...payloads).toString(),
+  );
 
 /** Text that is cut, doubled or changed somewhere. */
 const mangled = fc
-  .tuple(halfMissing, fc.nat(), fc.nat({ max: 30 }), fc.oneof(hostileText, fc.constantFrom('<', '</', '&', '">', '<!--')))
+  .tuple(
+    halfMissing,
+    fc.nat(),
+    fc.nat({ max: 30 }),
+    fc.oneof(hostileText, fc.constantFrom('<', '</', '&', '">', '<!--')),
+  )
   .map(([text, at, length, insert]) => {
     const position = at % (text.length + 1);
     return text.slice(0, position) + insert + text.slice(position + length);

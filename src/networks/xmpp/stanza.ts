@@ -6,10 +6,14 @@ import { xmlText } from './characters.ts';
 import { namespaces } from './namespaces.ts';
 
 /** The bounds of what is parsed: a server's own limit for a stanza, far more elements and depth than any client writes. */
-export const stanzaLimits = { characters: 512 * 1024, elements: 5000, depth: 64, idCharacters: 1024 } as const;
+export const stanzaLimits = {
+  characters: 512 * 1024,
+  elements: 5000,
+  depth: 64,
+  idCharacters: 1024,
+} as const;
 
-const tag =
-  /<(\/?)([^\s<>/"'=]+)(?:\s+[^\s<>/"'=]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(\/?)>/y;
+const tag = /<(\/?)([^\s<>/"'=]+)(?:\s+[^\s<>/"'=]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(\/?)>/y;
 
 /**
  * Parses one stanza. Total and linear in time: `too-large` beyond the bounds, `broken` for what is not one well-formed

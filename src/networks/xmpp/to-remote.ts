@@ -1,6 +1,13 @@
 /** From the core's events to message stanzas; each kind names the XEP that it follows (https://xmpp.org/extensions/). */
 import xml, { type Element } from '@xmpp/xml';
-import type { Content, EditEvent, MessageEvent, ReactionEvent, RedactionEvent, Target } from '../../core/event.ts';
+import type {
+  Content,
+  EditEvent,
+  MessageEvent,
+  ReactionEvent,
+  RedactionEvent,
+  Target,
+} from '../../core/event.ts';
 import type { RemoteMessageId } from '../../core/ids.ts';
 import { fileElements } from './files.ts';
 import { namespaces } from './namespaces.ts';
@@ -40,16 +47,23 @@ export function renderMessage(event: MessageEvent, context: ContentContext): rea
  * The new content of a message (XEP-0308), part by part: what a part replaces it names; a part that is gone is
  * retracted. Where the file itself did not change, leave `url` undefined: then only its caption is written.
  */
-export function renderEdit(event: EditEvent, context: ContentContext, texts: RetractionTexts): readonly Element[] {
+export function renderEdit(
+  event: EditEvent,
+  context: ContentContext,
+  texts: RetractionTexts,
+): readonly Element[] {
   const before = partsOf(event.target);
   const unchanged = event.content.kind === 'media' && context.url === undefined;
   const parts = contentParts(event.content, context);
   const written = parts.map((part, index) => {
     const replaced = before[index];
-    const replace = replaced === undefined ? [] : [xml('replace', { xmlns: namespaces.correct, id: replaced })];
+    const replace =
+      replaced === undefined ? [] : [xml('replace', { xmlns: namespaces.correct, id: replaced })];
     return contentStanza(context, index, [...part, ...replace]);
   });
-  const gone = before.slice(parts.length).map((id, index) => retraction(context, parts.length + index, id, texts));
+  const gone = before
+    .slice(parts.length)
+    .map((id, index) => retraction(context, parts.length + index, id, texts));
   return [...(unchanged ? written.slice(1) : written), ...gone];
 }
 
@@ -116,7 +130,12 @@ function replyElement(target: Target, { from }: StanzaContext): Element {
 }
 
 /** Both versions of XEP-0424 in one: clients look for the payload that they know, and none knows both. */
-function retraction(context: StanzaContext, index: number, id: RemoteMessageId, texts: RetractionTexts): Element {
+function retraction(
+  context: StanzaContext,
+  index: number,
+  id: RemoteMessageId,
+  texts: RetractionTexts,
+): Element {
   return stanza(context, index, [
     xml('retract', { xmlns: namespaces.retract1, id }),
     xml('apply-to', { xmlns: namespaces.fasten, id }, xml('retract', { xmlns: namespaces.retract0 })),

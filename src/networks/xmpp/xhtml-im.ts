@@ -113,7 +113,10 @@ function hrefOf(href: string | undefined): { href?: string } {
   return href === undefined ? {} : { href };
 }
 
-function writeSpan(span: HtmlElement, children: readonly (Element | string)[]): readonly (Element | string)[] {
+function writeSpan(
+  span: HtmlElement,
+  children: readonly (Element | string)[],
+): readonly (Element | string)[] {
   const colour = span.attributes.get('data-mx-color');
   return colour === undefined ? children : [xml('span', { style: `color: ${colour}` }, ...children)];
 }
@@ -129,4 +132,3 @@ export function withoutPrefix(nodes: readonly HtmlNode[], prefix: string): reado
   const children = withoutPrefix(first.children, prefix);
   return children === undefined ? undefined : [{ ...first, children }, ...rest];
 }
-

@@ -59,7 +59,21 @@ describe('message styling, read (the examples of XEP-0393)', () => {
   }
 
   it('takes any text, loses none of it, and writes a tree that stands', () => {
-    const bits = fc.constantFrom('*', '_', '~', '`', '```', '>', '\n', ' ', 'a', 'b c', '\u00a0', '\u2003', '👍');
+    const bits = fc.constantFrom(
+      '*',
+      '_',
+      '~',
+      '`',
+      '```',
+      '>',
+      '\n',
+      ' ',
+      'a',
+      'b c',
+      '\u00a0',
+      '\u2003',
+      '👍',
+    );
     fc.assert(
       fc.property(fc.array(bits, { maxLength: 60 }), (parts) => {
         const source = parts.join('');
@@ -101,7 +115,10 @@ describe('message styling, read (the examples of XEP-0393)', () => {
 describe('message styling, written', () => {
   it('writes what it can as directives, and the rest as people write it', () => {
     const cases: readonly (readonly [html: string, body: string])[] = [
-      ['a <b>bold</b>, <i>italic</i>, <s>gone</s> and <code>x*y</code>', 'a *bold*, _italic_, ~gone~ and `x*y`'],
+      [
+        'a <b>bold</b>, <i>italic</i>, <s>gone</s> and <code>x*y</code>',
+        'a *bold*, _italic_, ~gone~ and `x*y`',
+      ],
       ['<b><i>both</i></b>', '*_both_*'],
       ['<b> spaced </b>end', '*spaced* end'],
       ['in<b>side</b> a word', 'inside a word'],
@@ -109,7 +126,10 @@ describe('message styling, written', () => {
       ['<b>one<br>two</b>', '*one*\n*two*'],
       ['<p>one</p>\n<p>two</p>', 'one\n\ntwo'],
       ['<blockquote>a<blockquote>b</blockquote></blockquote>c', '> a\n>\n> > b\n\nc'],
-      ['<pre><code class="language-rust">fn a() {\n  *b\n}\n</code></pre>after', '```rust\nfn a() {\n  *b\n}\n```\nafter'],
+      [
+        '<pre><code class="language-rust">fn a() {\n  *b\n}\n</code></pre>after',
+        '```rust\nfn a() {\n  *b\n}\n```\nafter',
+      ],
       ['<ul><li>one</li><li>two<ol start="3"><li>three</li></ol></li></ul>', '- one\n- two\n  3. three'],
       ['<a href="https://example.org/">here</a>', 'here (https://example.org/)'],
       ['<a href="https://example.org/">https://example.org/</a>', 'https://example.org/'],
@@ -131,7 +151,9 @@ describe('message styling, written', () => {
     const block = fc.oneof(
       line,
       line.map((text) => `<blockquote>${text}</blockquote>`),
-      fc.array(word, { minLength: 1, maxLength: 3 }).map((all) => `<pre><code>${all.join('\n')}</code></pre>`),
+      fc
+        .array(word, { minLength: 1, maxLength: 3 })
+        .map((all) => `<pre><code>${all.join('\n')}</code></pre>`),
     );
     fc.assert(
       fc.property(block, (source) => {
