@@ -64,7 +64,11 @@ export function sharedFile(stanza: Element): SharedFile | undefined {
   return {
     url: address,
     name,
-    mimetype: mediaType(said('media-type')) ?? mediaTypeByName(name) ?? mediaTypeByName(lastSegment(address)) ?? unknownType,
+    mimetype:
+      mediaType(said('media-type')) ??
+      mediaTypeByName(name) ??
+      mediaTypeByName(lastSegment(address)) ??
+      unknownType,
     size: count(said('size')),
     width: count(said('width')),
     height: count(said('height')),
@@ -92,7 +96,7 @@ export function fileElements(media: Media, url: string): readonly Element[] {
     ['length', media.duration],
   ];
   const metadata = facts.flatMap(([name, value]) =>
-    value === undefined ? [] : [xml(name, {}, xmlText(String(value)))],
+    value === undefined ? [] : [xml(name, {}, String(value))],
   );
   return [
     xml(
@@ -107,7 +111,9 @@ export function fileElements(media: Media, url: string): readonly Element[] {
 }
 
 function outOfBandUrl(stanza: Element): string | undefined {
-  const urls = stanza.getChildren('x', namespaces.oob).map((oob) => webAddress(oob.getChildText('url') ?? undefined));
+  const urls = stanza
+    .getChildren('x', namespaces.oob)
+    .map((oob) => webAddress(oob.getChildText('url') ?? undefined));
   return urls.find((url) => url !== undefined);
 }
 

@@ -45,7 +45,8 @@ function open(opening: Opening): OpenedArrival {
   const type: unknown = stanza.attrs['type'];
   if (type === 'error') return openError(opening);
   if (type === 'groupchat') return unsupported('not-carried');
-  if (type === 'headline') return ignored(ownText(stanza, 'body') === undefined ? 'nothing-to-do' : 'not-carried');
+  if (type === 'headline')
+    return ignored(ownText(stanza, 'body') === undefined ? 'nothing-to-do' : 'not-carried');
   return (
     openRetraction(opening) ??
     openReactions(opening) ??
@@ -89,7 +90,8 @@ function openRetraction({ stanza, envelope, name }: Opening): OpenedArrival | un
 function openReactions({ stanza, envelope, name }: Opening): OpenedArrival | undefined {
   const reactions = stanza.getChild('reactions', namespaces.reactions);
   if (reactions === undefined) return undefined;
-  if (withoutFallback(stanza, ownText(stanza, 'body') ?? '', namespaces.reactions).trim() !== '') return undefined;
+  if (withoutFallback(stanza, ownText(stanza, 'body') ?? '', namespaces.reactions).trim() !== '')
+    return undefined;
   const id = idIn(reactions);
   if (id === undefined) return ignored('broken-event');
   const emojis = new Set(

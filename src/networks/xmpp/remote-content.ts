@@ -6,7 +6,7 @@ import type { Media } from '../../core/media.ts';
 import { withoutFallback } from './fallback.ts';
 import { fileAddresses, sharedFile, type FileSource, type SharedFile } from './files.ts';
 import { namespaces } from './namespaces.ts';
-import { ownText } from './stanza.ts';
+import { idIn, ownText } from './stanza.ts';
 import { hasFormat, parseStyling } from './styling.ts';
 import { parseXhtmlIm, withoutPrefix } from './xhtml-im.ts';
 
@@ -47,7 +47,7 @@ function captionOf(stanza: Element, body: string, file: SharedFile): string | un
 
 /** The body without the quotation that stands in for a reply; whole where nothing would be left. */
 function replyless(stanza: Element, body: string): string {
-  if (stanza.getChild('reply', namespaces.reply) === undefined) return body;
+  if (!stanza.getChildren('reply', namespaces.reply).some((reply) => idIn(reply) !== undefined)) return body;
   const rest = withoutFallback(stanza, body, namespaces.reply);
   return rest.trim() === '' ? body : rest;
 }

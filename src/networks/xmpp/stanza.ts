@@ -6,10 +6,14 @@ import { xmlText } from './characters.ts';
 import { namespaces } from './namespaces.ts';
 
 /** The bounds of what is parsed: a server's own limit for a stanza, far more elements and depth than any client writes. */
-export const stanzaLimits = { characters: 512 * 1024, elements: 5000, depth: 64, idCharacters: 1024 } as const;
+export const stanzaLimits = {
+  characters: 512 * 1024,
+  elements: 5000,
+  depth: 64,
+  idCharacters: 1024,
+} as const;
 
-const tag =
-  /<(\/?)([^\s<>/"'=]+)(?:\s+[^\s<>/"'=]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(\/?)>/y;
+const tag = /<(\/?)([^\s<>/"'=]+)(?:\s+[^\s<>/"'=]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(\/?)>/y;
 
 /**
  * Parses one stanza. Total and linear in time: `too-large` beyond the bounds, `broken` for what is not one well-formed
@@ -79,4 +83,15 @@ export function ownText(stanza: Element, name: string): string | undefined {
   const own = stanza.getChildren(name).filter((child) => child.getNS() === stanza.getNS());
   const chosen = own.find((child) => attribute(child, 'xml:lang') === undefined) ?? own[0];
   return chosen === undefined ? undefined : xmlText(chosen.getText());
+}
+
+/** Takes out of a stanza that is to be sent, in place, every character that XML cannot carry. */
+export function scrubbed(element: Element): Element {
+  for (const [name, value] of Object.entries(element.attrs)) {
+    if (typeof value === 'string') element.attrs[name] = xmlText(value);
+  }
+  element.children = element.children.map((child) =>
+    typeof child === 'string' ? xmlText(child) : scrubbed(child),
+  );
+  return element;
 }

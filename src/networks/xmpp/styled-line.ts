@@ -67,7 +67,8 @@ function marked(group: readonly Piece[], depth: number, mark: Mark, before: stri
   const trail = whole.trim() === '' ? '' : (/\s*$/.exec(whole)?.[0] ?? '');
   const core = inside.trim();
   const opens = before === '' || lead !== '' || /\s/.test(before);
-  if (core === '' || core.includes(mark) || !opens) return mark === '`' ? whole : span(group, depth + 1, before);
+  if (core === '' || core.includes(mark) || !opens)
+    return mark === '`' ? whole : span(group, depth + 1, before);
   return `${lead}${mark}${core}${mark}${trail}`;
 }
 

@@ -126,7 +126,9 @@ function linesOf(nodes: readonly HtmlNode[], around: readonly Mark[]): readonly 
 function fenced(pre: HtmlElement): readonly string[] {
   const [only] = pre.children;
   const language =
-    only?.kind === 'element' && only.tag === 'code' ? only.attributes.get('class')?.slice('language-'.length) : '';
+    only?.kind === 'element' && only.tag === 'code'
+      ? only.attributes.get('class')?.slice('language-'.length)
+      : '';
   const text = textOf(pre.children).replace(/\n$/, '');
   // A line that is a fence itself would end the block.
   const lines = text.split('\n').map((line) => (line === '```' ? ' ```' : line));

@@ -32,7 +32,11 @@ export function hasFormat(nodes: readonly HtmlNode[]): boolean {
 }
 const structural: ReadonlySet<AllowedTag> = new Set<AllowedTag>(['br', 'p', 'div', 'span']);
 
-function element(tag: AllowedTag, children: readonly HtmlNode[], attributes?: [string, string][]): HtmlElement {
+function element(
+  tag: AllowedTag,
+  children: readonly HtmlNode[],
+  attributes?: [string, string][],
+): HtmlElement {
   return { kind: 'element', tag, attributes: new Map(attributes), children };
 }
 
@@ -52,7 +56,9 @@ function blocks(lines: readonly string[], depth: number): readonly HtmlNode[] {
       continue;
     }
     endPlain(false);
-    nodes.push(line.startsWith('>') ? quote(lines.slice(at, end), depth) : preformatted(lines.slice(at, end)));
+    nodes.push(
+      line.startsWith('>') ? quote(lines.slice(at, end), depth) : preformatted(lines.slice(at, end)),
+    );
     at = end;
   }
   endPlain(true);
@@ -91,7 +97,10 @@ function paragraph(lines: readonly string[], afterBlock: boolean, beforeBlock: b
   const to = beforeBlock && lines.length > from && lines.at(-1) === '' ? lines.length - 1 : lines.length;
   const nodes = lines
     .slice(from, to)
-    .flatMap((line, at) => [...(at > 0 ? [element('br', [])] : []), ...new Spans(line).parse(0, line.length)]);
+    .flatMap((line, at) => [
+      ...(at > 0 ? [element('br', [])] : []),
+      ...new Spans(line).parse(0, line.length),
+    ]);
   return nodes;
 }
 

@@ -26,7 +26,7 @@ function readNode(node: Element | string): readonly HtmlNode[] {
   const styled = readStyle(node, children);
   if (tag === undefined || (tag === 'span' && node.attrs['style'] !== undefined)) return styled;
   const attributes = new Map<string, string>();
-  for (const [key, value] of Object.entries(node.attrs as Record<string, unknown>)) {
+  for (const [key, value] of Object.entries(node.attrs)) {
     const kept = typeof value === 'string' ? allowedAttribute(tag, key, value) : undefined;
     if (kept !== undefined) attributes.set(key, kept);
   }
@@ -97,8 +97,8 @@ const written: Partial<Record<AllowedTag, readonly [string, string?]>> = {
 };
 
 function writeNode(node: HtmlNode): readonly (Element | string)[] {
-  if (node.kind === 'text') return [xmlText(node.text)];
-  if (node.tag === 'img') return [xmlText(node.attributes.get('alt') ?? '')];
+  if (node.kind === 'text') return [node.text];
+  if (node.tag === 'img') return [node.attributes.get('alt') ?? ''];
   if (node.tag === 'hr') return [xml('p', {}, '---')];
   const children = node.children.flatMap(writeNode);
   if (node.tag === 'td' || node.tag === 'th') return [...children, ' '];
@@ -110,10 +110,13 @@ function writeNode(node: HtmlNode): readonly (Element | string)[] {
 }
 
 function hrefOf(href: string | undefined): { href?: string } {
-  return href === undefined ? {} : { href: xmlText(href) };
+  return href === undefined ? {} : { href };
 }
 
-function writeSpan(span: HtmlElement, children: readonly (Element | string)[]): readonly (Element | string)[] {
+function writeSpan(
+  span: HtmlElement,
+  children: readonly (Element | string)[],
+): readonly (Element | string)[] {
   const colour = span.attributes.get('data-mx-color');
   return colour === undefined ? children : [xml('span', { style: `color: ${colour}` }, ...children)];
 }
@@ -129,4 +132,3 @@ export function withoutPrefix(nodes: readonly HtmlNode[], prefix: string): reado
   const children = withoutPrefix(first.children, prefix);
   return children === undefined ? undefined : [{ ...first, children }, ...rest];
 }
-
