@@ -79,7 +79,7 @@ function describe(peeled: Peeled, metaOf: (schema: z.core.$ZodType) => object): 
     case 'record':
       return { kind: 'entries', value: settingOf(def.valueType, metaOf) };
     case 'array':
-      return { kind: 'list', item: settingOf(def.element, metaOf) };
+      return { kind: 'list', item: withSecret(settingOf(def.element, metaOf), peeled.meta) };
     case 'union':
       return {
         kind: 'choice',
@@ -121,6 +121,11 @@ function valueOf(meta: Meta, type: Value['type'], choices?: readonly string[]): 
 
 function withUnit(setting: Setting, unit: Unit | undefined): Setting {
   return setting.kind === 'value' && setting.type === 'number' ? { ...setting, unit } : setting;
+}
+
+/** What is secret as a whole is secret in its parts. */
+function withSecret(setting: Setting, meta: Meta): Setting {
+  return setting.kind === 'value' && meta.secret === true ? { ...setting, secret: true } : setting;
 }
 
 /** Takes off what wraps a schema (defaults, optional, transforms), keeping what the wrappers say. */

@@ -70,13 +70,15 @@ function createMeter(registry: Registry): Meter {
 
 function addGauges(registry: Registry, { backlog, links, version, now }: Gauged): void {
   const registers = [registry];
-  const depth = new Gauge({
+  const depth: Gauge = new Gauge({
     name: 'causeway_queue_events',
     help: 'Events on their way.',
     registers,
-    collect: async () => depth.set((await backlog()).pending),
+    collect: async () => {
+      depth.set((await backlog()).pending);
+    },
   });
-  const age = new Gauge({
+  const age: Gauge = new Gauge({
     name: 'causeway_queue_oldest_seconds',
     help: 'The age of the oldest event on its way.',
     registers,
