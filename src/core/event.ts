@@ -67,6 +67,8 @@ interface Envelope {
   /** The id that everything done for this event derives its own ids from: unique, the same at every attempt. */
   readonly cause: string;
   readonly sender: Party;
+  /** The name that the event has on its own side; what later events may refer to; undefined where it has none. */
+  readonly name: Ref | undefined;
   /** When it happened at its origin, milliseconds since the epoch. */
   readonly at: number;
 }
@@ -90,10 +92,10 @@ export interface RedactionEvent<S extends Stage = Resolved> extends Envelope {
   readonly kind: 'redaction';
   readonly target: S['target'];
 }
-/** The far side has it: `delivered` to a device. */
+/** What became of a message on the far side: a device has it, or the network could not deliver it. */
 export interface ReceiptEvent<S extends Stage = Resolved> extends Envelope {
   readonly kind: 'receipt';
-  readonly receipt: 'delivered';
+  readonly receipt: 'delivered' | 'undelivered';
   readonly target: S['target'];
 }
 

@@ -32,8 +32,13 @@ export type OpenedMatrixEvent =
       readonly remote: RemoteUserId;
       readonly direct: boolean;
     }
-  /** Somebody left, declined, was kicked or banned. */
-  | { readonly kind: 'left'; readonly user: MatrixUserId; readonly room: RoomId }
+  /** Somebody left, declined, was kicked or banned; `ghost` names the remote user where it was a ghost, put out by a user. */
+  | {
+      readonly kind: 'left';
+      readonly user: MatrixUserId;
+      readonly room: RoomId;
+      readonly ghost: RemoteUserId | undefined;
+    }
   | Ignored
   | Unsupported;
 
@@ -72,6 +77,8 @@ export interface PortalRooms {
 
 /** What is told to people on the Matrix side, each under an id of its own so that a repeat shows nothing twice. */
 export interface Reporter {
+  /** Takes a room that a user invited the bot to as their management room; declines where it is not a direct chat. */
+  accept(user: MatrixUserId, room: RoomId, direct: boolean): Promise<undefined | Failed>;
   /** A message-status event (`com.beeper.message_send_status`) for a user's event in a portal. */
   status(portal: Portal, eventId: MatrixEventId, status: MessageStatus): Promise<undefined | Failed>;
   /** A line in the user's management room, which is made where there is none. `id` names it: the same id shows once. */
@@ -84,7 +91,8 @@ export interface Reporter {
 export type MessageStatus =
   | { readonly kind: 'outcome'; readonly outcome: Outcome }
   | { readonly kind: 'retrying'; readonly reason: Failed['reason'] }
-  | { readonly kind: 'delivered'; readonly to: RemoteUserId };
+  | { readonly kind: 'delivered'; readonly to: RemoteUserId }
+  | { readonly kind: 'undelivered'; readonly to: RemoteUserId };
 
 /** The Matrix side as the spine sees it. */
 export interface Homeserver {

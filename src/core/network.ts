@@ -96,6 +96,8 @@ export interface RemoteProfile {
 /** Finds people. `find` takes what a person types (an address) and answers `no-such-user` where it is none. */
 export interface Directory {
   find(typed: string): Promise<RemoteProfile | Failed>;
+  /** The direct chat with a user. */
+  chatWith(user: RemoteUserId): RemoteChatId;
   /** The profile of a known user; answers from what the network says, never throws. */
   profile(user: RemoteUserId): Promise<RemoteProfile | Failed>;
 }

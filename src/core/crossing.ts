@@ -1,0 +1,190 @@
+/** The stretch of the spine that both directions share: targets, rules, the far edge's handler, what is recorded. */
+import type { BridgeEvent, EditEvent, Ref, Target, UnresolvedEvent } from './event.ts';
+import type { Delivered, MatrixHandled, MatrixHandlers } from './homeserver.ts';
+import type { MatrixEventId, RemoteMessageId } from './ids.ts';
+import type { Handled, NetworkHandlers, Sent } from './network.ts';
+import type { Failed, Outcome } from './outcome.ts';
+import type { Direction, Policy } from './policy.ts';
+import type { Portal } from './portal.ts';
+import { resolve, sameParty, withoutReply } from './resolve.ts';
+import type { MessageStore, Settlement } from './stores.ts';
+
+/** What is written together with an event's outcome. */
+export type Changes = Pick<Settlement, 'message' | 'alias' | 'reactions'>;
+export const noChanges: Changes = { message: undefined, alias: undefined, reactions: undefined };
+
+/** An event came to its end, or this attempt failed. */
+export type Crossed =
+  { readonly kind: 'ended'; readonly outcome: Outcome; readonly changes: Changes } | Failed;
+
+export interface CrossingDeps {
+  readonly messages: MessageStore;
+  readonly policy: Policy;
+  /** Waits, a bounded time, until what the other direction has under way in this portal is recorded. */
+  readonly otherWay: (portal: Portal, direction: Direction) => Promise<void>;
+}
+
+/** The handler that takes an event to the far side: a network's, or the homeserver's. */
+export type Deliver = (event: BridgeEvent) => Promise<Handled | MatrixHandled> | undefined;
+
+/** Takes one opened event over. */
+export async function cross(
+  deps: CrossingDeps,
+  opened: UnresolvedEvent,
+  portal: Portal,
+  direction: Direction,
+  deliver: Deliver,
+): Promise<Crossed> {
+  const event = await findTargets(deps, opened, portal, direction);
+  if (event === undefined) return unknownTarget(direction);
+  if (!mayTouch(event)) return ended({ kind: 'ignored', reason: 'forbidden' });
+  const verdict = deps.policy.judge(event, portal, direction);
+  if (verdict.kind === 'block') return ended({ kind: 'blocked', rule: verdict.rule });
+  const handled = await deliver(event);
+  if (handled === undefined) return ended({ kind: 'unsupported', reason: 'no-handler' });
+  switch (handled.kind) {
+    case 'failed':
+      return handled;
+    case 'ignored':
+    case 'unsupported':
+      return ended(handled);
+    case 'sent':
+      return { kind: 'ended', outcome: { kind: 'sent' }, changes: changesOf(event, portal, handled) };
+  }
+}
+
+/** Picks a network's handler for an event. */
+export function byNetwork(handlers: NetworkHandlers, portal: Portal, signal: AbortSignal): Deliver {
+  return (event) => {
+    switch (event.kind) {
+      case 'message':
+        return handlers.message?.(event, portal, signal);
+      case 'edit':
+        return handlers.edit?.(event, portal, signal);
+      case 'reaction':
+        return handlers.reaction?.(event, portal, signal);
+      case 'redaction':
+        return handlers.redaction?.(event, portal, signal);
+      case 'receipt':
+        return handlers.receipt?.(event, portal, signal);
+    }
+  };
+}
+
+/** Picks the homeserver's handler for an event. */
+export function byHomeserver(handlers: MatrixHandlers, portal: Portal, signal: AbortSignal): Deliver {
+  return (event) => {
+    switch (event.kind) {
+      case 'message':
+        return handlers.message?.(event, portal, signal);
+      case 'edit':
+        return handlers.edit?.(event, portal, signal);
+      case 'reaction':
+        return handlers.reaction?.(event, portal, signal);
+      case 'redaction':
+        return handlers.redaction?.(event, portal, signal);
+      case 'receipt':
+        return handlers.receipt?.(event, portal, signal);
+    }
+  };
+}
+
+function ended(outcome: Outcome): Crossed {
+  return { kind: 'ended', outcome, changes: noChanges };
+}
+
+/** A person on Matrix is told that what they changed is not known; on a network there is nothing to tell. */
+function unknownTarget(direction: Direction): Crossed {
+  return direction === 'to-network'
+    ? ended({ kind: 'failed', reason: 'unknown-target' })
+    : ended({ kind: 'ignored', reason: 'unknown-target' });
+}
+
+async function findTargets(
+  deps: CrossingDeps,
+  opened: UnresolvedEvent,
+  portal: Portal,
+  direction: Direction,
+): Promise<BridgeEvent | undefined> {
+  const first = await resolve(opened, portal.id, deps.messages);
+  if (first.kind === 'event') return first.event;
+  await deps.otherWay(portal, direction);
+  const second = await resolve(opened, portal.id, deps.messages);
+  if (second.kind === 'event') return second.event;
+  const alone = standingAlone(opened, direction);
+  if (alone === undefined) return undefined;
+  const last = await resolve(alone, portal.id, deps.messages);
+  return last.kind === 'event' ? last.event : undefined;
+}
+
+/** What of an event still makes sense without its target: a reply as a message, and a remote correction (XEP-0308, 3). */
+function standingAlone(event: UnresolvedEvent, direction: Direction): UnresolvedEvent | undefined {
+  if (event.kind === 'message') return withoutReply(event);
+  if (event.kind === 'edit' && direction === 'to-matrix') {
+    const { cause, sender, name, at, content } = event;
+    return { kind: 'message', cause, sender, name, at, content, replyTo: undefined };
+  }
+  return undefined;
+}
+
+/** Only its author edits or retracts a message across the bridge. */
+function mayTouch(event: BridgeEvent): boolean {
+  return (
+    (event.kind !== 'edit' && event.kind !== 'redaction') || sameParty(event.target.author, event.sender)
+  );
+}
+
+function changesOf(event: BridgeEvent, portal: Portal, sent: Sent | Delivered): Changes {
+  switch (event.kind) {
+    case 'message': {
+      const target = newTarget(event, sent);
+      return { ...noChanges, message: target && { portal: portal.id, target } };
+    }
+    case 'edit':
+      return {
+        ...noChanges,
+        alias: { portal: portal.id, of: firstName(event), names: namesOf(event, sent) },
+      };
+    case 'reaction': {
+      const emojis = new Map<string, MatrixEventId>();
+      for (const emoji of event.reactions.emojis) {
+        const eventId = event.reactions.previousEvents.get(emoji) ?? newReaction(event, sent, emoji);
+        if (eventId !== undefined) emojis.set(emoji, eventId);
+      }
+      const message = event.target.messageIds[0];
+      return { ...noChanges, reactions: { portal: portal.id, message, author: event.sender, emojis } };
+    }
+    case 'redaction':
+    case 'receipt':
+      return noChanges;
+  }
+}
+
+function newReaction(event: BridgeEvent, sent: Sent | Delivered, emoji: string): MatrixEventId | undefined {
+  if ('reactionEvents' in sent) return sent.reactionEvents.get(emoji);
+  return event.name?.in === 'matrix' ? event.name.eventId : undefined;
+}
+
+function newTarget(event: BridgeEvent, sent: Sent | Delivered): Target | undefined {
+  const names = namesOf(event, sent);
+  const [eventId, ...eventIds] = names.flatMap((name): MatrixEventId[] =>
+    name.in === 'matrix' ? [name.eventId] : [],
+  );
+  const [messageId, ...messageIds] = names.flatMap((name): RemoteMessageId[] =>
+    name.in === 'remote' ? [name.messageId] : [],
+  );
+  if (eventId === undefined || messageId === undefined) return undefined;
+  return { eventIds: [eventId, ...eventIds], messageIds: [messageId, ...messageIds], author: event.sender };
+}
+
+function namesOf(event: BridgeEvent, sent: Sent | Delivered): readonly Ref[] {
+  const there: Ref[] =
+    'eventIds' in sent
+      ? sent.eventIds.map((eventId) => ({ in: 'matrix', eventId }))
+      : sent.messageIds.map((messageId) => ({ in: 'remote', messageId }));
+  return event.name === undefined ? there : [event.name, ...there];
+}
+
+function firstName(event: EditEvent): Ref {
+  return { in: 'remote', messageId: event.target.messageIds[0] };
+}

@@ -1,0 +1,24 @@
+/** What work that was given a deadline came to. A result that comes after it is dropped: nobody hears of it. */
+export type Timed<T> = { readonly kind: 'done'; readonly value: T } | { readonly kind: 'late' };
+
+/**
+ * Runs work with a deadline. At the deadline its signal is aborted and the answer is `late`; whatever the work still
+ * answers or throws after that is fenced off. A rejection before the deadline is passed on.
+ */
+export async function withDeadline<T>(
+  ms: number,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<Timed<T>> {
+  const controller = new AbortController();
+  const { promise: late, resolve } = Promise.withResolvers<Timed<T>>();
+  const timer = setTimeout(() => {
+    resolve({ kind: 'late' });
+    controller.abort(new Error('deadline'));
+  }, ms);
+  const done = work(controller.signal).then((value): Timed<T> => ({ kind: 'done', value }));
+  try {
+    return await Promise.race([done, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,41 @@
+/** What of an arrival is kept, as the text that the store encrypts. */
+import type { MatrixArrival } from './homeserver.ts';
+import { matrixEventId, matrixUserId, remoteChatId, remoteUserId, roomId } from './ids.ts';
+import type { Arrival } from './network.ts';
+import type { KeptEvent } from './stores.ts';
+
+type Kept = Pick<KeptEvent, 'outerId' | 'payload'>;
+
+export function matrixPayload(arrival: MatrixArrival): string {
+  return JSON.stringify([arrival.room, arrival.raw]);
+}
+
+/** Reads back what `matrixPayload` wrote; throws where it is not that. */
+export function arrivalFromMatrix(kept: Kept): MatrixArrival {
+  const [room, raw] = texts(kept.payload, 2);
+  return { eventId: matrixEventId(kept.outerId), room: roomId(room ?? ''), raw: raw ?? '' };
+}
+
+export function networkPayload(arrival: Arrival): string {
+  const { chat, sender, receiver, at, raw } = arrival;
+  return JSON.stringify([chat, sender, receiver, String(at), raw]);
+}
+
+/** Reads back what `networkPayload` wrote; throws where it is not that. */
+export function arrivalFromNetwork(kept: Kept): Arrival {
+  const [chat, sender, receiver, at, raw] = texts(kept.payload, 5);
+  return {
+    outerId: kept.outerId,
+    chat: remoteChatId(chat ?? ''),
+    sender: remoteUserId(sender ?? ''),
+    receiver: matrixUserId(receiver ?? ''),
+    at: Number(at),
+    raw: raw ?? '',
+  };
+}
+
+function texts(payload: string, count: number): readonly string[] {
+  const parsed: unknown = JSON.parse(payload);
+  if (!Array.isArray(parsed) || parsed.length !== count) throw new Error('a kept payload has another shape');
+  return parsed.map(String);
+}

@@ -1,0 +1,124 @@
+/** Opens, adopts and closes portals. One at a time for each key, so that a chat never gets a second room. */
+import { randomUUID } from 'node:crypto';
+import type { PortalRooms } from './homeserver.ts';
+import { portalId, type MatrixUserId, type RoomId } from './ids.ts';
+import type { RemoteProfile, RunningNetwork } from './network.ts';
+import { failedForGood, type Failed } from './outcome.ts';
+import { portalKeyText, type Portal, type PortalIntent, type PortalKey } from './portal.ts';
+import type { PortalStore } from './stores.ts';
+
+/** What became of an attempt to open a portal; `fresh` tells a new room from one that was there. */
+export type OpenedPortal =
+  { readonly kind: 'portal'; readonly portal: Portal; readonly fresh: boolean } | Failed;
+
+export interface PortalsDeps {
+  readonly store: PortalStore;
+  readonly rooms: PortalRooms;
+  /** Whether a Matrix user may use the bridge at all. */
+  readonly permitted: (user: MatrixUserId) => boolean;
+}
+
+export class Portals {
+  readonly #deps: PortalsDeps;
+  readonly #busy = new Map<string, Promise<unknown>>();
+
+  constructor(deps: PortalsDeps) {
+    this.#deps = deps;
+  }
+
+  byRoom(room: RoomId): Promise<Portal | undefined> {
+    return this.#deps.store.byRoom(room);
+  }
+
+  /**
+   * The portal of a direct chat, made where there is none: the intent is recorded, then the room made and tagged, then
+   * the portal recorded. A repeat after a crash or a time-out finds the room by its tag.
+   */
+  async open(network: RunningNetwork, key: PortalKey, profile: RemoteProfile): Promise<OpenedPortal> {
+    return this.#alone(key, async () => {
+      const known = await this.#deps.store.byKey(key);
+      if (known?.room !== undefined) return { kind: 'portal', portal: known, fresh: false };
+      if (!this.#deps.permitted(key.receiver)) return failedForGood('not-permitted');
+      const intent = known ?? (await this.#intend(key, profile));
+      const named = profile.name === undefined ? await network.directory.profile(profile.userId) : profile;
+      const made = await this.#deps.rooms.create(
+        intent,
+        'userId' in named ? named : profile,
+        known !== undefined,
+      );
+      if (made.kind === 'failed') return made;
+      return { kind: 'portal', portal: await this.#deps.store.opened(intent.id, made.room), fresh: true };
+    });
+  }
+
+  /**
+   * Takes a room that a user made, and invited the ghost to, as the portal of their chat. A chat that has a portal
+   * keeps it: the invitation is declined and answers `duplicate-chat` with the room that is there.
+   */
+  async adopt(
+    network: RunningNetwork,
+    key: PortalKey,
+    profile: RemoteProfile,
+    room: RoomId,
+  ): Promise<OpenedPortal | { readonly kind: 'duplicate'; readonly portal: Portal }> {
+    return this.#alone(key, async () => {
+      const known = await this.#deps.store.byKey(key);
+      if (known?.room === room) return { kind: 'portal', portal: known, fresh: false };
+      if (known?.room !== undefined)
+        return (await this.#decline(key, profile, room)) ?? { kind: 'duplicate', portal: known };
+      if (!this.#deps.permitted(key.receiver)) {
+        return (await this.#decline(key, profile, room)) ?? failedForGood('not-permitted');
+      }
+      if (known !== undefined) {
+        // An earlier attempt may have made a room already: that one is found or made first, so that there is one.
+        const made = await this.#deps.rooms.create(known, profile, true);
+        if (made.kind === 'failed') return made;
+        const portal = await this.#deps.store.opened(known.id, made.room);
+        return (await this.#decline(key, profile, room)) ?? { kind: 'duplicate', portal };
+      }
+      const portal: Portal = { id: portalId(randomUUID()), key, remote: profile.userId, room };
+      const named = await network.directory.profile(profile.userId);
+      const joined = await this.#deps.rooms.adopt(portal, 'userId' in named ? named : profile);
+      if (joined.kind === 'failed') return joined;
+      const kept = await this.#deps.store.adopted(portal);
+      return { kind: 'portal', portal: kept.room === undefined ? portal : kept, fresh: true };
+    });
+  }
+
+  /** Declines an invitation of a ghost that leads to no portal. */
+  decline(key: PortalKey, profile: RemoteProfile, room: RoomId): Promise<Failed | undefined> {
+    return this.#decline(key, profile, room);
+  }
+
+  /** The user left: the ghost leaves too, and the next message opens a new room. */
+  async close(portal: Portal): Promise<Failed | undefined> {
+    return this.#alone(portal.key, async () => {
+      const left = await this.#deps.rooms.decline(portal.key.network, portal.remote, portal.room);
+      if (left?.retry.kind === 'later') return left;
+      await this.#deps.store.closed(portal.id);
+      return undefined;
+    });
+  }
+
+  async #intend(key: PortalKey, profile: RemoteProfile): Promise<PortalIntent> {
+    const intent: PortalIntent = { id: portalId(randomUUID()), key, remote: profile.userId, room: undefined };
+    const kept = await this.#deps.store.intend(intent);
+    return { ...kept, room: undefined };
+  }
+
+  #decline(key: PortalKey, profile: RemoteProfile, room: RoomId): Promise<Failed | undefined> {
+    return this.#deps.rooms.decline(key.network, profile.userId, room);
+  }
+
+  async #alone<T>(key: PortalKey, work: () => Promise<T>): Promise<T> {
+    const name = portalKeyText(key);
+    const before = this.#busy.get(name) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    this.#busy.set(name, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.#busy.get(name) === mine) this.#busy.delete(name);
+    }
+  }
+}

@@ -1,0 +1,216 @@
+import type { LaneId } from './ids.ts';
+import type { KeptEvent } from './stores.ts';
+import { task, type Log } from './task.ts';
+
+/** How one attempt at an event went: it has ended, or it is to be tried again. */
+export type Attempted =
+  | { readonly kind: 'ended' }
+  | { readonly kind: 'again'; readonly afterMs: number; readonly waitsFor: string };
+
+/** What the lanes need: pending events from the store, and the work itself. */
+export interface LanesDeps {
+  readonly log: Log;
+  /** How many events may be worked on at once, over all lanes. */
+  readonly maxActive: number;
+  /** How many characters of payload may wait in memory; beyond it they wait in the store and are read again. */
+  readonly maxWaitingSize: number;
+  readonly pending: (lane: LaneId, after: number, limit: number) => Promise<readonly KeptEvent[]>;
+  /** One attempt. Never rejects. */
+  readonly attempt: (event: KeptEvent) => Promise<Attempted>;
+}
+
+interface Lane {
+  readonly id: LaneId;
+  /** Events in memory, the head first. */
+  readonly waiting: KeptEvent[];
+  /** The highest `seq` that was taken into memory. */
+  taken: number;
+  /** Whether the store may hold events of this lane beyond `taken`. */
+  spilled: boolean;
+  /** Set when an event was left to the store while the store was being read. */
+  missed: boolean;
+  /** Set while the head waits to be tried again. */
+  sleep: { readonly waitsFor: string; readonly wake: () => void } | undefined;
+  readonly watchers: Set<() => void>;
+}
+
+const loadAtOnce = 64;
+
+/**
+ * First-in-first-out lanes: within one, an event is begun only after the one before it has ended; lanes run side by
+ * side. A lane whose head waits for something holds no place among the active. What does not fit into memory stays in
+ * the store, which already has it.
+ */
+export class Lanes {
+  readonly #deps: LanesDeps;
+  readonly #lanes = new Map<LaneId, Lane>();
+  readonly #running = new Set<Promise<void>>();
+  readonly #queueForPlace: (() => void)[] = [];
+  #active = 0;
+  #waitingSize = 0;
+  #stopped = false;
+
+  constructor(deps: LanesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Takes newly kept events, in the order of their `seq`. */
+  add(events: readonly KeptEvent[]): void {
+    for (const event of events) {
+      const lane = this.#lane(event.lane, event.seq - 1, false);
+      if (lane.spilled || this.#waitingSize >= this.#deps.maxWaitingSize) {
+        lane.spilled = true;
+        lane.missed = true;
+      } else this.#hold(lane, event);
+    }
+  }
+
+  /** Takes an event that had ended and is to be tried again: it stands behind what waits in memory. */
+  again(event: KeptEvent): void {
+    this.#hold(this.#lane(event.lane, event.seq, false), event);
+  }
+
+  /** Takes up lanes whose events are in the store, from its beginning. To be called once, before anything is added. */
+  resume(lanes: readonly LaneId[]): void {
+    for (const id of lanes) this.#lane(id, 0, true);
+  }
+
+  /** Ends the waiting of every lane whose head waits for `what`. */
+  wake(what: string): void {
+    for (const lane of this.#lanes.values()) if (lane.sleep?.waitsFor === what) lane.sleep.wake();
+  }
+
+  /** Resolves when the lane has nothing under way, its head has to wait, or `ms` have passed. */
+  async settled(id: LaneId, ms: number): Promise<void> {
+    const lane = this.#lanes.get(id);
+    if (lane === undefined || lane.sleep !== undefined) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        lane.watchers.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      lane.watchers.add(done);
+    });
+  }
+
+  /** How many lanes have work, and how many of them wait to try again. */
+  load(): { readonly lanes: number; readonly sleeping: number; readonly inMemory: number } {
+    let sleeping = 0;
+    for (const lane of this.#lanes.values()) if (lane.sleep !== undefined) sleeping += 1;
+    return { lanes: this.#lanes.size, sleeping, inMemory: this.#waitingSize };
+  }
+
+  /** Begins nothing more, and resolves when what is under way has ended. Everything else stays kept. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const lane of this.#lanes.values()) lane.sleep?.wake();
+    for (const go of this.#queueForPlace.splice(0)) go();
+    await Promise.all(this.#running);
+  }
+
+  #lane(id: LaneId, after: number, spilled: boolean): Lane {
+    const known = this.#lanes.get(id);
+    if (known !== undefined) return known;
+    const lane: Lane = {
+      id,
+      waiting: [],
+      taken: after,
+      spilled,
+      missed: false,
+      sleep: undefined,
+      watchers: new Set(),
+    };
+    this.#lanes.set(id, lane);
+    const run = task(this.#deps.log, 'lane', () => this.#run(lane)).finally(() => {
+      this.#running.delete(run);
+    });
+    this.#running.add(run);
+    return lane;
+  }
+
+  #hold(lane: Lane, event: KeptEvent): void {
+    lane.waiting.push(event);
+    lane.taken = Math.max(lane.taken, event.seq);
+    this.#waitingSize += event.payload.length;
+  }
+
+  async #run(lane: Lane): Promise<void> {
+    // A turn later, so that all events of one call to `add` are there.
+    await Promise.resolve();
+    for (;;) {
+      if (this.#stopped) return;
+      const head = lane.waiting[0] ?? (await this.#load(lane));
+      if (head === undefined) {
+        if (lane.spilled) continue;
+        this.#lanes.delete(lane.id);
+        this.#notify(lane);
+        return;
+      }
+      if (!(await this.#take(lane, head))) return;
+      lane.waiting.shift();
+      this.#waitingSize -= head.payload.length;
+    }
+  }
+
+  /** Tries the head until it has ended; false where the lanes were stopped before. */
+  async #take(lane: Lane, head: KeptEvent): Promise<boolean> {
+    let event = head;
+    for (;;) {
+      if (this.#active < this.#deps.maxActive) this.#active += 1;
+      else await new Promise<void>((resolve) => this.#queueForPlace.push(resolve));
+      if (this.#stopped) return false;
+      const attempted = await this.#deps.attempt(event).finally(() => {
+        this.#leavePlace();
+      });
+      if (attempted.kind === 'ended') return true;
+      event = { ...event, attempts: event.attempts + 1 };
+      await this.#sleep(lane, attempted.afterMs, attempted.waitsFor);
+    }
+  }
+
+  /** Hands the place on to the lane that has waited longest. */
+  #leavePlace(): void {
+    const next = this.#queueForPlace.shift();
+    if (next === undefined) this.#active -= 1;
+    else next();
+  }
+
+  async #sleep(lane: Lane, ms: number, waitsFor: string): Promise<void> {
+    if (this.#stopped) return;
+    await new Promise<void>((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        lane.sleep = undefined;
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      lane.sleep = { waitsFor, wake };
+      this.#notify(lane);
+    });
+  }
+
+  #notify(lane: Lane): void {
+    for (const watcher of [...lane.watchers]) watcher();
+  }
+
+  /** Reads on in the store. The lane is whole in memory once a read found less than it asked for and missed nothing. */
+  async #load(lane: Lane): Promise<KeptEvent | undefined> {
+    if (!lane.spilled) return undefined;
+    lane.missed = false;
+    try {
+      const events = await this.#deps.pending(lane.id, lane.taken, loadAtOnce);
+      for (const event of events) this.#hold(lane, event);
+      if (events.length < loadAtOnce && !this.#wasMissed(lane)) lane.spilled = false;
+    } catch (error) {
+      this.#deps.log.warn({ err: error }, 'lane could not be read');
+      await this.#sleep(lane, 1_000, 'store');
+    }
+    return lane.waiting[0];
+  }
+
+  #wasMissed(lane: Lane): boolean {
+    return lane.missed;
+  }
+}

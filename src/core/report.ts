@@ -1,0 +1,178 @@
+/**
+ * Tells people how their events ended: the Matrix user by a message status and, where it did not go over, by a line in
+ * the management room; the remote sender by their network. What is due is stored, so a crash forgets nobody.
+ */
+import type { Homeserver, MatrixArrival } from './homeserver.ts';
+import type { MatrixUserId, NetworkId } from './ids.ts';
+import type { RunningNetwork } from './network.ts';
+import type { Failed, Outcome } from './outcome.ts';
+import { arrivalFromMatrix, arrivalFromNetwork } from './payload.ts';
+import type { Direction } from './policy.ts';
+import type { Portal } from './portal.ts';
+import type { DueReport, KeptEvent, Stores } from './stores.ts';
+import { task, type Log } from './task.ts';
+
+/** Which endings are told by a message status: also `sent`, only what was delivered or failed, only failures, none. */
+export type StatusLevel = 'all' | 'delivery' | 'failures' | 'none';
+
+export interface ReportsDeps {
+  readonly log: Log;
+  readonly stores: Stores;
+  readonly homeserver: Homeserver;
+  readonly network: (id: NetworkId) => RunningNetwork | undefined;
+  readonly statusLevel: StatusLevel;
+  /** The line that tells a user of an outcome, in their language. */
+  readonly line: (user: MatrixUserId, outcome: Outcome, portal: Portal | undefined) => Promise<Line>;
+}
+export interface Line {
+  readonly plain: string;
+  readonly html: string | undefined;
+}
+
+const atOnce = 8;
+const page = 64;
+const tellDelayAfter = 10_000;
+
+export class Reports {
+  readonly #deps: ReportsDeps;
+  #due = false;
+  #stopped = false;
+  #working: Promise<void> | undefined;
+  #wake: (() => void) | undefined;
+
+  constructor(deps: ReportsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Whether an ending is to be told, and so is recorded as due. */
+  isTold(direction: Direction, outcome: Outcome, kind: 'message' | 'other'): boolean {
+    if (outcome.kind === 'ignored') return false;
+    if (outcome.kind !== 'sent') return true;
+    return direction === 'to-network' && kind === 'message' && this.#deps.statusLevel === 'all';
+  }
+
+  /** Something is due, now or from before a restart: it is told in the background. */
+  poke(): void {
+    this.#due = true;
+    this.#wake?.();
+    this.#working ??= task(this.#deps.log, 'reports', () => this.#work()).finally(() => {
+      this.#working = undefined;
+      if (this.#due && !this.#stopped) this.poke();
+    });
+  }
+
+  /** An event has been waiting for a while: its sender sees that it is on its way. */
+  delayed(event: KeptEvent, failed: Failed): void {
+    const waits = Date.now() - event.receivedAt;
+    if (event.source !== 'matrix' || waits < tellDelayAfter || this.#deps.statusLevel === 'none') return;
+    void task(this.#deps.log, 'tell delay', async () => {
+      const arrival = arrivalFromMatrix(event);
+      const portal = await this.#deps.stores.portals.byRoom(arrival.room);
+      if (portal === undefined) return;
+      await this.#deps.homeserver.reporter.status(portal, arrival.eventId, {
+        kind: 'retrying',
+        reason: failed.reason,
+      });
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#wake?.();
+    await this.#working;
+  }
+
+  async #work(): Promise<void> {
+    let pause = 1_000;
+    while (this.#due && !this.#stopped) {
+      this.#due = false;
+      const left = await this.#sweep().catch((error: unknown) => {
+        this.#deps.log.warn({ err: error }, 'reports could not be read');
+        return true;
+      });
+      if (!left) {
+        pause = 1_000;
+        continue;
+      }
+      await this.#sleep(pause);
+      pause = Math.min(pause * 2, 30_000);
+      this.#due = true;
+    }
+  }
+
+  /** Tells everything that is due once; true where something is left for later. */
+  async #sweep(): Promise<boolean> {
+    let after = 0;
+    let left = false;
+    while (!this.#stopped) {
+      const due = await this.#deps.stores.events.dueReports(after, page);
+      for (let i = 0; i < due.length; i += atOnce) {
+        const told = await Promise.all(due.slice(i, i + atOnce).map((report) => this.#tellOnce(report)));
+        const done = told.filter((seq) => seq !== undefined);
+        if (done.length > 0) await this.#deps.stores.events.reported(done);
+        left ||= done.length < told.length;
+        if (this.#isStopped()) return left;
+      }
+      const last = due.at(-1);
+      if (last === undefined || due.length < page) return left;
+      after = last.record.seq;
+    }
+    return left;
+  }
+
+  async #tellOnce(report: DueReport): Promise<number | undefined> {
+    try {
+      return (await this.#tell(report)) ? report.record.seq : undefined;
+    } catch (error) {
+      this.#deps.log.error({ err: error, seq: report.record.seq }, 'outcome could not be told');
+      return report.record.seq;
+    }
+  }
+
+  /** False where it is to be tried again later. */
+  async #tell(report: DueReport): Promise<boolean> {
+    const { record } = report;
+    if (record.outcome === undefined) return true;
+    if (record.source !== 'matrix') {
+      const arrival = arrivalFromNetwork({ outerId: record.outerId, payload: report.payload });
+      await this.#deps.network(record.source)?.refuse?.(arrival, record.outcome);
+      return true;
+    }
+    const arrival = arrivalFromMatrix({ outerId: record.outerId, payload: report.payload });
+    return this.#tellMatrix(arrival, report, record.outcome);
+  }
+
+  async #tellMatrix(arrival: MatrixArrival, report: DueReport, outcome: Outcome): Promise<boolean> {
+    const opened = this.#deps.homeserver.open(arrival, 'report');
+    const here = await this.#deps.stores.portals.byRoom(arrival.room);
+    const { reporter } = this.#deps.homeserver;
+    if (here !== undefined && opened.kind !== 'ghost-invited' && this.#deps.statusLevel !== 'none') {
+      const failed = await reporter.status(here, arrival.eventId, { kind: 'outcome', outcome });
+      if (failed?.retry.kind === 'later') return false;
+    }
+    if (outcome.kind === 'sent') return true;
+    const user = here?.key.receiver ?? ('user' in opened ? opened.user : undefined);
+    if (user === undefined) return true;
+    const there = report.portal === undefined ? here : await this.#deps.stores.portals.byId(report.portal);
+    const line = await this.#deps.line(user, outcome, there?.room === undefined ? undefined : there);
+    const id = `outcome/${arrival.eventId}/${report.record.endedAt ?? 0}`;
+    const failed = await reporter.notice(user, id, line);
+    return failed?.retry.kind !== 'later';
+  }
+
+  #isStopped(): boolean {
+    return this.#stopped;
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#wake?.(), ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        this.#wake = undefined;
+        resolve();
+      };
+      if (this.#stopped) this.#wake();
+    });
+  }
+}

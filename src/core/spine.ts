@@ -1,0 +1,264 @@
+/**
+ * The way of an event, the same in both directions: receive, dedupe by the outer id, keep, acknowledge (the caller
+ * does, once `receive…` resolved), open, find the portal, rules, translate, seal, send, record, report.
+ */
+import { withDeadline } from './deadline.ts';
+import type { Homeserver, MatrixArrival } from './homeserver.ts';
+import { laneId, type LaneId, type MatrixUserId, type NetworkId, type RoomId } from './ids.ts';
+import type { Meter } from './meter.ts';
+import type { Arrival, RunningNetwork } from './network.ts';
+import { failedForNow, type Failed, type Outcome } from './outcome.ts';
+import { noChanges, type Changes } from './crossing.ts';
+import type { Direction, Policy } from './policy.ts';
+import type { Portal } from './portal.ts';
+import type { Portals } from './portals.ts';
+import { Lanes, type Attempted } from './queue.ts';
+import type { KeptEvent, NewEvent, Source, Stores } from './stores.ts';
+import { task, type Log } from './task.ts';
+import { arrivalFromMatrix, arrivalFromNetwork, matrixPayload, networkPayload } from './payload.ts';
+import { takeToMatrix } from './to-matrix.ts';
+import { takeToNetwork } from './to-network.ts';
+
+/** How long the spine waits and how much it carries at once. Times in milliseconds. */
+export interface SpineLimits {
+  /** One attempt of a handler; beyond it its outcome is unknown and it is tried again under the same id. */
+  readonly attemptTimeout: number;
+  /** After this time an event that could not be delivered ends as `expired`. */
+  readonly giveUpAfter: number;
+  /** Attempts that timed out or broke inside the bridge before an event ends; those that wait for a link are not counted. */
+  readonly maxBrokenAttempts: number;
+  readonly maxActiveLanes: number;
+  readonly maxWaitingSize: number;
+}
+
+/** The bridge's own conversation with a user: commands in the management room. */
+export interface CommandRunner {
+  /** Runs a command and answers in the room; a repeat under the same `cause` answers once. */
+  run(user: MatrixUserId, room: RoomId, text: string, cause: string): Promise<undefined | Failed>;
+}
+
+export interface SpineDeps {
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly stores: Stores;
+  readonly homeserver: Homeserver;
+  readonly portals: Portals;
+  readonly policy: Policy;
+  readonly commands: CommandRunner;
+  readonly network: (id: NetworkId) => RunningNetwork | undefined;
+  readonly limits: SpineLimits;
+  /** Whether an error of the store passes by itself (a database that is restarting). */
+  readonly isTransient: (error: unknown) => boolean;
+  /** Whether the end of an event is to be told, so that it is recorded as due. */
+  readonly isTold: (direction: Direction, outcome: Outcome, kind: 'message' | 'other') => boolean;
+  /** Something is due to be told. */
+  readonly reportsDue: () => void;
+  /** An event has to wait: whoever sent it may be told. */
+  readonly delayed: (event: KeptEvent, failed: Failed) => void;
+}
+
+/** An attempt's result, before it is recorded. */
+export type Step =
+  | {
+      readonly kind: 'ended';
+      readonly outcome: Outcome;
+      readonly changes: Changes;
+      readonly portal: Portal | undefined;
+      readonly network: NetworkId | undefined;
+      /** A person's message is told more of than other events. */
+      readonly told: 'message' | 'other' | 'nobody';
+    }
+  | { readonly kind: 'again'; readonly failed: Failed; readonly waitsFor: string };
+
+const firstBackOff = 500;
+const longestBackOff = 30_000;
+
+export class Spine {
+  readonly #deps: SpineDeps;
+  readonly #lanes: Lanes;
+
+  constructor(deps: SpineDeps) {
+    this.#deps = deps;
+    this.#lanes = new Lanes({
+      log: deps.log,
+      maxActive: deps.limits.maxActiveLanes,
+      maxWaitingSize: deps.limits.maxWaitingSize,
+      pending: (lane, after, limit) => deps.stores.events.pending(lane, after, limit),
+      attempt: (event) => this.#attempt(event),
+    });
+  }
+
+  /** Takes up what an earlier run left. To be called once, before anything is received. */
+  async start(): Promise<void> {
+    this.#lanes.resume(await this.#deps.stores.events.pendingLanes());
+  }
+
+  /** Begins nothing more and waits for what is under way; all else stays kept. */
+  stop(): Promise<void> {
+    return this.#lanes.stop();
+  }
+
+  /** Room events of the homeserver, in their order. Resolves when they are durable: only then is 200 answered. */
+  async receiveMatrix(arrivals: readonly MatrixArrival[]): Promise<void> {
+    await this.#receive(
+      'matrix',
+      arrivals.map((arrival) => ({
+        source: 'matrix',
+        outerId: arrival.eventId,
+        lane: matrixLane(arrival.room),
+        payload: matrixPayload(arrival),
+      })),
+    );
+  }
+
+  /** An arrival of a network. Resolves when it is durable: only then is it acknowledged. */
+  async receiveRemote(network: NetworkId, arrival: Arrival): Promise<'kept' | 'known'> {
+    const { outerId } = arrival;
+    const lane = networkLane(network, arrival.chat, arrival.receiver);
+    return this.#receive(network, [{ source: network, outerId, lane, payload: networkPayload(arrival) }]);
+  }
+
+  /** The homeserver (`matrix`) or a network is there again: what waits for it is tried at once. */
+  wake(what: Source): void {
+    this.#lanes.wake(what);
+  }
+
+  /** Tries an event again that had ended without being sent; false where that cannot be. */
+  async retry(outerId: string): Promise<boolean> {
+    const record = await this.#deps.stores.events.revive(outerId);
+    if (record === undefined) return false;
+    const [event] = await this.#deps.stores.events.pending(record.lane, record.seq - 1, 1);
+    if (event?.seq !== record.seq) return false;
+    this.#lanes.again({ ...event, receivedAt: Date.now(), attempts: 0 });
+    return true;
+  }
+
+  load(): ReturnType<Lanes['load']> {
+    return this.#lanes.load();
+  }
+
+  async #receive(source: Source, events: readonly NewEvent[]): Promise<'kept' | 'known'> {
+    if (events.length === 0) return 'known';
+    const kept = (await this.#deps.stores.events.keep(events)).filter((event) => event !== undefined);
+    this.#lanes.add(kept);
+    this.#deps.meter.kept(source, kept.length);
+    if (kept.length < events.length) this.#deps.meter.duplicate(source, events.length - kept.length);
+    return kept.length > 0 ? 'kept' : 'known';
+  }
+
+  async #attempt(event: KeptEvent): Promise<Attempted> {
+    const step = await this.#step(event);
+    if (step.kind === 'again' && !this.#isOver(event, step.failed)) return this.#later(event, step);
+    const ended = step.kind === 'ended' ? step : expired(event, step.failed);
+    try {
+      await this.#record(event, ended);
+      return { kind: 'ended' };
+    } catch (error) {
+      this.#deps.log.warn(
+        { err: error, seq: event.seq },
+        'outcome could not be recorded; the event is tried again',
+      );
+      return { kind: 'again', afterMs: backOff(event.attempts), waitsFor: 'store' };
+    }
+  }
+
+  async #step(event: KeptEvent): Promise<Step> {
+    try {
+      const timed = await withDeadline(this.#deps.limits.attemptTimeout, (signal) =>
+        this.#take(event, signal),
+      );
+      if (timed.kind === 'done') return timed.value;
+      return { kind: 'again', failed: failedForNow('timeout'), waitsFor: 'time' };
+    } catch (error) {
+      if (this.#deps.isTransient(error)) {
+        return { kind: 'again', failed: failedForNow('internal', error), waitsFor: 'store' };
+      }
+      this.#deps.log.error({ err: error, seq: event.seq, source: event.source }, 'attempt broke');
+      return { kind: 'again', failed: failedForNow('internal', error), waitsFor: 'time' };
+    }
+  }
+
+  #take(event: KeptEvent, signal: AbortSignal): Promise<Step> {
+    const cause = `${event.source}/${event.outerId}`;
+    const context = { ...this.#deps, otherWay: this.#otherWay };
+    return event.source === 'matrix'
+      ? takeToNetwork(context, arrivalFromMatrix(event), cause, signal)
+      : takeToMatrix(context, event.source, arrivalFromNetwork(event), cause, signal);
+  }
+
+  readonly #otherWay = (portal: Portal, direction: Direction): Promise<void> => {
+    const { network, chat, receiver } = portal.key;
+    const lane = direction === 'to-matrix' ? matrixLane(portal.room) : networkLane(network, chat, receiver);
+    return this.#lanes.settled(lane, 5_000);
+  };
+
+  #isOver(event: KeptEvent, failed: Failed): boolean {
+    if (Date.now() - event.receivedAt > this.#deps.limits.giveUpAfter) return true;
+    const broken =
+      failed.reason === 'timeout' || (failed.reason === 'internal' && !this.#deps.isTransient(failed.cause));
+    return broken && event.attempts + 1 >= this.#deps.limits.maxBrokenAttempts;
+  }
+
+  #later(event: KeptEvent, step: Extract<Step, { kind: 'again' }>): Attempted {
+    const { failed } = step;
+    const asked = failed.retry.kind === 'later' ? failed.retry.afterMs : undefined;
+    const direction = directionOf(event.source);
+    this.#deps.meter.retried(event.source, direction);
+    this.#deps.log.info(
+      { err: failed.cause, seq: event.seq, reason: failed.reason, attempts: event.attempts },
+      'try again',
+    );
+    this.#deps.delayed(event, failed);
+    void task(this.#deps.log, 'count attempt', () =>
+      this.#deps.stores.events.attempted(event.seq, event.attempts + 1),
+    );
+    return { kind: 'again', afterMs: asked ?? backOff(event.attempts), waitsFor: step.waitsFor };
+  }
+
+  async #record(event: KeptEvent, step: Extract<Step, { kind: 'ended' }>): Promise<void> {
+    const direction = directionOf(event.source);
+    const report = step.told !== 'nobody' && this.#deps.isTold(direction, step.outcome, step.told);
+    await this.#deps.stores.events.settle({
+      seq: event.seq,
+      outcome: step.outcome,
+      attempts: event.attempts + 1,
+      portal: step.portal?.id,
+      report,
+      ...step.changes,
+    });
+    const network = step.network ?? step.portal?.key.network ?? 'none';
+    this.#deps.meter.ended(network, direction, step.outcome.kind, Date.now() - event.receivedAt);
+    if (report) this.#deps.reportsDue();
+  }
+}
+
+/** Which way an event goes, by where it came from. */
+export function directionOf(source: Source): Direction {
+  return source === 'matrix' ? 'to-network' : 'to-matrix';
+}
+
+function matrixLane(room: RoomId): LaneId {
+  return laneId(`m:${room}`);
+}
+
+function networkLane(network: NetworkId, chat: string, receiver: string): LaneId {
+  return laneId(`n:${JSON.stringify([network, chat, receiver])}`);
+}
+
+function expired(event: KeptEvent, failed: Failed): Extract<Step, { kind: 'ended' }> {
+  const reason = failed.reason === 'timeout' || failed.reason === 'internal' ? failed.reason : 'expired';
+  const network = event.source === 'matrix' ? undefined : event.source;
+  return {
+    kind: 'ended',
+    outcome: { kind: 'failed', reason },
+    changes: noChanges,
+    portal: undefined,
+    network,
+    told: 'message',
+  };
+}
+
+/** Doubles from half a second to half a minute, with a quarter of jitter so that lanes do not come back in step. */
+function backOff(attempts: number): number {
+  return Math.min(longestBackOff, firstBackOff * 2 ** Math.min(attempts, 10)) * (0.75 + Math.random() / 4);
+}

@@ -1,0 +1,77 @@
+/** From a network to Matrix: what a kept arrival comes to. */
+import { byHomeserver, cross, noChanges } from './crossing.ts';
+import type { UnresolvedEvent } from './event.ts';
+import type { NetworkId } from './ids.ts';
+import type { Arrival, RunningNetwork } from './network.ts';
+import { failedForNow, type Failed, type Outcome } from './outcome.ts';
+import type { Portal, PortalKey } from './portal.ts';
+import type { Step } from './spine.ts';
+import type { ToNetworkContext } from './to-network.ts';
+
+export type ToMatrixContext = ToNetworkContext;
+
+/** One attempt at an arrival. */
+export async function takeToMatrix(
+  context: ToMatrixContext,
+  source: NetworkId,
+  arrival: Arrival,
+  cause: string,
+  signal: AbortSignal,
+): Promise<Step> {
+  const network = context.network(source);
+  if (network === undefined) return { kind: 'again', failed: failedForNow('link-down'), waitsFor: source };
+  const opened = network.open(arrival, cause);
+  if (opened.kind !== 'event')
+    return settled(source, opened, opened.kind === 'ignored' ? 'nobody' : 'message');
+  const found = await portalFor(context, network, arrival, opened.event);
+  if (found === undefined) return settled(source, { kind: 'ignored', reason: 'no-portal' }, 'nobody');
+  if (found.kind === 'failed') return failure(source, found, undefined);
+  const { portal } = found;
+  const crossed = await cross(
+    { ...context, messages: context.stores.messages },
+    opened.event,
+    portal,
+    'to-matrix',
+    byHomeserver(context.homeserver.handlers, portal, signal),
+  );
+  if (crossed.kind !== 'failed') {
+    return {
+      ...crossed,
+      portal,
+      network: source,
+      told: opened.event.kind === 'message' ? 'message' : 'other',
+    };
+  }
+  if (crossed.reason !== 'portal-closed') return failure(source, crossed, portal);
+  const problem = await context.portals.close(portal);
+  return failure(source, problem ?? failedForNow('portal-closed'), portal);
+}
+
+type Found = { readonly kind: 'portal'; readonly portal: Portal } | Failed | undefined;
+
+/** Only a message opens a new chat; what refers to an older one has nothing to refer to. */
+async function portalFor(
+  context: ToMatrixContext,
+  network: RunningNetwork,
+  arrival: Arrival,
+  event: UnresolvedEvent,
+): Promise<Found> {
+  const key: PortalKey = { network: network.id, chat: arrival.chat, receiver: arrival.receiver };
+  const known = await context.stores.portals.byKey(key);
+  if (known?.room !== undefined) return { kind: 'portal', portal: known };
+  if (event.kind !== 'message') return undefined;
+  return context.portals.open(network, key, { userId: arrival.sender, chat: arrival.chat, name: undefined });
+}
+
+function failure(network: NetworkId, problem: Failed, portal: Portal | undefined): Step {
+  if (problem.retry.kind === 'later') return { kind: 'again', failed: problem, waitsFor: 'matrix' };
+  return { ...settled(network, { kind: 'failed', reason: problem.reason }, 'message'), portal };
+}
+
+function settled(
+  network: NetworkId,
+  outcome: Outcome,
+  told: 'message' | 'other' | 'nobody',
+): Extract<Step, { kind: 'ended' }> {
+  return { kind: 'ended', outcome, changes: noChanges, portal: undefined, network, told };
+}

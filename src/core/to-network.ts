@@ -1,0 +1,151 @@
+/** From Matrix to a network: what a kept room event comes to. */
+import { byNetwork, cross, noChanges, type CrossingDeps } from './crossing.ts';
+import type { UnresolvedEvent } from './event.ts';
+import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from './homeserver.ts';
+import type { NetworkId, RoomId } from './ids.ts';
+import type { RunningNetwork } from './network.ts';
+import { failedForNow, type Failed, type Outcome } from './outcome.ts';
+import type { Portals } from './portals.ts';
+import type { CommandRunner, Step } from './spine.ts';
+import type { Stores } from './stores.ts';
+
+export interface ToNetworkContext extends CrossingDepsWithoutMessages {
+  readonly stores: Stores;
+  readonly homeserver: Homeserver;
+  readonly portals: Portals;
+  readonly commands: CommandRunner;
+  readonly network: (id: NetworkId) => RunningNetwork | undefined;
+}
+type CrossingDepsWithoutMessages = Omit<CrossingDeps, 'messages'>;
+type Invited = Extract<OpenedMatrixEvent, { kind: 'ghost-invited' }>;
+
+/** One attempt at a room event. */
+export async function takeToNetwork(
+  context: ToNetworkContext,
+  arrival: MatrixArrival,
+  cause: string,
+  signal: AbortSignal,
+): Promise<Step> {
+  const opened = context.homeserver.open(arrival, cause);
+  switch (opened.kind) {
+    case 'ignored':
+      return settled(opened);
+    case 'unsupported':
+      return unsupported(context, arrival.room, opened);
+    case 'bot-invited': {
+      const failed = await context.homeserver.reporter.accept(opened.user, opened.room, opened.direct);
+      return failed ? matrixFailure(failed) : settled({ kind: 'ignored', reason: 'command-done' });
+    }
+    case 'ghost-invited':
+      return adopt(context, opened);
+    case 'left':
+      return leave(context, opened);
+    case 'event':
+      return carry(context, arrival.room, opened.event, signal);
+  }
+}
+
+async function carry(
+  context: ToNetworkContext,
+  room: RoomId,
+  event: UnresolvedEvent,
+  signal: AbortSignal,
+): Promise<Step> {
+  const portal = await context.portals.byRoom(room);
+  if (portal === undefined) return converse(context, room, event);
+  if (event.sender.userId !== portal.key.receiver) {
+    return { ...settled({ kind: 'ignored', reason: 'not-permitted' }), portal };
+  }
+  const { network: id } = portal.key;
+  const network = context.network(id);
+  if (network === undefined) return { kind: 'again', failed: failedForNow('link-down'), waitsFor: id };
+  const crossed = await cross(
+    { ...context, messages: context.stores.messages },
+    event,
+    portal,
+    'to-network',
+    byNetwork(network.handlers, portal, signal),
+  );
+  if (crossed.kind === 'failed') {
+    if (crossed.retry.kind === 'later') return { kind: 'again', failed: crossed, waitsFor: id };
+    return { ...settled(failed(crossed)), portal, told: 'message' };
+  }
+  return {
+    ...crossed,
+    portal,
+    network: id,
+    told: event.kind === 'message' || event.kind === 'edit' ? 'message' : 'other',
+  };
+}
+
+/** A text in a management room is a command; in any other room it is nothing of ours. */
+async function converse(context: ToNetworkContext, room: RoomId, event: UnresolvedEvent): Promise<Step> {
+  const user = await context.stores.users.byManagementRoom(room);
+  const isText =
+    event.kind === 'message' && event.content.kind === 'text' && event.content.style !== 'notice';
+  if (user === undefined || !isText || event.sender.userId !== user.userId) {
+    return settled({ kind: 'ignored', reason: 'no-portal' });
+  }
+  const problem = await context.commands.run(user.userId, room, event.content.text.plain, event.cause);
+  return problem ? matrixFailure(problem) : settled({ kind: 'ignored', reason: 'command-done' });
+}
+
+async function adopt(context: ToNetworkContext, invited: Invited): Promise<Step> {
+  const network = context.network(invited.network);
+  if (network === undefined)
+    return { kind: 'again', failed: failedForNow('link-down'), waitsFor: invited.network };
+  const chat = network.directory.chatWith(invited.remote);
+  const profile = { userId: invited.remote, chat, name: undefined };
+  const key = { network: invited.network, chat, receiver: invited.user };
+  const opened = await context.portals.adopt(network, key, profile, invited.room);
+  switch (opened.kind) {
+    case 'portal':
+      return { ...settled({ kind: 'ignored', reason: 'portal-opened' }), portal: opened.portal };
+    case 'duplicate':
+      return {
+        ...settled({ kind: 'failed', reason: 'duplicate-chat' }),
+        portal: opened.portal,
+        told: 'other',
+      };
+    case 'failed':
+      return matrixFailure(opened);
+  }
+}
+
+async function leave(
+  context: ToNetworkContext,
+  left: Extract<OpenedMatrixEvent, { kind: 'left' }>,
+): Promise<Step> {
+  const portal = await context.portals.byRoom(left.room);
+  if (portal === undefined || (left.user !== portal.key.receiver && left.ghost !== portal.remote)) {
+    return settled({ kind: 'ignored', reason: 'nothing-to-do' });
+  }
+  const problem = await context.portals.close(portal);
+  return problem ? matrixFailure(problem) : settled({ kind: 'ignored', reason: 'portal-closed' });
+}
+
+async function unsupported(context: ToNetworkContext, room: RoomId, outcome: Outcome): Promise<Step> {
+  const portal = await context.portals.byRoom(room);
+  if (portal === undefined) return settled({ kind: 'ignored', reason: 'no-portal' });
+  return { ...settled(outcome), portal, told: 'message' };
+}
+
+function matrixFailure(problem: Failed): Step {
+  if (problem.retry.kind === 'later') return { kind: 'again', failed: problem, waitsFor: 'matrix' };
+  return { ...settled(failed(problem)), told: 'other' };
+}
+
+function failed(problem: Failed): Outcome {
+  return { kind: 'failed', reason: problem.reason };
+}
+
+function settled(outcome: Outcome): Extract<Step, { kind: 'ended' }> {
+  return {
+    kind: 'ended',
+    outcome,
+    changes: noChanges,
+    portal: undefined,
+    network: undefined,
+    told: 'nobody',
+  };
+}
