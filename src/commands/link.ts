@@ -19,13 +19,14 @@ export const link: Command = {
   name: 'link',
   admin: false,
   run: async (call, services) => {
-    const [name, typed, ...more] = call.words;
+    const [name, ...rest] = call.words;
     if (name === undefined) return offered(call, services);
+    const [typed, ...more] = rest.every(isFigures) ? [rest.join('')] : rest;
     const network = networkArgument(name, call, services);
     if ('kind' in network) return network.blocks;
     if (network.logins === undefined)
       return [line(call.language, 'link.not-offered', { network: network.id })];
-    if (typed === undefined || more.length > 0) return 'usage';
+    if (typed === undefined || typed === '' || more.length > 0) return 'usage';
     const pending = await services.logins.pending(call.user, network.id);
     if (looksLikeCode(typed)) return answered(call, services, network.id, network.logins, pending, typed);
     return begun(call, services, network.id, network.logins, pending, typed);
@@ -34,7 +35,12 @@ export const link: Command = {
 
 /** Codes have no at sign, dot or colon; every address of an account has one. */
 function looksLikeCode(typed: string): boolean {
-  return /^[A-Za-z0-9-]{4,16}$/.test(typed);
+  return /^[A-Za-z\p{Nd}-]{4,16}$/u.test(typed);
+}
+
+/** A code may be typed with spaces, and in any script's figures. */
+function isFigures(word: string): boolean {
+  return /^[\p{Nd}-]+$/u.test(word);
 }
 
 function offered({ language }: Call, { networks }: Services): Answer {
@@ -84,6 +90,7 @@ async function answered(
     await services.logins.putPending(pending);
     return [line(language, 'link.failed', { reason: text(language, `reason.${step.reason}`) })];
   }
+  if (step.reason === 'expired') return [line(language, 'link.expired', { command })];
   return wrongAnswers >= maxWrongAnswers
     ? [line(language, 'link.too-many', { command })]
     : [line(language, 'link.wrong', { left: maxWrongAnswers - wrongAnswers })];

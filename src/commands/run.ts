@@ -39,9 +39,13 @@ async function answer(command: Command, call: Call, services: Services): Promise
   }
 }
 
+/** What copying out of a right-to-left text brings along. */
+const directionMarks = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
 /** `!causeway help`, `/help`, `!help` and `help` are the same. */
 function wordsOf(written: string): readonly string[] {
   const words = written
+    .replace(directionMarks, '')
     .trim()
     .split(/\s+/u)
     .filter((word) => word !== '');

@@ -19,6 +19,7 @@ describe('a command', () => {
       '/version',
       '!causeway version',
       '  !CAUSEWAY: Version ',
+      '\u2068version\u2069',
     ])
       assert.match(await ask(services, written), /^Causeway 1\.2\.3 on/, written);
   });
@@ -102,7 +103,7 @@ describe('link', () => {
     assert.match(await ask(services, 'link loopback a@b'), /cannot be linked on loopback/);
     assert.match(await ask(services, 'link xmpp you@example.org'), /sent to you@example.org.*10 minutes/);
     assert.match(await ask(services, 'link xmpp you@example.org'), /Please wait a minute/);
-    assert.match(await ask(services, 'link xmpp 123456'), /you@example\.org on xmpp is linked/);
+    assert.match(await ask(services, 'link xmpp 123 456'), /you@example\.org on xmpp is linked/);
     assert.match(await ask(services, 'logins'), /1 account:\n• xmpp · Address: you@example\.org/);
     assert.match(await ask(services, 'unlink xmpp'), /no longer linked/);
     assert.match(await ask(services, 'logins'), /no account/);

@@ -139,6 +139,7 @@ function network(sent: Map<string, string>, now: () => number): CommandNetwork {
 function directory(): CommandNetwork['directory'] {
   return {
     find: async () => failedForGood('no-such-user'),
+    chatWith: remoteChatId,
     profile: async () => failedForGood('no-such-user'),
   };
 }
