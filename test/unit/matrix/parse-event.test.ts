@@ -132,6 +132,8 @@ describe('parseEvent: replies', () => {
     const thread = { rel_type: 'm.thread', event_id: '$root', ...replyTo('$last') };
     assert.equal(messageOf({ 'm.relates_to': { ...thread, is_falling_back: true } }).replyTo, undefined);
     assert.deepEqual(messageOf({ 'm.relates_to': thread }).replyTo, ref('$last'));
+    const noThread = { ...replyTo('$last'), is_falling_back: true };
+    assert.deepEqual(messageOf({ 'm.relates_to': noThread }).replyTo, ref('$last'));
   });
 });
 
@@ -287,6 +289,7 @@ describe('parseEvent: memberships', () => {
         kind: 'left',
         user: '@carol:hs',
         room,
+        ghost: undefined,
       });
     assert.deepEqual(
       parse(
@@ -300,9 +303,17 @@ describe('parseEvent: memberships', () => {
     );
   });
 
-  it("leaves the bridge's own users and the rest alone", () => {
-    for (const member of [bot, ghostOfBob])
-      assert.deepEqual(parse(memberEvent(member, { membership: 'leave' })), ignored('nothing-to-do'));
+  it('tells whose ghost was put out', () => {
+    assert.deepEqual(parse(memberEvent(ghostOfBob, { membership: 'leave' })), {
+      kind: 'left',
+      user: ghostOfBob,
+      room,
+      ghost: bob,
+    });
+  });
+
+  it('leaves the bot and the rest alone', () => {
+    assert.deepEqual(parse(memberEvent(bot, { membership: 'leave' })), ignored('nothing-to-do'));
     for (const membership of ['join', 'knock', 'other', 7])
       assert.deepEqual(parse(memberEvent('@carol:hs', { membership })), ignored('nothing-to-do'));
     assert.deepEqual(parse(memberEvent('carol', { membership: 'leave' })), ignored('broken-event'));

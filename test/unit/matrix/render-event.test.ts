@@ -165,6 +165,8 @@ describe('renderEdit', () => {
         length,
       );
     }
+    const formatted = parsed(rendered(edit(textContent('x'.repeat(25_000), `<b>${'x'.repeat(25_000)}</b>`))));
+    assert.ok(formatted.kind === 'edit' && formatted.content.kind === 'text' && formatted.content.text.html);
     assert.deepEqual(renderEdit(edit(textContent('x'.repeat(60_000))), undefined), {
       kind: 'unsupported',
       reason: 'too-long',
