@@ -1,0 +1,92 @@
+import { xml } from '@xmpp/client';
+
+/** An XML element as the XMPP library makes and gives them. */
+export type Stanza = ReturnType<typeof xml>;
+
+/** The namespaces that the test user speaks. */
+export const NS = {
+  reply: 'urn:xmpp:reply:0',
+  fallback: 'urn:xmpp:fallback:0',
+  correct: 'urn:xmpp:message-correct:0',
+  reactions: 'urn:xmpp:reactions:0',
+  fasten: 'urn:xmpp:fasten:0',
+  retract0: 'urn:xmpp:message-retract:0',
+  retract1: 'urn:xmpp:message-retract:1',
+  receipts: 'urn:xmpp:receipts',
+  markers: 'urn:xmpp:chat-markers:0',
+  chatStates: 'http://jabber.org/protocol/chatstates',
+  oob: 'jabber:x:oob',
+  xhtmlIm: 'http://jabber.org/protocol/xhtml-im',
+  xhtml: 'http://www.w3.org/1999/xhtml',
+  hints: 'urn:xmpp:hints',
+  upload: 'urn:xmpp:http:upload:0',
+  mam: 'urn:xmpp:mam:2',
+  forward: 'urn:xmpp:forward:0',
+  delay: 'urn:xmpp:delay',
+  carbons: 'urn:xmpp:carbons:2',
+  data: 'jabber:x:data',
+  ping: 'urn:xmpp:ping',
+  rsm: 'http://jabber.org/protocol/rsm',
+} as const;
+
+/** An attribute as text, undefined when it is missing. */
+export function attribute(element: Stanza, name: string): string | undefined {
+  const value: unknown = element.attrs[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The body of a message without formatting, undefined when it has none. */
+export function bodyOf(stanza: Stanza): string | undefined {
+  return stanza.getChildText('body') ?? undefined;
+}
+
+/** Text after a quote of what it answers (XEP-0461), the quote marked as fallback (XEP-0428). */
+export function replyParts(to: string, id: string, quoted: string, text: string): Stanza[] {
+  const quote = `${quoted
+    .split('\n')
+    .map((line) => `> ${line}`)
+    .join('\n')}\n`;
+  const end = Array.from(quote).length;
+  return [
+    xml('body', {}, quote + text),
+    xml('reply', { xmlns: NS.reply, to, id }),
+    xml('fallback', { xmlns: NS.fallback, for: NS.reply }, xml('body', { start: '0', end: String(end) })),
+  ];
+}
+
+/** The person's whole set of reactions to one message (XEP-0444). */
+export function reactionParts(id: string, emojis: readonly string[]): Stanza[] {
+  const reactions = emojis.map((emoji) => xml('reaction', {}, emoji));
+  return [xml('reactions', { xmlns: NS.reactions, id }, ...reactions), xml('store', { xmlns: NS.hints })];
+}
+
+/** Taking a message back (XEP-0424) as its version 0.3 (0) or 0.4 (1) writes it, with words for old clients. */
+export function retractionParts(id: string, version: 0 | 1): Stanza[] {
+  const words = xml('body', {}, '/me retracted a previous message, but your client does not support that.');
+  const store = xml('store', { xmlns: NS.hints });
+  if (version === 0) {
+    const retract = xml('retract', { xmlns: NS.retract0 });
+    const fallback = xml('fallback', { xmlns: NS.fallback });
+    return [xml('apply-to', { xmlns: NS.fasten, id }, retract), fallback, words, store];
+  }
+  const fallback = xml('fallback', { xmlns: NS.fallback, for: NS.retract1 });
+  return [xml('retract', { xmlns: NS.retract1, id }), fallback, words, store];
+}
+
+/** An archive query (XEP-0313) for the messages with one address, continued after an archive id. */
+export function archiveQuery(queryId: string, withJid: string, after: string | undefined): Stanza {
+  const field = (name: string, value: string, type?: string): Stanza =>
+    xml('field', { var: name, ...(type === undefined ? {} : { type }) }, xml('value', {}, value));
+  const page = [xml('max', {}, '100'), ...(after === undefined ? [] : [xml('after', {}, after)])];
+  return xml(
+    'query',
+    { xmlns: NS.mam, queryid: queryId },
+    xml(
+      'x',
+      { xmlns: NS.data, type: 'submit' },
+      field('FORM_TYPE', NS.mam, 'hidden'),
+      field('with', withJid),
+    ),
+    xml('set', { xmlns: NS.rsm }, ...page),
+  );
+}
