@@ -158,12 +158,11 @@ export class Lanes {
   async #take(lane: Lane, head: KeptEvent): Promise<boolean> {
     let event = head;
     for (;;) {
-      await this.#place();
+      if (this.#active < this.#deps.maxActive) this.#active += 1;
+      else await new Promise<void>((resolve) => this.#queueForPlace.push(resolve));
       if (this.#stopped) return false;
-      this.#active += 1;
       const attempted = await this.#deps.attempt(event).finally(() => {
-        this.#active -= 1;
-        this.#queueForPlace.shift()?.();
+        this.#leavePlace();
       });
       if (attempted.kind === 'ended') return true;
       event = { ...event, attempts: event.attempts + 1 };
@@ -171,10 +170,11 @@ export class Lanes {
     }
   }
 
-  async #place(): Promise<void> {
-    while (this.#active >= this.#deps.maxActive && !this.#stopped) {
-      await new Promise<void>((resolve) => this.#queueForPlace.push(resolve));
-    }
+  /** Hands the place on to the lane that has waited longest. */
+  #leavePlace(): void {
+    const next = this.#queueForPlace.shift();
+    if (next === undefined) this.#active -= 1;
+    else next();
   }
 
   async #sleep(lane: Lane, ms: number, waitsFor: string): Promise<void> {

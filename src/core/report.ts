@@ -111,7 +111,7 @@ export class Reports {
         const done = told.filter((seq) => seq !== undefined);
         if (done.length > 0) await this.#deps.stores.events.reported(done);
         left ||= done.length < told.length;
-        if (this.#stopped) return left;
+        if (this.#isStopped()) return left;
       }
       const last = due.at(-1);
       if (last === undefined || due.length < page) return left;
@@ -158,6 +158,10 @@ export class Reports {
     const id = `outcome/${arrival.eventId}/${report.record.endedAt ?? 0}`;
     const failed = await reporter.notice(user, id, line);
     return failed?.retry.kind !== 'later';
+  }
+
+  #isStopped(): boolean {
+    return this.#stopped;
   }
 
   #sleep(ms: number): Promise<void> {

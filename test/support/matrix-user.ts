@@ -1,10 +1,8 @@
 import {
   ClientEvent,
-  createClient,
   EventType,
   Filter,
   MatrixEventEvent,
-  MemoryStore,
   PendingEventOrdering,
   Preset,
   RoomEvent,
@@ -12,12 +10,12 @@ import {
   type MatrixClient,
   type MatrixEvent,
   type Room,
-  type TimelineEvents,
 } from 'matrix-js-sdk';
 import { EventLog } from './event-log.ts';
 import * as contents from './matrix-content.ts';
 import { seeEvent, type SeenEvent } from './matrix-event.ts';
-import { silentLogger } from './silent-logger.ts';
+import { passwordLogin } from './matrix-login.ts';
+import { createSdkClient } from './matrix-sdk.ts';
 
 /** Whom to log in as, and where. */
 export interface MatrixLogin {
@@ -44,6 +42,11 @@ export interface Invite {
   readonly isDirect: boolean;
 }
 
+/** The SDK's client, whose types know only the events that it knows itself. */
+interface AnyEventSender {
+  sendEvent(roomId: string, type: string, content: contents.Content): Promise<{ readonly event_id: string }>;
+}
+
 const PATIENCE_MS = 10_000;
 
 /**
@@ -56,11 +59,13 @@ export class MatrixUser implements AsyncDisposable {
   readonly userId: string;
   readonly #events = new EventLog<SeenEvent>((event) => JSON.stringify(event));
   readonly #invites = new EventLog<Invite>((invite) => JSON.stringify(invite));
+  readonly #sender: AnyEventSender;
   readonly #places = new Map<string, SeenEvent>();
 
   private constructor(sdk: MatrixClient, userId: string) {
     this.sdk = sdk;
     this.userId = userId;
+    this.#sender = sdk;
     sdk.on(RoomEvent.Timeline, (event, _room, toStart) => {
       if (toStart !== true) this.#see(event);
     });
@@ -72,23 +77,9 @@ export class MatrixUser implements AsyncDisposable {
 
   /** Logs in with a new device, and resolves once the first sync is done. */
   static async login(login: MatrixLogin): Promise<MatrixUser> {
-    const { baseUrl } = login;
-    const anonymous = createClient({ baseUrl, logger: silentLogger });
-    const session = await anonymous.loginRequest({
-      type: 'm.login.password',
-      identifier: { type: 'm.id.user', user: login.userId },
-      password: login.password,
-    });
-    const sdk = createClient({
-      baseUrl,
-      userId: session.user_id,
-      deviceId: session.device_id,
-      accessToken: session.access_token,
-      store: new MemoryStore(),
-      logger: silentLogger,
-      disableVoip: true,
-    });
-    const user = new MatrixUser(sdk, session.user_id);
+    const session = await passwordLogin(login.baseUrl, login.userId, login.password);
+    const sdk = createSdkClient(session);
+    const user = new MatrixUser(sdk, session.userId);
     if (login.displayName !== undefined) await sdk.setDisplayName(login.displayName);
     await user.#startSync();
     return user;
@@ -140,29 +131,29 @@ export class MatrixUser implements AsyncDisposable {
     return roomId;
   }
 
+  /** Makes a private room with nobody else in it. */
+  async createRoom(name?: string): Promise<string> {
+    const options = { preset: Preset.PrivateChat, ...(name === undefined ? {} : { name }) };
+    return (await this.sdk.createRoom(options)).room_id;
+  }
+
   /** Adds a room to those that count as direct chats with a person (`m.direct`). */
   async markDirect(person: string, roomId: string): Promise<void> {
-    const direct = this.sdk.getAccountData(EventType.Direct)?.getContent() ?? {};
-    const rooms = [...new Set([...(direct[person] ?? []), roomId])];
+    const direct = this.sdk.getAccountData(EventType.Direct)?.getContent<Record<string, string[]>>();
+    const known = new Map(Object.entries(direct ?? {})).get(person) ?? [];
+    const rooms = [...new Set([...known, roomId])];
     await this.sdk.setAccountData(EventType.Direct, { ...direct, [person]: rooms });
   }
 
   /** Who is what in a room, as the server says now: user id to `join`, `invite`, `leave` or `ban`. */
   async memberships(roomId: string): Promise<Readonly<Record<string, string>>> {
     const { chunk = [] } = await this.sdk.members(roomId);
-    return Object.fromEntries(
-      chunk.map((event) => [event.state_key ?? '', String(event.content.membership)]),
-    );
+    return Object.fromEntries(chunk.map((event) => [event.state_key, String(event.content.membership)]));
   }
 
   /** Sends any event; it is encrypted where the room is. */
   async sendEvent(roomId: string, type: string, content: contents.Content): Promise<string> {
-    type Sendable = TimelineEvents[keyof TimelineEvents];
-    const sent = await this.sdk.sendEvent(
-      roomId,
-      type as keyof TimelineEvents,
-      content as unknown as Sendable,
-    );
+    const sent = await this.#sender.sendEvent(roomId, type, content);
     return sent.event_id;
   }
 

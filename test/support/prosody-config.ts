@@ -15,9 +15,10 @@ export interface ProsodySettings {
   readonly extra: string;
 }
 
+// No stream management: the test client's library miscounts stanzas after a resumption that failed.
 const MODULES = [
   ...['roster', 'saslauth', 'disco', 'ping', 'time', 'version', 'posix'],
-  ...['carbons', 'mam', 'pep', 'private', 'blocklist', 'vcard4', 'vcard_legacy', 'bookmarks', 'smacks'],
+  ...['carbons', 'mam', 'pep', 'private', 'blocklist', 'vcard4', 'vcard_legacy', 'bookmarks'],
   ...['http', 'privilege'],
 ];
 
@@ -39,6 +40,7 @@ component_ports = { ${settings.componentPort} }
 http_interfaces = { "127.0.0.1" }
 http_ports = { ${settings.httpPort} }
 https_ports = {}
+network_settings = { nagle = false }
 http_default_host = ${quote(uploadDomain(domain))}
 http_external_url = "http://127.0.0.1:${settings.httpPort}/"
 

@@ -55,7 +55,10 @@ export async function startProsody(options: ProsodyOptions): Promise<Prosody> {
   const { dir, components, extra = '' } = options;
   await mkdir(join(dir, 'data'), { recursive: true });
   await writeFile(join(dir, 'prosody.cfg.lua'), prosodyConfig({ dir, domain, components, extra, ...ports }));
-  const server = new ProsodyServer(program, dir, domain, ports);
+  // Prosody opens the port for components only when it expects one.
+  const { c2sPort, componentPort, httpPort } = ports;
+  const awaited = components.length === 0 ? [c2sPort, httpPort] : [c2sPort, httpPort, componentPort];
+  const server = new ProsodyServer(program, dir, domain, ports, awaited);
   for (const { local, password } of options.users) await server.addUser(local, password);
   await server.start();
   return server;
@@ -74,7 +77,7 @@ class ProsodyServer extends ServerProcess implements Prosody {
   readonly httpPort: number;
   readonly #dir: string;
 
-  constructor(program: string, dir: string, domain: string, ports: Ports) {
+  constructor(program: string, dir: string, domain: string, ports: Ports, awaited: readonly number[]) {
     super({
       name: 'Prosody',
       program,
@@ -82,7 +85,7 @@ class ProsodyServer extends ServerProcess implements Prosody {
       cwd: dir,
       logFile: join(dir, 'prosody.log'),
       ready: async () => {
-        await Promise.all(Object.values<number>({ ...ports }).map((port) => answers(port)));
+        await Promise.all(awaited.map((port) => answers(port)));
         return true;
       },
     });

@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from './free-port.ts';
+import { passwordLogin, type MatrixSession } from './matrix-login.ts';
 import { ServerProcess, type ServerControl } from './server-process.ts';
 import { synapseFiles } from './synapse-config.ts';
 import { synapsePython } from './synapse-venv.ts';
@@ -24,13 +25,6 @@ export interface SynapseOptions {
 export interface MatrixAccount {
   readonly userId: string;
   readonly password: string;
-}
-
-/** An account's access to one device. */
-export interface MatrixSession {
-  readonly userId: string;
-  readonly accessToken: string;
-  readonly deviceId: string;
 }
 
 /** A running homeserver of one's own, on loopback alone. */
@@ -99,17 +93,8 @@ class SynapseServer extends ServerProcess implements Synapse {
     return { userId: String(answer['user_id']), password };
   }
 
-  async login(user: string, password: string): Promise<MatrixSession> {
-    const answer = await this.#json('POST', '/_matrix/client/v3/login', {
-      type: 'm.login.password',
-      identifier: { type: 'm.id.user', user },
-      password,
-    });
-    return {
-      userId: String(answer['user_id']),
-      accessToken: String(answer['access_token']),
-      deviceId: String(answer['device_id']),
-    };
+  login(user: string, password: string): Promise<MatrixSession> {
+    return passwordLogin(this.baseUrl, user, password);
   }
 
   async #json(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {

@@ -25,6 +25,7 @@ export const NS = {
   delay: 'urn:xmpp:delay',
   carbons: 'urn:xmpp:carbons:2',
   data: 'jabber:x:data',
+  ping: 'urn:xmpp:ping',
   rsm: 'http://jabber.org/protocol/rsm',
 } as const;
 

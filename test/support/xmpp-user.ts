@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { client, xml, type Client } from '@xmpp/client';
 import { EventLog } from './event-log.ts';
 import {
@@ -60,6 +62,7 @@ export class XmppUser implements AsyncDisposable {
       credentials: (authenticate, _mechanisms, _fast, entity) =>
         authenticate({ username, password }, 'PLAIN', xml('user-agent', { id: entity.jid?.toString() })),
     });
+    this.#client.on('connect', () => sendAtOnce(this.#client.socket));
     this.#client.on('error', (error) => this.errors.push(error));
     this.#client.on('stanza', (stanza) => this.#receive(stanza));
     this.#client.on('online', () => this.#announce());
@@ -69,9 +72,24 @@ export class XmppUser implements AsyncDisposable {
   static async login(login: XmppLogin): Promise<XmppUser> {
     const user = new XmppUser(login);
     user.#client.reconnect.delay = 200;
-    await user.#client.start();
-    await user.request('set', xml('enable', { xmlns: NS.carbons }));
-    return user;
+    try {
+      await user.#client.start();
+      await user.request('set', xml('enable', { xmlns: NS.carbons }));
+      return user;
+    } catch (error) {
+      await user.stop();
+      throw error;
+    }
+  }
+
+  /** Resolves once the session is (again) usable: the server has answered a ping on it. */
+  async online(timeoutMs = PATIENCE_MS): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    while (Date.now() < deadline) {
+      if (this.#client.status === 'online' && (await this.#answered())) return;
+      await sleep(50);
+    }
+    throw new Error(`${this.jid} is not online after ${timeoutMs} ms.`);
   }
 
   get jid(): string {
@@ -189,7 +207,8 @@ export class XmppUser implements AsyncDisposable {
   /** Ends the session; nothing of it keeps the process alive. */
   async stop(): Promise<void> {
     this.#client.reconnect.stop();
-    await this.#client.stop();
+    // It may have no stream to close, when the server is away.
+    await this.#client.stop().catch(() => undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -200,6 +219,12 @@ export class XmppUser implements AsyncDisposable {
     const id = randomUUID();
     await this.send(xml('message', { type: 'chat', to, id }, ...parts));
     return id;
+  }
+
+  async #answered(): Promise<boolean> {
+    const ping = xml('iq', { type: 'get', to: this.#login.domain }, xml('ping', { xmlns: NS.ping }));
+    const answer = requester(this.#client).request(ping, 1_000);
+    return answer.then(() => true).catch(() => false);
   }
 
   #announce(): void {
@@ -242,6 +267,11 @@ export class XmppUser implements AsyncDisposable {
       this.errors.push(error instanceof Error ? error : new Error(String(error)));
     });
   }
+}
+
+/** Without this the system holds small stanzas back for up to 40 ms. */
+function sendAtOnce(socket: unknown): void {
+  if (socket instanceof Socket) socket.setNoDelay(true);
 }
 
 /** The library's own types lose this one part on their way through its packages. */

@@ -1,0 +1,168 @@
+import type { LaneId } from '../../src/core/ids.ts';
+import type { EventState, Outcome } from '../../src/core/outcome.ts';
+import type {
+  DueReport,
+  EventRecord,
+  EventStore,
+  KeptEvent,
+  NewEvent,
+  Settlement,
+  Source,
+} from '../../src/core/stores.ts';
+
+interface Row {
+  readonly event: NewEvent;
+  readonly seq: number;
+  readonly receivedAt: number;
+  state: EventState;
+  outcome: Outcome | undefined;
+  attempts: number;
+  endedAt: number | undefined;
+  payload: string | undefined;
+  portal: Settlement['portal'];
+  report: boolean;
+}
+
+/** Events in memory, with the semantics that the real store has, for tests that need no database. */
+export class MemoryEvents implements EventStore {
+  readonly #rows: Row[] = [];
+  #last = 0;
+  readonly #settled: (settlement: Settlement) => void;
+
+  /** `settled` gets everything that a settlement says of messages and reactions. */
+  constructor(settled: (settlement: Settlement) => void) {
+    this.#settled = settled;
+  }
+
+  async keep(events: readonly NewEvent[]): Promise<readonly (KeptEvent | undefined)[]> {
+    return events.map((event) => {
+      if (this.#named(event.source, event.outerId) !== undefined) return undefined;
+      const row: Row = {
+        event,
+        seq: (this.#last += 1),
+        receivedAt: Date.now(),
+        state: 'pending',
+        outcome: undefined,
+        attempts: 0,
+        endedAt: undefined,
+        payload: event.payload,
+        portal: undefined,
+        report: false,
+      };
+      this.#rows.push(row);
+      return kept(row);
+    });
+  }
+
+  async known(source: Source, outerIds: readonly string[]): Promise<ReadonlySet<string>> {
+    return new Set(outerIds.filter((id) => this.#named(source, id) !== undefined));
+  }
+
+  async pendingLanes(): Promise<readonly LaneId[]> {
+    return [...new Set(this.#rows.filter((row) => row.state === 'pending').map((row) => row.event.lane))];
+  }
+
+  async pending(lane: LaneId, after: number, limit: number): Promise<readonly KeptEvent[]> {
+    return this.#rows
+      .filter((row) => row.state === 'pending' && row.event.lane === lane && row.seq > after)
+      .slice(0, limit)
+      .map(kept);
+  }
+
+  async settle(settlement: Settlement): Promise<void> {
+    const row = this.#bySeq(settlement.seq);
+    Object.assign(row, {
+      state: settlement.outcome.kind,
+      outcome: settlement.outcome,
+      attempts: settlement.attempts,
+      portal: settlement.portal,
+      report: settlement.report,
+      endedAt: Date.now(),
+    });
+    this.#settled(settlement);
+  }
+
+  async attempted(seq: number, attempts: number): Promise<void> {
+    this.#bySeq(seq).attempts = attempts;
+  }
+
+  async find(outerId: string): Promise<EventRecord | undefined> {
+    const row = this.#rows.find((candidate) => candidate.event.outerId === outerId);
+    return row === undefined ? undefined : record(row);
+  }
+
+  async revive(outerId: string): Promise<EventRecord | undefined> {
+    const row = this.#rows.find((candidate) => candidate.event.outerId === outerId);
+    if (row?.endedAt === undefined || row.state === 'sent' || row.payload === undefined) return undefined;
+    Object.assign(row, {
+      state: 'pending',
+      outcome: undefined,
+      endedAt: undefined,
+      attempts: 0,
+      report: false,
+    });
+    return record(row);
+  }
+
+  async dueReports(after: number, limit: number): Promise<readonly DueReport[]> {
+    return this.#rows
+      .filter((row) => row.report && row.payload !== undefined && row.seq > after)
+      .slice(0, limit)
+      .map((row) => ({ record: record(row), payload: row.payload ?? '', portal: row.portal }));
+  }
+
+  async reported(seqs: readonly number[]): Promise<void> {
+    for (const seq of seqs) this.#bySeq(seq).report = false;
+  }
+
+  async erase(endedBefore: number): Promise<number> {
+    const due = this.#rows.filter((row) => row.payload !== undefined && endedAt(row) < endedBefore);
+    for (const row of due) row.payload = undefined;
+    return due.length;
+  }
+
+  async forget(endedBefore: number): Promise<number> {
+    const before = this.#rows.length;
+    const rest = this.#rows.filter((row) => endedAt(row) >= endedBefore);
+    this.#rows.splice(0, before, ...rest);
+    return before - rest.length;
+  }
+
+  async backlog(): Promise<{ readonly pending: number; readonly oldest: number | undefined }> {
+    const waiting = this.#rows.filter((row) => row.endedAt === undefined);
+    return { pending: waiting.length, oldest: waiting[0]?.receivedAt };
+  }
+
+  #named(source: Source, outerId: string): Row | undefined {
+    return this.#rows.find((row) => row.event.source === source && row.event.outerId === outerId);
+  }
+
+  #bySeq(seq: number): Row {
+    const row = this.#rows.find((candidate) => candidate.seq === seq);
+    if (row === undefined) throw new Error(`no event ${seq}`);
+    return row;
+  }
+}
+
+function endedAt(row: Row): number {
+  return row.endedAt ?? Number.POSITIVE_INFINITY;
+}
+
+function kept(row: Row): KeptEvent {
+  return { ...row.event, seq: row.seq, receivedAt: row.receivedAt, attempts: row.attempts };
+}
+
+function record(row: Row): EventRecord {
+  return {
+    seq: row.seq,
+    source: row.event.source,
+    outerId: row.event.outerId,
+    lane: row.event.lane,
+    state: row.state,
+    outcome: row.outcome,
+    attempts: row.attempts,
+    receivedAt: row.receivedAt,
+    endedAt: row.endedAt,
+    retryable: row.payload !== undefined,
+  };
+}
