@@ -47,8 +47,7 @@ export type DatabaseState =
       readonly schema: number;
       readonly holder: string | undefined;
     }
-  | { readonly kind: 'newer'; readonly schema: number }
-  | { readonly kind: 'wrong-key' }
+  | { readonly kind: 'newer' | 'wrong-key' }
   | { readonly kind: 'failed'; readonly code: string };
 
 export interface DatabaseProbe {

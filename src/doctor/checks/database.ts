@@ -12,7 +12,7 @@ export const database: Check = {
       case 'wrong-key':
         return fail('doctor.database.wrong-key');
       case 'newer':
-        return fail('doctor.database.newer', { version: state.schema });
+        return fail('doctor.database.newer');
       case 'open': {
         const { engine, schema: version, holder } = state;
         if (version === 0) return ok('doctor.database.new', { engine });

@@ -1,6 +1,6 @@
+import { text, type Language } from '../../texts/catalogue.ts';
+import { ok, told, type Check } from '../check.ts';
 import type { LinkProbe } from '../context.ts';
-import { fail, ok, told, warn, type Check, type Finding, type Told } from '../check.ts';
-import { text } from '../../texts/catalogue.ts';
 
 /** Whether a network's link is up. */
 export function link(probe: LinkProbe): Check {
@@ -11,26 +11,23 @@ export function link(probe: LinkProbe): Check {
     run: async () => {
       const { kind, reason } = await probe.look();
       if (kind === 'up') return ok('doctor.link.up');
-      const why = reason === undefined ? undefined : told(`reason.${reason}`);
-      const finding =
-        kind === 'connecting'
-          ? warn('doctor.link.connecting', { reason: '' })
-          : fail('doctor.link.down', { network, reason: '' });
-      return { kind: finding.kind, told: withReason(kind, network, why) };
-    },
-  };
-}
-
-/** The reason is told in the language of the finding. */
-function withReason(kind: 'connecting' | 'down', network: string, why: Told | undefined): Finding['told'] {
-  const key = `doctor.link.${kind}` as const;
-  return {
-    key,
-    in: (language) => {
-      const reason = why?.in(language) ?? '';
-      return key === 'doctor.link.down'
-        ? text(language, key, { network, reason })
-        : text(language, key, { reason });
+      const why = (language: Language): string =>
+        reason === undefined ? '' : text(language, `reason.${reason}`);
+      return kind === 'connecting'
+        ? {
+            kind: 'warn',
+            told: {
+              key: 'doctor.link.connecting',
+              in: (language) => text(language, 'doctor.link.connecting', { reason: why(language) }),
+            },
+          }
+        : {
+            kind: 'fail',
+            told: {
+              key: 'doctor.link.down',
+              in: (language) => text(language, 'doctor.link.down', { network, reason: why(language) }),
+            },
+          };
     },
   };
 }
