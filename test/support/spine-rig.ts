@@ -124,13 +124,7 @@ export class SpineRig {
         ...options.limits,
       },
       isTransient: options.isTransient ?? (() => false),
-      isTold: (direction, outcome, kind) => this.reports.isTold(direction, outcome, kind),
-      reportsDue: () => {
-        this.reports.poke();
-      },
-      delayed: (event, failed) => {
-        this.reports.delayed(event, failed);
-      },
+      reports: this.reports,
     });
   }
 

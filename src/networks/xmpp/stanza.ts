@@ -13,11 +13,12 @@ export const stanzaLimits = {
   idCharacters: 1024,
 } as const;
 
-const tag = /<(\/?)([^\s<>/"'=]+)(?:\s+[^\s<>/"'=]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(\/?)>/y;
+const tag = /<(\/?)[^\s<>/"'=]+(?:\s+[^\s<>/"'=]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(\/?)>/y;
 
 /**
  * Parses one stanza. Total and linear in time: `too-large` beyond the bounds, `broken` for what is not one well-formed
- * element. The parser behind it forgives wrong end tags and is quadratic on open-ended ones, so the tags are checked first.
+ * element. The parser behind it knows no bounds and is quadratic on tags that do not end, so the tags are counted
+ * first; that each end tag has the right name it sees itself.
  */
 export function parseStanza(xml: string): Element | 'broken' | 'too-large' {
   if (xml.length > stanzaLimits.characters) return 'too-large';
@@ -31,20 +32,21 @@ export function parseStanza(xml: string): Element | 'broken' | 'too-large' {
 }
 
 function checkTags(xml: string): 'balanced' | 'broken' | 'too-large' {
-  const open: string[] = [];
+  let depth = 0;
   let at = xml.indexOf('<');
   if (at === -1 || xml.slice(0, at).trim() !== '') return 'broken';
   for (let count = 0; count <= stanzaLimits.elements * 2; count += 1) {
     tag.lastIndex = at;
     const found = tag.exec(xml);
     if (found === null) return 'broken';
-    const [whole, end, name = '', empty] = found;
+    const [whole, end, empty] = found;
     at += whole.length;
     if (end === '/') {
-      if (empty === '/' || open.pop() !== name) return 'broken';
-    } else if (empty === '') open.push(name);
-    if (open.length > stanzaLimits.depth) return 'too-large';
-    if (open.length === 0) return xml.slice(at).trim() === '' ? 'balanced' : 'broken';
+      if (empty === '/' || depth === 0) return 'broken';
+      depth -= 1;
+    } else if (empty === '') depth += 1;
+    if (depth > stanzaLimits.depth) return 'too-large';
+    if (depth === 0) return xml.slice(at).trim() === '' ? 'balanced' : 'broken';
     at = xml.indexOf('<', at);
     if (at === -1) return 'broken';
   }

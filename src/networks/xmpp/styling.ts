@@ -125,8 +125,7 @@ class Spans {
     };
     for (let at = start; at < end; at += 1) {
       const close = this.#closeOf(at, start, end);
-      if (close === 'empty') at += 1;
-      if (typeof close !== 'number') continue;
+      if (close === undefined) continue;
       endText(at);
       nodes.push(this.#span(at, close));
       textFrom = close + 1;
@@ -146,15 +145,14 @@ class Spans {
     return element(tag, inner);
   }
 
-  /** Where the span that opens at `at` closes; `empty` where it would hold nothing, which voids both directives. */
-  #closeOf(at: number, start: number, end: number): number | 'empty' | undefined {
+  /** Where the span that opens at `at` closes: at the nearest closer, unless there is nothing between the two. */
+  #closeOf(at: number, start: number, end: number): number | undefined {
     const closers = this.#closers.get(this.#line[at] ?? '');
     if (closers === undefined || at + 1 >= end) return undefined;
     if (at > start && !isSpace(this.#line[at - 1])) return undefined;
     if (isSpace(this.#line[at + 1])) return undefined;
     const close = closers[at + 1] ?? -1;
-    if (close === -1 || close >= end) return undefined;
-    return close === at + 1 ? 'empty' : close;
+    return close <= at + 1 || close >= end ? undefined : close;
   }
 }
 

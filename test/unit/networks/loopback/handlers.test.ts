@@ -188,10 +188,13 @@ describe('a world that fails', () => {
     const run = async (): Promise<readonly [number, readonly string[]]> => {
       await using rig = await join({ seed: 42, receipts: false });
       const person = rig.world.person('bob');
+      let listened = 0;
+      rig.world.listen(() => (listened += 1));
       rig.world.fail({ flaky: 0.5 });
       for (let index = 0; index < 40; index += 1) {
         while ((await handle(rig.network, message(`c${index}`, 'hello'))).kind === 'failed');
       }
+      assert.equal(listened, 40);
       return [person.inboxWithRepeats.length, person.inbox.map((packet) => packet.id)];
     };
     const [raw, ids] = await run();

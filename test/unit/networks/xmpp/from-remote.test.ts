@@ -106,6 +106,16 @@ describe('a stanza as an event', () => {
     });
   });
 
+  it('leaves the formatted body out where that would bring the quotation back', () => {
+    const stanza = withHtml(
+      '> *a*\n_b_',
+      '<blockquote><strong>a</strong></blockquote><em>b</em>',
+      replyTo('m0'),
+      fallbackFor(namespaces.reply, [0, 6]),
+    );
+    assert.deepEqual(textIn(stanza), { style: 'normal', plain: '_b_', html: '<em>b</em>' });
+  });
+
   it('keeps the whole body where the fallback is for something else, or for all of it', () => {
     assert.equal(textIn(chatMessage('a b', replyTo('m0'), fallbackFor('urn:other', [0, 2]))).plain, 'a b');
     assert.equal(textIn(chatMessage('a b', fallbackFor(namespaces.reply, [0, 2]))).plain, 'a b');

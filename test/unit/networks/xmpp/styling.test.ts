@@ -137,6 +137,7 @@ describe('message styling, written', () => {
       ['<h1>Title</h1>text', '*Title*\ntext'],
       ['<table><tr><th>a</th><td>b</td></tr></table>', '*a* | b'],
       ['&gt; no quote', ' > no quote'],
+      ['<pre>a\n```\nb</pre>', '```\na\n ```\nb\n```'],
     ];
     for (const [source, expected] of cases) assert.equal(body(source), expected, source);
   });

@@ -146,8 +146,7 @@ export function eventsSuite(backend: Backend): void {
     });
 
     it('names the lanes with work, the oldest first', async () => {
-      const own = await open(await backend.config());
-      await using _ = own;
+      await using own = await open(await backend.config());
       const [late, early] = [laneId('a-late'), laneId('z-early')];
       const first = await keepOne(own, { lane: early });
       const second = await keepOne(own, { lane: late });
