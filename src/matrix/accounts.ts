@@ -1,0 +1,49 @@
+/** Accounts and devices of an application service: https://spec.matrix.org/v1.15/application-service-api/#server-admin-style-permissions */
+import { localpartOf, type MatrixUserId } from '../core/ids.ts';
+import type { Failed } from '../core/outcome.ts';
+import type { Requester } from './client.ts';
+import { path } from './path.ts';
+import { errcodeOf, type Masquerade } from './request.ts';
+
+/** Makes the accounts of the bridge's own users; every step may be repeated. */
+export class Accounts {
+  readonly #client: Requester;
+  readonly #deviceId: string;
+
+  constructor(client: Requester, deviceId: string) {
+    this.#client = client;
+    this.#deviceId = deviceId;
+  }
+
+  /** How requests are made as this user: under its device, so that the homeserver remembers its sends (MSC4326). */
+  as(userId: MatrixUserId): Masquerade {
+    return { userId, deviceId: this.#deviceId };
+  }
+
+  /** Registers the account where there is none, and gives it its device (MSC4190). */
+  async make(userId: MatrixUserId, deviceName: string): Promise<undefined | Failed> {
+    const registered = await this.#client.request({
+      method: 'POST',
+      path: '/_matrix/client/v3/register',
+      body: { type: 'm.login.application_service', username: localpartOf(userId), inhibit_login: true },
+    });
+    if (registered.kind === 'failed' && errcodeOf(registered) !== 'M_USER_IN_USE') return registered;
+    const device = await this.#client.request({
+      method: 'PUT',
+      path: path`/_matrix/client/v3/devices/${this.#deviceId}`,
+      as: { userId, deviceId: undefined },
+      body: { display_name: deviceName },
+    });
+    return device.kind === 'failed' ? device : undefined;
+  }
+
+  async rename(userId: MatrixUserId, name: string): Promise<undefined | Failed> {
+    const renamed = await this.#client.request({
+      method: 'PUT',
+      path: path`/_matrix/client/v3/profile/${userId}/displayname`,
+      as: this.as(userId),
+      body: { displayname: name },
+    });
+    return renamed.kind === 'failed' ? renamed : undefined;
+  }
+}

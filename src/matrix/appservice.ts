@@ -1,0 +1,151 @@
+/** The application service's own HTTP API: https://spec.matrix.org/v1.15/application-service-api/ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import express, { Router, type NextFunction, type Request, type Response } from 'express';
+import type { MatrixArrival } from '../core/homeserver.ts';
+import {
+  parseMatrixEventId,
+  parseMatrixUserId,
+  parseRoomId,
+  type MatrixUserId,
+  type RoomId,
+} from '../core/ids.ts';
+import type { Log } from '../core/task.ts';
+import { isObject } from './request.ts';
+
+/** An event of a transaction: what is kept of it, and who sent it. */
+export interface TransactionEvent {
+  readonly arrival: MatrixArrival;
+  readonly sender: string;
+  /** By the clock of its origin, milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export interface AppserviceOptions {
+  readonly hsToken: string;
+  readonly maxTransactionBytes: number;
+  /** Resolves once the events are durable: only then is the transaction answered. */
+  readonly onTransaction: (events: readonly TransactionEvent[], transactionId: string) => Promise<void>;
+  /** Whether the user exists, or was made just now. */
+  readonly onUserQuery: (userId: MatrixUserId) => Promise<boolean>;
+  readonly onPing: () => void;
+  readonly log: Log;
+}
+
+/** The routes that the homeserver calls, the ones without a prefix for older homeservers included. */
+export function appserviceRouter(options: AppserviceOptions): Router {
+  const router = Router();
+  const authorize = authorization(options.hsToken);
+  const json = express.json({ limit: options.maxTransactionBytes, type: () => true, strict: false });
+  for (const base of ['/_matrix/app/v1', '']) {
+    router.put(`${base}/transactions/:transactionId`, authorize, json, (request, response) =>
+      transaction(options, request, response),
+    );
+    router.get(`${base}/users/:userId`, authorize, (request, response) => user(options, request, response));
+    router.get(`${base}/rooms/:alias`, authorize, (_request, response) => {
+      refuse(response, 404, 'M_NOT_FOUND');
+    });
+  }
+  router.post('/_matrix/app/v1/ping', authorize, json, (_request, response) => {
+    options.onPing();
+    response.json({});
+  });
+  router.get('/_matrix/app/v1/thirdparty/*rest', authorize, (_request, response) => {
+    refuse(response, 404, 'M_NOT_FOUND');
+  });
+  router.use('/_matrix/app', authorize, (_request, response) => {
+    refuse(response, 404, 'M_UNRECOGNIZED');
+  });
+  router.use(failure(options.log));
+  return router;
+}
+
+async function transaction(options: AppserviceOptions, request: Request, response: Response): Promise<void> {
+  const body: unknown = request.body;
+  if (!isObject(body) || !Array.isArray(body['events'])) {
+    refuse(response, 400, 'M_BAD_JSON');
+    return;
+  }
+  const all: readonly unknown[] = body['events'];
+  const events = all.flatMap((event) => parseEvent(event) ?? []);
+  if (events.length < all.length) {
+    options.log.warn({ broken: all.length - events.length }, 'broken events in a transaction');
+  }
+  try {
+    await options.onTransaction(events, parameter(request, 'transactionId'));
+  } catch (error) {
+    options.log.error({ err: error, events: events.length }, 'a transaction could not be kept');
+    refuse(response, 503, 'M_UNKNOWN');
+    return;
+  }
+  response.json({});
+}
+
+async function user(options: AppserviceOptions, request: Request, response: Response): Promise<void> {
+  const userId = parseMatrixUserId(parameter(request, 'userId'));
+  if (userId !== undefined && (await options.onUserQuery(userId))) response.json({});
+  else refuse(response, 404, 'M_NOT_FOUND');
+}
+
+/** An event of a transaction or of a room's `/messages`, or `undefined` where it has no id, room or sender. */
+export function parseEvent(event: unknown, inRoom?: RoomId): TransactionEvent | undefined {
+  if (!isObject(event)) return undefined;
+  const { event_id: id, sender, origin_server_ts: at } = event;
+  const named = event['room_id'] ?? inRoom;
+  if (typeof id !== 'string' || typeof named !== 'string' || typeof sender !== 'string') return undefined;
+  const eventId = parseMatrixEventId(id);
+  const room = parseRoomId(named);
+  if (eventId === undefined || room === undefined) return undefined;
+  const raw = JSON.stringify({ ...event, room_id: room });
+  return { arrival: { eventId, room, raw }, sender, at: typeof at === 'number' ? at : 0 };
+}
+
+/** Compares tokens in constant time, so that nothing of the right one can be learned from how long it takes. */
+function authorization(hsToken: string): (request: Request, response: Response, next: NextFunction) => void {
+  const expected = digest(hsToken);
+  return (request, response, next) => {
+    const given = tokenOf(request);
+    if (given === undefined) refuse(response, 401, 'M_MISSING_TOKEN');
+    else if (!timingSafeEqual(digest(given), expected)) refuse(response, 403, 'M_FORBIDDEN');
+    else next();
+  };
+}
+
+function tokenOf(request: Request): string | undefined {
+  const [, bearer] = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '') ?? [];
+  if (bearer !== undefined) return bearer;
+  const inQuery: unknown = request.query['access_token'];
+  return typeof inQuery === 'string' ? inQuery : undefined;
+}
+
+function digest(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}
+
+function parameter(request: Request, name: string): string {
+  const value: unknown = request.params[name];
+  return typeof value === 'string' ? value : '';
+}
+
+function refuse(response: Response, status: number, errcode: string): void {
+  response.status(status).json({ errcode, error: errcode });
+}
+
+/** Express's own failures (a body that is no JSON, or is too long) as Matrix errors. */
+function failure(
+  log: Log,
+): (error: unknown, request: Request, response: Response, next: NextFunction) => void {
+  return (error, _request, response, next) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const { status, type } = (isObject(error) ? error : {}) as { status?: unknown; type?: unknown };
+    if (status === 413) refuse(response, 413, 'M_TOO_LARGE');
+    else if (typeof status === 'number' && status >= 400 && status < 500) {
+      refuse(response, status, type === 'entity.parse.failed' ? 'M_NOT_JSON' : 'M_UNKNOWN');
+    } else {
+      log.error({ err: error }, 'a request of the homeserver failed');
+      refuse(response, 500, 'M_UNKNOWN');
+    }
+  };
+}

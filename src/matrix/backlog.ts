@@ -1,0 +1,64 @@
+/** Reading a room back: https://spec.matrix.org/v1.15/client-server-api/#get_matrixclientv3roomsroomidmessages */
+import type { MatrixArrival } from '../core/homeserver.ts';
+import type { RoomId } from '../core/ids.ts';
+import type { Failed } from '../core/outcome.ts';
+import { parseEvent, type TransactionEvent } from './appservice.ts';
+import type { Requester } from './client.ts';
+import { path } from './path.ts';
+import type { Masquerade } from './request.ts';
+
+export interface BacklogOptions {
+  readonly maxPages: number;
+  readonly pageSize: number;
+  /** Events from before this moment are not fetched, milliseconds since the epoch. */
+  readonly notBefore: number;
+  readonly signal: AbortSignal;
+  /** What is known of these, by event id; after the first that was known `before` it need not say more. */
+  readonly known: (arrivals: readonly MatrixArrival[]) => Promise<ReadonlyMap<string, Knowledge>>;
+}
+
+/** An event that was kept before the gap ends the search; one that was kept after it says nothing of what is older. */
+export type Knowledge = 'before' | 'after';
+
+/** What a room has that is not known, in the order in which it was sent. */
+export interface Backlog {
+  readonly kind: 'backlog';
+  readonly events: readonly TransactionEvent[];
+  /** Whether it reaches back to something known, to the room's beginning or to `notBefore`. */
+  readonly complete: boolean;
+}
+
+/** Reads a room back, as one of the bridge's users whose own events are left out, until it meets one that was
+ * known before the gap. */
+export async function readBacklog(
+  client: Requester,
+  room: RoomId,
+  as: Masquerade,
+  options: BacklogOptions,
+): Promise<Backlog | Failed> {
+  const filter = JSON.stringify({ not_senders: [as.userId], lazy_load_members: true });
+  const found: TransactionEvent[] = [];
+  let from: string | undefined;
+  for (let page = 0; page < options.maxPages; page += 1) {
+    const answer = await client.request({
+      method: 'GET',
+      path: path`/_matrix/client/v3/rooms/${room}/messages`,
+      query: { dir: 'b', limit: options.pageSize, filter, from },
+      as,
+      signal: options.signal,
+    });
+    if (answer.kind === 'failed') return answer;
+    const chunk: readonly unknown[] = Array.isArray(answer.body['chunk']) ? answer.body['chunk'] : [];
+    const events = chunk.flatMap((event) => parseEvent(event, room) ?? []);
+    const known = await options.known(events.map((event) => event.arrival));
+    for (const event of events) {
+      const knowledge = known.get(event.arrival.eventId);
+      const over = knowledge === 'before' || event.at < options.notBefore;
+      if (over) return { kind: 'backlog', events: found.reverse(), complete: true };
+      if (knowledge === undefined) found.push(event);
+    }
+    from = typeof answer.body['end'] === 'string' ? answer.body['end'] : undefined;
+    if (from === undefined) return { kind: 'backlog', events: found.reverse(), complete: true };
+  }
+  return { kind: 'backlog', events: found.reverse(), complete: false };
+}

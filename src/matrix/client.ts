@@ -1,0 +1,186 @@
+/** The client-server API over HTTP: https://spec.matrix.org/v1.15/client-server-api/ */
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Pool, type Dispatcher } from 'undici';
+import { MediaError } from '../core/media.ts';
+import { failedForNow, type Failed } from '../core/outcome.ts';
+import type { Log } from '../core/task.ts';
+import { LinkState } from './link-state.ts';
+import { fromHomeserver, interpret, isOperatorFault } from './request.ts';
+import type { Answer, Masquerade, MatrixRequest, RawAnswer } from './request.ts';
+
+export interface ClientOptions {
+  readonly url: string;
+  readonly asToken: string;
+  readonly connections: number;
+  readonly requestTimeoutMs: number;
+  readonly log: Log;
+  readonly now?: () => number;
+  /** Waits, and rejects when the signal is aborted. */
+  readonly wait?: (ms: number, signal: AbortSignal | undefined) => Promise<unknown>;
+}
+
+/** What most of the Matrix side asks of the client. */
+export interface Requester {
+  request(request: MatrixRequest): Promise<Answer | Failed>;
+}
+
+/** A request whose body or answer is a file. The caller reads the answer's body to its end or destroys it. */
+export interface FileRequest {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly query?: MatrixRequest['query'];
+  readonly as?: Masquerade;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Readable;
+  readonly signal: AbortSignal;
+}
+
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+const MAX_WAIT_MS = 10_000;
+const DEFAULT_ATTEMPTS = 4;
+
+/**
+ * Requests to the homeserver as the application service. What passes (no connection, 429, 5xx, answers that no
+ * homeserver gives) is tried again a few times, by the server's own hint where it gives one; then it is a failure to
+ * be tried later. Nothing of a token or body is logged.
+ */
+export class MatrixClient implements Requester, AsyncDisposable {
+  readonly state: LinkState;
+  readonly #options: Required<ClientOptions>;
+  readonly #base: string;
+  readonly #pool: Pool;
+  readonly #files: Pool;
+  #complainedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: ClientOptions) {
+    this.#options = { now: Date.now, wait: (ms, signal) => sleep(ms, undefined, { signal }), ...options };
+    this.state = new LinkState(options.log, this.#options.now);
+    const url = new URL(options.url);
+    this.#base = url.pathname.replace(/\/+$/, '');
+    const timeouts = { headersTimeout: options.requestTimeoutMs, bodyTimeout: options.requestTimeoutMs };
+    const common = { ...timeouts, pipelining: 1, allowH2: false, keepAliveTimeout: 30_000 };
+    this.#pool = new Pool(url.origin, { ...common, connections: options.connections });
+    this.#files = new Pool(url.origin, { ...common, connections: 8 });
+  }
+
+  async request(request: MatrixRequest): Promise<Answer | Failed> {
+    const attempts = request.attempts ?? DEFAULT_ATTEMPTS;
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await this.#attempt(request);
+      if (answer.kind === 'ok' || answer.retry.kind === 'never' || attempt >= attempts) return answer;
+      if (isOperatorFault(answer) || !mayRepeat(request, answer)) return answer;
+      const delay = answer.retry.afterMs ?? 250 * 2 ** attempt * (0.5 + Math.random());
+      if (delay > MAX_WAIT_MS || request.signal?.aborted === true) return answer;
+      try {
+        await this.#options.wait(delay, request.signal);
+      } catch {
+        return answer;
+      }
+    }
+  }
+
+  /** One attempt at a request with a file; the answer's status is for the caller to read. Failures passed are named. */
+  async file(request: FileRequest): Promise<Dispatcher.ResponseData | Failed> {
+    try {
+      return await this.#files.request({
+        method: request.method,
+        path: this.#base + request.path + queryOf(request.query, request.as),
+        headers: { ...request.headers, authorization: `Bearer ${this.#options.asToken}` },
+        body: request.body ?? null,
+        signal: request.signal,
+      });
+    } catch (error) {
+      if (error instanceof MediaError) return error.failed;
+      if (codeOf(error) === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH')
+        return failedForNow('media-unavailable', error);
+      return this.#broken(error, request.signal);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.#pool.destroy(), this.#files.destroy()]);
+  }
+
+  async #attempt(request: MatrixRequest): Promise<Answer | Failed> {
+    let raw: RawAnswer;
+    try {
+      raw = await this.#send(request);
+    } catch (error) {
+      return this.#broken(error, request.signal);
+    }
+    const answer = interpret(raw, this.#options.now());
+    if (fromHomeserver(raw)) this.state.up();
+    else this.state.down('link-down');
+    if (answer.kind === 'failed' && isOperatorFault(answer)) this.#complain(answer);
+    return answer;
+  }
+
+  async #send(request: MatrixRequest): Promise<RawAnswer> {
+    const { statusCode, headers, body } = await this.#pool.request({
+      method: request.method,
+      path: this.#base + request.path + queryOf(request.query, request.as),
+      headers: {
+        authorization: `Bearer ${this.#options.asToken}`,
+        ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      body: request.body === undefined ? null : JSON.stringify(request.body),
+      signal: request.signal ?? null,
+    });
+    const retryAfter = headers['retry-after'];
+    const text = await boundedText(body, MAX_ANSWER_BYTES);
+    return { status: statusCode, retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined, text };
+  }
+
+  #broken(error: unknown, signal: AbortSignal | undefined): Failed {
+    if (signal?.aborted === true) return failedForNow('timeout', signal.reason);
+    this.state.down('link-down');
+    return failedForNow('link-down', error);
+  }
+
+  #complain(failed: Failed): void {
+    const now = this.#options.now();
+    if (now - this.#complainedAt < 60_000) return;
+    this.#complainedAt = now;
+    this.#options.log.error(
+      { err: failed.cause },
+      'the homeserver refuses the bridge: compare the tokens and namespaces with its registration file',
+    );
+  }
+}
+
+/** Codes of errors that say that a request never reached the server. */
+const notSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
+
+function mayRepeat(request: MatrixRequest, failed: Failed): boolean {
+  if (request.repeat !== 'once' || failed.reason === 'rate-limited') return true;
+  return notSent.has(codeOf(failed.cause));
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+function queryOf(query: MatrixRequest['query'], as: Masquerade | undefined): string {
+  const all = {
+    ...query,
+    user_id: as?.userId,
+    device_id: as?.deviceId,
+    'org.matrix.msc3202.device_id': as?.deviceId,
+  };
+  const given = Object.entries(all).flatMap(([key, value]): [string, string][] =>
+    value === undefined ? [] : [[key, String(value)]],
+  );
+  return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
+}
+
+async function boundedText(body: AsyncIterable<Uint8Array>, limit: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.byteLength;
+    if (size > limit) throw new Error('the answer is longer than any that is expected');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}

@@ -1,0 +1,183 @@
+import type {
+  EditEvent,
+  Party,
+  ReactionEvent,
+  ReceiptEvent,
+  RedactionEvent,
+  MessageEvent,
+  Content,
+} from '../core/event.ts';
+import type { Delivered, MatrixHandled, MatrixHandlers, Reporter } from '../core/homeserver.ts';
+import type { MatrixEventId, MxcUri } from '../core/ids.ts';
+import type { Failed } from '../core/outcome.ts';
+import type { Portal } from '../core/portal.ts';
+import type { GhostVoice, Voices } from './ghost-voice.ts';
+import type { MediaRepository } from './media.ts';
+import { renderEdit, renderMessage, renderReaction } from './render-event.ts';
+
+/** What the handlers need of the rest of the Matrix side. */
+export interface HandlerParts {
+  readonly voices: Voices;
+  readonly media: Pick<MediaRepository, 'upload'>;
+  readonly reporter: Pick<Reporter, 'status'>;
+}
+
+const MAX_REMEMBERED_UPLOADS = 256;
+
+/** Brings the events of a network into portals, as the ghost of whoever sent them. */
+export function matrixHandlers(parts: HandlerParts): MatrixHandlers {
+  const uploads = new Uploads(parts.media);
+  return {
+    message: (event, portal, signal) => message(parts, uploads, event, portal, signal),
+    edit: (event, portal, signal) => edit(parts, uploads, event, portal, signal),
+    reaction: (event, portal, signal) => reaction(parts, event, portal, signal),
+    redaction: (event, portal, signal) => redaction(parts, event, portal, signal),
+    receipt: (event, portal) => receipt(parts, event, portal),
+  };
+}
+
+async function message(
+  { voices }: HandlerParts,
+  uploads: Uploads,
+  event: MessageEvent,
+  portal: Portal,
+  signal: AbortSignal,
+): Promise<MatrixHandled> {
+  const voice = await speaker(voices, event.sender, portal, event.cause, signal);
+  if (voice.kind !== 'voice') return voice;
+  const uploaded = await uploads.of(event, voice, signal);
+  if (uploaded.kind === 'failed') return uploaded;
+  const eventIds: MatrixEventId[] = [];
+  for (const [part, rendered] of renderMessage(event, uploaded.uri).entries()) {
+    const sent = await voice.send(rendered.type, rendered.content, `message ${part}`, event.at);
+    if (sent.kind === 'failed') return sent;
+    eventIds.push(sent.eventId);
+  }
+  uploads.forget(event.cause);
+  return delivered(eventIds);
+}
+
+async function edit(
+  { voices }: HandlerParts,
+  uploads: Uploads,
+  event: EditEvent,
+  portal: Portal,
+  signal: AbortSignal,
+): Promise<MatrixHandled> {
+  const voice = await speaker(voices, event.sender, portal, event.cause, signal);
+  if (voice.kind !== 'voice') return voice;
+  const uploaded = await uploads.of(event, voice, signal);
+  if (uploaded.kind === 'failed') return uploaded;
+  const rendered = renderEdit(event, uploaded.uri);
+  if ('kind' in rendered) return rendered;
+  const sent = await voice.send(rendered.type, rendered.content, 'edit', event.at);
+  if (sent.kind === 'failed') return sent;
+  uploads.forget(event.cause);
+  return delivered([sent.eventId]);
+}
+
+/** Adds what is new in the set, takes back what is gone from it. */
+async function reaction(
+  { voices }: HandlerParts,
+  event: ReactionEvent,
+  portal: Portal,
+  signal: AbortSignal,
+): Promise<MatrixHandled> {
+  const voice = await speaker(voices, event.sender, portal, event.cause, signal);
+  if (voice.kind !== 'voice') return voice;
+  const { emojis, previous, previousEvents } = event.reactions;
+  const added = new Map<string, MatrixEventId>();
+  for (const emoji of new Set(emojis).difference(new Set(previous))) {
+    const rendered = renderReaction(event.target, emoji);
+    if ('kind' in rendered) return rendered;
+    const sent = await voice.react(event.target.eventIds[0], emoji, rendered.content, event.at);
+    if (sent.kind === 'failed') return sent;
+    added.set(emoji, sent.eventId);
+  }
+  for (const emoji of new Set(previous).difference(new Set(emojis))) {
+    const gone = previousEvents.get(emoji);
+    const failed = gone === undefined ? undefined : await voice.redact(gone);
+    if (failed !== undefined) return failed;
+  }
+  return delivered([], added);
+}
+
+async function redaction(
+  { voices }: HandlerParts,
+  event: RedactionEvent,
+  portal: Portal,
+  signal: AbortSignal,
+): Promise<MatrixHandled> {
+  const voice = await speaker(voices, event.sender, portal, event.cause, signal);
+  if (voice.kind !== 'voice') return voice;
+  for (const eventId of event.target.eventIds) {
+    const failed = await voice.redact(eventId);
+    if (failed !== undefined) return failed;
+  }
+  return delivered([]);
+}
+
+async function receipt(
+  { reporter }: HandlerParts,
+  event: ReceiptEvent,
+  portal: Portal,
+): Promise<MatrixHandled> {
+  if (event.sender.in !== 'remote' || event.target.author.in !== 'matrix') {
+    return { kind: 'ignored', reason: 'nothing-to-do' };
+  }
+  const [eventId] = event.target.eventIds;
+  const failed = await reporter.status(portal, eventId, {
+    kind: event.receipt,
+    to: event.sender.userId,
+  });
+  return failed ?? delivered([]);
+}
+
+async function speaker(
+  voices: Voices,
+  sender: Party,
+  portal: Portal,
+  cause: string,
+  signal: AbortSignal,
+): Promise<GhostVoice | Exclude<MatrixHandled, Delivered>> {
+  // A Matrix user's own words, said on another device of theirs, would need that user's own token.
+  if (sender.in === 'matrix') return { kind: 'unsupported', reason: 'not-carried' };
+  return voices.of(portal, sender.userId, cause, signal);
+}
+
+function delivered(
+  eventIds: readonly MatrixEventId[],
+  reactionEvents: ReadonlyMap<string, MatrixEventId> = new Map(),
+): Delivered {
+  return { kind: 'sent', eventIds, reactionEvents };
+}
+
+/** Uploads the files of messages; one whose message could not be sent is not uploaded again for the next attempt. */
+class Uploads {
+  readonly #media: HandlerParts['media'];
+  readonly #done = new Map<string, MxcUri>();
+
+  constructor(media: HandlerParts['media']) {
+    this.#media = media;
+  }
+
+  async of(
+    event: { readonly cause: string; readonly content: Content },
+    voice: GhostVoice,
+    signal: AbortSignal,
+  ): Promise<{ readonly kind: 'ready'; readonly uri: MxcUri | undefined } | Failed> {
+    if (event.content.kind !== 'media') return { kind: 'ready', uri: undefined };
+    const done = this.#done.get(event.cause);
+    if (done !== undefined) return { kind: 'ready', uri: done };
+    const uploaded = await this.#media.upload(event.content.media, voice.as, signal);
+    if (uploaded.kind === 'failed') return uploaded;
+    this.#done.set(event.cause, uploaded.uri);
+    const [oldest] = this.#done.keys();
+    if (this.#done.size > MAX_REMEMBERED_UPLOADS && oldest !== undefined) this.#done.delete(oldest);
+    return { kind: 'ready', uri: uploaded.uri };
+  }
+
+  forget(cause: string): void {
+    this.#done.delete(cause);
+  }
+}

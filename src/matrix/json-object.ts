@@ -1,0 +1,45 @@
+/** Reading of JSON that may hold anything: only own keys count, and a value of the wrong type is as good as none. */
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** The object that a text holds, or `undefined` where it is no JSON or something else. */
+export function parseJsonObject(text: string): JsonObject | undefined {
+  try {
+    return asObject(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+export function objectIn(object: JsonObject, key: string): JsonObject | undefined {
+  return asObject(valueIn(object, key));
+}
+
+export function textIn(object: JsonObject, key: string): string | undefined {
+  const value = valueIn(object, key);
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function flagIn(object: JsonObject, key: string): boolean {
+  return valueIn(object, key) === true;
+}
+
+/** A whole number from 0 to `max`; a fraction is rounded. */
+export function countIn(object: JsonObject, key: string, max: number): number | undefined {
+  const value = valueIn(object, key);
+  return typeof value === 'number' && value >= 0 && value <= max ? Math.round(value) : undefined;
+}
+
+export function has(object: JsonObject, key: string): boolean {
+  return Object.hasOwn(object, key);
+}
+
+function valueIn(object: JsonObject, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+function asObject(value: unknown): JsonObject | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as JsonObject)
+    : undefined;
+}

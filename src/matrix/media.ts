@@ -1,0 +1,163 @@
+/** The content repository: https://spec.matrix.org/v1.15/client-server-api/#content-repository */
+import type { Dispatcher } from 'undici';
+import { parseMxcUri, type MxcUri } from '../core/ids.ts';
+import { limitBytes, MediaError, type Media, type OpenMedia } from '../core/media.ts';
+import { essence } from '../core/media-type.ts';
+import { failedForGood, failedForNow, type Failed } from '../core/outcome.ts';
+import type { MatrixClient } from './client.ts';
+import { checkedHead, closed, failing, sized } from './media-stream.ts';
+import { path } from './path.ts';
+import { errcodeOf, interpret, MatrixRefusal, type Answer, type Masquerade } from './request.ts';
+
+/** What an event says of a file; everything but the bytes. */
+export type MediaInfo = Omit<Media, 'open'>;
+
+/** A file as the homeserver names it; `size` is what was really uploaded, in bytes. */
+export interface Uploaded {
+  readonly kind: 'uploaded';
+  readonly uri: MxcUri;
+  readonly size: number;
+}
+
+type FileClient = Pick<MatrixClient, 'file' | 'request'>;
+
+const LIMIT_AGE_MS = 3_600_000;
+
+/** Files on the homeserver: fetched and uploaded as streams, none ever whole in memory. */
+export class MediaRepository {
+  readonly #client: FileClient;
+  readonly #limit: number;
+  readonly #reader: Masquerade;
+  #uploads: { readonly limit: number; readonly until: number } | undefined;
+
+  /** `limit` is in bytes, both ways; `reader` is the user of the bridge as whom files are fetched. */
+  constructor(client: FileClient, limit: number, reader: Masquerade) {
+    this.#client = client;
+    this.#limit = limit;
+    this.#reader = reader;
+  }
+
+  /** A file that a Matrix event mentions, ready to be fetched. */
+  source(uri: MxcUri, info: MediaInfo): Media {
+    return { ...info, open: (signal) => this.#open(uri, info, signal) };
+  }
+
+  /** Uploads a file while it arrives, as one of the bridge's users; `too-large` and `media-type-mismatch` are for good. */
+  async upload(media: Media, as: Masquerade, signal: AbortSignal): Promise<Uploaded | Failed> {
+    const limit = await this.#uploadLimit(signal);
+    if (media.size !== undefined && media.size > limit) return failedForGood('too-large');
+    const opened = await media.open(signal);
+    if (opened.kind === 'failed') return opened;
+    if (opened.size !== undefined && opened.size > limit) {
+      await closed(opened.stream);
+      return failedForGood('too-large');
+    }
+    try {
+      return await this.#send(
+        media,
+        { ...opened, stream: limitBytes(failing(opened.stream), limit) },
+        as,
+        signal,
+      );
+    } catch (error) {
+      if (error instanceof MediaError) return error.failed;
+      return failedForNow(signal.aborted ? 'timeout' : 'media-unavailable', error);
+    }
+  }
+
+  async #send(
+    media: Media,
+    opened: OpenMedia,
+    as: Masquerade,
+    signal: AbortSignal,
+  ): Promise<Uploaded | Failed> {
+    await using file = await sized(checkedHead(opened.stream, media.mimetype), opened.size);
+    const response = await this.#client.file({
+      method: 'POST',
+      path: '/_matrix/media/v3/upload',
+      query: { filename: media.name },
+      as,
+      headers: { 'content-type': essence(media.mimetype), 'content-length': String(file.size) },
+      body: file.stream,
+      signal,
+    });
+    if ('kind' in response) return response;
+    const answer = await readAnswer(response);
+    if (answer.kind === 'failed') return answer;
+    const named = answer.body['content_uri'];
+    const uri = typeof named === 'string' ? parseMxcUri(named) : undefined;
+    return uri === undefined
+      ? failedForNow('link-down', new MatrixRefusal(response.statusCode, undefined))
+      : { kind: 'uploaded', uri, size: file.size };
+  }
+
+  async #open(uri: MxcUri, info: MediaInfo, signal: AbortSignal): Promise<OpenMedia | Failed> {
+    if (info.size !== undefined && info.size > this.#limit) return failedForGood('too-large');
+    const [server = '', mediaId = ''] = uri.slice('mxc://'.length).split('/');
+    const current = await this.#get(path`/_matrix/client/v1/media/download/${server}/${mediaId}`, signal);
+    const found =
+      current.kind === 'failed' && errcodeOf(current) === 'M_UNRECOGNIZED'
+        ? await this.#get(path`/_matrix/media/v3/download/${server}/${mediaId}`, signal)
+        : current;
+    if (found.kind === 'failed') return found;
+    if (found.size !== undefined && found.size > this.#limit) {
+      await closed(found.stream);
+      return failedForGood('too-large');
+    }
+    return { ...found, stream: checkedHead(limitBytes(failing(found.stream), this.#limit), info.mimetype) };
+  }
+
+  async #get(at: string, signal: AbortSignal): Promise<OpenMedia | Failed> {
+    const response = await this.#client.file({ method: 'GET', path: at, as: this.#reader, signal });
+    if ('kind' in response) return response;
+    if (response.statusCode === 200) {
+      const { 'content-length': length, 'content-type': type } = response.headers;
+      return {
+        kind: 'open',
+        stream: response.body as AsyncIterable<Uint8Array>,
+        size: typeof length === 'string' && /^\d{1,15}$/.test(length) ? Number(length) : undefined,
+        mimetype: typeof type === 'string' ? essence(type) : undefined,
+      };
+    }
+    const answer = await readAnswer(response);
+    if (answer.kind === 'ok') {
+      return failedForNow('media-unavailable', new MatrixRefusal(response.statusCode, undefined));
+    }
+    if (errcodeOf(answer) === 'M_NOT_YET_UPLOADED') return failedForNow('media-unavailable', answer.cause);
+    return answer.reason === 'unknown-target' ? failedForGood('media-gone', answer.cause) : answer;
+  }
+
+  /** The smaller of our limit and the homeserver's, which may cut the connection at more instead of saying so. */
+  async #uploadLimit(signal: AbortSignal): Promise<number> {
+    const now = Date.now();
+    if (this.#uploads !== undefined && now < this.#uploads.until) return this.#uploads.limit;
+    const answer = await this.#client.request({
+      method: 'GET',
+      path: '/_matrix/client/v1/media/config',
+      as: this.#reader,
+      signal,
+    });
+    if (answer.kind === 'failed') return this.#limit;
+    const size = answer.body['m.upload.size'];
+    const limit = typeof size === 'number' && size > 0 ? Math.min(size, this.#limit) : this.#limit;
+    this.#uploads = { limit, until: now + LIMIT_AGE_MS };
+    return limit;
+  }
+}
+
+async function readAnswer(response: Dispatcher.ResponseData): Promise<Answer | Failed> {
+  const retryAfter = response.headers['retry-after'];
+  try {
+    const text = await response.body.text();
+    return interpret(
+      {
+        status: response.statusCode,
+        retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
+        text,
+      },
+      Date.now(),
+    );
+  } catch (error) {
+    return failedForNow('link-down', error);
+  }
+}

@@ -1,0 +1,152 @@
+/** Joining, leaving and reading rooms: https://spec.matrix.org/v1.15/client-server-api/#room-membership */
+import { parseMatrixUserId, parseRoomId, type MatrixUserId, type RoomId } from '../core/ids.ts';
+import { failedForGood, failedForNow, type Failed } from '../core/outcome.ts';
+import type { Requester } from './client.ts';
+import { path } from './path.ts';
+import { errcodeOf, isObject, type JsonObject, type Masquerade } from './request.ts';
+
+export interface RoomFound {
+  readonly kind: 'room';
+  readonly room: RoomId;
+}
+
+/** What rooms the bridge's own users are in, and with whom. */
+export class Membership {
+  readonly #client: Requester;
+
+  constructor(client: Requester) {
+    this.#client = client;
+  }
+
+  /** Makes a room. Doing it twice makes two: look with `tagged` first. */
+  async create(body: JsonObject, as: Masquerade): Promise<RoomFound | Failed> {
+    const answer = await this.#client.request({
+      method: 'POST',
+      path: '/_matrix/client/v3/createRoom',
+      as,
+      body,
+      repeat: 'once',
+    });
+    if (answer.kind === 'failed') return answer;
+    const room = roomIn(answer.body['room_id']);
+    return room === undefined
+      ? failedForNow('link-down', new Error('the homeserver answered a creation without a room id'))
+      : { kind: 'room', room };
+  }
+
+  /** `portal-closed` where the invitation is gone. */
+  async join(room: RoomId, as: Masquerade): Promise<undefined | Failed> {
+    const answer = await this.#client.request({
+      method: 'POST',
+      path: path`/_matrix/client/v3/rooms/${room}/join`,
+      as,
+      body: {},
+    });
+    if (answer.kind === 'ok') return undefined;
+    const gone = answer.retry.kind === 'never' && answer.reason !== 'internal';
+    return gone || errcodeOf(answer) === 'M_UNKNOWN' ? failedForGood('portal-closed', answer.cause) : answer;
+  }
+
+  /** Leaves a room or declines its invitation; done too where the user is in no such room. */
+  async leave(room: RoomId, as: Masquerade): Promise<undefined | Failed> {
+    const answer = await this.#client.request({
+      method: 'POST',
+      path: path`/_matrix/client/v3/rooms/${room}/leave`,
+      as,
+      body: {},
+    });
+    return answer.kind === 'ok' || answer.retry.kind === 'never' ? undefined : answer;
+  }
+
+  async invite(room: RoomId, user: MatrixUserId, as: Masquerade): Promise<undefined | Failed> {
+    const answer = await this.#client.request({
+      method: 'POST',
+      path: path`/_matrix/client/v3/rooms/${room}/invite`,
+      as,
+      body: { user_id: user },
+    });
+    return answer.kind === 'ok' ? undefined : answer;
+  }
+
+  /** Who is in the room or invited to it. */
+  async members(
+    room: RoomId,
+    as: Masquerade,
+  ): Promise<{ readonly kind: 'members'; readonly users: ReadonlySet<MatrixUserId> } | Failed> {
+    const answer = await this.#client.request({
+      method: 'GET',
+      path: path`/_matrix/client/v3/rooms/${room}/members`,
+      query: { not_membership: 'leave' },
+      as,
+    });
+    if (answer.kind === 'failed') return answer;
+    const chunk: readonly unknown[] = Array.isArray(answer.body['chunk']) ? answer.body['chunk'] : [];
+    return { kind: 'members', users: new Set(chunk.flatMap((event) => memberIn(event) ?? [])) };
+  }
+
+  /** The membership of one user; `undefined` where the user never had any. */
+  async membershipOf(
+    room: RoomId,
+    user: MatrixUserId,
+    as: Masquerade,
+  ): Promise<{ readonly kind: 'membership'; readonly membership: string | undefined } | Failed> {
+    const answer = await this.#state(room, 'm.room.member', user, as);
+    if (answer.kind === 'failed') return answer;
+    const membership = answer.content?.['membership'];
+    return { kind: 'membership', membership: typeof membership === 'string' ? membership : undefined };
+  }
+
+  /** The rooms that a user of the bridge has joined. */
+  async joined(
+    as: Masquerade,
+  ): Promise<{ readonly kind: 'rooms'; readonly rooms: readonly RoomId[] } | Failed> {
+    const answer = await this.#client.request({ method: 'GET', path: '/_matrix/client/v3/joined_rooms', as });
+    if (answer.kind === 'failed') return answer;
+    const rooms: readonly unknown[] = Array.isArray(answer.body['joined_rooms'])
+      ? answer.body['joined_rooms']
+      : [];
+    return { kind: 'rooms', rooms: rooms.flatMap((room) => roomIn(room) ?? []) };
+  }
+
+  /** The first of the rooms whose creation content carries the tag that is looked for. */
+  async tagged(
+    rooms: readonly RoomId[],
+    key: string,
+    wanted: (tag: JsonObject) => boolean,
+    as: Masquerade,
+  ): Promise<RoomFound | { readonly kind: 'none' } | Failed> {
+    for (const room of rooms) {
+      const created = await this.#state(room, 'm.room.create', '', as);
+      if (created.kind === 'failed' && created.retry.kind === 'later') return created;
+      const tag = created.kind === 'state' ? created.content?.[key] : undefined;
+      if (isObject(tag) && wanted(tag)) return { kind: 'room', room };
+    }
+    return { kind: 'none' };
+  }
+
+  async #state(
+    room: RoomId,
+    type: string,
+    key: string,
+    as: Masquerade,
+  ): Promise<{ readonly kind: 'state'; readonly content: JsonObject | undefined } | Failed> {
+    const answer = await this.#client.request({
+      method: 'GET',
+      path: path`/_matrix/client/v3/rooms/${room}/state/${type}/${key}`,
+      as,
+    });
+    if (answer.kind === 'ok') return { kind: 'state', content: answer.body };
+    return errcodeOf(answer) === 'M_NOT_FOUND' ? { kind: 'state', content: undefined } : answer;
+  }
+}
+
+function roomIn(value: unknown): RoomId | undefined {
+  return typeof value === 'string' ? parseRoomId(value) : undefined;
+}
+
+function memberIn(event: unknown): MatrixUserId | undefined {
+  if (!isObject(event) || !isObject(event['content'])) return undefined;
+  const { membership } = event['content'];
+  if (membership !== 'join' && membership !== 'invite') return undefined;
+  return typeof event['state_key'] === 'string' ? parseMatrixUserId(event['state_key']) : undefined;
+}

@@ -1,0 +1,129 @@
+/**
+ * From a room's event to the core's: https://spec.matrix.org/v1.16/client-server-api/#room-event-format
+ * What other people's clients and servers put into an event can be anything; every event ends in a value.
+ */
+import type { ReactionEvent, RedactionEvent, Ref, Unresolved } from '../core/event.ts';
+import type { OpenedMatrixEvent } from '../core/homeserver.ts';
+import {
+  parseMatrixEventId,
+  parseMatrixUserId,
+  parseRoomId,
+  type MatrixEventId,
+  type MatrixUserId,
+  type RoomId,
+} from '../core/ids.ts';
+import type { Media } from '../core/media.ts';
+import type { Ignored, Unsupported } from '../core/outcome.ts';
+import { countIn, has, objectIn, parseJsonObject, textIn, type JsonObject } from './json-object.ts';
+import type { MediaSource } from './parse-media.ts';
+import { parseMembership, type OwnUsers } from './parse-membership.ts';
+import { parseMessage, type ParsedMessage } from './parse-message.ts';
+import { matrixRef, parseRelation, refIn } from './parse-relation.ts';
+import { reactionKeyFits } from './reaction-key.ts';
+
+/** What a parser has to know from outside the event. */
+export interface ParseContext extends OwnUsers {
+  /** Makes the media whose bytes lie at the source. */
+  readonly media: (source: MediaSource) => Media;
+}
+
+type Said =
+  | ParsedMessage
+  | Pick<ReactionEvent<Unresolved>, 'kind' | 'target' | 'reactions'>
+  | Pick<RedactionEvent<Unresolved>, 'kind' | 'target'>;
+
+interface Envelope {
+  readonly type: string;
+  readonly sender: MatrixUserId;
+  readonly eventId: MatrixEventId;
+  readonly room: RoomId;
+  readonly at: number;
+  readonly content: JsonObject;
+}
+
+/** No homeserver hands out an event of this length. */
+const maxRawLength = 4 * 1024 * 1024;
+/** The last moment that a date can name. */
+const maxTime = 8.64e15;
+
+const nothing: Ignored = { kind: 'ignored', reason: 'nothing-to-do' };
+const broken: Unsupported = { kind: 'unsupported', reason: 'broken-event' };
+const notCarried: Unsupported = { kind: 'unsupported', reason: 'not-carried' };
+
+/**
+ * Parses a kept event. Total: any text gives a value, nothing throws (as long as `context` does not). What no person can
+ * be told of, since it has no sender or id, is ignored as `broken-event`; a person's broken message is `unsupported`.
+ */
+export function parseEvent(raw: string, cause: string, context: ParseContext): OpenedMatrixEvent {
+  const event = raw.length <= maxRawLength ? parseJsonObject(raw) : undefined;
+  const envelope = event === undefined ? undefined : parseEnvelope(event);
+  if (event === undefined || envelope === undefined) return { kind: 'ignored', reason: 'broken-event' };
+  const { sender, room, eventId, at } = envelope;
+  if (sender === context.bot || context.ghost(sender) !== undefined)
+    return { kind: 'ignored', reason: 'own-echo' };
+  if (envelope.type === 'm.room.member') return parseMembership(event, sender, room, context);
+  if (has(event, 'state_key') || isRedacted(event)) return nothing;
+  const said = parseByType(event, envelope, context);
+  if (said.kind === 'ignored' || said.kind === 'unsupported') return said;
+  const from = { in: 'matrix', userId: sender } as const;
+  return { kind: 'event', event: { ...said, cause, sender: from, name: matrixRef(eventId), at } };
+}
+
+function parseEnvelope(event: JsonObject): Envelope | undefined {
+  const type = textIn(event, 'type');
+  const sender = parseMatrixUserId(textIn(event, 'sender') ?? '');
+  const eventId = parseMatrixEventId(textIn(event, 'event_id') ?? '');
+  const room = parseRoomId(textIn(event, 'room_id') ?? '');
+  const at = countIn(event, 'origin_server_ts', maxTime);
+  if (type === undefined || sender === undefined || eventId === undefined) return undefined;
+  if (room === undefined || at === undefined) return undefined;
+  return { type, sender, eventId, room, at, content: objectIn(event, 'content') ?? {} };
+}
+
+/** Redaction empties a message; what is left says nothing. */
+function isRedacted(event: JsonObject): boolean {
+  const unsigned = objectIn(event, 'unsigned');
+  return unsigned !== undefined && objectIn(unsigned, 'redacted_because') !== undefined;
+}
+
+function parseByType(event: JsonObject, { type, content }: Envelope, context: ParseContext): Said {
+  switch (type) {
+    case 'm.room.message':
+      return parseMessage(content, context.media);
+    case 'm.reaction':
+      return parseReaction(content);
+    case 'm.room.redaction':
+      return parseRedaction(event, content);
+    case 'm.room.encrypted':
+      return { kind: 'unsupported', reason: 'no-encryption' };
+    case 'm.sticker':
+    case 'm.poll.start':
+    case 'm.poll.response':
+    case 'm.poll.end':
+    case 'org.matrix.msc3381.poll.start':
+    case 'org.matrix.msc3381.poll.response':
+    case 'org.matrix.msc3381.poll.end':
+    case 'm.call.invite':
+      return notCarried;
+    default:
+      return nothing;
+  }
+}
+
+/** https://spec.matrix.org/v1.16/client-server-api/#event-annotations-and-reactions */
+function parseReaction(content: JsonObject): Said {
+  const relation = parseRelation(content);
+  if (relation.kind !== 'annotation' || relation.target === undefined) return broken;
+  const { key, target } = relation;
+  if (key === undefined || key === '') return broken;
+  if (!reactionKeyFits(key)) return { kind: 'unsupported', reason: 'too-long' };
+  // A custom picture, or a key with characters that no text has.
+  if (key.startsWith('mxc://') || /[\p{Cc}\p{Cs}]/u.test(key)) return notCarried;
+  return { kind: 'reaction', target, reactions: { op: 'add', emoji: key } };
+}
+
+/** Room version 11 moved `redacts` into the content; homeservers may give it in either place, or both. */
+function parseRedaction(event: JsonObject, content: JsonObject): Said {
+  const target: Ref | undefined = refIn(content, 'redacts') ?? refIn(event, 'redacts');
+  return target === undefined ? broken : { kind: 'redaction', target };
+}

@@ -1,0 +1,130 @@
+/** Requests of the client-server API and what its answers mean: https://spec.matrix.org/v1.15/client-server-api/#api-standards */
+import type { MatrixUserId } from '../core/ids.ts';
+import { failedForGood, failedForNow, type Failed } from '../core/outcome.ts';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Whom a request is made as; with a device, sends are remembered by it (MSC4326). */
+export interface Masquerade {
+  readonly userId: MatrixUserId;
+  readonly deviceId: string | undefined;
+}
+
+export interface MatrixRequest {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  /** Made with `path`, so that each segment is encoded. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly body?: JsonObject;
+  readonly as?: Masquerade;
+  readonly signal?: AbortSignal | undefined;
+  /** How often it is tried at most; by default 4 times. */
+  readonly attempts?: number;
+  /** `once` where doing it twice does it twice: then it is tried again only where it was surely not done. */
+  readonly repeat?: 'safe' | 'once';
+}
+
+export interface Answer {
+  readonly kind: 'ok';
+  readonly body: JsonObject;
+}
+
+/** The homeserver's own words for a refusal, as the cause of a failure: a status and an error code, never a body. */
+export class MatrixRefusal extends Error {
+  override readonly name = 'MatrixRefusal';
+  readonly status: number;
+  readonly errcode: string | undefined;
+  constructor(status: number, errcode: string | undefined) {
+    super(`HTTP ${status} ${errcode ?? 'without an error code'}`);
+    this.status = status;
+    this.errcode = errcode;
+  }
+}
+
+/** The error code that the homeserver gave for a failure, where it gave one. */
+export function errcodeOf(failed: Failed): string | undefined {
+  return failed.cause instanceof MatrixRefusal ? failed.cause.errcode : undefined;
+}
+
+/** An answer as it came over the wire. */
+export interface RawAnswer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly text: string;
+}
+
+/** Whether an answer can have come from a homeserver, rather than from a proxy in front of one that is away. */
+export function fromHomeserver(answer: RawAnswer): boolean {
+  const body = parseObject(answer.text);
+  return body !== undefined && (answer.status < 300 || typeof body['errcode'] === 'string');
+}
+
+/** What an answer means. What only an operator can mend, and what no homeserver says, is a failure that passes. */
+export function interpret(answer: RawAnswer, now: number): Answer | Failed {
+  const body = parseObject(answer.text);
+  if (answer.status >= 200 && answer.status < 300) {
+    return body === undefined
+      ? failedForNow('link-down', new MatrixRefusal(answer.status, undefined))
+      : { kind: 'ok', body };
+  }
+  const errcode = typeof body?.['errcode'] === 'string' ? body['errcode'].slice(0, 100) : undefined;
+  const refusal = new MatrixRefusal(answer.status, errcode);
+  if (answer.status === 429 || errcode === 'M_LIMIT_EXCEEDED') {
+    return failedForNow('rate-limited', refusal, hint(answer, body, now));
+  }
+  if (answer.status === 413) return failedForGood('too-large', refusal);
+  if (answer.status >= 500 || answer.status === 408 || errcode === undefined) {
+    return failedForNow('link-down', refusal, hint(answer, body, now));
+  }
+  return refused(errcode, refusal);
+}
+
+function refused(errcode: string, refusal: MatrixRefusal): Failed {
+  switch (errcode) {
+    case 'M_UNKNOWN_TOKEN':
+    case 'M_MISSING_TOKEN':
+    case 'M_EXCLUSIVE':
+    case 'M_RESOURCE_LIMIT_EXCEEDED':
+      return failedForNow('link-down', refusal);
+    case 'M_FORBIDDEN':
+    case 'M_GUEST_ACCESS_FORBIDDEN':
+    case 'M_CONSENT_NOT_GIVEN':
+    case 'M_USER_DEACTIVATED':
+      return failedForGood('forbidden', refusal);
+    case 'M_TOO_LARGE':
+      return failedForGood('too-large', refusal);
+    case 'M_NOT_FOUND':
+      return failedForGood('unknown-target', refusal);
+    default:
+      return failedForGood('internal', refusal);
+  }
+}
+
+/** What only the operator can mend: the tokens or the namespaces do not match the homeserver's registration file. */
+export function isOperatorFault(failed: Failed): boolean {
+  const errcode = errcodeOf(failed);
+  return errcode === 'M_UNKNOWN_TOKEN' || errcode === 'M_MISSING_TOKEN' || errcode === 'M_EXCLUSIVE';
+}
+
+function hint(answer: RawAnswer, body: JsonObject | undefined, now: number): number | undefined {
+  const inBody = body?.['retry_after_ms'];
+  if (typeof inBody === 'number' && inBody >= 0 && Number.isFinite(inBody)) return inBody;
+  if (answer.retryAfter === undefined) return undefined;
+  const seconds = Number(answer.retryAfter);
+  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
+  const date = Date.parse(answer.retryAfter);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+function parseObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,94 @@
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import express from 'express';
+import type { MatrixArrival } from '../../src/core/homeserver.ts';
+import { laneId, remoteChatId } from '../../src/core/ids.ts';
+import type { Stores } from '../../src/core/stores.ts';
+import { matrixSchema } from '../../src/matrix/config.ts';
+import { makeHomeserver, type RunningHomeserver } from '../../src/matrix/homeserver.ts';
+import { stringify } from 'yaml';
+import { EventLog } from './event-log.ts';
+import { memoryStores } from './memory-stores.ts';
+import { RecordingLog } from './recording-log.ts';
+
+export interface MatrixSideOptions {
+  readonly homeserverUrl: string;
+  readonly serverName: string;
+  readonly port: number;
+  readonly stores?: Stores;
+}
+
+/** The Matrix side of a bridge alone, listening, with what it keeps. */
+export interface MatrixSideUnderTest extends AsyncDisposable {
+  readonly side: RunningHomeserver;
+  readonly stores: Stores;
+  readonly kept: EventLog<MatrixArrival>;
+  readonly log: RecordingLog;
+}
+
+const AS_TOKEN = 'an-as-token-for-tests-only';
+const HS_TOKEN = 'an-hs-token-for-tests-only';
+
+/** Writes a registration file for the homeserver; answers its path. */
+export async function writeRegistration(dir: string, port: number): Promise<string> {
+  await mkdir(dir, { recursive: true });
+  const file = join(dir, 'causeway.yaml');
+  const users = ['@_(xmpp|loopback)_.*:.*', '@causeway:.*'];
+  const registration = {
+    id: 'causeway',
+    url: `http://127.0.0.1:${port}`,
+    as_token: AS_TOKEN,
+    hs_token: HS_TOKEN,
+    sender_localpart: '_causeway',
+    rate_limited: false,
+    receive_ephemeral: true,
+    namespaces: { users: users.map((regex) => ({ exclusive: true, regex })), aliases: [], rooms: [] },
+  };
+  await writeFile(file, stringify(registration));
+  return file;
+}
+
+/** Starts the Matrix side, and waits until the homeserver is there, has been pinged and all rooms are in step. */
+export async function startMatrixSide(options: MatrixSideOptions): Promise<MatrixSideUnderTest> {
+  const stores = options.stores ?? memoryStores();
+  const kept = new EventLog<MatrixArrival>((arrival) => arrival.raw);
+  const log = new RecordingLog();
+  const config = matrixSchema.parse({
+    homeserver: { url: options.homeserverUrl, domain: options.serverName, probeIntervalMs: 500 },
+    appservice: { asToken: AS_TOKEN, hsToken: HS_TOKEN },
+  });
+  const up = Promise.withResolvers<undefined>();
+  const side = makeHomeserver({
+    config,
+    stores,
+    log,
+    keep: async (arrivals) => {
+      const lane = laneId('test');
+      const events = arrivals.map(
+        ({ eventId, raw }) => ({ source: 'matrix', outerId: eventId, lane, payload: raw }) as const,
+      );
+      const answers = await stores.events.keep(events);
+      for (const [at, arrival] of arrivals.entries()) if (answers[at] !== undefined) kept.push(arrival);
+    },
+    ghostWanted: async ({ remote }) => ({ userId: remote, chat: remoteChatId(remote), name: 'Asked For' }),
+    linkChanged: (health) => {
+      if (health.kind === 'up') up.resolve(undefined);
+    },
+  });
+  const server = createServer(express().use(side.router));
+  server.listen(options.port, '127.0.0.1');
+  await once(server, 'listening');
+  side.begin();
+  await up.promise;
+  await side.management.ensureBot();
+  await side.reconciler.idle();
+  return { side, stores, kept, log, [Symbol.asyncDispose]: () => stop(side, server) };
+}
+
+async function stop(side: RunningHomeserver, server: Server): Promise<void> {
+  server.closeAllConnections();
+  server.close();
+  await side[Symbol.asyncDispose]();
+}
