@@ -2,13 +2,18 @@ import type { SeenEvent } from '../../test/support/matrix-event.ts';
 import type { MatrixUser } from '../../test/support/matrix-user.ts';
 import { attribute, type Stanza } from '../../test/support/xmpp-stanzas.ts';
 import type { XmppUser } from '../../test/support/xmpp-user.ts';
-import { patienceMs, type Shown } from './exchange.ts';
+import { patienceMs, type Row, type Shown } from './exchange.ts';
+
+/** Something that crossed, as both clients have it. */
+export interface Crossed {
+  readonly matrix: SeenEvent;
+  readonly xmpp: Stanza;
+}
 
 /** A message under the names that both sides have for it. */
-export interface Told {
+export interface Told extends Crossed {
   readonly eventId: string;
   readonly stanzaId: string;
-  readonly body: string;
 }
 
 /** Where the Matrix side of a chat is: the portal's room, and the account that stands for the XMPP user. */
@@ -34,7 +39,7 @@ export class Chat {
     this.aliceAddress = aliceAddress;
   }
 
-  /** Undefined until the portal is open. */
+  /** Undefined while there is no portal. */
   get opened(): Place | undefined {
     return this.#place;
   }
@@ -55,63 +60,40 @@ export class Chat {
     return told;
   }
 
-  remember(told: Told): void {
-    this.#told.set(told.body, told);
+  /** Keeps a message that later ones are about. */
+  remember(body: string, crossed: Crossed): Crossed {
+    const { matrix, xmpp } = crossed;
+    this.#told.set(body, { ...crossed, eventId: matrix.eventId, stanzaId: attribute(xmpp, 'id') ?? '' });
+    return crossed;
+  }
+
+  /** What an exchange showed in this chat. */
+  shown(...rows: readonly Row[]): Shown {
+    return { chat: this, rows };
   }
 
   /** The friend sends; resolves with what Alice's client shows of it. `send` resolves to the stanza's id. */
-  async toMatrix(send: () => Promise<string>, expected: (event: SeenEvent) => boolean): Promise<Shown> {
+  async toMatrix(send: () => Promise<string>, expected: (event: SeenEvent) => boolean): Promise<Crossed> {
     const stanzaId = await send();
-    const event = await this.#hear(expected);
-    return { chat: this, matrix: [event], xmpp: [this.#sentStanza(stanzaId)] };
+    const matrix = await this.hear(expected);
+    return { matrix, xmpp: this.#sentStanza(stanzaId) };
   }
 
   /** Alice sends; resolves with what the friend's client shows of it. `send` resolves to the event's id. */
-  async toNetwork(send: () => Promise<string>, expected: (stanza: Stanza) => boolean): Promise<Shown> {
+  async toNetwork(send: () => Promise<string>, expected: (stanza: Stanza) => boolean): Promise<Crossed> {
     const eventId = await send();
-    const stanza = await this.#hearStanza(expected);
-    return { chat: this, matrix: [await this.ownEvent(eventId)], xmpp: [stanza] };
-  }
-
-  /** `toMatrix`, for a message that later ones are about. */
-  async tellMatrix(
-    body: string,
-    send: () => Promise<string>,
-    expected: (event: SeenEvent) => boolean,
-  ): Promise<Shown> {
-    const shown = await this.toMatrix(send, expected);
-    const [event, stanza] = [shown.matrix[0], shown.xmpp[0]];
-    this.remember({
-      eventId: event?.eventId ?? '',
-      stanzaId: (stanza && attribute(stanza, 'id')) ?? '',
-      body,
-    });
-    return shown;
-  }
-
-  /** `toNetwork`, for a message that later ones are about. */
-  async tellNetwork(
-    body: string,
-    send: () => Promise<string>,
-    expected: (stanza: Stanza) => boolean,
-  ): Promise<Shown> {
-    const shown = await this.toNetwork(send, expected);
-    const [event, stanza] = [shown.matrix[0], shown.xmpp[0]];
-    this.remember({
-      eventId: event?.eventId ?? '',
-      stanzaId: (stanza && attribute(stanza, 'id')) ?? '',
-      body,
-    });
-    return shown;
+    const xmpp = await this.hearStanza(expected);
+    return { matrix: await this.ownEvent(eventId), xmpp };
   }
 
   /** An event of the ghost that Alice's client shows, or will show in time. */
-  #hear(expected: (event: SeenEvent) => boolean): Promise<SeenEvent> {
+  hear(expected: (event: SeenEvent) => boolean): Promise<SeenEvent> {
     const { room, ghost } = this.place;
     return this.alice.waitForEvent(room, (event) => event.sender === ghost && expected(event), patienceMs);
   }
 
-  #hearStanza(expected: (stanza: Stanza) => boolean): Promise<Stanza> {
+  /** A stanza of Alice's that the friend's client shows, or will show in time. */
+  hearStanza(expected: (stanza: Stanza) => boolean): Promise<Stanza> {
     const matches = (stanza: Stanza): boolean =>
       stanza.is('message') && this.isFromAlice(stanza) && expected(stanza);
     return this.friend.waitFor(matches, patienceMs);

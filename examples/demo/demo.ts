@@ -25,7 +25,9 @@ export async function performDemo(
 ): Promise<{ readonly report: Report; readonly card: readonly string[] }> {
   progress.heading('What is needed');
   await installPackages(progress);
-  await progress.loudStep('Synapse', () => installSynapse((line) => progress.say(`  ${line}`)));
+  await progress.loudStep('Synapse, installed where it is missing', () =>
+    installSynapse((line) => progress.say(`  ${line}`)),
+  );
   progress.heading('The servers');
   const servers = await startServers(stack, await makeRunFolder(), progress);
   const { report, accounts } = await holdConversation(servers, progress);

@@ -5,11 +5,16 @@ import type { Chat } from './chat.ts';
 
 export type Direction = 'to-matrix' | 'to-network';
 
-/** What both clients showed of one exchange: the sender's own copy, and what the receiver's client received. */
+/** One thing as the two clients show it: the sender's own copy, and what the receiver's client received. */
+export interface Row {
+  readonly matrix?: SeenEvent;
+  readonly xmpp?: Stanza;
+}
+
+/** What both clients showed of one exchange, in order. */
 export interface Shown {
   readonly chat: Chat;
-  readonly matrix: readonly SeenEvent[];
-  readonly xmpp: readonly Stanza[];
+  readonly rows: readonly Row[];
 }
 
 /** One thing that crosses the bridge. */

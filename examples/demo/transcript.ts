@@ -1,9 +1,10 @@
 import { styleText } from 'node:util';
+import { attribute } from '../../test/support/xmpp-stanzas.ts';
 import type { Chat } from './chat.ts';
-import type { Direction, Result, Shown } from './exchange.ts';
-import { matrixLines } from './matrix-lines.ts';
+import type { Result, Row } from './exchange.ts';
+import { matrixLine } from './matrix-line.ts';
 import { padded, widthOf, wrapped } from './terminal.ts';
-import { xmppLines } from './xmpp-lines.ts';
+import { xmppLine } from './xmpp-line.ts';
 
 /** What a client shows: who, and what. */
 export interface Line {
@@ -11,40 +12,28 @@ export interface Line {
   readonly text: string;
 }
 
-interface Row {
-  readonly direction: Direction;
-  readonly matrix: readonly Line[];
-  readonly xmpp: readonly Line[];
-}
-
 const speakerWidth = 6;
 const narrowest = 76;
 const widest = 132;
-const arrows = { 'to-matrix': ' ◂ ', 'to-network': ' ▸ ' } as const;
+const arrows = { left: ' ◂ ', right: ' ▸ ', none: '   ' } as const;
 
 /** The conversation as both sides see it, side by side; one below the other where `width` is too narrow for that. */
 export function transcript(results: readonly Result[], width: number): readonly string[] {
-  const shown = results.flatMap((result) =>
-    result.ok ? [{ direction: result.direction, shown: result.shown }] : [],
-  );
-  const chats = [...new Set(shown.map(({ shown: { chat } }) => chat))];
+  const shown = results.flatMap((result) => (result.ok ? [result.shown] : []));
+  const chats = [...new Set(shown.map(({ chat }) => chat))];
   return chats.flatMap((chat) => {
-    const rows = shown.filter((one) => one.shown.chat === chat).map((one) => rowOf(one.direction, one.shown));
+    const rows = shown.filter((one) => one.chat === chat).flatMap((one) => one.rows);
     return width < narrowest ? stacked(chat, rows, width) : sideBySide(chat, rows, Math.min(width, widest));
   });
 }
 
-function rowOf(direction: Direction, shown: Shown): Row {
-  return { direction, matrix: matrixLines(shown), xmpp: xmppLines(shown) };
-}
-
 function sideBySide(chat: Chat, rows: readonly Row[], width: number): readonly string[] {
-  const column = Math.floor((width - widthOf(arrows['to-matrix'])) / 2);
+  const column = Math.floor((width - widthOf(arrows.none)) / 2);
   const [left, right] = headings(chat);
-  const lines = rows.flatMap(({ direction, matrix, xmpp }) => {
-    const [here, there] = [broken(matrix, column), broken(xmpp, column)];
+  const lines = rows.flatMap((row) => {
+    const [here, there] = [broken(matrixSide(chat, [row]), column), broken(xmppSide(chat, [row]), column)];
     return Array.from({ length: Math.max(here.length, there.length) }, (_, index) => {
-      const middle = index === 0 ? styleText('cyan', arrows[direction]) : '   ';
+      const middle = index === 0 ? styleText('cyan', arrows[wayOf(chat, row)]) : arrows.none;
       return `${padded(here[index] ?? '', column)}${middle}${there[index] ?? ''}`.trimEnd();
     });
   });
@@ -61,16 +50,21 @@ function stacked(chat: Chat, rows: readonly Row[], width: number): readonly stri
     styleText('dim', '─'.repeat(width)),
     ...broken(lines, width),
   ];
-  return [
-    ...part(
-      first,
-      rows.flatMap(({ matrix }) => matrix),
-    ),
-    ...part(
-      second,
-      rows.flatMap(({ xmpp }) => xmpp),
-    ),
-  ];
+  return [...part(first, matrixSide(chat, rows)), ...part(second, xmppSide(chat, rows))];
+}
+
+function matrixSide(chat: Chat, rows: readonly Row[]): readonly Line[] {
+  return rows.flatMap(({ matrix }) => (matrix === undefined ? [] : [matrixLine(matrix, chat)]));
+}
+
+function xmppSide(chat: Chat, rows: readonly Row[]): readonly Line[] {
+  return rows.flatMap(({ xmpp }) => (xmpp === undefined ? [] : [xmppLine(xmpp, chat)]));
+}
+
+/** Which way it went: towards the client that did not send it. What stays on the Matrix side has none. */
+function wayOf(chat: Chat, { matrix, xmpp }: Row): keyof typeof arrows {
+  if (xmpp !== undefined) return attribute(xmpp, 'from') === undefined ? 'left' : 'right';
+  return matrix?.sender === chat.opened?.ghost ? 'left' : 'none';
 }
 
 function headings({ friendName, friend }: Chat): readonly [string, string] {

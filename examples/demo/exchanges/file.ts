@@ -1,8 +1,8 @@
 import { crc32, deflateSync } from 'node:zlib';
 import type { MatrixFile } from '../../../test/support/matrix-user.ts';
 import { NS, type Stanza } from '../../../test/support/xmpp-stanzas.ts';
-import type { Chat } from '../chat.ts';
-import type { Exchange, Shown } from '../exchange.ts';
+import type { Chat, Crossed } from '../chat.ts';
+import type { Exchange } from '../exchange.ts';
 
 /** A picture and a file, each in both directions; what arrives is compared byte for byte. */
 export function fileExchanges(chat: Chat, uploadDomain: string): readonly Exchange[] {
@@ -28,12 +28,12 @@ function fromNetwork(chat: Chat, uploadDomain: string, kind: FileKind, file: Mat
     expected: `the ${kind} ${file.name} with its ${file.bytes.byteLength} bytes`,
     run: async () => {
       const url = await friend.upload(uploadDomain, file);
-      const shown = await chat.toMatrix(
+      const crossed = await chat.toMatrix(
         () => friend.sendFile(aliceAddress, url),
         ({ content }) => content['msgtype'] === `m.${kind}` && nameOf(content) === file.name,
       );
-      const { bytes } = await alice.downloadMedia(String(shown.matrix[0]?.content['url']));
-      return same(shown, file, bytes);
+      const { bytes } = await alice.downloadMedia(String(crossed.matrix.content['url']));
+      return chat.shown(same(crossed, file, bytes));
     },
   };
 }
@@ -45,24 +45,23 @@ function fromMatrix(chat: Chat, kind: FileKind, file: MatrixFile): Exchange {
     expected: `the ${kind} ${file.name} with its ${file.bytes.byteLength} bytes`,
     run: async () => {
       const before = new Set(chat.friend.stanzas);
-      const shown = await chat.toNetwork(
+      const crossed = await chat.toNetwork(
         () => chat.alice.sendFile(chat.place.room, file),
         (stanza) => !before.has(stanza) && addressIn(stanza)?.endsWith(`/${file.name}`) === true,
       );
-      const [stanza] = shown.xmpp;
-      const response = await fetch((stanza && addressIn(stanza)) ?? '');
+      const response = await fetch(addressIn(crossed.xmpp) ?? '');
       if (!response.ok) throw new Error(`The download got ${response.status}.`);
       if (response.headers.get('content-type') !== file.type)
         throw new Error(`The file came as ${response.headers.get('content-type') ?? 'nothing'}.`);
-      return same(shown, file, new Uint8Array(await response.arrayBuffer()));
+      return chat.shown(same(crossed, file, new Uint8Array(await response.arrayBuffer())));
     },
   };
 }
 
-function same(shown: Shown, { name, bytes }: MatrixFile, received: Uint8Array): Shown {
+function same(crossed: Crossed, { name, bytes }: MatrixFile, received: Uint8Array): Crossed {
   if (Buffer.compare(bytes, received) !== 0)
     throw new Error(`${name} arrived as ${received.byteLength} other bytes.`);
-  return shown;
+  return crossed;
 }
 
 function nameOf(content: Readonly<Record<string, unknown>>): unknown {

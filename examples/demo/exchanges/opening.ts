@@ -20,11 +20,15 @@ export function linkExchange(management: ManagementRoom, own: Chat, component: s
         patienceMs,
         `a message with a code from ${component}`,
       );
-      await management.hear((text) => text.includes(jid));
+      const sent = await management.hear((text) => text.includes(jid));
       const answer = await management.write(`link xmpp ${codeIn(bodyOf(stanza)) ?? ''}`);
       const linked = await management.hear((text) => text.includes(jid) && text.includes('linked'));
-      own.open({ room: management.room, ghost: management.bot });
-      return { chat: own, matrix: [asked, answer, linked], xmpp: [stanza] };
+      return own.shown(
+        { matrix: asked },
+        { matrix: sent, xmpp: stanza },
+        { matrix: answer },
+        { matrix: linked },
+      );
     },
   };
 }
@@ -36,18 +40,16 @@ export function openedFromNetwork(chat: Chat): Exchange {
     kind: 'portal',
     direction: 'to-matrix',
     expected: `an invitation to a room with ${chat.friend.jid}, and in it the message "${body}"`,
-    run: () =>
-      chat.tellMatrix(
-        body,
-        async () => {
-          const stanzaId = await chat.friend.sendText(chat.aliceAddress, body);
-          const local = chat.friend.jid.split('@', 1)[0] ?? '';
-          const invite = await chat.alice.waitForInvite((one) => one.inviter.includes(local), patienceMs);
-          await accept(chat, invite.roomId, invite.inviter);
-          return stanzaId;
-        },
-        ({ content }) => content['body'] === body,
-      ),
+    run: async () => {
+      const send = async (): Promise<string> => {
+        const stanzaId = await chat.friend.sendText(chat.aliceAddress, body);
+        const local = chat.friend.jid.split('@', 1)[0] ?? '';
+        const invite = await chat.alice.waitForInvite((one) => one.inviter.includes(local), patienceMs);
+        await accept(chat, invite.roomId, invite.inviter);
+        return stanzaId;
+      };
+      return chat.shown(await chat.toMatrix(send, ({ content }) => content['body'] === body));
+    },
   };
 }
 
@@ -65,12 +67,11 @@ export function openedByCommand(management: ManagementRoom, chat: Chat): Exchang
       const answer = await management.hear((text) => /matrix\.to|could not/.test(text));
       const invite = await chat.alice.waitForInvite((one) => linksTo(answer, one.roomId), patienceMs);
       await accept(chat, invite.roomId, invite.inviter);
-      const shown = await chat.tellNetwork(
-        body,
+      const first = await chat.toNetwork(
         () => chat.alice.sendText(invite.roomId, body),
         (stanza) => bodyOf(stanza) === body,
       );
-      return { ...shown, matrix: [asked, answer, ...shown.matrix] };
+      return chat.shown({ matrix: asked }, { matrix: answer }, first);
     },
   };
 }

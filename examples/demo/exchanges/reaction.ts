@@ -1,7 +1,7 @@
 import type { SeenEvent } from '../../../test/support/matrix-event.ts';
 import { attribute, NS, type Stanza } from '../../../test/support/xmpp-stanzas.ts';
-import type { Chat } from '../chat.ts';
-import type { Exchange, Shown } from '../exchange.ts';
+import type { Chat, Crossed } from '../chat.ts';
+import type { Exchange } from '../exchange.ts';
 import { texts } from './text.ts';
 
 const [first, second] = ['👍', '🎉'];
@@ -18,11 +18,11 @@ function friendReactions(chat: Chat): readonly Exchange[] {
   const reactions = new Map<string, string>();
   const react = async (emojis: readonly string[]): Promise<string> =>
     friend.react(aliceAddress, chat.told(texts.fromAlice).stanzaId, emojis);
-  const added = async (emoji: string): Promise<Shown> => {
+  const added = async (emoji: string): Promise<Crossed> => {
     const target = chat.told(texts.fromAlice).eventId;
-    const shown = await chat.toMatrix(() => react([emoji]), annotates(target, emoji));
-    reactions.set(emoji, shown.matrix[0]?.eventId ?? '');
-    return shown;
+    const crossed = await chat.toMatrix(() => react([emoji]), annotates(target, emoji));
+    reactions.set(emoji, crossed.matrix.eventId);
+    return crossed;
   };
   const gone =
     (emoji: string) =>
@@ -33,23 +33,22 @@ function friendReactions(chat: Chat): readonly Exchange[] {
       kind: 'reaction',
       direction: 'to-matrix',
       expected: `${first} at "${texts.fromAlice}"`,
-      run: () => added(first),
+      run: async () => chat.shown(await added(first)),
     },
     {
       kind: 'reaction-change',
       direction: 'to-matrix',
       expected: `${second} in the place of ${first} at "${texts.fromAlice}"`,
       run: async () => {
-        const shown = await added(second);
-        const taken = await chat.toMatrix(async () => lastId(shown), gone(first));
-        return { ...shown, matrix: [...taken.matrix, ...shown.matrix] };
+        const crossed = await added(second);
+        return chat.shown(crossed, { matrix: await chat.hear(gone(first)) });
       },
     },
     {
       kind: 'reaction-removal',
       direction: 'to-matrix',
       expected: `no reaction at "${texts.fromAlice}" any more`,
-      run: () => chat.toMatrix(() => react([]), gone(second)),
+      run: async () => chat.shown(await chat.toMatrix(() => react([]), gone(second))),
     },
   ];
 }
@@ -78,7 +77,7 @@ function aliceReactions(chat: Chat): readonly Exchange[] {
       kind: 'reaction',
       direction: 'to-network',
       expected: `${first} at "${texts.fromFriend}"`,
-      run: async () => chat.toNetwork(() => react(first), isNow([first])),
+      run: async () => chat.shown(await chat.toNetwork(() => react(first), isNow([first]))),
     },
     {
       kind: 'reaction-change',
@@ -87,15 +86,14 @@ function aliceReactions(chat: Chat): readonly Exchange[] {
       run: async () => {
         const expected = isNow([second]);
         const taken = await chat.ownEvent(await takeBack(first));
-        const shown = await chat.toNetwork(() => react(second), expected);
-        return { ...shown, matrix: [taken, ...shown.matrix] };
+        return chat.shown({ matrix: taken }, await chat.toNetwork(() => react(second), expected));
       },
     },
     {
       kind: 'reaction-removal',
       direction: 'to-network',
       expected: `no reaction at "${texts.fromFriend}" any more`,
-      run: async () => chat.toNetwork(() => takeBack(second), isNow([])),
+      run: async () => chat.shown(await chat.toNetwork(() => takeBack(second), isNow([]))),
     },
   ];
 }
@@ -113,9 +111,4 @@ function setOf(stanza: Stanza, target: string): string | undefined {
     .getChildren('reaction')
     .map((reaction) => reaction.text())
     .join();
-}
-
-function lastId({ xmpp }: Shown): string {
-  const stanza = xmpp.at(-1);
-  return (stanza && attribute(stanza, 'id')) ?? '';
 }

@@ -1,6 +1,6 @@
 import { attribute, bodyOf, NS, type Stanza } from '../../../test/support/xmpp-stanzas.ts';
 import type { Chat } from '../chat.ts';
-import { patienceMs, type Exchange } from '../exchange.ts';
+import type { Exchange } from '../exchange.ts';
 
 /** Delivery receipts, told to the sender of a message, in both directions. */
 export function receiptExchanges(chat: Chat): readonly Exchange[] {
@@ -14,16 +14,12 @@ export function receiptExchanges(chat: Chat): readonly Exchange[] {
       expected: `the news that "${fromFriend}" was delivered (XEP-0184)`,
       run: async () => {
         const id = await friend.sendText(aliceAddress, fromFriend);
-        const receipt = await friend.waitFor(
-          (stanza) => chat.isFromAlice(stanza) && receiptedId(stanza) === id,
-          patienceMs,
-          'the receipt',
-        );
-        const shown = await chat.toMatrix(
+        const receipt = await chat.hearStanza((stanza) => receiptedId(stanza) === id);
+        const crossed = await chat.toMatrix(
           async () => id,
           ({ content }) => content['body'] === fromFriend,
         );
-        return { ...shown, xmpp: [...shown.xmpp, receipt] };
+        return chat.shown(crossed, { xmpp: receipt });
       },
     },
     {
@@ -31,24 +27,21 @@ export function receiptExchanges(chat: Chat): readonly Exchange[] {
       direction: 'to-matrix',
       expected: `the news that "${fromAlice}" was delivered (a message status with delivered_to_users)`,
       run: async () => {
-        const shown = await chat.toNetwork(
+        const crossed = await chat.toNetwork(
           () => alice.sendText(chat.place.room, fromAlice),
           (stanza) => bodyOf(stanza) === fromAlice,
         );
-        const { room, ghost } = chat.place;
-        const sent = shown.matrix[0]?.eventId;
-        const status = await alice.waitForEvent(
-          room,
+        const { ghost } = chat.place;
+        const { eventId } = crossed.matrix;
+        const status = await chat.hear(
           ({ type, relation, content }) =>
             type === 'com.beeper.message_send_status' &&
-            relation?.eventId === sent &&
+            relation?.eventId === eventId &&
             content['status'] === 'SUCCESS' &&
             Array.isArray(content['delivered_to_users']) &&
             content['delivered_to_users'].includes(ghost),
-          patienceMs,
-          'the message status',
         );
-        return { ...shown, matrix: [...shown.matrix, status] };
+        return chat.shown(crossed, { matrix: status });
       },
     },
   ];

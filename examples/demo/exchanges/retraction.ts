@@ -12,17 +12,21 @@ export function retractionExchanges(chat: Chat): readonly Exchange[] {
       kind: 'retraction',
       direction: 'to-matrix',
       expected: `"${fromFriend}" taken back`,
-      prepare: () =>
-        chat.tellMatrix(
-          fromFriend,
+      prepare: async () => {
+        const crossed = await chat.toMatrix(
           () => friend.sendText(aliceAddress, fromFriend),
           ({ content }) => content['body'] === fromFriend,
-        ),
+        );
+        chat.remember(fromFriend, crossed);
+      },
       run: async () => {
-        const { eventId, stanzaId } = chat.told(fromFriend);
-        return chat.toMatrix(
-          () => friend.retract(aliceAddress, stanzaId),
-          ({ redacts }) => redacts === eventId,
+        const told = chat.told(fromFriend);
+        return chat.shown(
+          told,
+          await chat.toMatrix(
+            () => friend.retract(aliceAddress, told.stanzaId),
+            ({ redacts }) => redacts === told.eventId,
+          ),
         );
       },
     },
@@ -30,17 +34,21 @@ export function retractionExchanges(chat: Chat): readonly Exchange[] {
       kind: 'retraction',
       direction: 'to-network',
       expected: `"${fromAlice}" taken back`,
-      prepare: () =>
-        chat.tellNetwork(
-          fromAlice,
+      prepare: async () => {
+        const crossed = await chat.toNetwork(
           () => alice.sendText(chat.place.room, fromAlice),
           (stanza) => bodyOf(stanza) === fromAlice,
-        ),
+        );
+        chat.remember(fromAlice, crossed);
+      },
       run: async () => {
-        const { eventId, stanzaId } = chat.told(fromAlice);
-        return chat.toNetwork(
-          () => alice.redact(chat.place.room, eventId),
-          (stanza) => retractedId(stanza) === stanzaId,
+        const told = chat.told(fromAlice);
+        return chat.shown(
+          told,
+          await chat.toNetwork(
+            () => alice.redact(chat.place.room, told.eventId),
+            (stanza) => retractedId(stanza) === told.stanzaId,
+          ),
         );
       },
     },

@@ -24,13 +24,22 @@ function plainTexts(chat: Chat): readonly Exchange[] {
       kind: 'text',
       direction: 'to-matrix',
       expected: `the message "${question}"`,
-      run: () => chat.tellMatrix(question, () => friend.sendText(aliceAddress, question), says(question)),
+      run: async () => {
+        const crossed = await chat.toMatrix(() => friend.sendText(aliceAddress, question), says(question));
+        return chat.shown(chat.remember(question, crossed));
+      },
     },
     {
       kind: 'text',
       direction: 'to-network',
       expected: `the message "${answer}"`,
-      run: () => chat.tellNetwork(answer, () => alice.sendText(chat.place.room, answer), saysThere(answer)),
+      run: async () => {
+        const crossed = await chat.toNetwork(
+          () => alice.sendText(chat.place.room, answer),
+          saysThere(answer),
+        );
+        return chat.shown(chat.remember(answer, crossed));
+      },
     },
   ];
 }
@@ -44,27 +53,31 @@ function formattedTexts(chat: Chat): readonly Exchange[] {
       kind: 'formatted',
       direction: 'to-matrix',
       expected: `"${fromFriend}" with "very good" in bold`,
-      run: () =>
-        chat.toMatrix(
-          () =>
-            friend.sendFormatted(aliceAddress, fromFriend, [
-              'That is ',
-              xml('strong', {}, 'very good'),
-              ' news.',
-            ]),
-          ({ content }) => /<(strong|b)>very good<\/\1>/.test(String(content['formatted_body'])),
+      run: async () =>
+        chat.shown(
+          await chat.toMatrix(
+            () =>
+              friend.sendFormatted(aliceAddress, fromFriend, [
+                'That is ',
+                xml('strong', {}, 'very good'),
+                ' news.',
+              ]),
+            ({ content }) => /<(strong|b)>very good<\/\1>/.test(String(content['formatted_body'])),
+          ),
         ),
     },
     {
       kind: 'formatted',
       direction: 'to-network',
       expected: `"${fromAlice}" with "really" in bold (XHTML-IM and message styling)`,
-      run: () =>
-        chat.toNetwork(
-          () => alice.sendHtml(chat.place.room, fromAlice, 'I am <strong>really</strong> glad.'),
-          (stanza) =>
-            bodyOf(stanza) === 'I am *really* glad.' &&
-            stanza.getChild('html', NS.xhtmlIm)?.toString().includes('<strong>really</strong>') === true,
+      run: async () =>
+        chat.shown(
+          await chat.toNetwork(
+            () => alice.sendHtml(chat.place.room, fromAlice, 'I am <strong>really</strong> glad.'),
+            (stanza) =>
+              bodyOf(stanza) === 'I am *really* glad.' &&
+              stanza.getChild('html', NS.xhtmlIm)?.toString().includes('<strong>really</strong>') === true,
+          ),
         ),
     },
   ];
@@ -82,9 +95,11 @@ function replies(chat: Chat): readonly Exchange[] {
       run: async () => {
         const { eventId, stanzaId } = chat.told(answer);
         const original = { id: stanzaId, from: aliceAddress, body: answer };
-        return chat.toMatrix(
-          () => friend.reply(aliceAddress, original, fromFriend),
-          (event) => event.content['body'] === fromFriend && event.inReplyTo === eventId,
+        return chat.shown(
+          await chat.toMatrix(
+            () => friend.reply(aliceAddress, original, fromFriend),
+            (event) => event.content['body'] === fromFriend && event.inReplyTo === eventId,
+          ),
         );
       },
     },
@@ -94,10 +109,13 @@ function replies(chat: Chat): readonly Exchange[] {
       expected: `"${fromAlice}" as a reply to "${question}"`,
       run: async () => {
         const { eventId, stanzaId } = chat.told(question);
-        return chat.toNetwork(
-          () => alice.reply(chat.place.room, eventId, fromAlice),
-          (stanza) =>
-            bodyOf(stanza)?.endsWith(fromAlice) === true && referred(stanza, 'reply', NS.reply) === stanzaId,
+        return chat.shown(
+          await chat.toNetwork(
+            () => alice.reply(chat.place.room, eventId, fromAlice),
+            (stanza) =>
+              bodyOf(stanza)?.endsWith(fromAlice) === true &&
+              referred(stanza, 'reply', NS.reply) === stanzaId,
+          ),
         );
       },
     },
@@ -113,12 +131,14 @@ function edits(chat: Chat): readonly Exchange[] {
       expected: `"${question}" changed to "${corrected}"`,
       run: async () => {
         const { eventId, stanzaId } = chat.told(question);
-        return chat.toMatrix(
-          () => friend.correct(aliceAddress, stanzaId, corrected),
-          ({ relation, content }) =>
-            relation?.type === 'm.replace' &&
-            relation.eventId === eventId &&
-            JSON.stringify(content['m.new_content']).includes(corrected),
+        return chat.shown(
+          await chat.toMatrix(
+            () => friend.correct(aliceAddress, stanzaId, corrected),
+            ({ relation, content }) =>
+              relation?.type === 'm.replace' &&
+              relation.eventId === eventId &&
+              JSON.stringify(content['m.new_content']).includes(corrected),
+          ),
         );
       },
     },
@@ -128,10 +148,12 @@ function edits(chat: Chat): readonly Exchange[] {
       expected: `"${answer}" changed to "${correctedAnswer}"`,
       run: async () => {
         const { eventId, stanzaId } = chat.told(answer);
-        return chat.toNetwork(
-          () => alice.edit(chat.place.room, eventId, correctedAnswer),
-          (stanza) =>
-            bodyOf(stanza) === correctedAnswer && referred(stanza, 'replace', NS.correct) === stanzaId,
+        return chat.shown(
+          await chat.toNetwork(
+            () => alice.edit(chat.place.room, eventId, correctedAnswer),
+            (stanza) =>
+              bodyOf(stanza) === correctedAnswer && referred(stanza, 'replace', NS.correct) === stanzaId,
+          ),
         );
       },
     },

@@ -1,16 +1,15 @@
 import { attribute, bodyOf, NS, type Stanza } from '../../test/support/xmpp-stanzas.ts';
 import type { Chat } from './chat.ts';
-import type { Shown } from './exchange.ts';
 import type { Line } from './transcript.ts';
 
-/** What the friend's XMPP client shows of an exchange. */
-export function xmppLines({ chat, xmpp }: Shown): readonly Line[] {
-  return xmpp.map((stanza) => ({ speaker: speaker(stanza, chat), text: textOf(stanza, chat) }));
+/** How the friend's XMPP client shows a stanza. */
+export function xmppLine(stanza: Stanza, chat: Chat): Line {
+  return { speaker: speaker(stanza, chat), text: textOf(stanza, chat) };
 }
 
 function speaker(stanza: Stanza, chat: Chat): string {
   if (attribute(stanza, 'from') === undefined) return chat.friendName;
-  return chat.friendName === 'Alice' ? 'Bot' : 'Alice';
+  return attribute(stanza, 'from')?.includes('@') === true ? 'Alice' : 'Bot';
 }
 
 function textOf(stanza: Stanza, chat: Chat): string {
@@ -45,7 +44,8 @@ function ownText(stanza: Stanza): string {
   const points = Array.from(formatted(stanza) ?? bodyOf(stanza) ?? '');
   const range = stanza.getChild('fallback', NS.fallback)?.getChild('body');
   if (range === undefined) return points.join('');
-  points.splice(Number(attribute(range, 'start')), Number(attribute(range, 'end')));
+  const [start, end] = [Number(attribute(range, 'start')), Number(attribute(range, 'end'))];
+  points.splice(start, end - start);
   return points.join('');
 }
 

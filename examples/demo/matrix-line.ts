@@ -1,16 +1,15 @@
 import type { SeenEvent } from '../../test/support/matrix-event.ts';
 import type { Chat } from './chat.ts';
-import type { Shown } from './exchange.ts';
 import type { Line } from './transcript.ts';
 
-/** What Alice's Matrix client shows of an exchange. */
-export function matrixLines({ chat, matrix }: Shown): readonly Line[] {
-  return matrix.map((event) => ({ speaker: speaker(event, chat), text: textOf(event, chat) }));
+/** How Alice's Matrix client shows an event. */
+export function matrixLine(event: SeenEvent, chat: Chat): Line {
+  return { speaker: speaker(event, chat), text: textOf(event, chat) };
 }
 
 function speaker({ sender }: SeenEvent, chat: Chat): string {
   if (sender === chat.alice.userId) return 'Alice';
-  return sender === chat.opened?.ghost && chat.friendName !== 'Alice' ? chat.friendName : 'Bot';
+  return sender === chat.opened?.ghost ? chat.friendName : 'Bot';
 }
 
 function textOf(event: SeenEvent, chat: Chat): string {
