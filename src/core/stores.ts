@@ -114,7 +114,7 @@ export interface EventStore {
 }
 
 export interface MessageStore {
-  /** A known message by any of its names on either side. */
+  /** A known message by any of its names on either side; an alias finds it too, but is not among the target's names. */
   find(portal: PortalId, ref: Ref): Promise<Target | undefined>;
   /** A person's reactions to a message (named by its first remote id). */
   reactions(

@@ -51,7 +51,7 @@ describe('Synapse under test', () => {
     const reaction = await bob.react(room, first, '👍');
     const image = await alice.sendFile(room, { name: 'dot.png', type: 'image/png', bytes: PNG });
     const redaction = await bob.redact(room, reply, 'a slip');
-    await alice.waitForEvent(room, ({ eventId }) => eventId === redaction);
+    await bob.waitForEvent(room, ({ eventId }) => eventId === redaction);
 
     const seen = bob.timeline(room).filter(({ stateKey }) => stateKey === undefined);
     assert.deepEqual(

@@ -2,9 +2,8 @@ import fc from 'fast-check';
 import { alice, bot, ghostOfBob } from './matrix-events.ts';
 
 const types = [
-  'm.room.message',
-  'm.room.message',
-  'm.room.message',
+  ...Array.from({ length: 12 }, () => 'm.room.message'),
+  'm.reaction',
   'm.reaction',
   'm.room.redaction',
   'm.room.member',
@@ -24,13 +23,21 @@ const anything = fc.oneof(
   fc.constantFrom(10, 70_000).map((length) => '𝒳'.repeat(length)),
 );
 const someId = fc.constantFrom(...eventIds);
+const hostileIds = [...eventIds, ...users, 1.5, -1, 1e300];
 
 /** Mostly what is expected there, sometimes anything, sometimes nothing. */
 function mostly<T>(expected: fc.Arbitrary<T>): fc.Arbitrary<unknown> {
   return fc.oneof(
-    { weight: 8, arbitrary: expected },
+    { weight: 16, arbitrary: expected },
     { weight: 1, arbitrary: anything },
     { weight: 1, arbitrary: fc.constant(undefined) },
+  );
+}
+/** For what everything hangs on: an event without it is not looked at further. */
+function nearlyAlways<T>(expected: fc.Arbitrary<T>): fc.Arbitrary<unknown> {
+  return fc.oneof(
+    { weight: 40, arbitrary: expected },
+    { weight: 1, arbitrary: mostly(fc.constantFrom(...hostileIds)) },
   );
 }
 function maybe<T>(expected: fc.Arbitrary<T>): fc.Arbitrary<unknown> {
@@ -41,16 +48,17 @@ function maybe<T>(expected: fc.Arbitrary<T>): fc.Arbitrary<unknown> {
 }
 
 const body = fc.oneof(
-  fc.string(),
-  fc.string({ unit: 'binary' }),
+  { weight: 10, arbitrary: fc.string() },
+  { weight: 10, arbitrary: fc.string({ unit: 'binary' }) },
+  fc.constant('x'.repeat(70_000)),
   fc.constantFrom('> <@a:b> x\n\ny', '> ', '> <@a:b>', '> * <@a:b>\n> \n', '* edited'),
 );
 const relation = fc.record({
   rel_type: maybe(fc.constantFrom('m.replace', 'm.annotation', 'm.thread', 'm.reference', '__proto__')),
-  event_id: maybe(someId),
-  key: maybe(fc.oneof(fc.constantFrom('👍', 'mxc://hs/a', '', 'x'.repeat(300)), fc.string())),
+  event_id: mostly(fc.oneof(fc.constant('$a'), someId)),
+  key: mostly(fc.oneof(fc.constantFrom('👍', 'mxc://hs/a', '', 'x'.repeat(300)), fc.string())),
   is_falling_back: maybe(fc.boolean()),
-  'm.in_reply_to': maybe(fc.record({ event_id: mostly(someId) })),
+  'm.in_reply_to': maybe(fc.record({ event_id: mostly(fc.constant('$a')) })),
 });
 const message = {
   msgtype: mostly(
@@ -90,26 +98,39 @@ const content = fc.record({
   'm.new_content': maybe(fc.record(message)),
   'm.relates_to': maybe(relation),
   redacts: maybe(someId),
-  membership: maybe(fc.constantFrom('invite', 'join', 'leave', 'ban', 'knock')),
-  is_direct: maybe(fc.boolean()),
 });
 
-const likeAnEvent = fc.record({
-  type: mostly(fc.constantFrom(...types)),
-  event_id: fc.oneof({ weight: 6, arbitrary: fc.constant('$event') }, mostly(someId)),
-  room_id: fc.oneof({ weight: 6, arbitrary: fc.constant('!room') }, anything),
-  sender: fc.oneof({ weight: 3, arbitrary: fc.constant(alice) }, mostly(fc.constantFrom(...users))),
-  origin_server_ts: fc.oneof({ weight: 6, arbitrary: fc.nat() }, mostly(fc.double())),
-  state_key: maybe(fc.constantFrom(...users)),
-  redacts: maybe(someId),
-  content: fc.oneof({ weight: 6, arbitrary: content }, mostly(content)),
+const envelope = {
+  event_id: nearlyAlways(fc.constant('$event')),
+  room_id: nearlyAlways(fc.constant('!room')),
+  sender: nearlyAlways(fc.constantFrom(...Array.from({ length: 12 }, () => alice), bot, ghostOfBob)),
+  origin_server_ts: nearlyAlways(fc.nat()),
   unsigned: maybe(
     fc.record({
       redacted_because: maybe(fc.constant({})),
       prev_content: maybe(fc.record({ membership: mostly(fc.constantFrom('ban', 'join')) })),
     }),
   ),
+};
+const membership = fc.record({
+  ...envelope,
+  type: fc.constant('m.room.member'),
+  state_key: mostly(fc.constantFrom(...users)),
+  content: mostly(
+    fc.record({
+      membership: mostly(fc.constantFrom('invite', 'join', 'leave', 'ban', 'knock')),
+      is_direct: maybe(fc.boolean()),
+    }),
+  ),
 });
+const anyType = fc.record({
+  ...envelope,
+  type: nearlyAlways(fc.constantFrom(...types)),
+  state_key: fc.oneof({ weight: 8, arbitrary: fc.constant(undefined) }, anything),
+  redacts: maybe(someId),
+  content: fc.oneof({ weight: 6, arbitrary: content }, mostly(content)),
+});
+const likeAnEvent = fc.oneof({ weight: 4, arbitrary: anyType }, { weight: 1, arbitrary: membership });
 
 /** Keys that change what an object is, were they ever copied. */
 const pollution =
@@ -118,7 +139,7 @@ const pollution =
 /** The text of an event as someone sends it who wants to break what reads it: half missing, or not even JSON. */
 export const hostileMatrixEvent: fc.Arbitrary<string> = fc.oneof(
   {
-    weight: 12,
+    weight: 40,
     arbitrary: likeAnEvent.map((event) => JSON.stringify(event)),
   },
   {

@@ -44,6 +44,7 @@ export function memoryStores(): Stores {
 class MemoryMessages implements MessageStore {
   readonly #targets = new Map<PortalId, Target[]>();
   readonly #reactions = new Map<string, ReactionState>();
+  readonly #aliases = new Map<string, Target>();
 
   settled({ message, alias, reactions }: Settlement): void {
     if (message !== undefined) this.#of(message.portal).push(message.target);
@@ -59,7 +60,7 @@ class MemoryMessages implements MessageStore {
   }
 
   async find(portal: PortalId, ref: Ref): Promise<Target | undefined> {
-    return this.#of(portal).find((target) => has(target, ref));
+    return this.#of(portal).find((target) => has(target, ref)) ?? this.#aliases.get(key(portal, ref));
   }
 
   async reactions(
@@ -88,17 +89,9 @@ class MemoryMessages implements MessageStore {
   }
 
   #alias(portal: PortalId, of: Ref, names: readonly Ref[]): void {
-    const targets = this.#of(portal);
-    const at = targets.findIndex((target) => has(target, of));
-    const target = targets[at];
+    const target = this.#of(portal).find((known) => has(known, of));
     if (target === undefined) return;
-    const eventIds = names.flatMap((name) => (name.in === 'matrix' ? [name.eventId] : []));
-    const messageIds = names.flatMap((name) => (name.in === 'remote' ? [name.messageId] : []));
-    targets[at] = {
-      author: target.author,
-      eventIds: [...target.eventIds, ...eventIds],
-      messageIds: [...target.messageIds, ...messageIds],
-    };
+    for (const name of names) this.#aliases.set(key(portal, name), target);
   }
 }
 

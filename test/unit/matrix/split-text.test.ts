@@ -11,6 +11,7 @@ describe('splitText', () => {
 
   it('cuts after a line, else after a word, else between graphemes', () => {
     assert.deepEqual(splitText('one two three\nfour five six', 16), ['one two three\n', 'four five six']);
+    assert.deepEqual(splitText('aaaa bbbb cccc\nd e f', 19), ['aaaa bbbb cccc\n', 'd e f']);
     assert.deepEqual(splitText('one two three four', 15), ['one two three ', 'four']);
     const family = '👩‍👩‍👧‍👦';
     assert.deepEqual(splitText(family.repeat(3), 60), [family.repeat(2), family]);

@@ -1,0 +1,31 @@
+import type { Command } from './command.ts';
+import { helpCommand } from './help.ts';
+import { language } from './language.ts';
+import { link } from './link.ts';
+import { logins } from './logins.ts';
+import { outcome } from './outcome.ts';
+import { ping } from './ping.ts';
+import { portals } from './portals.ts';
+import { retry } from './retry.ts';
+import { start } from './start.ts';
+import { status } from './status.ts';
+import { unlink } from './unlink.ts';
+import { users } from './users.ts';
+import { version } from './version.ts';
+
+const others: readonly Command[] = [
+  link,
+  unlink,
+  logins,
+  start,
+  status,
+  version,
+  ping,
+  language,
+  users,
+  portals,
+  outcome,
+  retry,
+];
+/** Every command, in the order of the help. */
+export const commands: readonly Command[] = [helpCommand(others), ...others];

@@ -1,0 +1,44 @@
+import type { EventRecord } from '../core/stores.ts';
+import { ago, render, type Language, type Rendered } from '../texts/catalogue.ts';
+import type { Block, Command } from './command.ts';
+import { cell, line, table } from './reply.ts';
+
+/** `outcome`: how an event ended, by its id on the side that it came from. */
+export const outcome: Command = {
+  name: 'outcome',
+  admin: true,
+  run: async ({ language, words }, services) => {
+    const [id, ...more] = words;
+    if (id === undefined || more.length > 0) return 'usage';
+    const record = await services.events.find(id);
+    if (record === undefined) return [line(language, 'outcome.unknown', { id })];
+    const blocks: Block[] = [
+      line(language, 'outcome.head', { id }),
+      table(
+        [render(language, 'column.field'), { plain: '', html: render(language, 'column.value').html }],
+        rows(language, record, services.now()),
+      ),
+    ];
+    if (record.retryable && record.endedAt !== undefined && record.state !== 'sent')
+      blocks.push(line(language, 'outcome.retryable', { command: `retry ${id}` }));
+    return blocks;
+  },
+};
+
+function rows(language: Language, record: EventRecord, now: number): Rendered[][] {
+  const found: Rendered[][] = [
+    [render(language, 'outcome.source'), cell(record.source)],
+    [render(language, 'outcome.state'), render(language, `event.${record.state}`)],
+  ];
+  const ended = record.outcome;
+  if (ended?.kind === 'blocked') found.push([render(language, 'outcome.rule'), cell(ended.rule)]);
+  else if (ended !== undefined && ended.kind !== 'sent')
+    found.push([render(language, 'outcome.reason'), render(language, `reason.${ended.reason}`)]);
+  found.push(
+    [render(language, 'outcome.attempts'), cell(record.attempts)],
+    [render(language, 'outcome.received'), cell(ago(language, record.receivedAt, now))],
+  );
+  if (record.endedAt !== undefined)
+    found.push([render(language, 'outcome.ended'), cell(ago(language, record.endedAt, now))]);
+  return found;
+}

@@ -1,0 +1,32 @@
+import { text } from '../texts/catalogue.ts';
+import type { Command } from './command.ts';
+import { networkArgument } from './network-argument.ts';
+import { line, roomLink } from './reply.ts';
+
+/** `start`: opens a chat, or shows the one that is there. Where there is one network only, its name may be left out. */
+export const start: Command = {
+  name: 'start',
+  admin: false,
+  run: async (call, services) => {
+    const { language, user } = call;
+    const [only, ...others] = services.networks.keys();
+    const words =
+      call.words.length === 1 && only !== undefined && others.length === 0
+        ? [only, ...call.words]
+        : call.words;
+    const [name, address, ...more] = words;
+    if (name === undefined || address === undefined || more.length > 0) return 'usage';
+    const network = networkArgument(name, call, services);
+    if ('kind' in network) return network.blocks;
+    const opened = await services.portals.open(user, network.id, address);
+    if (opened.kind === 'failed') {
+      const reason = text(language, `reason.${opened.reason}`);
+      return [line(language, 'start.failed', { address, reason })];
+    }
+    const key = opened.created ? 'start.opened' : 'start.exists';
+    return [
+      line(language, key, { name: opened.profile.name ?? opened.profile.userId }),
+      roomLink(opened.room),
+    ];
+  },
+};

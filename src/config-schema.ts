@@ -1,0 +1,185 @@
+/** The whole configuration, put together from the schemas that live beside the code that they configure. */
+import { z } from 'zod';
+import { matrixSchema, type MatrixConfig } from './matrix/config.ts';
+import { loopbackConfig } from './networks/loopback/config.ts';
+import { xmppConfig } from './networks/xmpp/config.ts';
+import { permissionsSchema } from './permissions.ts';
+import { storageSchema, type StorageConfig } from './storage/config.ts';
+
+const time = (fallback: number, description: string): z.ZodDefault<z.ZodNumber> =>
+  z.number().int().positive().meta({ unit: 'ms', description }).default(fallback);
+
+const minute = 60_000;
+const day = 86_400_000;
+
+const spine = z
+  .strictObject({
+    attemptTimeout: time(
+      2 * minute,
+      'How long one attempt to hand an event on may take. After that its outcome is unknown, and it is tried again under the same id.',
+    ),
+    giveUpAfter: time(3 * day, 'An event that could not be delivered within this time ends as expired.'),
+    maxBrokenAttempts: z
+      .number()
+      .int()
+      .min(1)
+      .default(5)
+      .describe('How often an event is tried that times out or breaks inside the bridge.'),
+    maxActiveLanes: z
+      .number()
+      .int()
+      .min(1)
+      .default(64)
+      .describe('How many chats are worked on side by side.'),
+    maxWaitingSize: z
+      .number()
+      .int()
+      .min(1024)
+      .meta({ unit: 'bytes' })
+      .default(32 * 1024 * 1024)
+      .describe('How much of the events that wait is held in memory; the rest waits in the database.'),
+  })
+  .prefault({})
+  .describe('How events are handed on.');
+
+const logging = z
+  .strictObject({
+    level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('What is written to the log.'),
+    redactIds: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether users, rooms and messages are written as short forms that match each other, not by their names.',
+      ),
+    format: z
+      .enum(['json', 'pretty'])
+      .default('json')
+      .describe('One JSON object a line, or lines for people.'),
+  })
+  .prefault({})
+  .describe('The log, on standard output. Bodies, keys and tokens are never in it.');
+
+const http = z
+  .strictObject({
+    bind: z
+      .strictObject({
+        host: z
+          .string()
+          .min(1)
+          .meta({ examples: ['127.0.0.1'] })
+          .describe('The address to listen on.'),
+        port: z
+          .number()
+          .int()
+          .min(0)
+          .max(65_535)
+          .meta({ examples: [29_341] })
+          .describe('The port to listen on.'),
+      })
+      .optional()
+      .describe(
+        'Where /live, /ready and /metrics are served; on the same address as for the homeserver where absent.',
+      ),
+    metrics: z.boolean().default(true).describe('Whether /metrics is served, for Prometheus.'),
+  })
+  .prefault({})
+  .describe('Health and metrics.');
+
+const { homeserver, appservice } = matrixSchema.shape;
+const storage = storageSchema.shape;
+
+/** What the configuration file may say. */
+export const configSchema = z.strictObject({
+  homeserver: homeserver.extend({
+    url: homeserver.shape.url.meta({ examples: ['http://localhost:8008'] }),
+    domain: homeserver.shape.domain.meta({ examples: ['example.org'] }),
+  }),
+  appservice: appservice
+    .omit({ asToken: true, hsToken: true })
+    .extend({
+      url: appservice.shape.url.meta({ examples: ['http://localhost:29340'] }),
+      registration: z
+        .string()
+        .min(1)
+        .default('registration.yaml')
+        .describe(
+          'The registration that the homeserver was given, written with `causeway -r`. The bridge takes its tokens from it.',
+        ),
+    })
+    .prefault({}),
+  storage: storageSchema.extend({
+    url: storage.url.meta({ secret: true, examples: ['postgresql://causeway:password@localhost/causeway'] }),
+    key: storage.key.meta({ secret: true }),
+    oldKeys: storage.oldKeys.meta({ secret: true }),
+    keepPayloads: storage.keepPayloads.meta({ unit: 'ms' }),
+    keepRecords: storage.keepRecords.meta({ unit: 'ms' }),
+  }),
+  networks: z
+    .strictObject({
+      xmpp: xmppConfig
+        .extend({ domain: xmppConfig.shape.domain.meta({ examples: ['matrix.example.org'] }) })
+        .optional()
+        .describe(
+          'XMPP, as an external component (XEP-0114) of a server. Leave the section out to do without.',
+        ),
+      loopback: loopbackConfig
+        .optional()
+        .describe('A network in memory, for tests. Leave the section out to do without.'),
+    })
+    .prefault({})
+    .describe('The networks that the bridge connects to.'),
+  permissions: permissionsSchema,
+  ghosts: matrixSchema.shape.ghosts,
+  rooms: matrixSchema.shape.rooms,
+  reconcile: matrixSchema.shape.reconcile,
+  maxMediaBytes: matrixSchema.shape.maxMediaBytes,
+  messageStatus: matrixSchema.shape.messageStatus,
+  spine,
+  logging,
+  http,
+});
+export type FileConfig = z.output<typeof configSchema>;
+
+/** The configuration as the bridge is started with it: each part what its code asks for. */
+export interface BridgeConfig {
+  readonly matrix: MatrixConfig;
+  readonly storage: StorageConfig;
+  readonly networks: FileConfig['networks'];
+  readonly permissions: FileConfig['permissions'];
+  readonly spine: FileConfig['spine'];
+  readonly logging: FileConfig['logging'];
+  readonly http: FileConfig['http'];
+}
+
+/** Puts the tokens of the registration into the configuration. */
+export function bridgeConfig(
+  file: FileConfig,
+  tokens: { readonly asToken: string; readonly hsToken: string },
+): BridgeConfig {
+  const {
+    homeserver: server,
+    appservice: service,
+    ghosts,
+    rooms,
+    reconcile,
+    maxMediaBytes,
+    messageStatus,
+  } = file;
+  return {
+    matrix: {
+      homeserver: server,
+      appservice: { ...service, ...tokens },
+      ghosts,
+      rooms,
+      reconcile,
+      maxMediaBytes,
+      messageStatus,
+    },
+    storage: file.storage,
+    networks: file.networks,
+    permissions: file.permissions,
+    spine: file.spine,
+    logging: file.logging,
+    http: file.http,
+  };
+}

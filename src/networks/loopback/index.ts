@@ -1,0 +1,88 @@
+import { networkId } from '../../core/ids.ts';
+import type { Directory, EventSink, Network, RemoteProfile, RunningNetwork } from '../../core/network.ts';
+import {
+  failedForGood,
+  failedForNow,
+  type Failed,
+  type Outcome,
+  type ReasonCode,
+} from '../../core/outcome.ts';
+import { task, type Log } from '../../core/task.ts';
+import { capabilities } from './capabilities.ts';
+import { LoopbackClient } from './client.ts';
+import type { LoopbackConfig } from './config.ts';
+import { fromRemote } from './from-remote.ts';
+import { handlers } from './handlers.ts';
+import { directChat, parsePerson } from './ids.ts';
+import { loginFlows } from './login.ts';
+import type { LoopbackWorld, WorldLink } from './world.ts';
+
+export { loopbackConfig, type LoopbackConfig } from './config.ts';
+export type { Faults } from './faults.ts';
+export type { BridgeBody, Packet, PacketBody } from './packet.ts';
+export type { LoopbackPerson, Received, SentFile } from './person.ts';
+export { LoopbackWorld, type WorldOptions } from './world.ts';
+
+/** What the loopback network needs: its section of the configuration, and the world that it bridges to. */
+export interface LoopbackOptions {
+  readonly config: LoopbackConfig;
+  readonly world: LoopbackWorld;
+  readonly log: Log;
+  readonly now?: () => number;
+}
+
+/** A network in memory: the reference for other networks, the far end of tests and benchmarks. */
+export function loopback(options: LoopbackOptions): Network {
+  const id = networkId('loopback');
+  const can = capabilities(options.config);
+  return {
+    id,
+    capabilities: can,
+    start: async (sink: EventSink, signal: AbortSignal): Promise<RunningNetwork> => {
+      const { config, world, log, now = Date.now } = options;
+      const client = new LoopbackClient(world, sink, log, now);
+      const close = (): Promise<void> => client[Symbol.asyncDispose]();
+      signal.addEventListener('abort', () => void task(log, 'loopback stop', close), { once: true });
+      return {
+        id,
+        capabilities: can,
+        open: (arrival, cause) => fromRemote(arrival, cause, (file) => client.openFile(file)),
+        handlers: handlers(client.link, config),
+        health: () => client.health,
+        directory: directory(client.link),
+        refuse: async (arrival, outcome) => {
+          const reason = refusal(outcome);
+          if (reason === undefined) return;
+          await client.refuse(arrival.sender, arrival.receiver, arrival.outerId, reason);
+        },
+        logins: loginFlows(client.link, now),
+        [Symbol.asyncDispose]: close,
+      };
+    },
+  };
+}
+
+function directory(link: WorldLink): Directory {
+  const profile = async (typed: string): Promise<RemoteProfile | Failed> => {
+    const userId = parsePerson(typed.trim().toLowerCase());
+    if (userId === undefined) return failedForGood('no-such-user');
+    if (!link.isUp()) return failedForNow('link-down');
+    const found = link.find(userId);
+    if (found === undefined) return failedForGood('no-such-user');
+    return { userId, chat: directChat(userId), name: found.name };
+  };
+  return { find: profile, chatWith: directChat, profile };
+}
+
+function refusal(outcome: Outcome): ReasonCode | undefined {
+  switch (outcome.kind) {
+    case 'sent':
+    case 'ignored':
+      return undefined;
+    case 'blocked':
+      return 'rule';
+    case 'unsupported':
+    case 'failed':
+      return outcome.reason;
+  }
+}

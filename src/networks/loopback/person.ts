@@ -1,0 +1,151 @@
+import type { MediaKind } from '../../core/media.ts';
+import type { Files } from './files.ts';
+import { Journal } from './journal.ts';
+import type { BridgeBody, Packet, PacketBody, TextBody } from './packet.ts';
+
+/** What a person has in their inbox: from Matrix users, and from the bridge itself. */
+export type Received = Packet<PacketBody | BridgeBody>;
+
+/** A file that a person sends. */
+export interface SentFile {
+  readonly media: MediaKind;
+  readonly name: string;
+  readonly mimetype: string;
+  readonly bytes: Uint8Array;
+  readonly width?: number;
+  readonly height?: number;
+  readonly duration?: number;
+  readonly caption?: string;
+  readonly replyTo?: string;
+}
+
+/** Gives out fresh ids and carries what a person sends; the world does it. */
+export interface Carrier {
+  readonly files: Files;
+  readonly now: () => number;
+  newId(person: string): string;
+  carry(
+    to: string,
+    packet: { readonly id: string; readonly from: string; readonly at: number },
+    raw: string,
+  ): void;
+}
+
+const patienceMs = 10_000;
+
+/** A person of the world at their client. Every sending method answers the id of its packet at once. */
+export class LoopbackPerson {
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly #carrier: Carrier;
+  readonly #sent = new Map<string, { readonly to: string; readonly at: number; readonly raw: string }>();
+  readonly #inbox = new Journal<Received>();
+  readonly #everything: Received[] = [];
+  readonly #known = new Set<string>();
+  readonly #acknowledged = new Journal<string>();
+
+  constructor(id: string, name: string | undefined, carrier: Carrier) {
+    this.id = id;
+    this.name = name;
+    this.#carrier = carrier;
+  }
+
+  /** What came, in order, each packet once. */
+  get inbox(): readonly Received[] {
+    return this.#inbox.all;
+  }
+
+  /** What came, in order, with what came twice. */
+  get inboxWithRepeats(): readonly Received[] {
+    return this.#everything;
+  }
+
+  /** The ids of what the bridge took over and acknowledged, in order. */
+  get acknowledged(): readonly string[] {
+    return this.#acknowledged.all;
+  }
+
+  /** The first packet, there already or to come, that passes the test; rejects after `timeoutMs`. */
+  waitFor(test: (packet: Received) => boolean, timeoutMs: number = patienceMs): Promise<Received> {
+    return this.#inbox.waitFor(test, timeoutMs);
+  }
+
+  /** Resolves once the bridge has acknowledged what was sent under `id`. */
+  async waitForAcknowledgement(id: string, timeoutMs: number = patienceMs): Promise<void> {
+    await this.#acknowledged.waitFor((acknowledged) => acknowledged === id, timeoutMs);
+  }
+
+  send(to: string, text: string, more: Partial<Pick<TextBody, 'html' | 'style' | 'replyTo'>> = {}): string {
+    return this.sendBody(to, { kind: 'text', style: 'normal', text, ...more });
+  }
+
+  reply(to: string, target: string, text: string): string {
+    return this.send(to, text, { replyTo: target });
+  }
+
+  edit(to: string, target: string, text: string): string {
+    return this.sendBody(to, { kind: 'edit', target, content: { kind: 'text', style: 'normal', text } });
+  }
+
+  /** Sets one's reactions to a message to exactly these; none takes all of them back. */
+  react(to: string, target: string, emojis: readonly string[]): string {
+    return this.sendBody(to, { kind: 'reaction', target, emojis: [...emojis] });
+  }
+
+  retract(to: string, target: string): string {
+    return this.sendBody(to, { kind: 'retraction', target });
+  }
+
+  sendFile(to: string, { bytes, ...about }: SentFile): string {
+    const file = this.#carrier.files.put(bytes);
+    return this.sendBody(to, { kind: 'file', file, size: bytes.byteLength, ...about });
+  }
+
+  receipt(to: string, target: string, receipt: 'delivered' | 'undelivered'): string {
+    // Named for what it tells of, so that telling it twice is known as a repeat.
+    return this.#send(to, `${receipt}.${target}`, { kind: 'receipt', target, receipt });
+  }
+
+  /** Sends any body. */
+  sendBody(to: string, body: PacketBody): string {
+    return this.#send(to, this.#carrier.newId(this.id), body);
+  }
+
+  /** Sends what need not be a packet at all. */
+  sendRaw(to: string, raw: string): string {
+    return this.#carry(to, this.#carrier.newId(this.id), this.#carrier.now(), raw);
+  }
+
+  /** Delivers to the bridge once more what was sent under `id`. */
+  resend(id: string): void {
+    const sent = this.#sent.get(id);
+    if (sent === undefined) throw new Error(`${this.id} has sent nothing under ${id}`);
+    this.#carry(sent.to, id, sent.at, sent.raw);
+  }
+
+  /** The world hands over a packet; answers whether it was new. */
+  receive(packet: Received): boolean {
+    this.#everything.push(packet);
+    if (this.#known.has(packet.id)) return false;
+    this.#known.add(packet.id);
+    this.#inbox.add(packet);
+    return true;
+  }
+
+  /** The world reports that the bridge has taken over what was sent under `id`. */
+  acknowledge(id: string): void {
+    this.#acknowledged.add(id);
+  }
+
+  #send(to: string, id: string, body: PacketBody): string {
+    const at = this.#carrier.now();
+    const packet: Packet = { id, from: this.id, to, at, body };
+    return this.#carry(to, id, at, JSON.stringify(packet));
+  }
+
+  #carry(to: string, id: string, at: number, raw: string): string {
+    this.#sent.set(id, { to, at, raw });
+    this.#carrier.carry(to, { id, from: this.id, at }, raw);
+    return id;
+  }
+}

@@ -1,0 +1,29 @@
+import type { RemoteUserId } from '../../core/ids.ts';
+import type { Directory, RemoteProfile } from '../../core/network.ts';
+import { failedForGood } from '../../core/outcome.ts';
+import type { Link } from './client.ts';
+import { chatOf, parseAddress } from './ids.ts';
+import { askName } from './profile.ts';
+
+/**
+ * Finds people by their address. Whether an address exists, its server need not tell anybody: an address that is well
+ * formed is found, and what is sent to nobody comes back. The component's own addresses are no remote users.
+ */
+export function createDirectory(link: Link, domain: string): Directory {
+  const profile = async (user: RemoteUserId): Promise<RemoteProfile> => ({
+    userId: user,
+    chat: chatOf(user),
+    name: await askName(link, domain, user),
+  });
+  return {
+    find: async (typed) => {
+      const address = parseAddress(typed.trim().replace(/^xmpp:/i, ''));
+      if (address === undefined || address.local === '' || address.full !== address.bare) {
+        return failedForGood('no-such-user');
+      }
+      return address.domain === domain ? failedForGood('forbidden') : profile(address.bare);
+    },
+    chatWith: chatOf,
+    profile,
+  };
+}

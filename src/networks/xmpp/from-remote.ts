@@ -1,0 +1,158 @@
+/** From message stanzas to the core's events; each kind names the XEP that it follows (https://xmpp.org/extensions/). */
+import type { Element } from '@xmpp/xml';
+import type { Party, Ref, UnresolvedEvent } from '../../core/event.ts';
+import type { RemoteMessageId } from '../../core/ids.ts';
+import type { Arrival, OpenedArrival } from '../../core/network.ts';
+import type { Ignored, ReasonCode, Unsupported } from '../../core/outcome.ts';
+import { isEncrypted, isKeyTransport } from './encryption-marks.ts';
+import { fileAddresses } from './files.ts';
+import { withoutFallback } from './fallback.ts';
+import { namespaces } from './namespaces.ts';
+import { readContent, type OpenContext } from './remote-content.ts';
+import { idIn, messageIdOf, ownText, parseStanza } from './stanza.ts';
+
+/** Reactions beyond this many, or longer than this in UTF-8 (Matrix's limit for a key), are not carried. */
+const reactionLimits = { count: 64, bytes: 255 } as const;
+
+/** What every event of an arrival has in common. */
+interface Opening {
+  readonly stanza: Element;
+  readonly envelope: { readonly cause: string; readonly sender: Party; readonly at: number };
+  readonly name: Ref | undefined;
+  readonly context: OpenContext;
+}
+
+/**
+ * Opens an arrival whose `raw` is a message stanza's XML. Pure and total: whatever the text is, the answer is one event
+ * or one reason. The stanza's own time (XEP-0203) is `arrival.at`; its addresses are not read, the arrival's count.
+ */
+export function openStanza(arrival: Arrival, cause: string, context: OpenContext): OpenedArrival {
+  const stanza = parseStanza(arrival.raw);
+  if (stanza === 'too-large') return unsupported('too-large');
+  if (stanza === 'broken' || stanza.getName() !== 'message') return ignored('broken-event');
+  const sender: Party = { in: 'remote', userId: arrival.sender };
+  const id = messageIdOf(stanza);
+  return open({
+    stanza,
+    envelope: { cause, sender, at: arrival.at },
+    name: id === undefined ? undefined : remote(id),
+    context,
+  });
+}
+
+function open(opening: Opening): OpenedArrival {
+  const { stanza } = opening;
+  const type: unknown = stanza.attrs['type'];
+  if (type === 'error') return openError(opening);
+  if (type === 'groupchat') return unsupported('not-carried');
+  if (type === 'headline')
+    return ignored(ownText(stanza, 'body') === undefined ? 'nothing-to-do' : 'not-carried');
+  return (
+    openRetraction(opening) ??
+    openReactions(opening) ??
+    (isEncrypted(stanza) ? unsupported('no-encryption') : undefined) ??
+    openMessage(opening) ??
+    openReceipt(opening) ??
+    openRest(stanza)
+  );
+}
+
+/** RFC 6120, 8.3: an error carries the id of the stanza that could not be delivered. */
+function openError({ stanza, envelope }: Opening): OpenedArrival {
+  const id = idIn(stanza);
+  if (id === undefined) return ignored('broken-event');
+  return event({ ...envelope, kind: 'receipt', name: undefined, receipt: 'undelivered', target: remote(id) });
+}
+
+/** XEP-0184 */
+function openReceipt({ stanza, envelope }: Opening): OpenedArrival | undefined {
+  const received = stanza.getChild('received', namespaces.receipts);
+  if (received === undefined) return undefined;
+  // The first version of the extension had no id here, and named the message by the stanza's own.
+  const id = idIn(received) ?? idIn(stanza);
+  if (id === undefined) return ignored('broken-event');
+  return event({ ...envelope, kind: 'receipt', name: undefined, receipt: 'delivered', target: remote(id) });
+}
+
+/** XEP-0424, as it is and as it was with fastening (XEP-0422). */
+function openRetraction({ stanza, envelope, name }: Opening): OpenedArrival | undefined {
+  const fastened = stanza
+    .getChildren('apply-to', namespaces.fasten)
+    .filter((fastening) => fastening.getChild('retract', namespaces.retract0) !== undefined);
+  const retractions = [...stanza.getChildren('retract', namespaces.retract1), ...fastened];
+  if (retractions.length === 0) return undefined;
+  const id = firstId(retractions);
+  if (id === undefined) return ignored('broken-event');
+  return event({ ...envelope, kind: 'redaction', name, target: remote(id) });
+}
+
+/** XEP-0444. Where a body is there in its own right, the stanza is a message: text weighs more than a reaction. */
+function openReactions({ stanza, envelope, name }: Opening): OpenedArrival | undefined {
+  const reactions = stanza.getChild('reactions', namespaces.reactions);
+  if (reactions === undefined) return undefined;
+  if (withoutFallback(stanza, ownText(stanza, 'body') ?? '', namespaces.reactions).trim() !== '')
+    return undefined;
+  const id = idIn(reactions);
+  if (id === undefined) return ignored('broken-event');
+  const emojis = new Set(
+    reactions
+      .getChildren('reaction')
+      .map((reaction) => reaction.getText().trim().toWellFormed())
+      .filter((emoji) => emoji !== '' && Buffer.byteLength(emoji) <= reactionLimits.bytes),
+  );
+  const set = [...emojis].slice(0, reactionLimits.count);
+  return event({
+    ...envelope,
+    kind: 'reaction',
+    name,
+    target: remote(id),
+    reactions: { op: 'set', emojis: set },
+  });
+}
+
+/** A message, or with XEP-0308 the new content of one; XEP-0461 for what it replies to. */
+function openMessage({ stanza, envelope, name, context }: Opening): OpenedArrival | undefined {
+  const content = readContent(stanza, context);
+  if (content === undefined) return undefined;
+  const replaced = stanza.getChild('replace', namespaces.correct);
+  if (replaced !== undefined) {
+    const id = idIn(replaced);
+    // Without the name of what it corrects, the text is still there to be read.
+    if (id !== undefined) return event({ ...envelope, kind: 'edit', name, target: remote(id), content });
+  }
+  const replied = firstId(stanza.getChildren('reply', namespaces.reply));
+  const replyTo = replied === undefined ? undefined : remote(replied);
+  return event({ ...envelope, kind: 'message', name, content, replyTo });
+}
+
+/** What has no counterpart: told to the sender where something is lost, passed over (states, markers, hints) where not. */
+function openRest(stanza: Element): OpenedArrival {
+  if (isKeyTransport(stanza)) return ignored('nothing-to-do');
+  const lost =
+    stanza.getChild('propose', namespaces.jingleMessage) !== undefined ||
+    stanza.getChild('x', namespaces.conference) !== undefined ||
+    stanza.getChild('x', namespaces.dataForm) !== undefined ||
+    stanza.getChild('file-sharing', namespaces.fileSharing) !== undefined ||
+    fileAddresses(stanza).length > 0;
+  return lost ? unsupported('not-carried') : ignored('nothing-to-do');
+}
+
+function firstId(elements: readonly Element[]): RemoteMessageId | undefined {
+  return elements.map((element) => idIn(element)).find((id) => id !== undefined);
+}
+
+function remote(messageId: RemoteMessageId): Ref {
+  return { in: 'remote', messageId };
+}
+
+function event(opened: UnresolvedEvent): OpenedArrival {
+  return { kind: 'event', event: opened };
+}
+
+function ignored(reason: ReasonCode): Ignored {
+  return { kind: 'ignored', reason };
+}
+
+function unsupported(reason: ReasonCode): Unsupported {
+  return { kind: 'unsupported', reason };
+}

@@ -1,0 +1,135 @@
+/** The XMPP network: the bridge as an external component of a server (https://xmpp.org/extensions/xep-0114.html). */
+import type { Element } from '@xmpp/xml';
+import { networkId } from '../../core/ids.ts';
+import type { Arrival, EventSink, Network, RunningNetwork } from '../../core/network.ts';
+import type { Outcome, ReasonCode } from '../../core/outcome.ts';
+import { task, type Log } from '../../core/task.ts';
+import { Bot } from './bot.ts';
+import { capabilities } from './capabilities.ts';
+import { defaultTimes, XmppClient, type LinkTimes } from './client.ts';
+import { serverDomain, xmppConfig, type XmppConfig } from './config.ts';
+import { createDirectory } from './directory.ts';
+import { openStanza } from './from-remote.ts';
+import { createHandlers } from './handlers.ts';
+import { createAddressBook } from './ids.ts';
+import { Inbound } from './inbound.ts';
+import { createLogins } from './login.ts';
+import { MediaFetcher } from './media.ts';
+import { Reachability } from './reachability.ts';
+import { ServiceAnswers } from './service-answers.ts';
+import { conditionFor, errorAnswer } from './stanza-error.ts';
+import { parseStanza } from './stanza.ts';
+import { UploadFinder } from './upload-service.ts';
+import { Uploader } from './upload.ts';
+
+export { xmppConfig, type XmppConfig };
+
+/** The sentences that XMPP users read; the composition root takes them from the catalogues. */
+export interface XmppTexts {
+  readonly loginCode: (values: { user: string; code: string; minutes: number }) => string;
+  /** Answers who writes to the bridge itself. */
+  readonly noReplies: () => string;
+  /** In place of a message that was taken back, for clients that do not know retractions. */
+  readonly retracted: () => string;
+  readonly reason: (code: ReasonCode) => string;
+}
+
+export interface XmppDeps {
+  /** The server name of the bridge's own homeserver. */
+  readonly homeserver: string;
+  /** The program's version, told to who asks. */
+  readonly version: string;
+  readonly texts: XmppTexts;
+  readonly log: Log;
+  readonly now?: () => number;
+  readonly times?: LinkTimes;
+}
+
+const id = networkId('xmpp');
+
+/** The network before it runs. */
+export function createXmpp(config: XmppConfig, deps: XmppDeps): Network {
+  return {
+    id,
+    capabilities: capabilities(config.media.max_bytes),
+    start: async (sink, signal) => start(config, deps, sink, signal),
+  };
+}
+
+function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: AbortSignal): RunningNetwork {
+  const { log, texts, now = Date.now, times = defaultTimes } = deps;
+  const { domain } = config;
+  const timeoutMs = config.media.timeout_seconds * 1000;
+  const addresses = createAddressBook(domain, deps.homeserver);
+  const { service, secret } = config;
+  const client = new XmppClient(
+    { service, domain, secret, log, times, now },
+    { stanza: (stanza) => receive(stanza), changed: (health) => sink.linkChanged(health) },
+  );
+  const finder = new UploadFinder(
+    client,
+    { from: domain, server: serverDomain(config), configured: config.media.upload_host },
+    now,
+  );
+  const uploader = new Uploader(client, finder, { maxBytes: config.media.max_bytes, timeoutMs });
+  const fetcher = new MediaFetcher({
+    maxBytes: config.media.max_bytes,
+    trust: {
+      allowPrivate: config.media.allow_private_addresses,
+      hosts: new Set(config.media.trusted_hosts.map((host) => host.toLowerCase())),
+    },
+    timeoutMs,
+  });
+  const bot = new Bot(client, domain);
+  const receive = receiver(config, deps, { sink, client, bot });
+  client.start(signal);
+  return {
+    id,
+    capabilities: capabilities(config.media.max_bytes),
+    open: (arrival, cause) => openStanza(arrival, cause, { media: (source) => fetcher.mediaAt(source) }),
+    handlers: createHandlers({ link: client, addresses, uploader, texts: { retracted: texts.retracted() } }),
+    health: () => client.health,
+    directory: createDirectory(client, domain),
+    refuse: async (arrival, outcome) => refuse(client, texts, arrival, outcome),
+    logins: createLogins({ domain, now, codeText: texts.loginCode, send: (to, text) => bot.send(to, text) }),
+    [Symbol.asyncDispose]: async () => {
+      await client[Symbol.asyncDispose]();
+      await Promise.all([uploader[Symbol.asyncDispose](), fetcher[Symbol.asyncDispose]()]);
+    },
+  };
+}
+
+/** What takes every stanza that comes in; it never throws. */
+function receiver(
+  config: XmppConfig,
+  { homeserver, version, texts, log, now = Date.now }: XmppDeps,
+  { sink, client, bot }: { readonly sink: EventSink; readonly client: XmppClient; readonly bot: Bot },
+): (stanza: Element) => void {
+  const { domain, name } = config;
+  const post = (stanza: Element): void => client.post(stanza);
+  const addresses = createAddressBook(domain, homeserver);
+  const reachability = new Reachability(sink, now);
+  const inbound = new Inbound({
+    ...{ addresses, domain, sink, reachability, post, log, now },
+    pause: (paused) => client.pause(paused),
+    noReplies: texts.noReplies,
+    bounced: (messageId) => bot.bounced(messageId),
+    mostWaiting: config.max_waiting,
+  });
+  const answers = new ServiceAnswers({ name, version, addresses, sink, reachability, post });
+  return (stanza) => {
+    if (stanza.name === 'message') inbound.take(stanza);
+    else if (stanza.name === 'iq') void task(log, 'xmpp-iq', () => answers.answer(stanza));
+    else void task(log, 'xmpp-presence', () => answers.presence(stanza));
+  };
+}
+
+/** Tells the sender, as an error for their message; clients show it as not delivered. */
+function refuse(client: XmppClient, texts: XmppTexts, arrival: Arrival, outcome: Outcome): void {
+  const stanza = parseStanza(arrival.raw);
+  const condition = conditionFor(outcome);
+  if (typeof stanza === 'string' || condition === undefined) return;
+  const text = 'reason' in outcome ? texts.reason(outcome.reason) : texts.reason('rule');
+  const error = errorAnswer(stanza, condition, text);
+  if (error !== undefined) client.post(error);
+}

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { parseMatrixUserId, serverOf, type MatrixUserId } from './core/ids.ts';
+
+/** What a Matrix user may do: nothing, use the bridge, or also administer it. */
+export const levels = ['none', 'user', 'admin'] as const;
+export type Level = (typeof levels)[number];
+
+/** Who may use the bridge: `*`, a server's name, or a user ID, each with a level. The most precise entry decides. */
+export const permissionsSchema = z
+  .record(
+    z
+      .string()
+      .refine((pattern) => pattern === '*' || isServer(pattern) || parseMatrixUserId(pattern) !== undefined, {
+        message: '*, example.org or @user:example.org',
+      }),
+    z.enum(levels),
+  )
+  .optional()
+  .meta({ examples: [{ 'example.org': 'user', '@admin:example.org': 'admin' }] })
+  .describe(
+    'Who may use the bridge: `*`, the name of a server, or a user ID (in quotes), each with `none`, `user` or `admin`. The most precise entry decides. Users of the homeserver are `user` and all others `none` where this is not set.',
+  );
+
+/** Answers what a user may do. */
+export function permissions(
+  map: Readonly<Record<string, Level>> | undefined,
+  domain: string,
+): (user: MatrixUserId) => Level {
+  const levelsOf = new Map<string, Level>(Object.entries(map ?? { [domain]: 'user' }));
+  return (user) => levelsOf.get(user) ?? levelsOf.get(serverOf(user)) ?? levelsOf.get('*') ?? 'none';
+}
+
+function isServer(pattern: string): boolean {
+  return /^[A-Za-z0-9.:[\]-]{1,230}$/.test(pattern);
+}

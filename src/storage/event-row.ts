@@ -1,0 +1,95 @@
+/** Events as rows. */
+import { laneId, networkId } from '../core/ids.ts';
+import { type EventState, type Outcome, type ReasonCode, reasons } from '../core/outcome.ts';
+import type { EventRecord, KeptEvent, NewEvent, Source } from '../core/stores.ts';
+import type { Cipher } from './cipher.ts';
+import { integer, optionalBytes, optionalInteger, optionalText, type Row, text } from './rows.ts';
+import { storable } from './stored-text.ts';
+
+/** The columns of a record, without the payload itself. */
+export const recordColumns =
+  'seq, source, outer_key, long_outer_id, lane, state, reason, attempts, received_at, ended_at, payload is not null as retryable';
+
+/** Where an event's payload belongs, for the cipher. */
+export function payloadPlace(event: Pick<NewEvent, 'source' | 'outerId'>): readonly string[] {
+  return ['events', event.source, storable(event.outerId)];
+}
+
+export function sourceOf(row: Row): Source {
+  const source = text(row, 'source');
+  return source === 'matrix' ? source : networkId(source);
+}
+
+export function outerIdOf(row: Row): string {
+  return optionalText(row, 'long_outer_id') ?? text(row, 'outer_key');
+}
+
+/** A pending event, decrypted. */
+export function keptOf(row: Row, cipher: Cipher): KeptEvent {
+  const identity = { source: sourceOf(row), outerId: outerIdOf(row) };
+  const payload = optionalBytes(row, 'payload');
+  if (payload === undefined) throw new Error('a pending event has no payload');
+  return {
+    ...identity,
+    seq: integer(row, 'seq'),
+    lane: laneId(text(row, 'lane')),
+    payload: cipher.open(payload, payloadPlace(identity)),
+    receivedAt: integer(row, 'received_at'),
+    attempts: integer(row, 'attempts'),
+  };
+}
+
+export function recordOf(row: Row): EventRecord {
+  const outcome = outcomeOf(text(row, 'state'), optionalText(row, 'reason'));
+  const retryable = row['retryable'];
+  return {
+    seq: integer(row, 'seq'),
+    source: sourceOf(row),
+    outerId: outerIdOf(row),
+    lane: laneId(text(row, 'lane')),
+    state: outcome?.kind ?? waiting(text(row, 'state')),
+    outcome,
+    attempts: integer(row, 'attempts'),
+    receivedAt: integer(row, 'received_at'),
+    endedAt: optionalInteger(row, 'ended_at'),
+    retryable: retryable === true || retryable === 1,
+  };
+}
+
+/** What `outcomeOf` reads back. */
+export function reasonOf(outcome: Outcome): string | null {
+  switch (outcome.kind) {
+    case 'sent':
+      return null;
+    case 'blocked':
+      return outcome.rule;
+    case 'ignored':
+    case 'unsupported':
+    case 'failed':
+      return outcome.reason;
+  }
+}
+
+function outcomeOf(state: string, reason: string | undefined): Outcome | undefined {
+  switch (state) {
+    case 'sent':
+      return { kind: 'sent' };
+    case 'blocked':
+      return { kind: 'blocked', rule: reason ?? '' };
+    case 'ignored':
+    case 'unsupported':
+    case 'failed':
+      return { kind: state, reason: reasonCode(reason) };
+    default:
+      return undefined;
+  }
+}
+
+/** A reason that an older or newer release wrote and this one does not know reads as `internal`. */
+function reasonCode(reason: string | undefined): ReasonCode {
+  return reasons.find((known) => known === reason) ?? 'internal';
+}
+
+function waiting(state: string): EventState {
+  return state === 'held' || state === 'waiting-for-key' ? state : 'pending';
+}

@@ -1,0 +1,61 @@
+/** Finds out at start whether the configured keys are those that the database was written with. */
+import { blobPrefix, type Cipher, prefixBytes } from './cipher.ts';
+import type { Database, Sql } from './database.ts';
+import { StorageError } from './errors.ts';
+import { optionalBytes, text } from './rows.ts';
+
+const place = (id: string): readonly string[] => ['cipher_keys', id];
+const checked = 'causeway';
+
+/**
+ * Throws `StorageError` (`wrong-key`) where none of the keys was ever used with this database, or where a key is missing
+ * that something is still encrypted under. A key that nothing needs any more is forgotten, a new one is recorded.
+ */
+export async function checkKeys(
+  database: Database,
+  cipher: Cipher,
+  fenced: (sql: Sql) => Promise<void>,
+): Promise<void> {
+  await database.transaction(async (sql) => {
+    await fenced(sql);
+    const rows = await sql.rows('select key_id, sealed from cipher_keys');
+    const stored = rows.map((row) => ({ id: text(row, 'key_id'), sealed: optionalBytes(row, 'sealed') }));
+    const configured = new Set(cipher.keyIds);
+    if (stored.length > 0 && !stored.some(({ id }) => configured.has(id))) {
+      throw wrongKey('the database was written with another key', stored[0]?.id);
+    }
+    for (const { id, sealed } of stored) {
+      if (configured.has(id)) verify(cipher, id, sealed);
+      else await forgetKey(sql, id);
+    }
+    const known = new Set(stored.map(({ id }) => id));
+    const [first] = cipher.keyIds;
+    if (first !== undefined && !known.has(first)) {
+      await sql.run('insert into cipher_keys (key_id, sealed) values (?, ?)', [
+        first,
+        cipher.seal(checked, place(first)),
+      ]);
+    }
+  });
+}
+
+function verify(cipher: Cipher, id: string, sealed: Buffer | undefined): void {
+  if (sealed !== undefined && cipher.open(sealed, place(id)) === checked) return;
+  throw wrongKey('the check value of a key does not open', id);
+}
+
+async function forgetKey(sql: Sql, id: string): Promise<void> {
+  const [row] = await sql.rows(
+    `select (select count(*) from events where payload is not null and substr(payload, 1, ${prefixBytes}) = ?)
+       + (select count(*) from pending_logins where substr(state, 1, ${prefixBytes}) = ?) as uses`,
+    [blobPrefix(id), blobPrefix(id)],
+  );
+  if (row !== undefined && Number(row['uses']) > 0) {
+    throw wrongKey('a key is missing that kept events are still encrypted under', id);
+  }
+  await sql.run('delete from cipher_keys where key_id = ?', [id]);
+}
+
+function wrongKey(message: string, id: string | undefined): StorageError {
+  return new StorageError('wrong-key', `${message} (key ${id ?? '?'})`);
+}

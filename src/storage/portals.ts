@@ -1,0 +1,192 @@
+import {
+  type MatrixUserId,
+  matrixUserId,
+  networkId,
+  type PortalId,
+  portalId,
+  remoteChatId,
+  remoteUserId,
+  type RoomId,
+  roomId,
+} from '../core/ids.ts';
+import { type Portal, type PortalIntent, type PortalKey, portalKeyText } from '../core/portal.ts';
+import type { PortalStore } from '../core/stores.ts';
+import type { Activity } from './activity.ts';
+import { CoherentCache } from './coherent-cache.ts';
+import type { Database, Sql } from './database.ts';
+import type { GroupCommit } from './group-commit.ts';
+import { forgetMessages, type MessageCache } from './messages.ts';
+import { integer, optionalText, type Row, text } from './rows.ts';
+import { indexed } from './stored-text.ts';
+
+const columns = 'id, network, chat, receiver, remote, room';
+const cacheSize = 12_000;
+const forgetSize = 1_000;
+
+/** The portals, on SQLite and PostgreSQL. */
+export class SqlPortalStore implements PortalStore {
+  readonly #database: Database;
+  readonly #commit: GroupCommit;
+  readonly #activity: Activity;
+  readonly #messages: MessageCache;
+  readonly #cache = new CoherentCache<Portal | PortalIntent | undefined>(cacheSize);
+
+  constructor(database: Database, commit: GroupCommit, activity: Activity, messages: MessageCache) {
+    this.#database = database;
+    this.#commit = commit;
+    this.#activity = activity;
+    this.#messages = messages;
+  }
+
+  async byRoom(room: RoomId): Promise<Portal | undefined> {
+    const found = await this.#one(roomKey(room), 'room', room);
+    return found?.room === undefined ? undefined : found;
+  }
+
+  byKey(key: PortalKey): Promise<Portal | PortalIntent | undefined> {
+    const keyText = indexed(portalKeyText(key));
+    return this.#one(`key ${keyText}`, 'key_text', keyText);
+  }
+
+  byId(id: PortalId): Promise<Portal | PortalIntent | undefined> {
+    return this.#one(`id ${id}`, 'id', id);
+  }
+
+  intend(intent: PortalIntent): Promise<Portal | PortalIntent> {
+    return this.#insert(intent);
+  }
+
+  adopted(portal: Portal): Promise<Portal | PortalIntent> {
+    return this.#insert(portal);
+  }
+
+  opened(id: PortalId, room: RoomId): Promise<Portal> {
+    return this.#changing(async (sql) => {
+      const [row] = await sql.rows(
+        `update portals set room = ?, last_active = ? where id = ? returning ${columns}`,
+        [room, Date.now(), id],
+      );
+      const portal = row === undefined ? undefined : portalOf(row);
+      if (portal?.room === undefined) throw new Error('a room was opened for a portal that is not there');
+      return portal;
+    });
+  }
+
+  /** The messages go first, in parts, and the portal with the last of them, so that a crash between leaves it to be closed again. */
+  async closed(id: PortalId): Promise<void> {
+    try {
+      for (let more = true; more;) {
+        more = await this.#commit.write(async (sql) => {
+          const forgotten = await forgetMessages(sql, id, forgetSize);
+          if (forgotten === forgetSize) return true;
+          await sql.run('delete from portals where id = ?', [id]);
+          return false;
+        });
+      }
+    } finally {
+      this.#cache.clear();
+      this.#messages.clear();
+    }
+  }
+
+  async list(offset: number, limit: number): Promise<readonly Portal[]> {
+    if (this.#activity.stale) await this.#commit.write((sql) => this.#activity.flush(sql));
+    const rows = await this.#database.rows(
+      `select ${columns} from portals where room is not null order by last_active desc, id desc limit ? offset ?`,
+      [limit, offset],
+    );
+    return rows.flatMap(openPortalOf);
+  }
+
+  async ofUser(user: MatrixUserId): Promise<readonly Portal[]> {
+    const rows = await this.#database.rows(
+      `select ${columns} from portals where receiver = ? and room is not null order by last_active desc, id desc`,
+      [user],
+    );
+    return rows.flatMap(openPortalOf);
+  }
+
+  async count(): Promise<number> {
+    const [row] = await this.#database.rows('select count(*) as count from portals where room is not null');
+    return row === undefined ? 0 : integer(row, 'count');
+  }
+
+  #one(
+    cacheKey: string,
+    column: 'id' | 'room' | 'key_text',
+    value: string,
+  ): Promise<Portal | PortalIntent | undefined> {
+    return this.#cache.get(cacheKey, async () => {
+      const [row] = await this.#database.rows(`select ${columns} from portals where ${column} = ?`, [value]);
+      return row === undefined ? undefined : portalOf(row);
+    });
+  }
+
+  #insert(portal: Portal | PortalIntent): Promise<Portal | PortalIntent> {
+    const keyText = indexed(portalKeyText(portal.key));
+    return this.#changing(async (sql) => {
+      const { key } = portal;
+      await sql.run(
+        `insert into portals (id, key_text, network, chat, receiver, remote, room, last_active)
+         values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
+        [
+          portal.id,
+          keyText,
+          key.network,
+          key.chat,
+          key.receiver,
+          portal.remote,
+          portal.room ?? null,
+          Date.now(),
+        ],
+      );
+      // Where several rows stand in the way, the one with the key is the portal's own.
+      const [row] = await sql.rows(
+        `select ${columns} from portals where key_text = ? or room = ? or id = ?
+         order by case when key_text = ? then 0 when room = ? then 1 else 2 end limit 1`,
+        [keyText, portal.room ?? null, portal.id, keyText, portal.room ?? null],
+      );
+      if (row === undefined) throw new Error('a portal was neither inserted nor there');
+      return portalOf(row);
+    });
+  }
+
+  /** Writes; whatever comes of it, no look-up that the write may have changed stays cached. */
+  async #changing<P extends Portal | PortalIntent>(work: (sql: Sql) => Promise<P>): Promise<P> {
+    try {
+      const portal = await this.#commit.write(work);
+      this.#cache.drop([
+        `id ${portal.id}`,
+        `key ${indexed(portalKeyText(portal.key))}`,
+        ...(portal.room === undefined ? [] : [roomKey(portal.room)]),
+      ]);
+      return portal;
+    } catch (error) {
+      this.#cache.clear();
+      throw error;
+    }
+  }
+}
+
+function roomKey(room: RoomId): string {
+  return `room ${room}`;
+}
+
+function portalOf(row: Row): Portal | PortalIntent {
+  const room = optionalText(row, 'room');
+  const named = {
+    id: portalId(text(row, 'id')),
+    key: {
+      network: networkId(text(row, 'network')),
+      chat: remoteChatId(text(row, 'chat')),
+      receiver: matrixUserId(text(row, 'receiver')),
+    },
+    remote: remoteUserId(text(row, 'remote')),
+  };
+  return room === undefined ? { ...named, room: undefined } : { ...named, room: roomId(room) };
+}
+
+function openPortalOf(row: Row): readonly Portal[] {
+  const portal = portalOf(row);
+  return portal.room === undefined ? [] : [portal];
+}

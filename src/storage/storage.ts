@@ -1,0 +1,182 @@
+/** Opens all that is kept. */
+import type {
+  EventStore,
+  GhostStore,
+  LoginStore,
+  MessageStore,
+  PortalStore,
+  Settlement,
+  Stores,
+  UserStore,
+} from '../core/stores.ts';
+import type { Log } from '../core/task.ts';
+import { Activity } from './activity.ts';
+import { Cipher } from './cipher.ts';
+import { CoherentCache } from './coherent-cache.ts';
+import type { StorageConfig } from './config.ts';
+import { Database, type DatabaseSettings } from './database.ts';
+import { type LeaseHolder, StorageError, StorageUnavailableError } from './errors.ts';
+import { SqlEventStore } from './events.ts';
+import { SqlGhostStore } from './ghosts.ts';
+import { GroupCommit } from './group-commit.ts';
+import { checkKeys } from './key-check.ts';
+import { Lease, leaseHolder, type LeaseTimes, leaseTimes } from './lease.ts';
+import { SqlLoginStore } from './logins.ts';
+import { type MessageCache, SqlMessageStore, touchedBy } from './messages.ts';
+import { migrate, prepare, schemaVersion } from './migrations.ts';
+import { SqlPortalStore } from './portals.ts';
+import { Retention } from './retention.ts';
+import { settleAll } from './settlements.ts';
+import { SqlUserStore } from './users.ts';
+
+const messageCacheSize = 8_000;
+
+/** What opening the storage can be given besides its configuration. */
+export interface StorageOptions {
+  readonly log: Log;
+  readonly leaseTimes?: LeaseTimes;
+}
+
+/** All stores on one open database, held by this process alone. Disposal waits for the writes and releases the lease. */
+export class Storage implements Stores, AsyncDisposable {
+  readonly events: EventStore;
+  readonly messages: MessageStore;
+  readonly portals: PortalStore;
+  readonly ghosts: GhostStore;
+  readonly users: UserStore;
+  readonly logins: LoginStore;
+  readonly #database: Database;
+  readonly #lease: Lease;
+  readonly #commit: GroupCommit;
+  readonly #activity = new Activity();
+
+  constructor(database: Database, lease: Lease, cipher: Cipher, log: Log) {
+    this.#database = database;
+    this.#lease = lease;
+    const commit = new GroupCommit(
+      (work) =>
+        database.transaction(async (sql) => {
+          await lease.check(sql);
+          return work(sql);
+        }),
+      log,
+    );
+    this.#commit = commit;
+    const cache: MessageCache = new CoherentCache(messageCacheSize);
+    const settle = coherently(
+      commit.batched((sql, settlements: readonly Settlement[]) =>
+        settleAll(sql, settlements, this.#activity),
+      ),
+      cache,
+    );
+    this.events = new SqlEventStore({ database, commit, cipher, settle });
+    this.messages = new SqlMessageStore(database, cache);
+    this.portals = new SqlPortalStore(database, commit, this.#activity, cache);
+    this.ghosts = new SqlGhostStore(database, commit);
+    this.users = new SqlUserStore(database, commit);
+    this.logins = new SqlLoginStore(database, commit, cipher);
+  }
+
+  /** Rises with every process that takes the database. */
+  fence(): number {
+    return this.#lease.fence;
+  }
+
+  /** Aborted when another process has taken the database: this one is to stop, it can write nothing more. */
+  get lost(): AbortSignal {
+    return this.#lease.lost;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#activity.stale && !this.lost.aborted) {
+      await this.#commit.write((sql) => this.#activity.flush(sql)).catch(() => undefined);
+    }
+    await this.#commit.close();
+    await this.#lease[Symbol.asyncDispose]();
+    await this.#database[Symbol.asyncDispose]();
+  }
+}
+
+/**
+ * Opens the database, takes the lease, brings the schema up to date and checks the keys. Throws a `StorageError` that
+ * says what is wrong (`LeaseHeldError` where another process is at work); nothing stays open then.
+ */
+export async function openStorage(config: StorageConfig, options: StorageOptions): Promise<Storage> {
+  const { log } = options;
+  const cipher = new Cipher([config.key, ...config.oldKeys]);
+  await using stack = new AsyncDisposableStack();
+  const database = stack.use(new Database(settingsOf(config)));
+  await explained(config, () => prepare(database));
+  const lease = stack.use(await Lease.acquire(database, log, options.leaseTimes ?? leaseTimes));
+  const fenced: Parameters<typeof migrate>[1] = (sql) => lease.check(sql);
+  await migrate(database, fenced);
+  await checkKeys(database, cipher, fenced);
+  const storage = new Storage(database, lease, cipher, log);
+  stack.move();
+  return storage;
+}
+
+/** Starts to erase and forget as configured. To be disposed of before the storage. */
+export function startRetention(storage: Storage, config: StorageConfig, log: Log): Retention {
+  return new Retention(storage.events, config, log);
+}
+
+/** What can be seen of a database without owning it. */
+export interface DatabaseReport {
+  readonly dialect: 'sqlite' | 'postgres';
+  readonly schema: number;
+  readonly holder: LeaseHolder | undefined;
+}
+
+/** Looks at the database without taking it, for a check of the installation. Throws a `StorageError` that says why not. */
+export async function inspectStorage(config: StorageConfig): Promise<DatabaseReport> {
+  await using database = new Database(settingsOf(config));
+  await explained(config, () => prepare(database));
+  return {
+    dialect: database.dialect,
+    schema: await schemaVersion(database),
+    holder: await leaseHolder(database),
+  };
+}
+
+function settingsOf(config: StorageConfig): DatabaseSettings {
+  return config.url === undefined
+    ? { kind: 'sqlite', file: config.file, synchronous: config.synchronous }
+    : { kind: 'postgres', url: config.url, pool: config.pool };
+}
+
+/** Adds to a failed first contact which database it was; never the password. */
+async function explained(config: StorageConfig, contact: () => Promise<void>): Promise<void> {
+  try {
+    await contact();
+  } catch (error) {
+    if (!(error instanceof StorageError) || (error.code !== 'failed' && error.code !== 'unavailable'))
+      throw error;
+    const { driverCode } = error;
+    const message = `the database ${placeOf(config)} cannot be used (${driverCode ?? error.message})`;
+    const busy = config.url !== undefined || driverCode?.startsWith('SQLITE_BUSY') === true;
+    throw error.code === 'unavailable' && busy
+      ? new StorageUnavailableError(message, driverCode)
+      : new StorageError('cannot-open', message, driverCode);
+  }
+}
+
+function placeOf(config: StorageConfig): string {
+  if (config.url === undefined) return config.file;
+  const { hostname, port, pathname } = new URL(config.url);
+  return `${pathname.slice(1)} at ${hostname}:${port === '' ? '5432' : port}`;
+}
+
+/** Settles, and drops what the settlement may have changed from the cache, whether it succeeded or not. */
+function coherently(
+  settle: (settlement: Settlement) => Promise<undefined>,
+  cache: MessageCache,
+): (settlement: Settlement) => Promise<void> {
+  return async (settlement) => {
+    try {
+      await settle(settlement);
+    } finally {
+      cache.drop(touchedBy(settlement));
+    }
+  };
+}

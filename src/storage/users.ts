@@ -1,0 +1,73 @@
+import { type MatrixUserId, matrixUserId, type RoomId, roomId } from '../core/ids.ts';
+import type { UserRecord, UserStore } from '../core/stores.ts';
+import { CoherentCache } from './coherent-cache.ts';
+import type { Database } from './database.ts';
+import type { GroupCommit } from './group-commit.ts';
+import { optionalText, type Row, text } from './rows.ts';
+
+const cacheSize = 4_000;
+
+/** The Matrix users, on SQLite and PostgreSQL. */
+export class SqlUserStore implements UserStore {
+  readonly #database: Database;
+  readonly #commit: GroupCommit;
+  /** By user id, and by management room. */
+  readonly #cache = new CoherentCache<UserRecord | undefined>(cacheSize);
+
+  constructor(database: Database, commit: GroupCommit) {
+    this.#database = database;
+    this.#commit = commit;
+  }
+
+  get(userId: MatrixUserId): Promise<UserRecord | undefined> {
+    return this.#one('user_id', userId);
+  }
+
+  byManagementRoom(room: RoomId): Promise<UserRecord | undefined> {
+    return this.#one('management_room', room);
+  }
+
+  async put(user: UserRecord): Promise<void> {
+    try {
+      await this.#commit.write((sql) =>
+        sql.run(
+          `insert into users (user_id, management_room, language) values (?, ?, ?)
+           on conflict (user_id) do update
+           set management_room = excluded.management_room, language = excluded.language`,
+          [user.userId, user.managementRoom ?? null, user.language ?? null],
+        ),
+      );
+    } finally {
+      // Which room the user had before is not known here.
+      this.#cache.clear();
+    }
+  }
+
+  async list(offset: number, limit: number): Promise<readonly UserRecord[]> {
+    const rows = await this.#database.rows('select * from users order by user_id limit ? offset ?', [
+      limit,
+      offset,
+    ]);
+    return rows.map(userOf);
+  }
+
+  #one(column: 'user_id' | 'management_room', value: string): Promise<UserRecord | undefined> {
+    return this.#cache.get(value, async () => {
+      const [row] = await this.#database.rows(
+        `select * from users where ${column} = ? order by user_id limit 1`,
+        [value],
+      );
+      return row === undefined ? undefined : userOf(row);
+    });
+  }
+}
+
+function userOf(row: Row): UserRecord {
+  const room = optionalText(row, 'management_room');
+  const language = optionalText(row, 'language');
+  return {
+    userId: matrixUserId(text(row, 'user_id')),
+    managementRoom: room === undefined ? undefined : roomId(room),
+    language: language === 'en' || language === 'ar' ? language : undefined,
+  };
+}

@@ -1,0 +1,30 @@
+import { after, before, describe } from 'node:test';
+import { openingCases } from './opening-cases.ts';
+import { messageCases } from './message-cases.ts';
+import { troubleCases } from './trouble-cases.ts';
+import type { Rig } from './rig.ts';
+import { acquaint, type Pair, type Stage } from './stage.ts';
+
+/** Registers every case for a network. One rig serves all of them; it is made before the first and ended after the last. */
+export function conformance(name: string, makeRig: () => Promise<Rig>): void {
+  describe(`a network: ${name}`, { timeout: 600_000 }, () => {
+    let rig: Rig | undefined;
+    let pair: Pair | undefined;
+    const stage: Stage = { rig: () => present(rig), pair: () => present(pair) };
+    before(async () => {
+      rig = await makeRig();
+      pair = await acquaint(rig);
+    });
+    after(async () => {
+      await rig?.[Symbol.asyncDispose]();
+    });
+    messageCases(stage);
+    openingCases(stage);
+    troubleCases(stage);
+  });
+}
+
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('the rig could not be made');
+  return value;
+}

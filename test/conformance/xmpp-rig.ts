@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { startBridged } from '../support/bridge.ts';
+import { startProsody } from '../support/prosody.ts';
+import { makeRunDir } from '../support/run-dir.ts';
+import { XmppUser } from '../support/xmpp-user.ts';
+import { newMatrixPerson } from './loopback-rig.ts';
+import type { RemotePerson, Rig } from './rig.ts';
+import { XmppRemote, type XmppPlace } from './xmpp-chat.ts';
+
+const maxMediaBytes = 1_000_000;
+
+/** A homeserver, the bridge and an XMPP server. The link is cut by freezing the XMPP server. */
+export async function makeXmppRig(): Promise<Rig> {
+  const stack = new AsyncDisposableStack();
+  const dir = stack.use(await makeRunDir('conformance-xmpp'));
+  const component = { domain: 'matrix.xmpp.localhost', secret: randomUUID() };
+  const prosody = stack.use(
+    await startProsody({ dir: join(dir.path, 'prosody'), components: [component], users: [] }),
+  );
+  const trusted = new URL(prosody.uploadUrl).host;
+  const xmpp = {
+    service: prosody.componentService,
+    ...component,
+    media: { max_bytes: maxMediaBytes, trusted_hosts: [trusted] },
+  };
+  const bridged = stack.use(await startBridged({ dir: dir.path, networks: { xmpp }, maxMediaBytes }));
+  const place: XmppPlace = {
+    uploadDomain: prosody.uploadDomain,
+    addressOf: (userId) => `${userId.slice(1, userId.indexOf(':'))}@${component.domain}`,
+  };
+  let people = 0;
+  return {
+    maxMediaBytes,
+    strangerAddress: `nobody@${prosody.domain}`,
+    strangerUserId: `@nobody:${bridged.synapse.serverName}`,
+    matrixPerson: async () => stack.use(await newMatrixPerson(bridged, `user${(people += 1)}`, 'xmpp')),
+    remotePerson: async (): Promise<RemotePerson> => {
+      const name = `person${(people += 1)}`;
+      const { jid, password } = await prosody.addUser(name, 'secret');
+      const { service, domain } = prosody;
+      const user = stack.use(await XmppUser.login({ service, domain, username: name, password }));
+      return new XmppRemote(user, place, bridged.ghostOf('xmpp', jid));
+    },
+    restartBridge: (meanwhile) => bridged.restart(meanwhile),
+    linkDown: async () => prosody.pause(),
+    linkUp: async () => prosody.resume(),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}

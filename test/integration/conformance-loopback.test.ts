@@ -1,0 +1,4 @@
+import { makeLoopbackRig } from '../conformance/loopback-rig.ts';
+import { conformance } from '../conformance/suite.ts';
+
+conformance('loopback', makeLoopbackRig);

@@ -1,0 +1,4 @@
+import { conformance } from '../conformance/suite.ts';
+import { makeXmppRig } from '../conformance/xmpp-rig.ts';
+
+conformance('xmpp', makeXmppRig);

@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { LoopbackWorld } from '../../src/networks/loopback/index.ts';
+import { freePort } from './free-port.ts';
+import { startSynapse, type Synapse } from './synapse.ts';
+
+/** What a bridge under test is to bridge to. */
+export interface BridgeOptions {
+  /** Where its database and the homeserver's files live. */
+  readonly dir: string;
+  /** The part of the configuration under `networks`. */
+  readonly networks: Readonly<Record<string, unknown>>;
+  readonly maxMediaBytes: number;
+  readonly loopbackWorld?: LoopbackWorld;
+}
+
+/** A homeserver with the bridge on it. */
+export interface BridgedHomeserver extends AsyncDisposable {
+  readonly synapse: Synapse;
+  readonly botUserId: string;
+  /** The Matrix user ID of the ghost of a remote user. */
+  ghostOf(network: string, remote: string): string;
+  /** Stops the bridge, does what is given, and starts it again on the same database. */
+  restart(meanwhile?: () => Promise<void>): Promise<void>;
+}
+
+/** Starts a homeserver, and the bridge in this process. */
+export async function startBridged(options: BridgeOptions): Promise<BridgedHomeserver> {
+  const port = await freePort();
+  const tokens = { as: randomBytes(32).toString('hex'), hs: randomBytes(32).toString('hex') };
+  const registration = join(options.dir, 'registration.yaml');
+  await writeFile(registration, stringify(registrationOf(port, tokens)));
+  const synapse = await startSynapse({ dir: join(options.dir, 'synapse'), registrations: [registration] });
+  const start = (): Promise<AsyncDisposable> => run(options, synapse, port, tokens);
+  let bridge = await start();
+  return {
+    synapse,
+    botUserId: `@causeway:${synapse.serverName}`,
+    ghostOf: (network, remote) => `@_${network}_${remote.replaceAll('@', '=40')}:${synapse.serverName}`,
+    restart: async (meanwhile) => {
+      await bridge[Symbol.asyncDispose]();
+      await meanwhile?.();
+      bridge = await start();
+    },
+    [Symbol.asyncDispose]: async () => {
+      await bridge[Symbol.asyncDispose]();
+      await synapse.stop();
+    },
+  };
+}
+
+interface Tokens {
+  readonly as: string;
+  readonly hs: string;
+}
+
+function registrationOf(port: number, tokens: Tokens): Readonly<Record<string, unknown>> {
+  return {
+    id: 'causeway',
+    url: `http://127.0.0.1:${port}`,
+    as_token: tokens.as,
+    hs_token: tokens.hs,
+    sender_localpart: '_causeway',
+    rate_limited: false,
+    receive_ephemeral: true,
+    namespaces: {
+      users: [
+        { exclusive: true, regex: '@_(loopback|xmpp)_.*:.*' },
+        { exclusive: true, regex: '@causeway:.*' },
+      ],
+    },
+  };
+}
+
+type StartBridge = (options: {
+  readonly config: unknown;
+  readonly loopbackWorld?: LoopbackWorld;
+}) => Promise<AsyncDisposable>;
+
+async function run(
+  options: BridgeOptions,
+  synapse: Synapse,
+  port: number,
+  tokens: Tokens,
+): Promise<AsyncDisposable> {
+  const address = new URL('../../src/bridge.ts', import.meta.url).href;
+  const { startBridge } = (await import(address)) as { readonly startBridge: StartBridge };
+  const config = {
+    homeserver: { url: synapse.baseUrl, domain: synapse.serverName },
+    appservice: { bind: { host: '127.0.0.1', port }, asToken: tokens.as, hsToken: tokens.hs },
+    maxMediaBytes: options.maxMediaBytes,
+    database: { kind: 'sqlite', path: join(options.dir, 'bridge.sqlite') },
+    networks: options.networks,
+  };
+  const { loopbackWorld } = options;
+  return startBridge({ config, ...(loopbackWorld === undefined ? {} : { loopbackWorld }) });
+}

@@ -1,0 +1,306 @@
+import assert from 'node:assert/strict';
+import type { BridgeEvent, UnresolvedEvent } from '../../src/core/event.ts';
+import type {
+  Homeserver,
+  MatrixArrival,
+  MatrixHandled,
+  OpenedMatrixEvent,
+} from '../../src/core/homeserver.ts';
+import {
+  matrixEventId,
+  matrixUserId,
+  networkId,
+  remoteChatId,
+  remoteMessageId,
+  remoteUserId,
+  roomId,
+  type MatrixUserId,
+  type RemoteMessageId,
+} from '../../src/core/ids.ts';
+import type {
+  Arrival,
+  Capabilities,
+  Handled,
+  Health,
+  OpenedArrival,
+  RunningNetwork,
+} from '../../src/core/network.ts';
+import { features, type Feature, type Level } from '../../src/core/network.ts';
+import type { Outcome } from '../../src/core/outcome.ts';
+import type { Policy } from '../../src/core/policy.ts';
+import type { Portal } from '../../src/core/portal.ts';
+import { Portals } from '../../src/core/portals.ts';
+import { Reports } from '../../src/core/report.ts';
+import { Spine, type SpineLimits } from '../../src/core/spine.ts';
+import type { Stores } from '../../src/core/stores.ts';
+import { memoryStores } from './memory-stores.ts';
+import { RecordingLog } from './recording-log.ts';
+
+export const alice = matrixUserId('@alice:hs.test');
+export const net = networkId('loopback');
+
+const capabilities: Capabilities = {
+  features: Object.fromEntries(features.map((name) => [name, 'full'])) as Record<Feature, Level>,
+  maxTextBytes: 65_536,
+  maxMediaBytes: 1_000_000,
+};
+
+/** What the edges of a rig do with an event; a test replaces what it wants to see otherwise. */
+export interface RigOptions {
+  readonly stores?: Stores;
+  readonly toNetwork?: (event: BridgeEvent, signal: AbortSignal) => Promise<Handled>;
+  readonly toMatrix?: (event: BridgeEvent, signal: AbortSignal) => Promise<MatrixHandled>;
+  readonly createRoom?: () => Promise<void>;
+  readonly limits?: Partial<SpineLimits>;
+  readonly policy?: Policy;
+  readonly permitted?: (user: MatrixUserId) => boolean;
+  readonly isTransient?: (error: unknown) => boolean;
+}
+
+/** A spine between two edges that exist only as functions; events travel as the JSON of themselves. */
+export class SpineRig {
+  readonly stores: Stores;
+  readonly log = new RecordingLog();
+  readonly spine: Spine;
+  readonly portals: Portals;
+  readonly reports: Reports;
+  readonly network: RunningNetwork;
+  /** What each edge was asked to deliver, in order, repeats included. */
+  readonly atNetwork: BridgeEvent[] = [];
+  readonly atMatrix: BridgeEvent[] = [];
+  readonly roomsMade: string[] = [];
+  readonly declined: string[] = [];
+  readonly refused: { readonly outerId: string; readonly outcome: Outcome }[] = [];
+  readonly statuses: { readonly eventId: string; readonly kind: string }[] = [];
+  readonly notices: string[] = [];
+  readonly commands: string[] = [];
+  readonly #options: RigOptions;
+
+  constructor(options: RigOptions = {}) {
+    this.#options = options;
+    this.stores = options.stores ?? memoryStores();
+    const homeserver = this.#homeserver();
+    const network = this.#network();
+    this.network = network;
+    const find = (id: string): RunningNetwork | undefined => (id === network.id ? network : undefined);
+    this.portals = new Portals({
+      store: this.stores.portals,
+      rooms: homeserver.rooms,
+      permitted: options.permitted ?? (() => true),
+    });
+    this.reports = new Reports({
+      log: this.log,
+      stores: this.stores,
+      homeserver,
+      network: find,
+      statusLevel: 'all',
+      line: async (_user, outcome) => ({ plain: JSON.stringify(outcome), html: undefined }),
+    });
+    this.spine = new Spine({
+      log: this.log,
+      meter: {
+        kept: () => undefined,
+        duplicate: () => undefined,
+        ended: () => undefined,
+        retried: () => undefined,
+      },
+      stores: this.stores,
+      homeserver,
+      portals: this.portals,
+      policy: options.policy ?? { judge: () => ({ kind: 'pass' }) },
+      commands: {
+        run: async (_user, _room, text) => {
+          this.commands.push(text);
+          return undefined;
+        },
+      },
+      network: find,
+      limits: {
+        attemptTimeout: 2_000,
+        giveUpAfter: 60_000,
+        maxBrokenAttempts: 2,
+        maxActiveLanes: 16,
+        maxWaitingSize: 1_000_000,
+        ...options.limits,
+      },
+      isTransient: options.isTransient ?? (() => false),
+      isTold: (direction, outcome, kind) => this.reports.isTold(direction, outcome, kind),
+      reportsDue: () => {
+        this.reports.poke();
+      },
+      delayed: (event, failed) => {
+        this.reports.delayed(event, failed);
+      },
+    });
+  }
+
+  /** Waits until no lane has work that it could do now. */
+  async quiet(): Promise<void> {
+    for (;;) {
+      const { lanes, sleeping } = this.spine.load();
+      if (lanes === sleeping) return;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.spine.stop();
+    await this.reports.stop();
+  }
+
+  #network(): RunningNetwork {
+    const deliver = (event: BridgeEvent, signal: AbortSignal): Promise<Handled> => {
+      this.atNetwork.push(event);
+      return this.#options.toNetwork?.(event, signal) ?? Promise.resolve(sentToNetwork(event));
+    };
+    const health: Health = { kind: 'up', since: 0 };
+    return {
+      id: net,
+      capabilities,
+      open: (arrival) => JSON.parse(arrival.raw) as OpenedArrival,
+      handlers: {
+        message: (event, _portal, signal) => deliver(event, signal),
+        edit: (event, _portal, signal) => deliver(event, signal),
+        reaction: (event, _portal, signal) => deliver(event, signal),
+        redaction: (event, _portal, signal) => deliver(event, signal),
+      },
+      health: () => health,
+      directory: {
+        find: async (typed) => ({ userId: remoteUserId(typed), chat: remoteChatId(typed), name: typed }),
+        profile: async (user) => ({ userId: user, chat: remoteChatId(user), name: user }),
+        chatWith: (user) => remoteChatId(user),
+      },
+      refuse: async (arrival, outcome) => {
+        this.refused.push({ outerId: arrival.outerId, outcome });
+      },
+      [Symbol.asyncDispose]: async () => undefined,
+    };
+  }
+
+  #homeserver(): Homeserver {
+    const deliver = (event: BridgeEvent, signal: AbortSignal): Promise<MatrixHandled> => {
+      this.atMatrix.push(event);
+      return this.#options.toMatrix?.(event, signal) ?? Promise.resolve(sentToMatrix(event));
+    };
+    return {
+      open: (arrival) => JSON.parse(arrival.raw) as OpenedMatrixEvent,
+      handlers: {
+        message: (event, _portal, signal) => deliver(event, signal),
+        edit: (event, _portal, signal) => deliver(event, signal),
+        reaction: (event, _portal, signal) => deliver(event, signal),
+        redaction: (event, _portal, signal) => deliver(event, signal),
+        receipt: (event, _portal, signal) => deliver(event, signal),
+      },
+      rooms: {
+        create: async (intent) => {
+          await this.#options.createRoom?.();
+          this.roomsMade.push(intent.id);
+          return { kind: 'room', room: roomId(`!${intent.id}`) };
+        },
+        adopt: async (portal) => ({ kind: 'room', room: portal.room }),
+        decline: async (_network, _remote, room) => {
+          this.declined.push(room);
+          return undefined;
+        },
+      },
+      reporter: {
+        accept: async () => undefined,
+        status: async (_portal, eventId, status) => {
+          this.statuses.push({
+            eventId,
+            kind: status.kind === 'outcome' ? status.outcome.kind : status.kind,
+          });
+          return undefined;
+        },
+        notice: async (_user, _id, text) => {
+          this.notices.push(text.plain);
+          return undefined;
+        },
+      },
+    };
+  }
+}
+
+export const bob = { userId: remoteUserId('bob'), chat: remoteChatId('bob'), name: 'Bob' };
+
+/** A rig whose alice has a portal with bob. */
+export async function rigWithPortal(options: RigOptions = {}): Promise<{ rig: SpineRig; portal: Portal }> {
+  const rig = new SpineRig(options);
+  const result = await rig.portals.open(rig.network, { network: net, chat: bob.chat, receiver: alice }, bob);
+  assert.ok(result.kind === 'portal');
+  return { rig, portal: result.portal };
+}
+
+/** What an event ended as. */
+export async function outcomeOf(rig: SpineRig, outerId: string): Promise<Outcome | undefined> {
+  return (await rig.stores.events.find(outerId))?.outcome;
+}
+
+/** The id that a network gives to what an event brings there. */
+export function messageIdFor(event: { readonly cause: string }): RemoteMessageId {
+  return remoteMessageId(`n-${event.cause}`);
+}
+
+export function sentToNetwork(event: BridgeEvent): Handled {
+  return { kind: 'sent', messageIds: [messageIdFor(event)] };
+}
+
+export function sentToMatrix(event: BridgeEvent): MatrixHandled {
+  const emojis = event.kind === 'reaction' ? event.reactions.emojis : [];
+  return {
+    kind: 'sent',
+    eventIds: [matrixEventId(`$m-${event.cause}`)],
+    reactionEvents: new Map(emojis.map((emoji) => [emoji, matrixEventId(`$r-${event.cause}-${emoji}`)])),
+  };
+}
+
+type Body<K extends UnresolvedEvent['kind']> = Omit<
+  Extract<UnresolvedEvent, { kind: K }>,
+  'cause' | 'sender' | 'name' | 'at'
+>;
+type AnyBody = { [K in UnresolvedEvent['kind']]: Body<K> }[UnresolvedEvent['kind']];
+
+export function textBody(plain: string): Body<'message'> {
+  return {
+    kind: 'message',
+    content: { kind: 'text', style: 'normal', text: { plain, html: undefined } },
+    replyTo: undefined,
+  };
+}
+
+/** A room event by alice; its `cause` is that which the spine gives it. */
+export function fromAlice(room: string, id: string, body: AnyBody): MatrixArrival {
+  const eventId = matrixEventId(`$${id}`);
+  const event = {
+    ...body,
+    cause: `matrix/${eventId}`,
+    sender: { in: 'matrix', userId: alice },
+    name: { in: 'matrix', eventId },
+    at: 1,
+  };
+  return { eventId, room: roomId(room), raw: JSON.stringify({ kind: 'event', event }) };
+}
+
+/** Any other room event, as the homeserver edge would open it. */
+export function opened(room: string, id: string, what: OpenedMatrixEvent): MatrixArrival {
+  return { eventId: matrixEventId(`$${id}`), room: roomId(room), raw: JSON.stringify(what) };
+}
+
+/** Something from a remote person to alice. */
+export function fromRemote(person: string, id: string, body: AnyBody): Arrival {
+  const event = {
+    ...body,
+    cause: `loopback/${id}`,
+    sender: { in: 'remote', userId: remoteUserId(person) },
+    name: { in: 'remote', messageId: remoteMessageId(id) },
+    at: 1,
+  };
+  return {
+    outerId: id,
+    chat: remoteChatId(person),
+    sender: remoteUserId(person),
+    receiver: alice,
+    at: 1,
+    raw: JSON.stringify({ kind: 'event', event }),
+  };
+}

@@ -1,0 +1,196 @@
+/** Builders of what comes in from XMPP: message stanzas, whole and hostile ones. */
+import xml, { type Element } from '@xmpp/xml';
+import fc from 'fast-check';
+import { matrixUserId, remoteChatId, remoteUserId } from '../../src/core/ids.ts';
+import type { Media } from '../../src/core/media.ts';
+import type { Arrival } from '../../src/core/network.ts';
+import { failedForGood } from '../../src/core/outcome.ts';
+import { namespaces } from '../../src/networks/xmpp/namespaces.ts';
+import type { OpenContext } from '../../src/networks/xmpp/remote-content.ts';
+
+/** A chat message from Bob; `payloads` are its children besides the body. */
+export function chatMessage(body: string | undefined, ...payloads: readonly Element[]): Element {
+  const bodies = body === undefined ? [] : [xml('body', {}, body)];
+  return message({}, ...bodies, ...payloads);
+}
+
+/** A message with attributes of one's own. */
+export function message(attributes: Record<string, string>, ...children: readonly Element[]): Element {
+  const base = { type: 'chat', from: 'bob@example.org/phone', to: 'alice@bridge.example.org', id: 'm1' };
+  return xml('message', { ...base, ...attributes }, ...children);
+}
+
+export function replyTo(id: string): Element {
+  return xml('reply', { xmlns: namespaces.reply, to: 'alice@bridge.example.org', id });
+}
+
+export function correctionOf(id: string): Element {
+  return xml('replace', { xmlns: namespaces.correct, id });
+}
+
+export function reactionsTo(id: string, ...emojis: readonly string[]): Element {
+  const reactions = emojis.map((emoji) => xml('reaction', {}, emoji));
+  return xml('reactions', { xmlns: namespaces.reactions, id }, ...reactions);
+}
+
+/** A retraction in version 1 of XEP-0424, or in version 0 with its fastening. */
+export function retractionOf(id: string, version: 0 | 1 = 1): Element {
+  if (version === 1) return xml('retract', { xmlns: namespaces.retract1, id });
+  return xml('apply-to', { xmlns: namespaces.fasten, id }, xml('retract', { xmlns: namespaces.retract0 }));
+}
+
+export function receiptFor(id: string): Element {
+  return xml('received', { xmlns: namespaces.receipts, id });
+}
+
+export function outOfBand(url: string): Element {
+  return xml('x', { xmlns: namespaces.oob }, xml('url', {}, url));
+}
+
+/** A fallback for a feature: of the whole body, or of parts of it in code points. */
+export function fallbackFor(feature: string, ...ranges: readonly (readonly [number, number])[]): Element {
+  const bodies = ranges.map(([start, end]) => xml('body', { start: String(start), end: String(end) }));
+  return xml('fallback', { xmlns: namespaces.fallback, for: feature }, ...bodies);
+}
+
+/** The formatted form of a body, from XHTML text. */
+export function xhtmlIm(inner: string): string {
+  return `<html xmlns="${namespaces.xhtmlIm}"><body xmlns="${namespaces.xhtml}">${inner}</body></html>`;
+}
+
+/** A stanza as it is kept. */
+export function arrivalOf(stanza: Element | string): Arrival {
+  return {
+    outerId: 'bob@example.org m1',
+    chat: remoteChatId('bob@example.org'),
+    sender: remoteUserId('bob@example.org'),
+    receiver: matrixUserId('@alice:example.org'),
+    at: 1_700_000_000_000,
+    raw: stanza.toString(),
+  };
+}
+
+/** Files that are never fetched; `kind` follows the declared type. */
+export const openContext: OpenContext = {
+  media: ({ name, mimetype, size }): Media => {
+    const kinds = ['image', 'video', 'audio'] as const;
+    const kind = kinds.find((candidate) => mimetype.startsWith(`${candidate}/`)) ?? 'file';
+    const open = async () => failedForGood('media-gone');
+    return { kind, name, mimetype, size, width: undefined, height: undefined, duration: undefined, open };
+  },
+};
+
+const hostileText = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.constantFrom(
+    '',
+    ' ',
+    '/me ',
+    '/me waves',
+    '> > > *a_b~c`',
+    '```\n*x*',
+    'https://files.example.org/a.png',
+    'http://[',
+    'aesgcm://x/y#z',
+    '-1',
+    '99999999999999999999',
+    'NaN',
+    '\u202Eevil\u0000',
+    '../../etc/passwd',
+    '*'.repeat(50),
+    '👩‍👩‍👧‍👦',
+  ),
+);
+const hostileNames = [
+  'message body subject html reply fallback replace reactions reaction retract apply-to x url file-sharing',
+  'file sources url-data name media-type size width height encrypted payload encryption received request',
+  'active paused unstyled origin-id p strong em span a ul li blockquote br img script error propose delay',
+]
+  .join(' ')
+  .split(' ');
+const hostileAttributes = fc.dictionary(
+  fc.constantFrom(
+    'id',
+    'to',
+    'for',
+    'start',
+    'end',
+    'type',
+    'target',
+    'style',
+    'href',
+    'src',
+    'xml:lang',
+    '__proto__',
+  ),
+  hostileText,
+  { maxKeys: 4 },
+);
+const hostileNamespace = fc.option(
+  fc.oneof(fc.constantFrom<string>(...Object.values(namespaces)), hostileText),
+  { nil: undefined },
+);
+
+const { element: hostileElement } = fc.letrec<{ element: Element; node: Element | string }>((tie) => ({
+  node: fc.oneof({ depthSize: 'small', withCrossShrink: true }, hostileText, tie('element')),
+  element: fc
+    .tuple(
+      fc.constantFrom(...hostileNames),
+      hostileNamespace,
+      hostileAttributes,
+      fc.array(tie('node'), { maxLength: 4 }),
+    )
+    .map(([name, xmlns, attributes, children]) =>
+      xml(name, { ...attributes, ...(xmlns === undefined ? {} : { xmlns }) }, ...children),
+    ),
+}));
+
+const knownPayload = fc.oneof(
+  hostileText.map((body) => xml('body', {}, body)),
+  hostileText.map((id) => replyTo(id)),
+  hostileText.map((id) => correctionOf(id)),
+  fc.tuple(hostileText, fc.array(hostileText, { maxLength: 3 })).map(([id, all]) => reactionsTo(id, ...all)),
+  hostileText.map((url) => outOfBand(url)),
+  fc.tuple(hostileText, fc.constantFrom<0 | 1>(0, 1)).map(([id, version]) => retractionOf(id, version)),
+  hostileText.map((id) => receiptFor(id)),
+  fc
+    .array(hostileElement, { maxLength: 3 })
+    .map((inner) =>
+      xml('html', { xmlns: namespaces.xhtmlIm }, xml('body', { xmlns: namespaces.xhtml }, 'a', ...inner)),
+    ),
+  fc
+    .tuple(fc.constantFrom<string>(...Object.values(namespaces)), fc.integer(), fc.integer())
+    .map(([feature, start, end]) => fallbackFor(feature, [start, end])),
+  hostileElement,
+);
+
+/** Messages with half of their parts missing, wrong, or in the wrong place. */
+const halfMissing = fc
+  .tuple(
+    fc.constantFrom('chat', 'normal', 'error', 'groupchat', 'headline', 'x'),
+    fc.option(hostileText, { nil: undefined }),
+    fc.array(knownPayload, { maxLength: 6 }),
+  )
+  .map(([type, id, payloads]) =>
+    message({ type, ...(id === undefined ? {} : { id }) }, ...payloads).toString(),
+  );
+
+/** Text that is cut, doubled or changed somewhere. */
+const mangled = fc
+  .tuple(
+    halfMissing,
+    fc.nat(),
+    fc.nat({ max: 30 }),
+    fc.oneof(hostileText, fc.constantFrom('<', '</', '&', '">', '<!--')),
+  )
+  .map(([text, at, length, insert]) => {
+    const position = at % (text.length + 1);
+    return text.slice(0, position) + insert + text.slice(position + length);
+  });
+
+/** XML text as the worst of servers might let it through. */
+export const hostileStanza = fc.oneof(
+  { weight: 6, arbitrary: halfMissing },
+  { weight: 3, arbitrary: mangled },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary' }) },
+);

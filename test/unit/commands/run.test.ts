@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { commands } from '../../../src/commands/list.ts';
+import { runCommand } from '../../../src/commands/run.ts';
+import { laneId } from '../../../src/core/ids.ts';
+import { alice, fakeServices, type FakeServices } from './services.ts';
+
+const ask = async (services: FakeServices, text: string, admin = false): Promise<string> =>
+  (await runCommand({ user: alice, text, language: 'en', admin }, services)).plain;
+
+describe('a command', () => {
+  it('is found in any case and with any of its prefixes', async () => {
+    const services = fakeServices();
+    for (const written of [
+      'version',
+      'VERSION',
+      '!version',
+      '/version',
+      '!causeway version',
+      '  !CAUSEWAY: Version ',
+      '\u2068version\u2069',
+    ])
+      assert.match(await ask(services, written), /^Causeway 1\.2\.3 on/, written);
+  });
+
+  it('that is none gets the nearest that the user may use', async () => {
+    const services = fakeServices();
+    assert.match(await ask(services, 'hlep'), /Did you mean help\?/);
+    assert.doesNotMatch(await ask(services, 'portal'), /portals/);
+    assert.match(await ask(services, 'portal', true), /Did you mean portals\?/);
+  });
+
+  it('with wrong words shows its usage', async () => {
+    const services = fakeServices();
+    for (const [written, usage] of [
+      ['start', 'start <network> <address>'],
+      ['unlink', 'unlink <network> [address]'],
+      ['status now', 'status'],
+      ['link xmpp a@b c', 'link [network] [address or code]'],
+    ] as const)
+      assert.equal(await ask(services, written), `This is how the command is written: ${usage}`);
+  });
+
+  it('for administrators is refused to others', async () => {
+    const services = fakeServices();
+    for (const command of commands.filter(({ admin }) => admin))
+      assert.match(await ask(services, command.name), /Only administrators/);
+  });
+
+  it('that breaks is answered and logged', async () => {
+    const services = fakeServices();
+    services.broken = true;
+    assert.match(await ask(services, 'start xmpp bob@example.org'), /a mistake in the bridge/);
+    assert.equal(services.errors.length, 1);
+  });
+
+  it('is answered once, whatever is written', async () => {
+    const word = fc.oneof(
+      fc.string(),
+      fc.constantFrom('xmpp', 'link', 'a@b', '123456', '!causeway', '$e', 'ar', '1'),
+    );
+    const text = fc
+      .tuple(
+        fc.oneof(fc.constantFrom(...commands.map(({ name }) => name)), fc.string()),
+        fc.array(word, { maxLength: 4 }),
+      )
+      .map(([name, words]) => [name, ...words].join(' '));
+    await fc.assert(
+      fc.asyncProperty(
+        text,
+        fc.boolean(),
+        fc.constantFrom('en' as const, 'ar' as const),
+        async (written, admin, language) => {
+          const services = fakeServices();
+          const reply = await runCommand({ user: alice, text: written, language, admin }, services);
+          assert.ok(reply.plain.length > 0 && reply.html.length > 0);
+          assert.doesNotMatch(reply.html, /<(?!\/?(p|code|table|thead|tbody|tr|td|th|a)\b)/);
+          assert.deepEqual(services.errors, []);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('help', () => {
+  it('lists what the user may use, from the commands themselves', async () => {
+    const services = fakeServices();
+    const forUser = await ask(services, 'help');
+    const forAdmin = await ask(services, 'help', true);
+    for (const { name, admin } of commands) {
+      assert.equal(forUser.includes(`• ${name}`), !admin, name);
+      assert.ok(forAdmin.includes(`• ${name}`), name);
+    }
+  });
+});
+
+describe('link', () => {
+  it('proves an address with the code that was sent to it', async () => {
+    const services = fakeServices();
+    assert.match(await ask(services, 'link'), /on these networks: xmpp\./);
+    assert.match(await ask(services, 'link loopback a@b'), /cannot be linked on loopback/);
+    assert.match(await ask(services, 'link xmpp you@example.org'), /sent to you@example.org.*10 minutes/);
+    assert.match(await ask(services, 'link xmpp you@example.org'), /Please wait a minute/);
+    assert.match(await ask(services, 'link xmpp 123 456'), /you@example\.org on xmpp is linked/);
+    assert.match(await ask(services, 'logins'), /1 account:\n• xmpp · Address: you@example\.org/);
+    assert.match(await ask(services, 'unlink xmpp'), /no longer linked/);
+    assert.match(await ask(services, 'logins'), /no account/);
+  });
+
+  it('takes five wrong codes and then none, not even the right one', async () => {
+    const services = fakeServices();
+    await ask(services, 'link xmpp you@example.org');
+    for (const left of [4, 3, 2, 1])
+      assert.match(await ask(services, 'link xmpp 999999'), new RegExp(`${left} more`));
+    assert.match(await ask(services, 'link xmpp 999999'), /too many times/);
+    assert.match(await ask(services, 'link xmpp 123456'), /too many times/);
+    services.time += 120_000;
+    assert.match(await ask(services, 'link xmpp you@example.org'), /A code was sent/);
+    assert.match(await ask(services, 'link xmpp 123456'), /is linked/);
+  });
+
+  it('does not count an answer that could not be looked at', async () => {
+    const services = fakeServices();
+    await ask(services, 'link xmpp you@example.org');
+    for (let i = 0; i < 7; i++)
+      assert.match(await ask(services, 'link xmpp 0000'), /connection to the other network is down/);
+    assert.match(await ask(services, 'link xmpp 123456'), /is linked/);
+  });
+
+  it('refuses a code after ten minutes, and one that nobody asked for', async () => {
+    const services = fakeServices();
+    assert.match(await ask(services, 'link xmpp 123456'), /No code is waiting/);
+    await ask(services, 'link xmpp you@example.org');
+    services.time += 600_000;
+    assert.match(await ask(services, 'link xmpp 123456'), /no longer good/);
+    assert.equal(services.pending.size, 0);
+  });
+});
+
+describe('start', () => {
+  it('opens a chat, shows the one that is there, and says why it cannot', async () => {
+    const services = fakeServices();
+    assert.match(
+      await ask(services, 'start xmpp bob@x'),
+      /is open:\nhttps:\/\/matrix\.to\/#\/!room%3Aexample\.org/,
+    );
+    assert.match(await ask(services, 'start xmpp bob@x'), /already have a chat/);
+    assert.match(await ask(services, 'start xmpp bob'), /could not be opened\. There is nobody/);
+    assert.match(await ask(services, 'start xmp bob@x'), /no network xmp here.*xmpp, loopback/);
+  });
+});
+
+describe('status', () => {
+  it('shows the true state of every link and what waits', async () => {
+    const shown = await ask(fakeServices(), 'status');
+    assert.match(shown, /• xmpp · State: not connected · Since: .* · Reason: The connection/);
+    assert.match(shown, /• loopback · State: connected/);
+    assert.match(shown, /2 events are on their way; the oldest came 2 minutes ago/);
+  });
+});
+
+describe('language', () => {
+  it('is kept and spoken at once, and keeps the management room', async () => {
+    const services = fakeServices();
+    assert.match(await ask(services, 'language ar'), /بالعربية/);
+    assert.equal(services.userRecords.get(alice)?.language, 'ar');
+    assert.match(await ask(services, 'language العربية'), /بالعربية/);
+    assert.match(await ask(services, 'language fr'), /You can choose/);
+  });
+});
+
+describe('outcome and retry', () => {
+  it('show how an event ended, and try it again', async () => {
+    const services = fakeServices();
+    services.records.set('$e', {
+      seq: 1,
+      source: 'matrix',
+      outerId: '$e',
+      lane: laneId('l'),
+      state: 'failed',
+      outcome: { kind: 'failed', reason: 'too-large' },
+      attempts: 3,
+      receivedAt: services.time - 60_000,
+      endedAt: services.time,
+      retryable: true,
+    });
+    const shown = await ask(services, 'outcome $e', true);
+    assert.match(shown, /State · failed/);
+    assert.match(shown, /larger than what is allowed/);
+    assert.match(shown, /retry \$e/);
+    assert.match(await ask(services, 'retry $e', true), /is tried again/);
+    assert.deepEqual(services.retried, ['$e']);
+    assert.match(await ask(services, 'retry $other', true), /No event \$other/);
+  });
+});

@@ -1,0 +1,145 @@
+import type { CommandNetwork, Services } from '../../../src/commands/services.ts';
+import {
+  matrixUserId,
+  networkId,
+  portalId,
+  remoteChatId,
+  remoteUserId,
+  roomId,
+  type MatrixUserId,
+} from '../../../src/core/ids.ts';
+import { failedForGood, failedForNow } from '../../../src/core/outcome.ts';
+import type { EventRecord, Login, PendingLogin, UserRecord } from '../../../src/core/stores.ts';
+
+export const alice: MatrixUserId = matrixUserId('@alice:example.org');
+
+/** Services in memory. `sent` holds the codes that were sent, by address. */
+export interface FakeServices extends Services {
+  time: number;
+  readonly sent: Map<string, string>;
+  readonly errors: unknown[];
+  readonly pending: Map<string, PendingLogin>;
+  readonly userRecords: Map<string, UserRecord>;
+  readonly records: Map<string, EventRecord>;
+  readonly retried: string[];
+  broken: boolean;
+}
+
+export function fakeServices(): FakeServices {
+  const logins: Login[] = [];
+  const pending = new Map<string, PendingLogin>();
+  const sent = new Map<string, string>();
+  const rooms = new Map<string, string>();
+  const fake: FakeServices = {
+    time: 1_000_000_000,
+    broken: false,
+    sent,
+    pending,
+    errors: [],
+    userRecords: new Map(),
+    records: new Map(),
+    retried: [],
+    version: '1.2.3',
+    now: () => fake.time,
+    log: {
+      debug: () => undefined,
+      info: () => undefined,
+      warn: () => undefined,
+      error: (fields) => fake.errors.push(fields),
+    },
+    networks: new Map([
+      ['xmpp', network(sent, () => fake.time)],
+      [
+        'loopback',
+        { id: networkId('loopback'), health: () => ({ kind: 'up', since: 0 }), directory: directory() },
+      ],
+    ]),
+    portals: {
+      open: async (_user, network, address) => {
+        if (fake.broken) throw new Error('broken');
+        if (!address.includes('@')) return failedForGood('no-such-user');
+        const created = !rooms.has(address);
+        rooms.set(address, '!room:example.org');
+        return {
+          kind: 'room',
+          room: roomId('!room:example.org'),
+          profile: { userId: remoteUserId(address), chat: remoteChatId(network + address), name: undefined },
+          created,
+        };
+      },
+      list: async (offset) =>
+        offset > 0
+          ? []
+          : [
+              {
+                id: portalId('p'),
+                key: { network: networkId('xmpp'), chat: remoteChatId('bob@x'), receiver: alice },
+                remote: remoteUserId('bob@x'),
+                room: roomId('!room:example.org'),
+              },
+            ],
+      count: async () => 1,
+    },
+    events: {
+      find: async (id) => fake.records.get(id),
+      backlog: async () => ({ pending: 2, oldest: fake.time - 120_000 }),
+      retry: async (id) => {
+        fake.retried.push(id);
+        return fake.records.get(id)?.retryable === true ? fake.records.get(id) : undefined;
+      },
+    },
+    users: {
+      get: async (user) => fake.userRecords.get(user),
+      put: async (user) => void fake.userRecords.set(user.userId, user),
+      list: async (offset, limit) => [...fake.userRecords.values()].slice(offset, offset + limit),
+    },
+    logins: {
+      list: async (user) => logins.filter((login) => login.user === user),
+      owner: async (_, remote) => logins.find((login) => login.remote === remote)?.user,
+      put: async (login) => void logins.push(login),
+      remove: async (_, __, remote) =>
+        logins.splice(
+          logins.findIndex((l) => l.remote === remote),
+          1,
+        ).length > 0,
+      pending: async (_, network) => pending.get(network),
+      putPending: async (value) => void pending.set(value.network, value),
+      removePending: async (_, network) => void pending.delete(network),
+    },
+  };
+  return fake;
+}
+
+function network(sent: Map<string, string>, now: () => number): CommandNetwork {
+  return {
+    id: networkId('xmpp'),
+    health: () => ({ kind: 'down', since: 0, reason: 'link-down' }),
+    directory: directory(),
+    logins: {
+      begin: async (_, typed) => {
+        if (!typed.includes('@')) return failedForGood('no-such-user');
+        sent.set(typed, '123456');
+        return {
+          kind: 'ask',
+          ask: 'code',
+          address: typed,
+          state: `${typed} 123456`,
+          expiresAt: now() + 86_400_000,
+        };
+      },
+      answer: async (_, state, typed) => {
+        const [address = '', code] = state.split(' ');
+        if (typed === '0000') return failedForNow('link-down');
+        return typed === code ? { kind: 'done', remote: remoteUserId(address) } : failedForGood('forbidden');
+      },
+    },
+  };
+}
+
+function directory(): CommandNetwork['directory'] {
+  return {
+    find: async () => failedForGood('no-such-user'),
+    chatWith: remoteChatId,
+    profile: async () => failedForGood('no-such-user'),
+  };
+}

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { matrixEventId, remoteMessageId, roomId } from '../../../src/core/ids.ts';
+
+import {
+  alice,
+  outcomeOf,
+  rigWithPortal,
+  bob,
+  fromAlice,
+  fromRemote,
+  messageIdFor,
+  net,
+  opened,
+  sentToMatrix,
+  sentToNetwork,
+  SpineRig,
+  textBody,
+} from '../../support/spine-rig.ts';
+
+describe('the spine, among portals and targets', () => {
+  it('opens one portal for the first messages of a chat, whatever else asks for it meanwhile', async () => {
+    const rig = new SpineRig({ createRoom: () => delay(5) });
+    const command = rig.portals.open(rig.network, { network: net, chat: bob.chat, receiver: alice }, bob);
+    await Promise.all(
+      ['a', 'b', 'c'].map((id) => rig.spine.receiveRemote(net, fromRemote('bob', id, textBody(id)))),
+    );
+    await command;
+    await rig.quiet();
+    assert.equal(rig.roomsMade.length, 1);
+    assert.deepEqual(
+      rig.atMatrix.map((event) => event.cause),
+      ['loopback/a', 'loopback/b', 'loopback/c'],
+    );
+  });
+
+  it('opens no portal for what only refers to a message', async () => {
+    const rig = new SpineRig();
+    const target = { in: 'remote', messageId: remoteMessageId('old') } as const;
+    await rig.spine.receiveRemote(
+      net,
+      fromRemote('bob', 'r', { kind: 'receipt', receipt: 'delivered', target }),
+    );
+    await rig.quiet();
+    assert.deepEqual(await outcomeOf(rig, 'r'), { kind: 'ignored', reason: 'no-portal' });
+    assert.equal(rig.roomsMade.length, 0);
+  });
+
+  it('waits for the other direction when a reaction names a message that is just being delivered', async () => {
+    const gate = Promise.withResolvers<undefined>();
+    const { rig, portal } = await rigWithPortal({
+      toNetwork: async (event) => {
+        await gate.promise;
+        return sentToNetwork(event);
+      },
+    });
+    await rig.spine.receiveMatrix([fromAlice(portal.room, '1', textBody('1'))]);
+    const target = { in: 'remote', messageId: messageIdFor({ cause: 'matrix/$1' }) } as const;
+    const reaction = { kind: 'reaction', target, reactions: { op: 'set', emojis: ['👍'] } } as const;
+    await rig.spine.receiveRemote(net, fromRemote('bob', 'r', reaction));
+    await delay(20);
+    assert.equal(rig.atMatrix.length, 0);
+    gate.resolve(undefined);
+    await rig.quiet();
+    assert.deepEqual(await outcomeOf(rig, 'r'), { kind: 'sent' });
+  });
+
+  it('shows a remote correction of an unknown message as a message, and lets nobody correct what another wrote', async () => {
+    const { rig, portal } = await rigWithPortal();
+    await rig.spine.receiveMatrix([fromAlice(portal.room, '1', textBody('mine'))]);
+    await rig.quiet();
+    const { content } = textBody('new');
+    const unknown = { in: 'remote', messageId: remoteMessageId('unknown') } as const;
+    const hers = { in: 'remote', messageId: messageIdFor({ cause: 'matrix/$1' }) } as const;
+    await rig.spine.receiveRemote(net, fromRemote('bob', 'e1', { kind: 'edit', target: unknown, content }));
+    await rig.spine.receiveRemote(net, fromRemote('bob', 'e2', { kind: 'edit', target: hers, content }));
+    await rig.spine.receiveRemote(net, fromRemote('bob', 'd2', { kind: 'redaction', target: hers }));
+    await rig.quiet();
+    assert.deepEqual(
+      rig.atMatrix.map((event) => event.kind),
+      ['message'],
+    );
+    assert.deepEqual(await outcomeOf(rig, 'e2'), { kind: 'ignored', reason: 'forbidden' });
+    assert.deepEqual(await outcomeOf(rig, 'd2'), { kind: 'ignored', reason: 'forbidden' });
+  });
+
+  it('follows reactions as full sets in both directions, and their redactions', async () => {
+    const { rig, portal } = await rigWithPortal();
+    await rig.spine.receiveRemote(net, fromRemote('bob', 'm', textBody('hello')));
+    await rig.quiet();
+    const target = { in: 'matrix', eventId: matrixEventId('$m-loopback/m') } as const;
+    const add = (id: string, emoji: string): Promise<void> =>
+      rig.spine.receiveMatrix([
+        fromAlice(portal.room, id, { kind: 'reaction', target, reactions: { op: 'add', emoji } }),
+      ]);
+    await add('r1', '👍');
+    await add('r2', '🎉');
+    const redacted = { in: 'matrix', eventId: matrixEventId('$r1') } as const;
+    await rig.spine.receiveMatrix([fromAlice(portal.room, 'x', { kind: 'redaction', target: redacted })]);
+    await rig.quiet();
+    assert.deepEqual(
+      rig.atNetwork.map((event) => event.kind === 'reaction' && event.reactions.emojis),
+      [['👍'], ['👍', '🎉'], ['🎉']],
+    );
+  });
+
+  it('declines a second chat with the same person and names the first; a third person in a portal is not carried', async () => {
+    const { rig, portal } = await rigWithPortal();
+    const room = roomId('!second');
+    const invite = {
+      kind: 'ghost-invited',
+      user: alice,
+      room,
+      network: net,
+      remote: bob.userId,
+      direct: true,
+    } as const;
+    await rig.spine.receiveMatrix([opened(room, 'i', invite)]);
+    await rig.quiet();
+    assert.deepEqual(rig.declined, [room]);
+    assert.deepEqual(await outcomeOf(rig, '$i'), { kind: 'failed', reason: 'duplicate-chat' });
+    const foreign = fromAlice(portal.room, 'f', textBody('psst'));
+    await rig.spine.receiveMatrix([{ ...foreign, raw: foreign.raw.replace('@alice:', '@mallory:') }]);
+    await rig.quiet();
+    assert.deepEqual(await outcomeOf(rig, '$f'), { kind: 'ignored', reason: 'not-permitted' });
+    assert.equal(rig.atNetwork.length, 0);
+  });
+
+  it('opens a new room after the user left the old one', async () => {
+    const { rig, portal } = await rigWithPortal();
+    await rig.spine.receiveMatrix([
+      opened(portal.room, 'l', { kind: 'left', user: alice, room: portal.room, ghost: undefined }),
+    ]);
+    await rig.quiet();
+    await rig.spine.receiveRemote(net, fromRemote('bob', 'm', textBody('still there?')));
+    await rig.quiet();
+    assert.equal(rig.roomsMade.length, 2);
+    assert.deepEqual(await outcomeOf(rig, 'm'), { kind: 'sent' });
+  });
+
+  it('takes a text in a management room as a command and no other', async () => {
+    const rig = new SpineRig();
+    const room = roomId('!manage');
+    await rig.stores.users.put({ userId: alice, managementRoom: room, language: undefined });
+    await rig.spine.receiveMatrix([
+      fromAlice(room, '1', textBody('status')),
+      fromAlice('!other', '2', textBody('status')),
+    ]);
+    await rig.quiet();
+    assert.deepEqual(rig.commands, ['status']);
+    assert.deepEqual(await outcomeOf(rig, '$2'), { kind: 'ignored', reason: 'no-portal' });
+  });
+
+  it('answers what both edges deliver with names of the right side', async () => {
+    const { rig, portal } = await rigWithPortal({ toMatrix: async (event) => sentToMatrix(event) });
+    await rig.spine.receiveRemote(net, fromRemote('bob', 'm', textBody('hello')));
+    await rig.quiet();
+    const edit = fromRemote('bob', 'e', {
+      kind: 'edit',
+      target: { in: 'remote', messageId: remoteMessageId('m') },
+      content: textBody('hello!').content,
+    });
+    await rig.spine.receiveRemote(net, edit);
+    await rig.quiet();
+    const byEdit = await rig.stores.messages.find(portal.id, {
+      in: 'remote',
+      messageId: remoteMessageId('e'),
+    });
+    assert.deepEqual(byEdit?.eventIds, ['$m-loopback/m']);
+  });
+});

@@ -1,0 +1,19 @@
+import { after, describe } from 'node:test';
+import { backends } from '../../support/storage.ts';
+import { eventsSuite, retentionSuite } from './suites/events.ts';
+import { messagesSuite } from './suites/messages.ts';
+import { openingSuite } from './suites/opening.ts';
+import { peopleSuite } from './suites/people.ts';
+import { portalsSuite } from './suites/portals.ts';
+
+for (const backend of backends()) {
+  describe(`the stores on ${backend.name}`, () => {
+    after(() => backend.clean());
+    eventsSuite(backend);
+    retentionSuite(backend);
+    messagesSuite(backend);
+    portalsSuite(backend);
+    peopleSuite(backend);
+    openingSuite(backend);
+  });
+}
