@@ -119,6 +119,7 @@ export const configSchema = z.strictObject({
       xmpp: xmppConfig
         .extend({ domain: xmppConfig.shape.domain.meta({ examples: ['matrix.example.org'] }) })
         .optional()
+        .meta({ examples: [{}] })
         .describe(
           'XMPP, as an external component (XEP-0114) of a server. Leave the section out to do without.',
         ),

@@ -13,6 +13,7 @@ import type { Direction, Policy } from './policy.ts';
 import type { Portal } from './portal.ts';
 import type { Portals } from './portals.ts';
 import { Lanes, type Attempted } from './queue.ts';
+import type { Reports } from './report.ts';
 import type { KeptEvent, NewEvent, Source, Stores } from './stores.ts';
 import { task, type Log } from './task.ts';
 import { arrivalFromMatrix, arrivalFromNetwork, matrixPayload, networkPayload } from './payload.ts';
@@ -49,12 +50,7 @@ export interface SpineDeps {
   readonly limits: SpineLimits;
   /** Whether an error of the store passes by itself (a database that is restarting). */
   readonly isTransient: (error: unknown) => boolean;
-  /** Whether the end of an event is to be told, so that it is recorded as due. */
-  readonly isTold: (direction: Direction, outcome: Outcome, kind: 'message' | 'other') => boolean;
-  /** Something is due to be told. */
-  readonly reportsDue: () => void;
-  /** An event has to wait: whoever sent it may be told. */
-  readonly delayed: (event: KeptEvent, failed: Failed) => void;
+  readonly reports: Pick<Reports, 'isTold' | 'poke' | 'delayed'>;
 }
 
 /** An attempt's result, before it is recorded. */
@@ -208,7 +204,7 @@ export class Spine {
       { err: failed.cause, seq: event.seq, reason: failed.reason, attempts: event.attempts },
       'try again',
     );
-    this.#deps.delayed(event, failed);
+    this.#deps.reports.delayed(event, failed);
     void task(this.#deps.log, 'count attempt', () =>
       this.#deps.stores.events.attempted(event.seq, event.attempts + 1),
     );
@@ -217,7 +213,7 @@ export class Spine {
 
   async #record(event: KeptEvent, step: Extract<Step, { kind: 'ended' }>): Promise<void> {
     const direction = directionOf(event.source);
-    const report = step.told !== 'nobody' && this.#deps.isTold(direction, step.outcome, step.told);
+    const report = step.told !== 'nobody' && this.#deps.reports.isTold(direction, step.outcome, step.told);
     await this.#deps.stores.events.settle({
       seq: event.seq,
       outcome: step.outcome,
@@ -228,7 +224,7 @@ export class Spine {
     });
     const network = step.network ?? step.portal?.key.network ?? 'none';
     this.#deps.meter.ended(network, direction, step.outcome.kind, Date.now() - event.receivedAt);
-    if (report) this.#deps.reportsDue();
+    if (report) this.#deps.reports.poke();
   }
 }
 

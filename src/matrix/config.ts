@@ -153,9 +153,11 @@ export const matrixSchema = z.strictObject({
     .default(52_428_800)
     .describe('The largest file that crosses the bridge, in bytes.'),
   messageStatus: z
-    .enum(['all', 'failures', 'none'])
-    .default('all')
-    .describe('Which message-status events are sent into portals.'),
+    .enum(['all', 'delivery', 'failures', 'none'])
+    .default('delivery')
+    .describe(
+      'Which message-status events are sent into portals: `failures`, also what was delivered to a device (`delivery`), also what was handed to the network (`all`), or `none`. Each is one more event for the homeserver.',
+    ),
 });
 
 /** The validated configuration of the Matrix side. */

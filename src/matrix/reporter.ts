@@ -2,6 +2,7 @@
 import type { MessageStatus, Reporter } from '../core/homeserver.ts';
 import type { MatrixEventId, MatrixUserId, RoomId } from '../core/ids.ts';
 import type { Failed, Outcome, ReasonCode } from '../core/outcome.ts';
+import type { StatusLevel } from '../core/report.ts';
 import type { Portal } from '../core/portal.ts';
 import type { Accounts } from './accounts.ts';
 import type { EventSender } from './event-sender.ts';
@@ -10,22 +11,20 @@ import type { ManagementRooms } from './management.ts';
 
 type NoticeText = Parameters<Reporter['notice']>[2];
 
-export type StatusPolicy = 'all' | 'failures' | 'none';
-
 /** Tells people on the Matrix side how it went: statuses as the portal's ghost, lines as the bot. */
 export class MatrixReporter implements Reporter {
   readonly #sender: EventSender;
   readonly #ghosts: Ghosts;
   readonly #accounts: Accounts;
   readonly #management: ManagementRooms;
-  readonly #policy: StatusPolicy;
+  readonly #policy: StatusLevel;
 
   constructor(
     sender: EventSender,
     ghosts: Ghosts,
     accounts: Accounts,
     management: ManagementRooms,
-    policy: StatusPolicy,
+    policy: StatusLevel,
   ) {
     this.#sender = sender;
     this.#ghosts = ghosts;
@@ -42,6 +41,8 @@ export class MatrixReporter implements Reporter {
   async status(portal: Portal, eventId: MatrixEventId, status: MessageStatus): Promise<undefined | Failed> {
     const said = this.#said(portal, status);
     if (said === undefined || this.#policy === 'none') return undefined;
+    if (this.#policy === 'delivery' && status.kind === 'outcome' && status.outcome.kind === 'sent')
+      return undefined;
     if (this.#policy === 'failures' && !said.status.startsWith('FAIL')) return undefined;
     const ghost = await this.#ghosts.ensure(portal.key.network, portal.remote);
     if (ghost.kind === 'failed') return ghost;

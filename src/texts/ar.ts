@@ -59,6 +59,9 @@ export const ar: Catalogue = {
     },
   },
 
+  'xmpp.no-replies': 'هذا عنوان الجسر نفسه، ولا يقرأ أحد ما يُكتب هنا. يُرجى الكتابة إلى شخص.',
+  'xmpp.retracted': '/me سحب رسالة سابقة، لكن تطبيقك لا يدعم ذلك.',
+
   'state.up': 'متصلة',
   'state.connecting': 'قيد الاتصال',
   'state.down': 'غير متصلة',

@@ -56,6 +56,10 @@ export const en = {
     },
   },
 
+  'xmpp.no-replies':
+    'This is the address of the bridge itself. Nobody reads what is written here; please write to a person.',
+  'xmpp.retracted': '/me took back an earlier message, but your app does not support that.',
+
   'state.up': 'connected',
   'state.connecting': 'connecting',
   'state.down': 'not connected',

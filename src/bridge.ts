@@ -1,0 +1,264 @@
+/** The composition root: the only file that names concrete networks. */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express, { type Express } from 'express';
+import { commandDesk } from './command-desk.ts';
+import type { BridgeConfig } from './config-schema.ts';
+import type { Homeserver } from './core/homeserver.ts';
+import { localpartOf, type MatrixUserId, type NetworkId } from './core/ids.ts';
+import type { EventSink, Health, Network, Reachable, RemoteProfile, RunningNetwork } from './core/network.ts';
+import type { Policy } from './core/policy.ts';
+import { Portals } from './core/portals.ts';
+import { Reports, type ReportsDeps } from './core/report.ts';
+import { Spine } from './core/spine.ts';
+import { task, type Log } from './core/task.ts';
+import { withUndeliveredLines } from './core/undelivered.ts';
+import { healthRouter } from './http/health.ts';
+import { createMetrics, type Metrics } from './http/metrics.ts';
+import { makeHomeserver, type RunningHomeserver } from './matrix/homeserver.ts';
+import { loopback, type LoopbackWorld } from './networks/loopback/index.ts';
+import { createXmpp } from './networks/xmpp/index.ts';
+import { outcomeLine } from './outcome-line.ts';
+import { permissions } from './permissions.ts';
+import { isTransient } from './storage/errors.ts';
+import { openStorage, startRetention, type Storage } from './storage/storage.ts';
+import { xmppTexts } from './xmpp-texts.ts';
+
+export interface BridgeOptions {
+  readonly config: BridgeConfig;
+  readonly log: Log;
+  readonly version: string;
+  /** The far end of the `loopback` network, where that is configured. */
+  readonly loopbackWorld?: LoopbackWorld;
+}
+
+/** A bridge that runs. Disposal stops it cleanly: what is under way ends, the rest stays kept. */
+export interface Bridge extends AsyncDisposable {
+  /** The port on which the homeserver reaches it. */
+  readonly port: number;
+  /** Rejects with the reason when the bridge cannot go on by itself (another process took the database). */
+  readonly broken: Promise<never>;
+}
+
+/** Nothing is forbidden yet: the place where rules judge both directions. */
+const everythingPasses: Policy = { judge: () => ({ kind: 'pass' }) };
+
+/**
+ * Starts the bridge: opens the database (throws a `StorageError` where it cannot, `LeaseHeldError` where another
+ * process holds it), takes up what an earlier run left, listens, and connects in the background.
+ */
+export async function startBridge(options: BridgeOptions): Promise<Bridge> {
+  await using stack = new AsyncDisposableStack();
+  const { config, log } = options;
+  const storage = stack.use(await openStorage(config.storage, { log }));
+  stack.use(startRetention(storage, config.storage, log));
+  const core = makeCore(options, storage);
+  stack.defer(() => core.homeserver[Symbol.asyncDispose]());
+  stack.defer(() => core.reports.stop());
+  stack.defer(() => core.spine.stop());
+  await core.spine.start();
+  core.reports.poke();
+  const stopping = new AbortController();
+  stack.defer(() => {
+    stopping.abort();
+  });
+  for (const network of networksOf(options)) {
+    const running = stack.use(await network.start(sinkOf(core, network.id), stopping.signal));
+    core.networks.set(network.id, running);
+    core.spine.wake(network.id);
+  }
+  const port = await listen(stack, config, core);
+  core.homeserver.begin();
+  log.info({ port, networks: [...core.networks.keys()] }, 'the bridge runs');
+  const started = stack.move();
+  return { port, broken: brokenBy(storage), [Symbol.asyncDispose]: () => started.disposeAsync() };
+}
+
+interface Core {
+  readonly log: Log;
+  readonly storage: Storage;
+  readonly homeserver: RunningHomeserver;
+  readonly networks: Map<NetworkId, RunningNetwork>;
+  readonly spine: Spine;
+  readonly reports: Reports;
+  readonly metrics: Metrics;
+  readonly reachable: EventSink['reachable'];
+}
+
+function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Core {
+  const networks = new Map<NetworkId, RunningNetwork>();
+  const network = (id: NetworkId): RunningNetwork | undefined => networks.get(id);
+  const levelOf = permissions(config.permissions, config.matrix.homeserver.domain);
+  const reachable = async (user: MatrixUserId): Promise<Reachable> =>
+    levelOf(user) === 'none' ? 'not-permitted' : matrix.reachable(user);
+  const metrics = createMetrics({
+    backlog: () => storage.events.backlog(),
+    links: () => [...networks.values()].map((running) => ({ network: running.id, health: running.health() })),
+    version,
+    now: Date.now,
+  });
+  const matrix = makeHomeserver({
+    config: config.matrix,
+    stores: storage,
+    log,
+    keep: (arrivals) => spine.receiveMatrix(arrivals),
+    ghostWanted: (key) => wantedProfile(networks, key),
+    linkChanged: (health) => {
+      if (health.kind !== 'up') return;
+      spine.wake('matrix');
+      reports.poke();
+    },
+  });
+  const { homeserver, line } = edgeOf(matrix, storage);
+  const portals = new Portals({ store: storage.portals, rooms: homeserver.rooms, reachable });
+  const { messageStatus: statusLevel } = config.matrix;
+  const reports = new Reports({ log, stores: storage, homeserver, network, statusLevel, line });
+  const commands = commandDesk({
+    storage,
+    homeserver,
+    networks,
+    portals,
+    levelOf,
+    version,
+    log,
+    retry: (id: string) => spine.retry(id),
+  });
+  const spine = new Spine({
+    log,
+    meter: metrics.meter,
+    stores: storage,
+    homeserver,
+    portals,
+    policy: everythingPasses,
+    commands,
+    network,
+    limits: config.spine,
+    isTransient,
+    reports,
+  });
+  return { log, storage, homeserver: matrix, networks, spine, reports, metrics, reachable };
+}
+
+/** The Matrix side as the spine sees it, and the lines that tell how events ended. */
+function edgeOf(
+  matrix: RunningHomeserver,
+  { users, ghosts }: Storage,
+): { readonly homeserver: Homeserver; readonly line: ReportsDeps['line'] } {
+  const line = outcomeLine({
+    users,
+    ghosts,
+    ghostOf: (portal) => matrix.ghosts.userId(portal.key.network, portal.remote),
+  });
+  const homeserver: Homeserver = {
+    open: (arrival, cause) => matrix.open(arrival, cause),
+    handlers: withUndeliveredLines(matrix.handlers, matrix.reporter, line),
+    rooms: matrix.rooms,
+    reporter: matrix.reporter,
+  };
+  return { homeserver, line };
+}
+
+/** The explicit list of networks. */
+function networksOf({ config, log, version, loopbackWorld }: BridgeOptions): readonly Network[] {
+  const { xmpp, loopback: memory } = config.networks;
+  const domain = config.matrix.homeserver.domain;
+  return [
+    ...(xmpp === undefined ? [] : [createXmpp(xmpp, { homeserver: domain, version, texts: xmppTexts, log })]),
+    ...(memory === undefined || loopbackWorld === undefined
+      ? []
+      : [loopback({ config: memory, world: loopbackWorld, log })]),
+  ];
+}
+
+/** What a network sees of the bridge. */
+function sinkOf(core: Core, id: NetworkId): EventSink {
+  return {
+    receive: (arrival) => core.spine.receiveRemote(id, arrival),
+    reachable: core.reachable,
+    displayName: async (user) => (await core.homeserver.displayName(user)) ?? localpartOf(user),
+    linkChanged: (health: Health) => {
+      core.log.info({ network: id, state: health.kind }, 'link changed');
+      if (health.kind === 'up') core.spine.wake(id);
+    },
+  };
+}
+
+/** The profile of a person whose ghost somebody asks for, where the network can have such a person. */
+async function wantedProfile(
+  networks: ReadonlyMap<NetworkId, RunningNetwork>,
+  key: { readonly network: NetworkId; readonly remote: RemoteProfile['userId'] },
+): Promise<RemoteProfile | undefined> {
+  const directory = networks.get(key.network)?.directory;
+  if (directory === undefined) return undefined;
+  const found = await directory.find(key.remote);
+  if (!('kind' in found)) return found.userId === key.remote ? found : undefined;
+  if (found.retry.kind === 'never') return undefined;
+  return { userId: key.remote, chat: directory.chatWith(key.remote), name: undefined };
+}
+
+/** Serves the homeserver, health and metrics; health apart from the rest where the configuration says so. */
+async function listen(stack: AsyncDisposableStack, config: BridgeConfig, core: Core): Promise<number> {
+  const { bind, metrics } = config.http;
+  const app = newApp();
+  const watched = bind === undefined ? app : newApp();
+  watched.use(healthRouter(readiness(core)));
+  if (metrics) watched.use(core.metrics.router);
+  app.use(core.homeserver.router);
+  if (bind !== undefined) await serve(stack, core.log, watched, bind);
+  return serve(stack, core.log, app, config.matrix.appservice.bind);
+}
+
+function newApp(): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  return app;
+}
+
+function readiness(core: Core): Parameters<typeof healthRouter>[0] {
+  return [
+    { name: 'database', ready: async () => (await core.storage.events.backlog()).pending >= 0 },
+    { name: 'homeserver', ready: () => core.homeserver.health().kind === 'up' },
+    ...[...core.networks.values()].map((network) => ({
+      name: network.id,
+      ready: () => network.health().kind === 'up',
+    })),
+  ];
+}
+
+async function serve(
+  stack: AsyncDisposableStack,
+  log: Log,
+  app: Express,
+  bind: { readonly host: string; readonly port: number },
+): Promise<number> {
+  const server: Server = createServer(app);
+  // Longer than a homeserver keeps an idle connection, so that it is the one to end it.
+  server.keepAliveTimeout = 120_000;
+  server.listen(bind.port, bind.host);
+  await once(server, 'listening');
+  stack.defer(async () => {
+    const closed = once(server, 'close');
+    server.close();
+    server.closeIdleConnections();
+    const impatience = setTimeout(() => {
+      server.closeAllConnections();
+    }, 2_000);
+    await task(log, 'close', () => closed);
+    clearTimeout(impatience);
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+function brokenBy(storage: Storage): Promise<never> {
+  const broken = new Promise<never>((_resolve, reject) => {
+    storage.lost.addEventListener('abort', () => {
+      reject(
+        storage.lost.reason instanceof Error ? storage.lost.reason : new Error('the database was taken'),
+      );
+    });
+  });
+  broken.catch(() => undefined);
+  return broken;
+}

@@ -1,0 +1,53 @@
+import type { Outcome } from './core/outcome.ts';
+import type { ReportsDeps } from './core/report.ts';
+import type { GhostStore, UserStore } from './core/stores.ts';
+import type { Portal } from './core/portal.ts';
+import { render, type Language, type Rendered } from './texts/catalogue.ts';
+
+/** What the lines need to know: which language a user reads, and what a person is called. */
+export interface LineSources {
+  readonly users: Pick<UserStore, 'get'>;
+  readonly ghosts: Pick<GhostStore, 'get'>;
+  readonly ghostOf: (portal: Portal) => Parameters<GhostStore['get']>[0] | undefined;
+}
+
+/** The line in the management room that tells a user how an event ended, with a link to the chat. */
+export function outcomeLine(sources: LineSources): ReportsDeps['line'] {
+  return async (user, outcome, portal) => {
+    const language = (await sources.users.get(user))?.language ?? 'en';
+    const said = sentence(language, outcome, portal && (await nameOf(sources, portal)));
+    return portal === undefined ? said : withLink(said, portal);
+  };
+}
+
+async function nameOf(sources: LineSources, portal: Portal): Promise<string> {
+  const ghost = sources.ghostOf(portal);
+  const record = ghost && (await sources.ghosts.get(ghost));
+  return record?.name ?? portal.remote;
+}
+
+function sentence(language: Language, outcome: Outcome, name: string | undefined): Rendered {
+  const reason = 'reason' in outcome ? render(language, `reason.${outcome.reason}`).plain : '';
+  if (name === undefined || ('reason' in outcome && outcome.reason === 'duplicate-chat')) {
+    return render(language, outcome.kind === 'blocked' ? 'reason.rule' : reasonKey(outcome));
+  }
+  switch (outcome.kind) {
+    case 'blocked':
+      return render(language, 'failure.blocked', { name, rule: outcome.rule });
+    case 'unsupported':
+      return render(language, 'failure.unsupported', { name, reason });
+    case 'failed':
+    case 'ignored':
+    case 'sent':
+      return render(language, 'failure.not-sent', { name, reason });
+  }
+}
+
+function reasonKey(outcome: Outcome): `reason.${Extract<Outcome, { readonly reason: unknown }>['reason']}` {
+  return 'reason' in outcome ? `reason.${outcome.reason}` : 'reason.internal';
+}
+
+function withLink(said: Rendered, portal: Portal): Rendered {
+  const url = `https://matrix.to/#/${encodeURIComponent(portal.room)}`;
+  return { plain: `${said.plain} ${url}`, html: `${said.html} <a href="${url}">${url}</a>` };
+}

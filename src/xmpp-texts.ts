@@ -1,0 +1,10 @@
+import type { XmppTexts } from './networks/xmpp/index.ts';
+import { text } from './texts/catalogue.ts';
+
+/** What people on XMPP read. Their language is not known to the bridge, so it is English. */
+export const xmppTexts: XmppTexts = {
+  loginCode: (values) => text('en', 'login.code', values),
+  noReplies: () => text('en', 'xmpp.no-replies'),
+  retracted: () => text('en', 'xmpp.retracted'),
+  reason: (code) => text('en', `reason.${code}`),
+};
