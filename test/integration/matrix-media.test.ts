@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { matrixEventId, matrixUserId } from '../../src/core/ids.ts';
 import type { Portal } from '../../src/core/portal.ts';
 import { bob, bobGhost, failureOf, imageOf, MatrixLink, sentIds } from '../support/matrix-link.ts';
+import { MatrixUser } from '../support/matrix-user.ts';
 
 const png = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
@@ -120,5 +121,15 @@ describe('users', () => {
     assert.equal(await side.reachable(matrixUserId('@nobody:localhost')), 'no-such-user');
     assert.equal(await side.reachable(matrixUserId(bobGhost)), 'no-such-user');
     assert.equal(await side.displayName(alice), 'alice');
+  });
+
+  it('are reachable although they have removed their name, where the bridge knows them', async () => {
+    await link.synapse.createUser('nameless', 'secret');
+    const login = { baseUrl: link.synapse.baseUrl, userId: '@nameless:localhost', password: 'secret' };
+    await using nameless = await MatrixUser.login(login);
+    await nameless.sdk.setDisplayName('');
+    const user = matrixUserId('@nameless:localhost');
+    await link.side.stores.users.put({ userId: user, managementRoom: undefined, language: 'en' });
+    assert.equal(await link.side.side.reachable(user), 'yes');
   });
 });
