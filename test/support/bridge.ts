@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import type { LoopbackWorld } from '../../src/networks/loopback/index.ts';
 import { startBridge } from '../../src/bridge.ts';
@@ -94,10 +95,23 @@ async function run(
     networks: options.networks,
   });
   const { loopbackWorld } = options;
-  return startBridge({
+  const bridge = await startBridge({
     config: bridgeConfig(file, { asToken: tokens.as, hsToken: tokens.hs }),
     log: options.log ?? new RecordingLog(),
     version: 'test',
     ...(loopbackWorld === undefined ? {} : { loopbackWorld }),
   });
+  await ready(port);
+  return bridge;
+}
+
+/** Waits until the bridge says that all its links are up. */
+async function ready(port: number): Promise<void> {
+  for (let patience = 200; patience > 0; patience -= 1) {
+    const answer = await fetch(`http://127.0.0.1:${port}/ready`);
+    await answer.body?.cancel();
+    if (answer.ok) return;
+    await delay(50);
+  }
+  throw new Error('the bridge was not ready in 10 s');
 }
