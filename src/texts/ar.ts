@@ -59,6 +59,9 @@ export const ar: Catalogue = {
     },
   },
 
+  'xmpp.no-replies': 'هذا جسر إلى ماتريكس. لا أحد يقرأ ما يُكتب إليه، فاكتب إلى عنوان شخص.',
+  'xmpp.retracted': 'سُحبت هذه الرسالة.',
+
   'state.up': 'متصلة',
   'state.connecting': 'قيد الاتصال',
   'state.down': 'غير متصلة',

@@ -56,6 +56,10 @@ export const en = {
     },
   },
 
+  'xmpp.no-replies':
+    'This is a bridge to Matrix. Nobody reads what is written to it; write to the address of a person.',
+  'xmpp.retracted': 'This message was taken back.',
+
   'state.up': 'connected',
   'state.connecting': 'connecting',
   'state.down': 'not connected',
