@@ -57,8 +57,8 @@ export const en = {
   },
 
   'xmpp.no-replies':
-    'This is the address of the bridge itself. Nobody reads what is written here; please write to a person.',
-  'xmpp.retracted': '/me took back an earlier message, but your app does not support that.',
+    'This is a bridge to Matrix. Nobody reads what is written to it; write to the address of a person.',
+  'xmpp.retracted': 'This message was taken back.',
 
   'state.up': 'connected',
   'state.connecting': 'connecting',
