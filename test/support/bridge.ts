@@ -3,7 +3,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { LoopbackWorld } from '../../src/networks/loopback/index.ts';
+import { startBridge } from '../../src/bridge.ts';
+import { bridgeConfig, configSchema } from '../../src/config-schema.ts';
+import type { Log } from '../../src/core/task.ts';
 import { freePort } from './free-port.ts';
+import { RecordingLog } from './recording-log.ts';
 import { startSynapse, type Synapse } from './synapse.ts';
 
 /** What a bridge under test is to bridge to. */
@@ -14,6 +18,7 @@ export interface BridgeOptions {
   readonly networks: Readonly<Record<string, unknown>>;
   readonly maxMediaBytes: number;
   readonly loopbackWorld?: LoopbackWorld;
+  readonly log?: Log;
 }
 
 /** A homeserver with the bridge on it. */
@@ -74,26 +79,25 @@ function registrationOf(port: number, tokens: Tokens): Readonly<Record<string, u
   };
 }
 
-type StartBridge = (options: {
-  readonly config: unknown;
-  readonly loopbackWorld?: LoopbackWorld;
-}) => Promise<AsyncDisposable>;
-
 async function run(
   options: BridgeOptions,
   synapse: Synapse,
   port: number,
   tokens: Tokens,
 ): Promise<AsyncDisposable> {
-  const address = new URL('../../src/bridge.ts', import.meta.url).href;
-  const { startBridge } = (await import(address)) as { readonly startBridge: StartBridge };
-  const config = {
+  const file = configSchema.parse({
     homeserver: { url: synapse.baseUrl, domain: synapse.serverName },
-    appservice: { bind: { host: '127.0.0.1', port }, asToken: tokens.as, hsToken: tokens.hs },
+    appservice: { bind: { host: '127.0.0.1', port } },
     maxMediaBytes: options.maxMediaBytes,
-    database: { kind: 'sqlite', path: join(options.dir, 'bridge.sqlite') },
+    messageStatus: 'all',
+    storage: { file: join(options.dir, 'bridge.sqlite'), key: '00'.repeat(32) },
     networks: options.networks,
-  };
+  });
   const { loopbackWorld } = options;
-  return startBridge({ config, ...(loopbackWorld === undefined ? {} : { loopbackWorld }) });
+  return startBridge({
+    config: bridgeConfig(file, { asToken: tokens.as, hsToken: tokens.hs }),
+    log: options.log ?? new RecordingLog(),
+    version: 'test',
+    ...(loopbackWorld === undefined ? {} : { loopbackWorld }),
+  });
 }
