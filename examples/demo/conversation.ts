@@ -10,8 +10,8 @@ import { textExchanges } from './exchanges/text.ts';
 import { ManagementRoom } from './management-room.ts';
 import type { People } from './people.ts';
 import type { Progress } from './progress.ts';
-import type { Servers } from './servers.ts';
-import { padded } from './terminal.ts';
+import { isRunning, type Servers } from './servers.ts';
+import { cut, padded } from './terminal.ts';
 
 /** Lets the people exchange everything that the bridge carries, one after the other; a failure does not end it. */
 export async function converse(
@@ -24,13 +24,24 @@ export async function converse(
     const name = `${padded(exchange.kind, 17)} ${padded(wayOf(exchange), 10)}`;
     const result = await progress.step(
       name,
-      () => attempt(exchange),
+      () => attempt({ ...exchange, prepare: () => ready(servers, exchange) }),
       ({ ok }) => ({ ok, text: name }),
     );
     results.push(result);
     if (!result.ok) tellFailure(result, progress);
   }
   return results;
+}
+
+/** Without one of the servers there is nothing to wait for. */
+async function ready({ synapse, prosody, bridge }: Servers, { prepare }: Exchange): Promise<void> {
+  const names = new Map([
+    [synapse, 'Synapse'],
+    [prosody, 'Prosody'],
+    [bridge, 'The bridge'],
+  ]);
+  for (const [server, name] of names) if (!isRunning(server)) throw new Error(`${name} has ended.`);
+  await prepare?.();
 }
 
 function exchangesOf({ alice, aliceOnXmpp, bob, carol }: People, servers: Servers): readonly Exchange[] {
@@ -58,5 +69,6 @@ function wayOf({ direction }: Exchange): string {
 
 function tellFailure({ expected, found }: Extract<Result, { ok: false }>, progress: Progress): void {
   progress.say(styleText('red', `  expected: ${expected}`));
-  for (const line of found.split('\n')) progress.say(`  ${line}`);
+  const [first = '', ...seen] = found.split('\n');
+  for (const line of [first, ...seen.slice(-4)]) progress.say(`  ${cut(line, 240)}`);
 }

@@ -8,7 +8,7 @@ import { readOutcomes, type Outcomes } from './outcomes.ts';
 import { invitePeople } from './people.ts';
 import type { Progress } from './progress.ts';
 import { makeRunFolder } from './run-folder.ts';
-import { startServers, type Servers } from './servers.ts';
+import { isRunning, startServers, type Servers } from './servers.ts';
 import { transcript } from './transcript.ts';
 
 /** How the conversation went. */
@@ -29,6 +29,7 @@ export async function performDemo(
     installSynapse((line) => progress.say(`  ${line}`)),
   );
   progress.heading('The servers');
+  stack.defer(() => progress.say('The bridge and the servers are stopped.'));
   const servers = await startServers(stack, await makeRunFolder(), progress);
   const { report, accounts } = await holdConversation(servers, progress);
   return { report, card: invitation(servers, accounts) };
@@ -53,7 +54,7 @@ async function holdConversation(
   const ok = results.every((result) => result.ok);
   const outcomes = await readOutcomes(servers.plan.bridgeUrl).catch(() => ({}));
   summarise(results, outcomes, progress);
-  if (!ok) progress.say(`\nThe end of ${servers.bridge.logFile}:\n${endOf(servers.bridge.logFile)}`);
+  if (!ok) tellLogs(servers, progress);
   return { report: { ok, results, outcomes }, accounts: people.accounts };
 }
 
@@ -63,6 +64,12 @@ function summarise(results: readonly Result[], outcomes: Outcomes, progress: Pro
   progress.say(
     `\n${good} of ${results.length} exchanges arrived as they should. Events by outcome: ${ended.join(', ')}.`,
   );
+}
+
+/** The log of the bridge, and of every server that has ended. */
+function tellLogs({ bridge, synapse, prosody }: Servers, progress: Progress): void {
+  const ended = [synapse, prosody].filter((server) => !isRunning(server));
+  for (const { logFile } of [bridge, ...ended]) progress.say(`\nThe end of ${logFile}:\n${endOf(logFile)}`);
 }
 
 function endOf(file: string): string {

@@ -46,13 +46,12 @@ async function demonstrate(check: boolean): Promise<Report | undefined> {
   stopping.signal.addEventListener('abort', () => stopped.resolve(undefined));
   try {
     await using stack = new AsyncDisposableStack();
-    stack.defer(() => progress.say('Everything is stopped.'));
     const performed = await Promise.race([performDemo(stack, progress), stopped.promise]);
     if (performed !== undefined && !check) {
       for (const line of performed.card) progress.say(line);
       await stopped.promise;
     }
-    progress.say('\nStopping the bridge and the servers ...');
+    progress.say('\nStopping ...');
     return performed?.report;
   } catch (error) {
     console.error(`\n${error instanceof Error ? error.message : String(error)}`);

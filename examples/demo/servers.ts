@@ -67,6 +67,15 @@ export async function startServers(
   return { synapse, prosody, bridge, plan };
 }
 
+/** Whether a server has not ended. */
+export function isRunning(server: ServerControl): boolean {
+  try {
+    return server.pid > 0;
+  } catch {
+    return false;
+  }
+}
+
 async function makePlan(folder: string): Promise<Plan> {
   const bridgePort = await freePort();
   return {
