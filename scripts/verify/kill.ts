@@ -17,8 +17,10 @@ export interface KillPlan {
 }
 
 /** The longest time that the bridge lives once all chats are open, and the mean of a life, in milliseconds. */
-const LONGEST_LIFE_MS = 4_500;
-const MEAN_LIFE_MS = 2_800;
+const LONGEST_LIFE_MS = 6_000;
+const MEAN_LIFE_MS = 3_200;
+/** The part of the run, and of the kills, in which chats are opened. */
+const EARLY = 0.3;
 const DRAIN_MS = 120_000;
 
 /** Kills the bridge again and again while messages flow, and judges what became of them. */
@@ -28,11 +30,12 @@ export async function runKill(plan: KillPlan): Promise<Judgement> {
   await using stack = await startStack({ dir, database: 'sqlite', xmppUsers: xmppAccounts(chats) });
   report('the servers and the bridge run');
   const lengthMs = kills * MEAN_LIFE_MS;
-  await using load = await Load.prepare(stack, { chats, messages, lengthMs, random });
+  const openingMs = lengthMs * EARLY;
+  await using load = await Load.prepare(stack, { chats, messages, lengthMs, openingMs, random });
   const unexpectedEnds: string[] = [];
   load.begin();
   for (let kill = 1; kill <= kills; kill += 1) {
-    const life = await live(stack.bridge, load, random, kill <= kills / 3);
+    const life = await live(stack.bridge, load, random, kill <= kills * EARLY);
     if (!stack.bridge.isRunning) unexpectedEnds.push(`before kill ${kill}: ${stack.bridge.lastEnd}`);
     await stack.bridge.kill();
     await stack.bridge.start();

@@ -15,6 +15,8 @@ export interface LoadPlan {
   readonly messages: number;
   /** Over how long the messages are spread, in milliseconds; those from XMPP that got no receipt are added after it. */
   readonly lengthMs: number;
+  /** Over how long the beginnings of the chats are spread, in milliseconds. */
+  readonly openingMs: number;
   readonly random: Random;
 }
 
@@ -32,6 +34,7 @@ export interface Chat {
 }
 
 const LONGEST_EXTRA_MS = 90_000;
+const LONGEST_OPENING_MS = 120_000;
 
 /** The people of a run and what they are to write. */
 export class Load implements AsyncDisposable {
@@ -62,8 +65,8 @@ export class Load implements AsyncDisposable {
           ghost: stack.ghostOf(user.jid),
           person: new XmppPerson(user, `alice@${stack.componentDomain}`),
           opening: openingOf(index),
-          fromMatrix: plan.random.moments(share, plan.lengthMs),
-          fromXmpp: [0, ...plan.random.moments(share - 1, plan.lengthMs)],
+          fromMatrix: momentsOf(plan, share, index),
+          fromXmpp: momentsOf(plan, share, index),
           accepted: [],
         };
       }),
@@ -95,6 +98,8 @@ export class Load implements AsyncDisposable {
   }
 
   async #fromMatrix(chat: Chat): Promise<void> {
+    await this.#until(chat.fromMatrix[0] ?? 0);
+    if (this.#stopped()) return;
     if (chat.opening !== 'xmpp') await this.matrix.invite(chat.ghost);
     for (const [index, at] of chat.fromMatrix.entries()) {
       await this.#until(at);
@@ -126,7 +131,8 @@ export class Load implements AsyncDisposable {
   }
 
   async #room({ ghost }: Chat): Promise<string | undefined> {
-    while (!this.#stopped()) {
+    const deadline = performance.now() + LONGEST_OPENING_MS;
+    while (!this.#stopped() && performance.now() < deadline) {
       const room = this.matrix.roomWith(ghost);
       if (room !== undefined) return room;
       await sleep(50);
@@ -149,6 +155,16 @@ export function xmppAccounts(
   count: number,
 ): readonly { readonly local: string; readonly password: string }[] {
   return Array.from({ length: count }, (_, index) => ({ local: `person${index}`, password: 'secret' }));
+}
+
+/** When the messages of a chat are due. */
+function momentsOf(
+  { random, chats, openingMs, lengthMs }: LoadPlan,
+  count: number,
+  index: number,
+): readonly number[] {
+  const first = (openingMs * index) / chats;
+  return [first, ...random.moments(count - 1, lengthMs - first).map((at) => first + at)];
 }
 
 /** Most chats are opened from XMPP; some by an invitation, and some by both sides at the same moment. */

@@ -42,6 +42,12 @@ export class MatrixPerson implements AsyncDisposable {
     return undefined;
   }
 
+  /** What is known of the rooms of that person, for the report of a chat that did not open. */
+  roomsOf(other: string): string {
+    const known = [...this.#rooms].filter(([, members]) => members.has(other));
+    return known.map(([room, members]) => `${room} ${JSON.stringify([...members])}`).join('; ');
+  }
+
   /** The texts that a sender's messages were heard to have, in any room. */
   heardFrom(sender: string): ReadonlySet<string> {
     return this.#heard.get(sender) ?? new Set();

@@ -1,5 +1,5 @@
 import { attribute, bodyOf, NS, type Stanza } from '../../test/support/xmpp-stanzas.ts';
-import { XmppUser } from '../../test/support/xmpp-user.ts';
+import type { XmppUser } from '../../test/support/xmpp-user.ts';
 import type { DeliveredMessage } from './record.ts';
 
 /** What a client received, as the checks want to know it. */

@@ -112,7 +112,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     appservice: { bind: { host: '127.0.0.1', port }, registration },
     storage: { ...storage, key: randomBytes(32).toString('hex') },
     networks: { xmpp: { service: prosody.componentService, ...component, server: prosody.domain } },
-    logging: { level: 'info', redactIds: false },
+    logging: { level: 'info', redact_ids: false },
     ...options.config,
   };
   await writeFile(configFile, stringify(config));
