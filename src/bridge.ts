@@ -159,8 +159,8 @@ function edgeOf(
   return { homeserver, line };
 }
 
-/** The explicit list of networks. */
-function networksOf({ config, log, version, loopbackWorld }: BridgeOptions): readonly Network[] {
+/** The explicit list of networks; also what the doctor examines. */
+export function networksOf({ config, log, version, loopbackWorld }: BridgeOptions): readonly Network[] {
   const { xmpp, loopback: memory } = config.networks;
   const domain = config.matrix.homeserver.domain;
   return [

@@ -50,13 +50,13 @@ export function doctorContext({ config, registration, networks, log }: Installat
 
 function homeserverProbe(url: string, asToken: string): HomeserverProbe {
   return {
-    request: async ({ method, path, body }) => {
+    request: async ({ method, path, body, anonymous }) => {
       const started = performance.now();
       try {
         const response = await fetch(new URL(path, url), {
           method,
           headers: {
-            authorization: `Bearer ${asToken}`,
+            ...(anonymous === true ? {} : { authorization: `Bearer ${asToken}` }),
             ...(body === undefined
               ? {}
               : { 'content-type': typeof body === 'string' ? 'text/plain' : 'application/json' }),

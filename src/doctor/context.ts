@@ -1,13 +1,14 @@
 import type { MatrixUserId, NetworkId } from '../core/ids.ts';
 import type { ReasonCode } from '../core/outcome.ts';
 
-/** A request to the homeserver, made with the as_token. */
+/** A request to the homeserver, made with the as_token unless it is `anonymous`. */
 export interface ProbeRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
   /** Path and query. */
   readonly path: string;
   /** Sent as JSON; a text is sent as it is. */
   readonly body?: unknown;
+  readonly anonymous?: true;
 }
 
 /** What came back. `date` is the server's clock in milliseconds since the epoch, where it told it. */

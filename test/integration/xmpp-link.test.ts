@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { xml } from '@xmpp/client';
@@ -151,7 +152,8 @@ describe('the XMPP link, on Prosody', { timeout: 120_000 }, () => {
       5000,
     );
     await sleep(1000);
-    assert.equal(scene.sink.health.all.length, 1);
+    const log = await readFile(scene.prosody.logFile, 'utf8');
+    assert.equal(log.split('Component authentication failed').length - 1, 1, 'it tried again at once');
     assert.equal((await scene.sayText('into the void')).kind, 'failed');
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { xml } from '@xmpp/client';
+import { matrixUserId } from '../../src/core/ids.ts';
 import type { Media } from '../../src/core/media.ts';
 import { alice, aliceJid, conditionIn, domain, errorOf, XmppScene } from '../support/xmpp-scene.ts';
 import { attribute, bodyOf, NS, type Stanza } from '../support/xmpp-stanzas.ts';
@@ -104,6 +105,8 @@ describe('what the XMPP network offers beside messages, on Prosody', { timeout: 
       kind: 'done',
       remote: scene.bob.jid,
     });
+    const odd = await logins.begin(matrixUserId('@odd\u0001name:hs.test'), scene.bob.jid);
+    assert.equal(odd.kind, 'ask', 'what XML cannot carry cuts the link off');
     const nobody = await logins.begin(alice, `nobody@${scene.prosody.domain}`);
     assert.ok(nobody.kind === 'failed' && nobody.reason === 'no-such-user');
     const id = await scene.bob.sendText(domain, 'hi bridge');
@@ -142,7 +145,8 @@ describe('what the XMPP network offers beside messages, on Prosody', { timeout: 
   });
 
   it('refuses files above the limit of either side', async () => {
-    const media = fileOf(randomBytes(10), 200 * 1024 * 1024);
+    const open = (): never => assert.fail('was fetched');
+    const media = { ...fileOf(randomBytes(10), 200 * 1024 * 1024), open };
     const handled = await scene.say({ kind: 'media', media, caption: undefined }, 'huge');
     assert.ok(handled.kind === 'failed' && handled.reason === 'too-large');
   });

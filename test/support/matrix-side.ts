@@ -58,6 +58,7 @@ export async function startMatrixSide(options: MatrixSideOptions): Promise<Matri
   const config = matrixSchema.parse({
     homeserver: { url: options.homeserverUrl, domain: options.serverName, probeIntervalMs: 500 },
     appservice: { asToken: AS_TOKEN, hsToken: HS_TOKEN },
+    messageStatus: 'all',
   });
   const up = Promise.withResolvers<undefined>();
   const side = makeHomeserver({

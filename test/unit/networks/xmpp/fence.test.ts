@@ -35,6 +35,7 @@ describe('the fence', () => {
     const early = fence.pass();
     await turn();
     const late = fence.pass();
+    await turn();
     fence.answered('f-1');
     assert.equal(await state(early), true);
     assert.equal(await state(late), 'waiting');

@@ -113,9 +113,16 @@ describe('messages that come in', () => {
     const { inbound, posted, bounced, arrivals } = setUp({ reachable: async () => 'no-such-user' });
     inbound.take(message({ type: 'error' }));
     inbound.take(message({ type: 'error', to: 'gate.test', id: 'code-1' }));
-    inbound.take(message({ type: 'error', id: 'receipt-1' }));
     await turn();
     assert.deepEqual([posted, arrivals, bounced], [[], [], ['code-1']]);
+  });
+
+  it('does not keep that a receipt of its own came back', async () => {
+    const { inbound, arrivals } = setUp();
+    inbound.take(message({ type: 'error', id: 'receipt-1' }));
+    inbound.take(message({ type: 'error', id: 'other' }));
+    await turn();
+    assert.equal(arrivals.length, 1);
   });
 
   it('refuses its own users as senders, and what is too deep to be read', async () => {
