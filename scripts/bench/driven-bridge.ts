@@ -49,25 +49,25 @@ class Driver {
     }
   }
 
-  async #talk({ people, receiver, each, window }: Talk): Promise<Talked> {
+  async #talk({ people, receiver, window, until }: Talk): Promise<Talked> {
     const cpu = process.cpuUsage();
-    const began = performance.now();
+    const deadline = 'ms' in until ? performance.now() + until.ms : Number.POSITIVE_INFINITY;
     const ended: Moments[] = [];
     await Promise.all(
       people.map(async (person) => {
-        let left = each;
+        let left = 'each' in until ? until.each : Number.POSITIVE_INFINITY;
         const one = async (): Promise<void> => {
-          while (left > 0) {
+          while (left > 0 && performance.now() < deadline) {
             left -= 1;
             ended.push(await this.#say(person, receiver));
           }
         };
-        await Promise.all(Array.from({ length: Math.min(window, each) }, one));
+        await Promise.all(Array.from({ length: window }, one));
       }),
     );
     return {
-      ms: performance.now() - began,
       sent: ended.filter(({ outcome }) => outcome === 'sent').length,
+      inTime: ended.filter(({ recorded }) => recorded <= deadline).length,
       stretches: ended.map((moments) => ({
         keep: moments.kept - moments.received,
         prepare: moments.asked - moments.kept,

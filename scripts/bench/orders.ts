@@ -1,13 +1,14 @@
 /** What the benchmark tells the bridge under test to do, and what it is answered: JSON between the two processes. */
 import { z } from 'zod';
 
-/** People write to a Matrix user: `each` messages, of which at most `window` at a time have not ended. */
+/** People write to a Matrix user, each with at most `window` messages at a time that have not ended. */
 const talk = z.object({
   kind: z.literal('talk'),
   people: z.array(z.string()),
   receiver: z.string(),
-  each: z.int(),
   window: z.int(),
+  /** Each person writes so many messages, or all write until so many milliseconds have passed. */
+  until: z.union([z.object({ each: z.int() }), z.object({ ms: z.number() })]),
 });
 /** From now on so many messages from Matrix are counted; `heard` answers when all of them have ended. */
 const listen = z.object({ kind: z.literal('listen'), count: z.int() });
@@ -36,9 +37,9 @@ const stretches = z.object({
 export type Stretches = z.output<typeof stretches>;
 
 export const talked = z.object({
-  /** From the first message to the last record. */
-  ms: z.number(),
+  /** How many were sent in all, and how many of these were recorded within the given time. */
   sent: z.int(),
+  inTime: z.int(),
   stretches: z.array(stretches),
   cpuMs: z.number(),
 });

@@ -40,7 +40,7 @@ export function report(result: BenchResult): string {
 function toMatrixRows(figures: ToMatrixFigures): readonly Row[] {
   const { portals, share, shares, bare, bridge, own, stretches: part } = figures;
   const name = portals === 1 ? '1 portal' : `${portals} portals`;
-  const spread = `${Math.min(...shares)} to ${Math.max(...shares)} in ${figures.rounds} pairs of rounds`;
+  const spread = `of all rounds together ${figures.shareOfAll}; ${Math.min(...shares)} to ${Math.max(...shares)} in ${figures.rounds} pairs of rounds`;
   return [
     [
       `${name}: share of bare sends`,

@@ -52,7 +52,10 @@ export async function benchScale(stage: Stage): Promise<ScaleFigures> {
   const { idleMiB, inStepMs } = await rest(bridge, stub, looked + portals);
   const inStepMiB = rounded(bridge.residentMiB(), 0);
   const people = chats.map(({ person }) => person);
-  const said = await bridge.ask({ kind: 'talk', people, receiver: user, each: 1, window: 1 }, talked);
+  const said = await bridge.ask(
+    { kind: 'talk', people, receiver: user, window: 1, until: { each: 1 } },
+    talked,
+  );
   if (said.sent !== portals) throw new Error('Not every message to Matrix went over.');
   const afterToMatrixMiB = rounded(bridge.residentMiB(), 0);
   await answerAll(

@@ -6,13 +6,13 @@ import { startSynapse, type Synapse } from '../../test/support/synapse.ts';
 import { BareSender, type Voice } from './bare-sender.ts';
 import { BridgeHandle } from './bridge-handle.ts';
 import { bridgePlan, ghostOf, tokensOf, type BridgePlan } from './bridge-plan.ts';
-import { talked, type Stretches } from './orders.ts';
+import { talked, type Order, type Stretches } from './orders.ts';
 import { benchDir, type Stage } from './stage.ts';
 import { latencyOf, median, percentile, rounded, type Latency } from './statistics.ts';
 
 const widths = [1, 8, 32] as const;
 /** How many messages of a chat are under way at once: enough that the next one is always there. */
-const window = 4;
+const window = 2;
 
 /** What was measured with so many portals at once. */
 export interface ToMatrixFigures {
@@ -24,6 +24,8 @@ export interface ToMatrixFigures {
   /** The median of bridge / bare over the pairs of rounds, and their spread. */
   readonly share: number;
   readonly shares: readonly number[];
+  /** All messages of all rounds through the bridge, over all bare ones. */
+  readonly shareOfAll: number;
   /** From receive to the record, without the time inside the homeserver's requests, in milliseconds. */
   readonly own: Latency;
   /** The medians of the stretches of the way. */
@@ -68,7 +70,7 @@ async function setTheScene(stage: Stage, dir: string, stack: AsyncDisposableStac
   const people = Array.from({ length: Math.max(...widths) }, (_, n) => `person${n}`);
   stage.say(`Opening ${people.length} portals on Synapse …`);
   const opened = await bridge.ask(
-    { kind: 'talk', people, receiver: user.userId, each: 1, window: 1 },
+    { kind: 'talk', people, receiver: user.userId, window: 1, until: { each: 1 } },
     talked,
   );
   if (opened.sent < people.length) throw new Error('Not every first message has opened its portal.');
@@ -118,36 +120,41 @@ async function asked(method: string, url: string, token: string): Promise<Readon
 
 async function measure(scene: Scene, portals: number): Promise<ToMatrixFigures> {
   const { quick, say } = scene.stage;
-  const [pairs, seconds] = quick ? [2, 1.5] : [7, 5];
+  const [pairs, ms] = quick ? [3, 1_500] : [25, 2_000];
   const voices = scene.voices.slice(0, portals);
   const people = scene.people.slice(0, portals);
-  const warm = Math.max(2, Math.ceil(30 / portals));
-  await throughBridge(scene, people, warm);
-  const each = Math.max(3, Math.ceil((warm * seconds * 1000) / (await scene.bare.send(voices, warm))));
-  const total = each * portals;
-  const rates: { bare: number; bridge: number; cpuMs: number }[] = [];
+  await throughBridge(scene, people, ms);
+  await scene.bare.send(voices, ms);
+  const rounds: Round[] = [];
   for (let pair = 0; pair < pairs; pair += 1) {
     // Every other pair begins with the bridge, so that a server that slows down favours neither.
-    const bridgeFirst = pair % 2 === 1;
-    const before = bridgeFirst ? await throughBridge(scene, people, each) : undefined;
-    const bareMs = await scene.bare.send(voices, each);
-    const through = before ?? (await throughBridge(scene, people, each));
-    rates.push({
-      bare: (total * 1000) / bareMs,
-      bridge: (total * 1000) / through.ms,
-      cpuMs: through.cpuMs / total,
-    });
+    const before = pair % 2 === 1 ? await throughBridge(scene, people, ms) : undefined;
+    const bare = ((await scene.bare.send(voices, ms)) * 1000) / ms;
+    rounds.push({ bare, ...(before ?? (await throughBridge(scene, people, ms))) });
   }
   const own = await alone(scene, people, quick ? 40 : 400);
-  const shares = rates.map(({ bare, bridge }) => rounded(bridge / bare, 3));
-  say(`  ${portals} portals: shares ${shares.join(' ')}`);
+  const figures = figuresOf(portals, rounds, own);
+  say(`  portals ${portals}: shares ${figures.shares.join(' ')}`);
+  return figures;
+}
+
+/** A round of each: messages a second, and what one through the bridge took of the CPU. */
+interface Round {
+  readonly bare: number;
+  readonly bridge: number;
+  readonly cpuMs: number;
+}
+
+function figuresOf(portals: number, rounds: readonly Round[], own: readonly Stretches[]): ToMatrixFigures {
+  const shares = rounds.map(({ bare, bridge }) => rounded(bridge / bare, 2));
   return {
     portals,
-    rounds: pairs,
-    bare: rounded(median(rates.map(({ bare }) => bare)), 1),
-    bridge: rounded(median(rates.map(({ bridge }) => bridge)), 1),
+    rounds: rounds.length,
+    bare: rounded(median(rounds.map(({ bare }) => bare)), 1),
+    bridge: rounded(median(rounds.map(({ bridge }) => bridge)), 1),
     share: rounded(median(shares), 3),
     shares,
+    shareOfAll: rounded(sum(rounds.map(({ bridge }) => bridge)) / sum(rounds.map(({ bare }) => bare)), 3),
     own: latencyOf(own.map(({ keep, prepare, record }) => keep + prepare + record)),
     stretches: {
       keep: p50(own, 'keep'),
@@ -155,18 +162,19 @@ async function measure(scene: Scene, portals: number): Promise<ToMatrixFigures> 
       request: p50(own, 'request'),
       record: p50(own, 'record'),
     },
-    cpuMsPerMessage: rounded(median(rates.map(({ cpuMs }) => cpuMs))),
+    cpuMsPerMessage: rounded(median(rounds.map(({ cpuMs }) => cpuMs))),
   };
 }
 
 async function throughBridge(
   { bridge, receiver }: Scene,
   people: readonly string[],
-  each: number,
-): Promise<{ readonly ms: number; readonly cpuMs: number }> {
-  const done = await bridge.ask({ kind: 'talk', people: [...people], receiver, each, window }, talked);
-  if (done.sent !== people.length * each) throw new Error('Not every message went over.');
-  return done;
+  ms: number,
+): Promise<Pick<Round, 'bridge' | 'cpuMs'>> {
+  const order: Order = { kind: 'talk', people: [...people], receiver, window, until: { ms } };
+  const done = await bridge.ask(order, talked);
+  if (done.sent !== done.stretches.length) throw new Error('Not every message went over.');
+  return { bridge: (done.inTime * 1000) / ms, cpuMs: done.cpuMs / done.sent };
 }
 
 /** One message at a time in each chat, so that none waits for another. */
@@ -176,8 +184,12 @@ async function alone(
   count: number,
 ): Promise<readonly Stretches[]> {
   const each = Math.max(5, Math.ceil(count / people.length));
-  const done = await bridge.ask({ kind: 'talk', people: [...people], receiver, each, window: 1 }, talked);
-  return done.stretches;
+  const order: Order = { kind: 'talk', people: [...people], receiver, window: 1, until: { each } };
+  return (await bridge.ask(order, talked)).stretches;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function p50(all: readonly Stretches[], stretch: keyof Stretches): number {
