@@ -13,9 +13,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const exampleIntro = `The configuration of Causeway, with every setting there is. Made from the code by \`npm run generate\`.
 
 Copy it to config.yaml and change what is not commented out; what is commented out shows its default.
-Every value can also come from the environment variable that is named above it, which goes before this file. Secrets can
-also be kept in files of their own. Times are written as 30s, 24h or 3 days, sizes as 50 MiB.
-`;
+Every value can also come from the environment variable named above it, which goes before this file.
+Secrets can also be kept in files of their own. Relative paths start from the folder of this file.
+Times are written as 30s, 24h or 3 days, sizes as 50 MiB.`;
 const commandsIntro = `# Commands
 
 Write these to the bridge's bot in your direct chat with it. A leading \`!causeway\`, \`!\` or \`/\` is not needed.

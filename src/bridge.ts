@@ -7,7 +7,7 @@ import { commandDesk } from './command-desk.ts';
 import type { BridgeConfig } from './config-schema.ts';
 import type { Homeserver } from './core/homeserver.ts';
 import { localpartOf, type MatrixUserId, type NetworkId } from './core/ids.ts';
-import type { EventSink, Health, Network, RemoteProfile, RunningNetwork } from './core/network.ts';
+import type { EventSink, Health, Network, Reachable, RemoteProfile, RunningNetwork } from './core/network.ts';
 import type { Policy } from './core/policy.ts';
 import { Portals } from './core/portals.ts';
 import { Reports, type ReportsDeps } from './core/report.ts';
@@ -83,14 +83,15 @@ interface Core {
   readonly spine: Spine;
   readonly reports: Reports;
   readonly metrics: Metrics;
-  readonly mayUse: (user: MatrixUserId) => boolean;
+  readonly reachable: EventSink['reachable'];
 }
 
 function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Core {
   const networks = new Map<NetworkId, RunningNetwork>();
   const network = (id: NetworkId): RunningNetwork | undefined => networks.get(id);
   const levelOf = permissions(config.permissions, config.matrix.homeserver.domain);
-  const mayUse = (user: MatrixUserId): boolean => levelOf(user) !== 'none';
+  const reachable = async (user: MatrixUserId): Promise<Reachable> =>
+    levelOf(user) === 'none' ? 'not-permitted' : matrix.reachable(user);
   const metrics = createMetrics({
     backlog: () => storage.events.backlog(),
     links: () => [...networks.values()].map((running) => ({ network: running.id, health: running.health() })),
@@ -110,7 +111,7 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     },
   });
   const { homeserver, line } = edgeOf(matrix, storage);
-  const portals = new Portals({ store: storage.portals, rooms: homeserver.rooms, permitted: mayUse });
+  const portals = new Portals({ store: storage.portals, rooms: homeserver.rooms, reachable });
   const { messageStatus: statusLevel } = config.matrix;
   const reports = new Reports({ log, stores: storage, homeserver, network, statusLevel, line });
   const commands = commandDesk({
@@ -136,7 +137,7 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     isTransient,
     reports,
   });
-  return { log, storage, homeserver: matrix, networks, spine, reports, metrics, mayUse };
+  return { log, storage, homeserver: matrix, networks, spine, reports, metrics, reachable };
 }
 
 /** The Matrix side as the spine sees it, and the lines that tell how events ended. */
@@ -158,8 +159,8 @@ function edgeOf(
   return { homeserver, line };
 }
 
-/** The explicit list of networks. */
-function networksOf({ config, log, version, loopbackWorld }: BridgeOptions): readonly Network[] {
+/** The explicit list of networks; also what the doctor examines. */
+export function networksOf({ config, log, version, loopbackWorld }: BridgeOptions): readonly Network[] {
   const { xmpp, loopback: memory } = config.networks;
   const domain = config.matrix.homeserver.domain;
   return [
@@ -174,7 +175,7 @@ function networksOf({ config, log, version, loopbackWorld }: BridgeOptions): rea
 function sinkOf(core: Core, id: NetworkId): EventSink {
   return {
     receive: (arrival) => core.spine.receiveRemote(id, arrival),
-    reachable: async (user) => (core.mayUse(user) ? core.homeserver.reachable(user) : 'not-permitted'),
+    reachable: core.reachable,
     displayName: async (user) => (await core.homeserver.displayName(user)) ?? localpartOf(user),
     linkChanged: (health: Health) => {
       core.log.info({ network: id, state: health.kind }, 'link changed');

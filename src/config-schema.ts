@@ -1,4 +1,5 @@
 /** The whole configuration, put together from the schemas that live beside the code that they configure. */
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { matrixSchema, type MatrixConfig } from './matrix/config.ts';
 import { loopbackConfig } from './networks/loopback/config.ts';
@@ -119,6 +120,7 @@ export const configSchema = z.strictObject({
       xmpp: xmppConfig
         .extend({ domain: xmppConfig.shape.domain.meta({ examples: ['matrix.example.org'] }) })
         .optional()
+        .meta({ examples: [{}] })
         .describe(
           'XMPP, as an external component (XEP-0114) of a server. Leave the section out to do without.',
         ),
@@ -151,10 +153,11 @@ export interface BridgeConfig {
   readonly http: FileConfig['http'];
 }
 
-/** Puts the tokens of the registration into the configuration. */
+/** Puts the tokens of the registration into the configuration; relative paths start from `folder`. */
 export function bridgeConfig(
   file: FileConfig,
   tokens: { readonly asToken: string; readonly hsToken: string },
+  folder = '.',
 ): BridgeConfig {
   const {
     homeserver: server,
@@ -175,7 +178,7 @@ export function bridgeConfig(
       maxMediaBytes,
       messageStatus,
     },
-    storage: file.storage,
+    storage: { ...file.storage, file: resolve(folder, file.storage.file) },
     networks: file.networks,
     permissions: file.permissions,
     spine: file.spine,

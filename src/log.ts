@@ -23,7 +23,13 @@ export function createLog(
 ): Log {
   const redaction = new Redaction(key, !settings.redactIds);
   const logger = pino(
-    { level: settings.level, base: null, formatters: { level: (level) => ({ level }) }, timestamp: isoTime },
+    {
+      level: settings.level,
+      base: null,
+      serializers: { err: (error: unknown) => error },
+      formatters: { level: (level) => ({ level }) },
+      timestamp: isoTime,
+    },
     settings.format === 'pretty' ? prettyStream(destination) : destination,
   );
   const write =

@@ -110,7 +110,7 @@ export function readRegistration(file: string): ReadRegistration {
 export function parseRegistration(text: string): ReadRegistration {
   let value: unknown;
   try {
-    value = parse(text, { maxAliasCount: 0 });
+    value = parse(text, { maxAliasCount: 0, logLevel: 'error' });
   } catch {
     return { kind: 'invalid', detail: 'YAML' };
   }

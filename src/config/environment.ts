@@ -64,7 +64,7 @@ export function isSecret(setting: Setting): boolean {
 
 function parsed(text: string): unknown {
   try {
-    return parse(text, { maxAliasCount: 0 }) as unknown;
+    return parse(text, { maxAliasCount: 0, logLevel: 'error' }) as unknown;
   } catch {
     return text;
   }

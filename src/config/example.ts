@@ -24,11 +24,9 @@ function fieldOf(field: Field, path: readonly string[], off: boolean): string {
   const indent = '  '.repeat(path.length - 1);
   const about = field.description === undefined ? '' : comment(field.description, indent);
   const { setting } = field;
-  if (setting.kind === 'map') {
-    const out = off || (!field.required && field.fallback === undefined && !hasExample(setting));
+  const out = off || !isActive(field);
+  if (setting.kind === 'map')
     return `${about}${indent}${out ? '# ' : ''}${field.name}:\n${mapOf(setting, path, out)}`;
-  }
-  const out = off || (!field.required && field.example === undefined) || optionalSecret(field);
   const [first = '', ...rest] = stringify({ [field.name]: shownOf(field) })
     .trimEnd()
     .split('\n');
@@ -36,16 +34,12 @@ function fieldOf(field: Field, path: readonly string[], off: boolean): string {
   return `${about}${comment(`${variablesText(setting, path)}${defaultText(field)}`, indent)}${lines}`;
 }
 
-/** A section that may be left out is in the example where it has something that only an example can give. */
-function hasExample(setting: Setting): boolean {
-  return (
-    setting.kind === 'map' &&
-    setting.fields.some((field) => field.example !== undefined && field.required && field.name === 'domain')
-  );
-}
-
-function optionalSecret(field: Field): boolean {
-  return isSecret(field.setting) && !field.required;
+/** Whether it is written out: what must be given, and what the schema has an example for. Secrets only where they must be. */
+function isActive(field: Field): boolean {
+  const { setting, required, example } = field;
+  if (setting.kind !== 'map') return required || (example !== undefined && !isSecret(setting));
+  const shown = required || example !== undefined || field.fallback !== undefined;
+  return shown && setting.fields.some(isActive);
 }
 
 function shownOf(field: Field): unknown {

@@ -95,7 +95,7 @@ function foundOf(found: unknown, setting: Setting | undefined): Found {
 }
 
 function expectedOf(issue: Issue, setting: Setting | undefined): Expected {
-  const unit = setting?.kind === 'value' ? setting.unit : undefined;
+  const unit = setting?.kind === 'value' && setting.type === 'number' ? setting.unit : undefined;
   switch (issue.code) {
     case 'invalid_type':
       if (unit !== undefined) return { kind: unit === 'ms' ? 'duration' : 'size' };

@@ -11,7 +11,7 @@ export function jsonSchemaOf(schema: z.ZodType, title: string): Readonly<Record<
 
 function renamed(part: unknown, setting: Setting): Readonly<Record<string, unknown>> {
   if (!isRecord(part)) return {};
-  const { examples: _, secret: __, unit: ___, ...rest } = part;
+  const rest = without(part, 'examples', 'secret', 'unit');
   switch (setting.kind) {
     case 'map':
       return mapOf(rest, setting.fields);
@@ -43,9 +43,8 @@ function mapOf(
   const either = fields
     .filter((field) => field.required && isFileable(field))
     .map(({ name }) => ({ oneOf: [{ required: [name] }, { required: [`${name}_file`] }] }));
-  const { required: _, default: __, properties: ___, ...rest } = part;
   return {
-    ...rest,
+    ...without(part, 'required', 'default', 'properties'),
     type: 'object',
     properties: Object.fromEntries(properties),
     ...(required.length === 0 ? {} : { required }),
@@ -86,4 +85,11 @@ function valueOf(part: Readonly<Record<string, unknown>>, setting: Value): Reado
 
 function isFileable(field: Field): boolean {
   return field.setting.kind === 'value' && field.setting.secret;
+}
+
+function without(
+  part: Readonly<Record<string, unknown>>,
+  ...names: readonly string[]
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(part).filter(([name]) => !names.includes(name)));
 }

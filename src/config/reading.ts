@@ -93,7 +93,7 @@ export class Reading {
     if (typeof value !== 'string') return value;
     if (setting.secret && value.startsWith(placeholder))
       this.problems.push({ path, what: { kind: 'placeholder' } });
-    if (setting.unit === undefined) return value;
+    if (setting.unit === undefined || setting.type !== 'number') return value;
     return (setting.unit === 'ms' ? parseDuration(value) : parseSize(value)) ?? value;
   }
 }

@@ -108,7 +108,7 @@ function fieldOf(key: string, schema: z.core.$ZodType, metaOf: (schema: z.core.$
     key,
     name: fileName(key),
     setting: withUnit(describe(peeled, metaOf), unitOf(key, peeled.meta)),
-    required: schema._zod.optin !== 'optional',
+    required: schema._zod.optin === undefined,
     fallback: peeled.fallback,
     description: typeof description === 'string' ? description : undefined,
     example: Array.isArray(examples) ? (examples[0] as unknown) : undefined,
@@ -120,7 +120,7 @@ function valueOf(meta: Meta, type: Value['type'], choices?: readonly string[]): 
 }
 
 function withUnit(setting: Setting, unit: Unit | undefined): Setting {
-  return setting.kind === 'value' && setting.type === 'number' ? { ...setting, unit } : setting;
+  return setting.kind === 'value' ? { ...setting, unit } : setting;
 }
 
 /** What is secret as a whole is secret in its parts. */

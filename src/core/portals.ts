@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { PortalRooms } from './homeserver.ts';
 import { portalId, type MatrixUserId, type RoomId } from './ids.ts';
-import type { RemoteProfile, RunningNetwork } from './network.ts';
-import { failedForGood, type Failed } from './outcome.ts';
+import type { Reachable, RemoteProfile, RunningNetwork } from './network.ts';
+import { failedForGood, failedForNow, type Failed } from './outcome.ts';
 import { portalKeyText, type Portal, type PortalIntent, type PortalKey } from './portal.ts';
 import type { PortalStore } from './stores.ts';
 
@@ -14,8 +14,8 @@ export type OpenedPortal =
 export interface PortalsDeps {
   readonly store: PortalStore;
   readonly rooms: PortalRooms;
-  /** Whether a Matrix user may use the bridge at all. */
-  readonly permitted: (user: MatrixUserId) => boolean;
+  /** Whether a Matrix user exists and may use the bridge. */
+  readonly reachable: (user: MatrixUserId) => Promise<Reachable>;
 }
 
 export class Portals {
@@ -38,7 +38,8 @@ export class Portals {
     return this.#alone(key, async () => {
       const known = await this.#deps.store.byKey(key);
       if (known?.room !== undefined) return { kind: 'portal', portal: known, fresh: false };
-      if (!this.#deps.permitted(key.receiver)) return failedForGood('not-permitted');
+      const unreachable = await this.#unreachable(key.receiver);
+      if (unreachable !== undefined) return unreachable;
       const intent = known ?? (await this.#intend(key, profile));
       const named = profile.name === undefined ? await network.directory.profile(profile.userId) : profile;
       const made = await this.#deps.rooms.create(
@@ -66,9 +67,9 @@ export class Portals {
       if (known?.room === room) return { kind: 'portal', portal: known, fresh: false };
       if (known?.room !== undefined)
         return (await this.#decline(key, profile, room)) ?? { kind: 'duplicate', portal: known };
-      if (!this.#deps.permitted(key.receiver)) {
-        return (await this.#decline(key, profile, room)) ?? failedForGood('not-permitted');
-      }
+      const unreachable = await this.#unreachable(key.receiver);
+      if (unreachable?.retry.kind === 'later') return unreachable;
+      if (unreachable !== undefined) return (await this.#decline(key, profile, room)) ?? unreachable;
       if (known !== undefined) {
         // An earlier attempt may have made a room already: that one is found or made first, so that there is one.
         const made = await this.#deps.rooms.create(known, profile, true);
@@ -98,6 +99,19 @@ export class Portals {
       await this.#deps.store.closed(portal.id);
       return undefined;
     });
+  }
+
+  async #unreachable(user: MatrixUserId): Promise<Failed | undefined> {
+    const reachable = await this.#deps.reachable(user);
+    switch (reachable) {
+      case 'yes':
+        return undefined;
+      case 'unsure':
+        return failedForNow('link-down');
+      case 'no-such-user':
+      case 'not-permitted':
+        return failedForGood(reachable);
+    }
   }
 
   async #intend(key: PortalKey, profile: RemoteProfile): Promise<PortalIntent> {

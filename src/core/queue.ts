@@ -58,6 +58,8 @@ export class Lanes {
   add(events: readonly KeptEvent[]): void {
     for (const event of events) {
       const lane = this.#lane(event.lane, event.seq - 1, false);
+      // Kept a second time after a commit in doubt, and read from the store meanwhile.
+      if (event.seq <= lane.taken && lane.waiting.some((held) => held.seq === event.seq)) continue;
       if (lane.spilled || this.#waitingSize >= this.#deps.maxWaitingSize) {
         lane.spilled = true;
         lane.missed = true;

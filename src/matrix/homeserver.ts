@@ -122,7 +122,13 @@ class MatrixSide implements RunningHomeserver {
       deviceName,
     });
     this.#media = new MediaRepository(this.client, config.maxMediaBytes, this.management.as);
-    this.#profiles = new Profiles(this.client, this.management.as, (user) => this.#isOwn(user));
+    this.#profiles = new Profiles(
+      this.client,
+      this.management.as,
+      (user) => this.#isOwn(user),
+      async (user) =>
+        (await stores.users.get(user)) !== undefined || (await stores.portals.ofUser(user)).length > 0,
+    );
     this.rooms = new DirectRooms(this.ghosts, accounts, membership, rooms);
     this.reporter = new MatrixReporter(sender, this.ghosts, accounts, this.management, config.messageStatus);
     const voices = new Voices(this.client, sender, this.ghosts, accounts, membership);

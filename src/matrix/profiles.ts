@@ -2,7 +2,7 @@ import type { MatrixUserId } from '../core/ids.ts';
 import type { Reachable } from '../core/network.ts';
 import type { Requester } from './client.ts';
 import { path } from './path.ts';
-import type { Masquerade } from './request.ts';
+import { MatrixRefusal, type Masquerade } from './request.ts';
 
 interface Known {
   readonly reachable: Exclude<Reachable, 'not-permitted'>;
@@ -19,20 +19,26 @@ export class Profiles {
   readonly #client: Requester;
   readonly #as: Masquerade;
   readonly #isOwn: (userId: MatrixUserId) => boolean;
+  readonly #isKnown: (userId: MatrixUserId) => Promise<boolean>;
   readonly #now: () => number;
   readonly #known = new Map<MatrixUserId, Known>();
   readonly #asking = new Map<MatrixUserId, Promise<Known>>();
 
-  /** `isOwn` names the bridge's own users, whom nobody reaches. */
+  /**
+   * `isOwn` names the bridge's own users, whom nobody reaches; `isKnown` the users whom the bridge has dealt with: a
+   * homeserver has no profile either of a user who has removed their name.
+   */
   constructor(
     client: Requester,
     as: Masquerade,
     isOwn: (userId: MatrixUserId) => boolean,
+    isKnown: (userId: MatrixUserId) => Promise<boolean>,
     now: () => number = Date.now,
   ) {
     this.#client = client;
     this.#as = as;
     this.#isOwn = isOwn;
+    this.#isKnown = isKnown;
     this.#now = now;
   }
 
@@ -79,7 +85,8 @@ export class Profiles {
     }
     if (answer.retry.kind === 'later') return { reachable: 'unsure', name: undefined, until: now };
     // A homeserver that does not show profiles to everybody says nothing against the user.
-    const reachable = answer.reason === 'unknown-target' ? 'no-such-user' : 'yes';
+    const missing = answer.cause instanceof MatrixRefusal && answer.cause.status === 404;
+    const reachable = missing && !(await this.#isKnown(userId)) ? 'no-such-user' : 'yes';
     return this.#remember(userId, { reachable, name: undefined, until: now + MISSING_MS });
   }
 

@@ -95,6 +95,9 @@ function refused(errcode: string, refusal: MatrixRefusal): Failed {
       return failedForGood('too-large', refusal);
     case 'M_NOT_FOUND':
       return failedForGood('unknown-target', refusal);
+    case 'M_UNKNOWN':
+      // Synapse 1.163 says so, with 404, of the profile of a user who does not exist.
+      return failedForGood(refusal.status === 404 ? 'unknown-target' : 'internal', refusal);
     default:
       return failedForGood('internal', refusal);
   }

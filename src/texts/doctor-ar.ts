@@ -162,8 +162,7 @@ export const doctorAr: Readonly<Record<keyof typeof doctorEn, Template>> = {
   'doctor.database.ok': '{engine}، المخطط {version}، يستخدمها {holder}',
   'doctor.database.free': '{engine}، المخطط {version}، غير مستخدمة',
   'doctor.database.new': '{engine}، لا تزال فارغة: تُهيَّأ عند أول تشغيل',
-  'doctor.database.newer':
-    'فيها المخطط {version}، وهو أحدث مما يعرفه هذا الإصدار من الجسر. استخدم الإصدار الذي كتبها أو إصدارًا أحدث.',
+  'doctor.database.newer': 'كتبها إصدار أحدث من الجسر. استخدم ذلك الإصدار أو إصدارًا أحدث منه.',
   'doctor.database.failed':
     'لا يمكن فتحها ({code}). تحقق من إعدادات `storage`، ومن صلاحيات الملف، ومن القرص.',
   'doctor.database.wrong-key': 'كُتبت بمفتاح آخر. أعد المفتاح الذي كُتبت به (`storage`).',

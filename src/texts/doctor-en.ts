@@ -155,8 +155,7 @@ export const doctorEn = {
   'doctor.database.ok': '{engine}, schema {version}, in use by {holder}',
   'doctor.database.free': '{engine}, schema {version}, not in use',
   'doctor.database.new': '{engine}, still empty: it is set up at the first start',
-  'doctor.database.newer':
-    'has schema {version}, newer than what this version of the bridge knows. Use the version that wrote it, or a newer one.',
+  'doctor.database.newer': 'was written by a newer version of the bridge. Use that version, or a newer one.',
   'doctor.database.failed':
     'cannot be opened ({code}). Check the `storage` settings, rights on the file, and the disk.',
   'doctor.database.wrong-key':

@@ -10,11 +10,13 @@ export const en = {
   'reason.expired': 'It could not be delivered in time and was given up. Please send it again.',
   'reason.forbidden': 'The server does not allow it. Please ask your administrator.',
   'reason.internal': 'The bridge made a mistake. Your administrator can find it in the log.',
-  'reason.link-down': 'The connection to the other network is down. It is tried again by itself.',
+  'reason.link-down':
+    'The connection to the other network is down at the moment. If nothing changes, please try again later.',
   'reason.media-gone': 'The file is no longer where it was. Please send it again.',
   'reason.media-type-mismatch':
     'The file is not what it says it is, so it was not passed on. Please send it in its true format.',
-  'reason.media-unavailable': 'The file cannot be fetched at the moment. It is tried again by itself.',
+  'reason.media-unavailable':
+    'The file cannot be fetched at the moment. If nothing changes, please try again later.',
   'reason.network-refused': 'The other network refused it. Please check the address and try again.',
   'reason.no-encryption':
     'The room is encrypted and the bridge cannot read it. Please use a room without encryption.',
@@ -29,13 +31,14 @@ export const en = {
   'reason.portal-closed': 'This chat has ended. You can open it again with `start`.',
   'reason.portal-opened': 'The chat was opened.',
   'reason.command-done': 'The command was carried out.',
-  'reason.rate-limited': 'Too much at once. It goes on by itself after a while.',
+  'reason.rate-limited': 'Too much at once. If nothing changes, please try again later.',
   'reason.rule': 'A rule does not let this pass.',
-  'reason.timeout': 'The other side did not answer in time. It is tried again by itself.',
+  'reason.timeout': 'The other side did not answer in time. If nothing changes, please try again later.',
   'reason.too-large': 'The file is larger than what is allowed. Please send a smaller one.',
   'reason.too-long': 'The text is longer than what the other network carries. Please send it in parts.',
   'reason.unknown-target': 'The message that this refers to is not known on the other side.',
-  'reason.unreachable': 'The server of this person cannot be reached. It is tried again by itself.',
+  'reason.unreachable':
+    'The server on the other side cannot be reached. If nothing changes, please try again later.',
   'reason.user-unavailable': 'This person cannot be reached at the moment. Please try again later.',
 
   'failure.not-sent': 'Your message to {name} was not delivered. {reason}',
@@ -57,8 +60,8 @@ export const en = {
   },
 
   'xmpp.no-replies':
-    'This is the address of the bridge itself. Nobody reads what is written here; please write to a person.',
-  'xmpp.retracted': '/me took back an earlier message, but your app does not support that.',
+    'This is a bridge to Matrix. Nobody reads what is written to it; write to the address of a person.',
+  'xmpp.retracted': 'This message was taken back.',
 
   'state.up': 'connected',
   'state.connecting': 'connecting',

@@ -67,6 +67,10 @@ class LoopbackChat implements Chat {
     return this.#person.sendFile(this.#user, { media, name, mimetype: type, bytes });
   }
 
+  async nothing(): Promise<string> {
+    return 'never-sent';
+  }
+
   seen(): readonly Seen[] {
     return this.#person.inbox
       .filter(({ from }) => from === this.#user)

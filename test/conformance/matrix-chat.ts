@@ -53,6 +53,11 @@ export class MatrixChat implements Chat {
     return this.#user.sendFile(this.roomId, file);
   }
 
+  /** A homeserver takes no relation to an event that it does not know, so this is one that no network carries. */
+  nothing(): Promise<string> {
+    return this.#user.sendEvent(this.roomId, 'io.causeway.nothing', {});
+  }
+
   seen(): readonly Seen[] {
     return readTimeline(
       this.#user.timeline(this.roomId),

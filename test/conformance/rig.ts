@@ -46,6 +46,8 @@ export interface Chat {
   react(target: string, emojis: readonly string[]): Promise<void>;
   retract(target: string): Promise<void>;
   sendFile(file: SampleFile): Promise<string>;
+  /** The id of something on this side that the bridge knows no message by. */
+  nothing(): Promise<string>;
   /** What the other person sent, in the order of its coming. */
   seen(): readonly Seen[];
   /** Whether this person's client shows that what it sent has arrived. */

@@ -96,30 +96,23 @@ function refusalCases(stage: Stage, { name, from, to }: Way): void {
 function targetCases(stage: Stage, { name, from, to }: Way): void {
   it('a reply to what the bridge does not know arrives as a message', async () => {
     const pair = stage.pair();
-    await from(pair).reply(unknown(stage, name), `reply to nothing ${name}`);
+    await from(pair).reply(await from(pair).nothing(), `reply to nothing ${name}`);
     assert.equal((await seesText(to(pair), `reply to nothing ${name}`)).replyTo, undefined);
   });
 
   it('an edit of what the bridge does not know is not lost: it arrives as a message, or its sender is told', async () => {
     const pair = stage.pair();
-    const id = await from(pair).edit(unknown(stage, name), `edit of nothing ${name}`);
+    const id = await from(pair).edit(await from(pair).nothing(), `edit of nothing ${name}`);
     const arrived = (): boolean => count(to(pair).seen(), `edit of nothing ${name}`) === 1;
     await eventually('the edit', () => arrived() || from(pair).isRefused(id) || undefined);
   });
 
   it('a reaction to what the bridge does not know passes, and holds nothing up', async () => {
     const pair = stage.pair();
-    await from(pair).react(unknown(stage, name), ['👍']);
+    await from(pair).react(await from(pair).nothing(), ['👍']);
     await from(pair).say(`after the reaction ${name}`);
     await seesText(to(pair), `after the reaction ${name}`);
   });
-}
-
-/** An id of that side that no message of this chat has. */
-function unknown(stage: Stage, name: string): string {
-  return name === 'to Matrix'
-    ? 'never-sent'
-    : `$${'x'.repeat(43)}:${stage.rig().strangerUserId.split(':')[1] ?? ''}`;
 }
 
 function count(seen: readonly { readonly kind: string; readonly text?: string }[], text: string): number {

@@ -81,6 +81,10 @@ class XmppChat implements Chat {
     return this.#user.sendFile(this.#to, await this.#user.upload(this.#place.uploadDomain, file));
   }
 
+  async nothing(): Promise<string> {
+    return 'never-sent';
+  }
+
   seen(): readonly Seen[] {
     const seen = new Set<string>();
     return this.#incoming().flatMap((stanza) => {

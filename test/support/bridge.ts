@@ -1,10 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import type { LoopbackWorld } from '../../src/networks/loopback/index.ts';
+import { startBridge } from '../../src/bridge.ts';
+import { bridgeConfig, configSchema } from '../../src/config-schema.ts';
+import type { Log } from '../../src/core/task.ts';
 import { freePort } from './free-port.ts';
+import { RecordingLog } from './recording-log.ts';
 import { startSynapse, type Synapse } from './synapse.ts';
+
+const READY_MS = 30_000;
 
 /** What a bridge under test is to bridge to. */
 export interface BridgeOptions {
@@ -14,6 +21,7 @@ export interface BridgeOptions {
   readonly networks: Readonly<Record<string, unknown>>;
   readonly maxMediaBytes: number;
   readonly loopbackWorld?: LoopbackWorld;
+  readonly log?: Log;
 }
 
 /** A homeserver with the bridge on it. */
@@ -22,7 +30,7 @@ export interface BridgedHomeserver extends AsyncDisposable {
   readonly botUserId: string;
   /** The Matrix user ID of the ghost of a remote user. */
   ghostOf(network: string, remote: string): string;
-  /** Stops the bridge, does what is given, and starts it again on the same database. */
+  /** Stops the bridge, does what is given, starts it again on the same database, and waits until it is connected. */
   restart(meanwhile?: () => Promise<void>): Promise<void>;
 }
 
@@ -74,26 +82,38 @@ function registrationOf(port: number, tokens: Tokens): Readonly<Record<string, u
   };
 }
 
-type StartBridge = (options: {
-  readonly config: unknown;
-  readonly loopbackWorld?: LoopbackWorld;
-}) => Promise<AsyncDisposable>;
-
 async function run(
   options: BridgeOptions,
   synapse: Synapse,
   port: number,
   tokens: Tokens,
 ): Promise<AsyncDisposable> {
-  const address = new URL('../../src/bridge.ts', import.meta.url).href;
-  const { startBridge } = (await import(address)) as { readonly startBridge: StartBridge };
-  const config = {
+  const file = configSchema.parse({
     homeserver: { url: synapse.baseUrl, domain: synapse.serverName },
-    appservice: { bind: { host: '127.0.0.1', port }, asToken: tokens.as, hsToken: tokens.hs },
+    appservice: { bind: { host: '127.0.0.1', port } },
     maxMediaBytes: options.maxMediaBytes,
-    database: { kind: 'sqlite', path: join(options.dir, 'bridge.sqlite') },
+    messageStatus: 'all',
+    storage: { file: join(options.dir, 'bridge.sqlite'), key: '00'.repeat(32) },
     networks: options.networks,
-  };
+  });
   const { loopbackWorld } = options;
-  return startBridge({ config, ...(loopbackWorld === undefined ? {} : { loopbackWorld }) });
+  const bridge = await startBridge({
+    config: bridgeConfig(file, { asToken: tokens.as, hsToken: tokens.hs }),
+    log: options.log ?? new RecordingLog(),
+    version: 'test',
+    ...(loopbackWorld === undefined ? {} : { loopbackWorld }),
+  });
+  await ready(bridge.port);
+  return bridge;
+}
+
+/** Resolves once the homeserver and all networks are connected: before that an XMPP server bounces messages. */
+async function ready(port: number): Promise<void> {
+  for (const end = Date.now() + READY_MS; ;) {
+    const response = await fetch(`http://127.0.0.1:${port}/ready`);
+    const said = await response.text();
+    if (response.ok) return;
+    if (Date.now() > end) throw new Error(`The bridge is not ready: ${said}`);
+    await sleep(50);
+  }
 }

@@ -53,11 +53,12 @@ export async function writeRegistration(dir: string, port: number): Promise<stri
 /** Starts the Matrix side, and waits until the homeserver is there, has been pinged and all rooms are in step. */
 export async function startMatrixSide(options: MatrixSideOptions): Promise<MatrixSideUnderTest> {
   const stores = options.stores ?? memoryStores();
-  const kept = new EventLog<MatrixArrival>((arrival) => arrival.eventId);
+  const kept = new EventLog<MatrixArrival>((arrival) => arrival.raw);
   const log = new RecordingLog();
   const config = matrixSchema.parse({
     homeserver: { url: options.homeserverUrl, domain: options.serverName, probeIntervalMs: 500 },
     appservice: { asToken: AS_TOKEN, hsToken: HS_TOKEN },
+    messageStatus: 'all',
   });
   const up = Promise.withResolvers<undefined>();
   const side = makeHomeserver({

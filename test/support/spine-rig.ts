@@ -23,6 +23,7 @@ import type {
   Handled,
   Health,
   OpenedArrival,
+  Reachable,
   RunningNetwork,
 } from '../../src/core/network.ts';
 import { features, type Feature, type Level } from '../../src/core/network.ts';
@@ -53,7 +54,7 @@ export interface RigOptions {
   readonly createRoom?: () => Promise<void>;
   readonly limits?: Partial<SpineLimits>;
   readonly policy?: Policy;
-  readonly permitted?: (user: MatrixUserId) => boolean;
+  readonly reachable?: (user: MatrixUserId) => Promise<Reachable>;
   readonly isTransient?: (error: unknown) => boolean;
 }
 
@@ -86,7 +87,7 @@ export class SpineRig {
     this.portals = new Portals({
       store: this.stores.portals,
       rooms: homeserver.rooms,
-      permitted: options.permitted ?? (() => true),
+      reachable: options.reachable ?? (async () => 'yes'),
     });
     this.reports = new Reports({
       log: this.log,

@@ -41,6 +41,7 @@ describe('the log', () => {
     const line = written({ err: error, note: 'postgres://user:hunter5@db' });
     assert.doesNotMatch(line, /hunter|alice|bob@/);
     assert.match(line, /ECONNREFUSED/);
+    assert.match(line, /"type":"Error"/);
     assert.match(line, /Bearer \[secret\]/);
   });
 

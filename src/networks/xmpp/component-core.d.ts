@@ -24,6 +24,8 @@ declare module '@xmpp/component-core' {
   export interface ComponentEvents {
     stanza: [Element];
     error: [unknown];
+    /** The server has ended the stream. */
+    close: [unknown];
     /** The socket has closed. */
     disconnect: [unknown];
   }

@@ -42,6 +42,7 @@ export class ComponentStream {
     this.#connection.on('error', (error) => (this.#failure ??= error));
     this.#connection.on('stanza', options.onStanza);
     this.#connection.heard = () => (this.heardAt = options.now());
+    this.#connection.on('close', () => this.close());
     this.#connection.on('disconnect', () => this.#end());
   }
 

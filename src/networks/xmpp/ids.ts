@@ -104,7 +104,11 @@ export function createAddressBook(domain: string, homeserver: string): AddressBo
   };
 }
 
+/** The name of the user whose localpart is empty; no other name is a lone `=`. */
+const emptyName = '=';
+
 function escapeLocal(name: string): string {
+  if (name === '') return emptyName;
   return name.replace(/["&'/:<>@\\]|[^\x21-\x7e]|[A-Z=]/gu, (char) =>
     /["&'/:<>@\\]/.test(char)
       ? `\\${hex(char.charCodeAt(0))}`
@@ -113,6 +117,7 @@ function escapeLocal(name: string): string {
 }
 
 function unescapeLocal(local: string): string | undefined {
+  if (local === emptyName) return '';
   const bytes: number[] = [];
   for (const [whole, backslash, equals] of local.matchAll(/\\([0-9a-f]{2})|=([0-9a-f]{2})|./gsu)) {
     const code = backslash ?? equals;

@@ -1,7 +1,7 @@
 /** Proves that an XMPP address is a Matrix user's own: a code is sent to it and asked back. */
 import { createHmac, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
-import { matrixUserId, type MatrixUserId } from '../../core/ids.ts';
+import type { MatrixUserId } from '../../core/ids.ts';
 import type { LoginFlows, LoginStep } from '../../core/network.ts';
 import { failedForGood, failedForNow } from '../../core/outcome.ts';
 import { parseAddress } from './ids.ts';
@@ -20,7 +20,6 @@ export interface LoginDeps {
 }
 
 const pending = z.object({
-  user: z.string(),
   address: z.string(),
   salt: z.string(),
   hash: z.string(),
@@ -28,7 +27,7 @@ const pending = z.object({
 });
 
 /**
- * The link flow. The state holds a salted digest of the code, never the code. A wrong code answers `not-permitted`, one
+ * The link flow. The state holds a salted digest of the user, the address and the code, never the code. A wrong code answers `not-permitted`, one
  * that is too old `expired`; how often a code may be tried is the caller's to bound.
  */
 export function createLogins(deps: LoginDeps): LoginFlows {
@@ -60,16 +59,16 @@ async function begin(
   const expiresAt = deps.now() + validMs;
   const salt = randomBytes(16).toString('base64');
   const hash = digest(salt, user, address.bare, code).toString('base64');
-  const state = JSON.stringify({ user, address: address.bare, salt, hash, expiresAt } satisfies z.infer<
+  const state = JSON.stringify({ address: address.bare, salt, hash, expiresAt } satisfies z.infer<
     typeof pending
   >);
   return { kind: 'ask', ask: 'code', address: address.bare, state, expiresAt };
 }
 
 function answer(now: number, user: MatrixUserId, state: string, typed: string): LoginStep {
-  const { address, salt, hash, expiresAt, user: asked } = pending.parse(JSON.parse(state));
+  const { address, salt, hash, expiresAt } = pending.parse(JSON.parse(state));
   const remote = parseAddress(address)?.bare;
-  if (remote === undefined || matrixUserId(asked) !== user) return failedForGood('not-permitted');
+  if (remote === undefined) return failedForGood('not-permitted');
   if (now >= expiresAt) return failedForGood('expired');
   const expected = Buffer.from(hash, 'base64');
   const found = digest(salt, user, remote, digitsOf(typed));

@@ -25,7 +25,6 @@ export class Reachability {
   }
 
   known(user: MatrixUserId): Reachable | undefined {
-    if (this.#looking.has(user)) return undefined;
     const known = this.#known.get(user);
     return known !== undefined && known.until > this.#now() ? known.reachable : undefined;
   }

@@ -151,6 +151,23 @@ describe('lanes', () => {
     );
   });
 
+  it('does not take an event twice that was kept again after a commit in doubt', async () => {
+    const done: number[] = [];
+    const { lanes, store, add } = lanesOver({
+      attempt: async (kept) => {
+        await turn();
+        done.push(kept.seq);
+        return { kind: 'ended' };
+      },
+    });
+    store.set(1, event(1, 'a'));
+    lanes.resume([laneId('a')]);
+    while (lanes.load().inMemory === 0) await turn();
+    add([event(1, 'a')]);
+    await drained(lanes);
+    assert.deepEqual(done, [1]);
+  });
+
   it('stops after what is under way, and leaves the rest', async () => {
     const done: number[] = [];
     const { lanes, store, add } = lanesOver({

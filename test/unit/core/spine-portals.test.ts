@@ -35,6 +35,19 @@ describe('the spine, among portals and targets', () => {
     );
   });
 
+  it('tells the remote sender that there is nobody, and waits where the homeserver does not say', async () => {
+    let answer: 'no-such-user' | 'unsure' = 'unsure';
+    const rig = new SpineRig({ reachable: async () => answer });
+    await rig.spine.receiveRemote(net, fromRemote('bob', 'm', textBody('anyone?')));
+    await rig.quiet();
+    assert.equal(await outcomeOf(rig, 'm'), undefined);
+    answer = 'no-such-user';
+    rig.spine.wake('matrix');
+    await rig.quiet();
+    assert.deepEqual(await outcomeOf(rig, 'm'), { kind: 'failed', reason: 'no-such-user' });
+    assert.equal(rig.roomsMade.length, 0);
+  });
+
   it('opens no portal for what only refers to a message', async () => {
     const rig = new SpineRig();
     const target = { in: 'remote', messageId: remoteMessageId('old') } as const;

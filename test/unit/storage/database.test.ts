@@ -50,8 +50,8 @@ describe('a SQLite database', () => {
     await using storage = await open(config(file));
     const [event] = await storage.events.keep([anEvent({ payload: 'x' })]);
     await using raw = new Database({ kind: 'sqlite', file, synchronous: 'full' });
-    const marker = Buffer.from('what is to be erased'.repeat(10));
-    await raw.run('update events set payload = ?', [marker]);
+    const marker = Buffer.from('what is to be erased');
+    await raw.run('update events set payload = ?', [Buffer.concat(Array<Buffer>(2_000).fill(marker))]);
     await storage.events.settle(aSettlement(event?.seq ?? 0));
     const holds = async () =>
       (await readFile(file)).includes(marker) || (await readFile(`${file}-wal`)).includes(marker);

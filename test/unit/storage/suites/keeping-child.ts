@@ -1,13 +1,14 @@
 /** A process that keeps events without end and prints the name of each one that it was told is kept. */
 import { text } from 'node:stream/consumers';
-import { anEvent, open } from '../../../support/storage.ts';
+import { openStorage } from '../../../../src/storage/storage.ts';
+import { anEvent, silentLog } from '../../../support/storage.ts';
 import { storageSchema } from '../../../../src/storage/config.ts';
 import { z } from 'zod';
 
 const input = z
   .object({ file: z.string(), url: z.string().optional(), key: z.string() })
   .parse(JSON.parse(await text(process.stdin)));
-const storage = await open(storageSchema.parse(input));
+const storage = await openStorage(storageSchema.parse(input), { log: silentLog });
 await Promise.all(
   Array.from({ length: 8 }, async (_, worker) => {
     for (let n = 0; ; n += 1) {

@@ -1,0 +1,216 @@
+/** What the doctor looks at, on a real installation. */
+import { createServer } from 'node:http';
+import type { BridgeConfig } from './config-schema.ts';
+import { matrixUserId, parseMatrixUserId } from './core/ids.ts';
+import type { EventSink, Network } from './core/network.ts';
+import { task, type Log } from './core/task.ts';
+import type {
+  DatabaseProbe,
+  DoctorContext,
+  HomeserverProbe,
+  LinkProbe,
+  PingListener,
+  ProbeAnswer,
+} from './doctor/context.ts';
+import type { Registration } from './registration.ts';
+import { StorageError } from './storage/errors.ts';
+import { inspectStorage } from './storage/storage.ts';
+
+const requestTimeout = 20_000;
+const linkPatience = 10_000;
+
+/** What the doctor needs: the configuration, the registration, and the networks as they would be started. */
+export interface Installation {
+  readonly config: BridgeConfig;
+  readonly registration: Registration;
+  readonly networks: readonly Network[];
+  readonly log: Log;
+}
+
+/** Puts together what the checks look at. Nothing is contacted before a check asks. */
+export function doctorContext({ config, registration, networks, log }: Installation): DoctorContext {
+  const { homeserver, appservice } = config.matrix;
+  return {
+    homeserver: homeserverProbe(homeserver.url, appservice.asToken),
+    homeserverUrl: homeserver.url,
+    domain: homeserver.domain,
+    registration: { id: registration.id, url: registration.url, users: registration.namespaces.users },
+    bot: matrixUserId(`@${appservice.botLocalpart}:${homeserver.domain}`),
+    ghosts: networks.flatMap(({ id }) => {
+      const userId = parseMatrixUserId(`@${appservice.ghostPrefix}${id}_doctor:${homeserver.domain}`);
+      return userId === undefined ? [] : [{ network: id, userId }];
+    }),
+    deviceId: appservice.deviceId,
+    listener: pingListener(appservice.bind, appservice.hsToken),
+    database: databaseProbe(config.storage),
+    links: networks.map((network) => linkProbe(network, config.http.bind ?? appservice.bind, log)),
+    now: Date.now,
+  };
+}
+
+function homeserverProbe(url: string, asToken: string): HomeserverProbe {
+  return {
+    request: async ({ method, path, body, anonymous }) => {
+      const started = performance.now();
+      try {
+        const response = await fetch(new URL(path, url), {
+          method,
+          headers: {
+            ...(anonymous === true ? {} : { authorization: `Bearer ${asToken}` }),
+            ...(body === undefined
+              ? {}
+              : { 'content-type': typeof body === 'string' ? 'text/plain' : 'application/json' }),
+          },
+          ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+          signal: AbortSignal.timeout(requestTimeout),
+        });
+        return answerOf(response, await response.text(), Math.round(performance.now() - started));
+      } catch (error) {
+        return { kind: 'unreachable', code: codeOf(error) };
+      }
+    },
+  };
+}
+
+function answerOf(response: Response, text: string, ms: number): ProbeAnswer {
+  const date = Date.parse(response.headers.get('date') ?? '');
+  return {
+    kind: 'answer',
+    status: response.status,
+    text,
+    json: objectOf(text),
+    date: Number.isNaN(date) ? undefined : date,
+    ms,
+  };
+}
+
+/** Stands in for the bridge: answers the ping, and puts everything else off so that nothing is lost. */
+function pingListener(bind: BridgeConfig['matrix']['appservice']['bind'], hsToken: string): PingListener {
+  return {
+    listen: async () => {
+      const server = createServer((request, response) => {
+        const known = request.headers.authorization === `Bearer ${hsToken}`;
+        const isPing = request.method === 'POST' && request.url?.split('?')[0] === '/_matrix/app/v1/ping';
+        response
+          .writeHead(known ? (isPing ? 200 : 503) : 403, { 'content-type': 'application/json' })
+          .end('{}');
+      });
+      const started = Promise.withResolvers<string | undefined>();
+      server.once('error', (error) => started.resolve(codeOf(error)));
+      server.listen(bind.port, bind.host, () => started.resolve(undefined));
+      const code = await started.promise;
+      if (code === 'EADDRINUSE') return { kind: 'in-use' };
+      if (code !== undefined) return { kind: 'failed', code };
+      return {
+        kind: 'listening',
+        [Symbol.asyncDispose]: async () => {
+          const closed = Promise.withResolvers<undefined>();
+          server.close(() => closed.resolve(undefined));
+          server.closeAllConnections();
+          await closed.promise;
+        },
+      };
+    },
+  };
+}
+
+function databaseProbe(storage: BridgeConfig['storage']): DatabaseProbe {
+  return {
+    look: async () => {
+      try {
+        const { dialect, schema, holder } = await inspectStorage(storage);
+        const engine = dialect === 'sqlite' ? 'SQLite' : 'PostgreSQL';
+        return {
+          kind: 'open',
+          engine,
+          schema,
+          holder: holder === undefined ? undefined : `${holder.host}, ${holder.pid}`,
+        };
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error;
+        if (error.code === 'wrong-key') return { kind: 'wrong-key' };
+        if (error.code === 'newer-database') return { kind: 'newer' };
+        return { kind: 'failed', code: error.driverCode ?? error.code };
+      }
+    },
+  };
+}
+
+/** Where the bridge runs, its own word counts: `/ready` names each network. Where none does, the link is tried for a moment. */
+function linkProbe(
+  network: Network,
+  bind: { readonly host: string; readonly port: number },
+  log: Log,
+): LinkProbe {
+  return {
+    network: network.id,
+    look: async () => {
+      const running = await readyOf(bind);
+      const up = running?.[network.id];
+      if (up === true) return { kind: 'up', reason: undefined };
+      if (up === false) return { kind: 'down', reason: 'link-down' };
+      return tried(network, log);
+    },
+  };
+}
+
+async function readyOf(bind: {
+  readonly host: string;
+  readonly port: number;
+}): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const host = bind.host === '0.0.0.0' || bind.host === '::' ? 'localhost' : bind.host;
+  try {
+    const url = `http://${host.includes(':') ? `[${host}]` : host}:${bind.port}/ready`;
+    const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+    const { checks } = objectOf(await response.text());
+    return typeof checks === 'object' && checks !== null ? { ...checks } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function tried(network: Network, log: Log): ReturnType<LinkProbe['look']> {
+  const stop = new AbortController();
+  const changed = Promise.withResolvers<undefined>();
+  const running = await network.start(
+    refusingSink(() => changed.resolve(undefined)),
+    stop.signal,
+  );
+  try {
+    const patience = setTimeout(() => changed.resolve(undefined), linkPatience);
+    if (running.health().kind !== 'up') await changed.promise;
+    clearTimeout(patience);
+    const health = running.health();
+    return { kind: health.kind, reason: health.kind === 'up' ? undefined : health.reason };
+  } finally {
+    stop.abort();
+    await task(log, 'doctor link', async () => running[Symbol.asyncDispose]());
+  }
+}
+
+/** Keeps nothing and so lets nothing be acknowledged. */
+function refusingSink(up: () => void): EventSink {
+  return {
+    receive: async () => Promise.reject(new Error('the doctor keeps nothing')),
+    reachable: async () => 'unsure',
+    displayName: async () => undefined,
+    linkChanged: (health) => {
+      if (health.kind === 'up') up();
+    },
+  };
+}
+
+function objectOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return '–';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return error.cause === undefined ? error.name : codeOf(error.cause);
+}

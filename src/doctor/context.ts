@@ -1,0 +1,89 @@
+import type { MatrixUserId, NetworkId } from '../core/ids.ts';
+import type { ReasonCode } from '../core/outcome.ts';
+
+/** A request to the homeserver, made with the as_token unless it is `anonymous`. */
+export interface ProbeRequest {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  /** Path and query. */
+  readonly path: string;
+  /** Sent as JSON; a text is sent as it is. */
+  readonly body?: unknown;
+  readonly anonymous?: true;
+}
+
+/** What came back. `date` is the server's clock in milliseconds since the epoch, where it told it. */
+export type ProbeAnswer =
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly text: string;
+      /** The fields of a JSON object; empty for anything else. */
+      readonly json: Readonly<Record<string, unknown>>;
+      readonly date: number | undefined;
+      readonly ms: number;
+    }
+  | { readonly kind: 'unreachable'; readonly code: string };
+
+/** Asks the homeserver; never throws. */
+export interface HomeserverProbe {
+  request(request: ProbeRequest): Promise<ProbeAnswer>;
+}
+
+/** Answers the homeserver's ping while the bridge does not run. */
+export interface PingListener {
+  /** `in-use`: something else listens there already, which is the bridge where it runs. */
+  listen(): Promise<
+    | (AsyncDisposable & { readonly kind: 'listening' })
+    | { readonly kind: 'in-use' }
+    | { readonly kind: 'failed'; readonly code: string }
+  >;
+}
+
+/** What is seen of the database without taking it. */
+export type DatabaseState =
+  | {
+      readonly kind: 'open';
+      readonly engine: string;
+      /** 0 where nothing has been set up yet. */
+      readonly schema: number;
+      readonly holder: string | undefined;
+    }
+  | { readonly kind: 'newer' | 'wrong-key' }
+  | { readonly kind: 'failed'; readonly code: string };
+
+export interface DatabaseProbe {
+  look(): Promise<DatabaseState>;
+}
+
+/** The link to a network: as the running bridge says, or by connecting for a moment where none runs. */
+export interface LinkProbe {
+  readonly network: NetworkId;
+  look(): Promise<{ readonly kind: 'up' | 'connecting' | 'down'; readonly reason: ReasonCode | undefined }>;
+}
+
+/** All that the checks look at. */
+export interface DoctorContext {
+  readonly homeserver: HomeserverProbe;
+  readonly homeserverUrl: string;
+  readonly domain: string;
+  readonly registration: {
+    readonly id: string;
+    readonly url: string | null;
+    readonly users: readonly { readonly exclusive: boolean; readonly regex: string }[];
+  };
+  readonly bot: MatrixUserId;
+  /** A name that a ghost of each network could have. */
+  readonly ghosts: readonly { readonly network: NetworkId; readonly userId: MatrixUserId }[];
+  readonly deviceId: string;
+  readonly listener: PingListener;
+  readonly database: DatabaseProbe;
+  readonly links: readonly LinkProbe[];
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** A Matrix error's code, where the answer has one. */
+export function errcodeOf(answer: Extract<ProbeAnswer, { readonly kind: 'answer' }>): string {
+  const errcode = answer.json['errcode'];
+  return typeof errcode === 'string' ? errcode : '–';
+}

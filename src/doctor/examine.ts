@@ -1,0 +1,52 @@
+import { fail, told, type Check, type Finding } from './check.ts';
+import { asToken } from './checks/as-token.ts';
+import { clock } from './checks/clock.ts';
+import { database } from './checks/database.ts';
+import { device } from './checks/device.ts';
+import { homeserver } from './checks/homeserver.ts';
+import { link } from './checks/link.ts';
+import { media } from './checks/media.ts';
+import { namespaces } from './checks/namespaces.ts';
+import { ping } from './checks/ping.ts';
+import type { DoctorContext } from './context.ts';
+
+/** What a check found. */
+export interface Examined {
+  readonly check: Check;
+  readonly finding: Finding;
+}
+
+/** Runs every check, one after the other, and never throws: a check that breaks has failed. */
+export async function examine(context: DoctorContext): Promise<readonly Examined[]> {
+  const checks = [
+    homeserver,
+    asToken,
+    ping,
+    namespaces,
+    device,
+    media,
+    clock,
+    database,
+    ...context.links.map(link),
+  ];
+  const results: Examined[] = [];
+  for (const check of checks) {
+    const blocked = check.needs.some((needed) =>
+      results.some((result) => result.check === needed && ['fail', 'skipped'].includes(result.finding.kind)),
+    );
+    const finding: Finding = blocked
+      ? { kind: 'skipped', told: told('doctor.skipped') }
+      : await careful(check, context);
+    results.push({ check, finding });
+  }
+  return results;
+}
+
+async function careful(check: Check, context: DoctorContext): Promise<Finding> {
+  try {
+    return await check.run(context);
+  } catch (error) {
+    const code = error instanceof Error ? error.name : typeof error;
+    return fail('doctor.crashed', { code });
+  }
+}

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { bridgeConfig, configSchema } from '../../src/config-schema.ts';
+import { variablesOf } from '../../src/config/environment.ts';
+import { readConfig, settingsOf } from '../../src/config/load.ts';
+import { matrixUserId } from '../../src/core/ids.ts';
+import { permissions } from '../../src/permissions.ts';
+
+const example = readFileSync(new URL('../../config/example.yaml', import.meta.url), 'utf8');
+
+describe('the example', () => {
+  it('is good but for its placeholders', () => {
+    const result = readConfig(configSchema, 'example.yaml', example, {});
+    assert.deepEqual(result.kind === 'errors' && result.problems.map(({ path, what }) => [path, what.kind]), [
+      ['storage.key', 'placeholder'],
+      ['networks.xmpp.secret', 'placeholder'],
+    ]);
+  });
+
+  it('is good with secrets from variables, and says nothing that is not the default', () => {
+    const secrets = { CAUSEWAY_STORAGE_KEY: '00'.repeat(32), CAUSEWAY_NETWORKS_XMPP_SECRET: 'secret' };
+    const result = readConfig(configSchema, 'example.yaml', example, secrets);
+    assert.ok(result.kind === 'loaded', JSON.stringify(result));
+    const uncommented = example
+      .replace(/^( *)# (?=[a-z_]+:( |$))/gm, '$1')
+      .replace(/^ *(version|server|upload_host): ""\n/gm, '');
+    const whole = readConfig(configSchema, 'example.yaml', uncommented, {
+      ...secrets,
+      CAUSEWAY_STORAGE_URL: 'postgresql://a@b/c',
+    });
+    assert.ok(whole.kind === 'loaded', JSON.stringify(whole));
+    const { storage, networks, http, ...rest } = result.config;
+    const { storage: allStorage, networks: allNetworks, http: allHttp, ...all } = whole.config;
+    assert.deepEqual(all, rest);
+    assert.deepEqual({ ...allStorage, url: undefined }, { ...storage, url: undefined });
+    assert.deepEqual(allNetworks.xmpp, networks.xmpp);
+    assert.equal(networks.loopback, undefined);
+    assert.ok(allNetworks.loopback !== undefined && http.bind === undefined && allHttp.bind !== undefined);
+  });
+
+  it('names every variable', () => {
+    for (const { name } of variablesOf(settingsOf(configSchema)))
+      assert.ok(example.includes(`# ${name}`), name);
+  });
+});
+
+describe('the configuration', () => {
+  it('never shows what is secret', () => {
+    const text = example
+      .replace('key: replace-me', 'key: hunter2\n  old_keys: [hunter3, 5]\n  url: "hunter4://x"')
+      .replace('secret: replace-me', 'secret: "hunter 5"');
+    const result = readConfig(configSchema, 'example.yaml', text, {});
+    assert.ok(result.kind === 'errors');
+    assert.deepEqual(
+      result.problems.map(({ path }) => path),
+      [
+        'storage.key',
+        'storage.old_keys."0"',
+        'storage.old_keys."1"',
+        'storage.url',
+        'networks.xmpp.secret',
+      ].map((path) => path.replaceAll('"', '')),
+    );
+    assert.doesNotMatch(JSON.stringify(result), /hunter/);
+  });
+
+  it('gets the tokens of the registration', () => {
+    const result = readConfig(configSchema, '', '', {
+      CAUSEWAY_HOMESERVER_URL: 'http://a',
+      CAUSEWAY_HOMESERVER_DOMAIN: 'a',
+      CAUSEWAY_STORAGE_KEY: '00'.repeat(32),
+      CAUSEWAY_STORAGE_KEEP_RECORDS: '9d',
+      CAUSEWAY_NETWORKS_LOOPBACK_MAX_TEXT_SIZE: '1 KiB',
+    });
+    assert.ok(result.kind === 'loaded', JSON.stringify(result));
+    const config = bridgeConfig(result.config, { asToken: 'as', hsToken: 'hs' });
+    assert.equal(config.matrix.appservice.asToken, 'as');
+    assert.equal(config.matrix.appservice.hsToken, 'hs');
+    assert.equal(config.storage.keepRecords, 777_600_000);
+    assert.equal(config.spine.giveUpAfter, 259_200_000);
+    assert.equal(config.networks.loopback?.maxTextBytes, 1024);
+  });
+});
+
+describe('permissions', () => {
+  const level = (map: Record<string, 'none' | 'user' | 'admin'> | undefined, user: string): string =>
+    permissions(map, 'example.org')(matrixUserId(user));
+  it('are for users of the homeserver alone unless it says otherwise', () => {
+    assert.equal(level(undefined, '@a:example.org'), 'user');
+    assert.equal(level(undefined, '@a:other.org'), 'none');
+    assert.equal(level({}, '@a:example.org'), 'none');
+  });
+  it('follow the most precise entry', () => {
+    const map = { '*': 'user', 'other.org': 'none', '@a:other.org': 'admin' } as const;
+    assert.equal(level(map, '@a:other.org'), 'admin');
+    assert.equal(level(map, '@b:other.org'), 'none');
+    assert.equal(level(map, '@b:third.org'), 'user');
+  });
+});

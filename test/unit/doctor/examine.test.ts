@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { matrixUserId, networkId } from '../../../src/core/ids.ts';
+import type { DatabaseState, DoctorContext, ProbeAnswer, ProbeRequest } from '../../../src/doctor/context.ts';
+import { examine } from '../../../src/doctor/examine.ts';
+import { isWell, reportJson, reportText } from '../../../src/doctor/report.ts';
+
+const now = Date.parse('2030-01-01T00:00:00Z');
+const answer = (json: Record<string, unknown>, status = 200): ProbeAnswer => ({
+  kind: 'answer',
+  status,
+  json,
+  text: JSON.stringify(json),
+  date: now,
+  ms: 3,
+});
+const refused = (errcode: string, status: number, more = {}): ProbeAnswer =>
+  answer({ errcode, ...more }, status);
+
+/** A homeserver that is well; `change` answers instead where it answers at all. */
+function context(
+  change: (request: ProbeRequest) => ProbeAnswer | undefined = () => undefined,
+  rest: Partial<DoctorContext> = {},
+): DoctorContext {
+  return {
+    homeserver: { request: async (request) => change(request) ?? well(request) },
+    homeserverUrl: 'http://hs',
+    domain: 'example.org',
+    registration: {
+      id: 'causeway',
+      url: 'http://bridge',
+      users: [
+        { exclusive: true, regex: '@_(xmpp)_.*:example\\.org' },
+        { exclusive: true, regex: '@causeway:example\\.org' },
+      ],
+    },
+    bot: matrixUserId('@causeway:example.org'),
+    ghosts: [{ network: networkId('xmpp'), userId: matrixUserId('@_xmpp_doctor:example.org') }],
+    deviceId: 'CAUSEWAY',
+    listener: { listen: async () => ({ kind: 'in-use' }) },
+    database: { look: async () => ({ kind: 'open', engine: 'SQLite', schema: 1, holder: 'host, 5' }) },
+    links: [{ network: networkId('xmpp'), look: async () => ({ kind: 'up', reason: undefined }) }],
+    now: () => now,
+    ...rest,
+  };
+}
+
+function well({ path }: ProbeRequest): ProbeAnswer {
+  if (path.endsWith('/versions')) return answer({ versions: ['v1.12'] });
+  if (path.includes('/ping')) return answer({ duration_ms: 7 });
+  if (path.includes('/upload')) return answer({ content_uri: 'mxc://example.org/abc' });
+  if (path.includes('/download/example.org/abc'))
+    return { ...answer({}), text: 'causeway doctor' } as ProbeAnswer;
+  if (path.includes('_xmpp_doctor'))
+    return refused('M_FORBIDDEN', 403, { error: 'Application service has not registered this user' });
+  return answer({
+    user_id: '@_causeway:example.org',
+    device_id: path.includes('device_id') ? 'CAUSEWAY' : undefined,
+  });
+}
+
+/** The findings that are not well. */
+async function complaints(...args: Parameters<typeof context>): Promise<string[]> {
+  const results = await examine(context(...args));
+  return results
+    .filter(({ finding }) => finding.kind === 'fail' || finding.kind === 'warn')
+    .map(({ finding }) => `${finding.kind} ${finding.told.key}`);
+}
+
+describe('the doctor', () => {
+  it('finds nothing where all is well', async () => {
+    const results = await examine(context());
+    assert.ok(isWell(results));
+    assert.equal(results.length, 9);
+    assert.match(reportText('en', results), /^✓ Homeserver .*answers in 3 ms\n[^✗]*All is well\.\n$/s);
+    assert.match(reportText('ar', results), /كل شيء على ما يرام/);
+    assert.equal((JSON.parse(reportJson('en', results)) as { ok: boolean }).ok, true);
+  });
+
+  it('does not ask further where the homeserver does not answer, but looks at the rest', async () => {
+    const results = await examine(context(() => ({ kind: 'unreachable', code: 'ECONNREFUSED' })));
+    assert.deepEqual(
+      results.map(({ finding }) => finding.kind),
+      ['fail', 'skipped', 'skipped', 'skipped', 'skipped', 'skipped', 'skipped', 'ok', 'ok'],
+    );
+    assert.match(reportText('en', results), /✗ Homeserver .*ECONNREFUSED.*homeserver\.url/);
+    assert.ok(!isWell(results));
+  });
+
+  const of = (part: string, made: ProbeAnswer) => (request: ProbeRequest) =>
+    request.path.includes(part) ? made : undefined;
+  const cases: readonly (readonly [string, Parameters<typeof context>, readonly string[]])[] = [
+    [
+      'an address that is no homeserver',
+      [of('/versions', answer({}, 404))],
+      ['fail doctor.homeserver.not-matrix'],
+    ],
+    [
+      'an unknown as_token',
+      [of('whoami', refused('M_UNKNOWN_TOKEN', 401))],
+      ['fail doctor.as-token.unknown'],
+    ],
+    [
+      'another server',
+      [of('whoami', answer({ user_id: '@x:other' }))],
+      ['fail doctor.as-token.other-server'],
+    ],
+    [
+      'a wrong hs_token',
+      [of('/ping', refused('M_BAD_STATUS', 502, { status: 403 }))],
+      ['fail doctor.ping.wrong-token'],
+    ],
+    [
+      'a stranger at the URL',
+      [of('/ping', refused('M_BAD_STATUS', 502, { status: 404 }))],
+      ['fail doctor.ping.bad-status'],
+    ],
+    [
+      'no way to the bridge',
+      [of('/ping', refused('M_CONNECTION_FAILED', 502))],
+      ['fail doctor.ping.connection'],
+    ],
+    [
+      'a slow way to the bridge',
+      [of('/ping', refused('M_CONNECTION_TIMEOUT', 504))],
+      ['fail doctor.ping.timeout'],
+    ],
+    ['no URL', [of('/ping', refused('M_URL_NOT_SET', 400))], ['fail doctor.ping.no-url']],
+    ['another id', [of('/ping', refused('M_FORBIDDEN', 403))], ['fail doctor.ping.wrong-id']],
+    ['a homeserver without ping', [of('/ping', refused('M_UNRECOGNIZED', 404))], ['warn doctor.ping.old']],
+    [
+      'masquerading that is ignored',
+      [of('device_id', answer({ user_id: '@causeway:example.org' }))],
+      ['fail doctor.device.ignored'],
+    ],
+    ['an upload that fails', [of('/upload', refused('M_TOO_LARGE', 413))], ['fail doctor.media.upload']],
+    [
+      'a download that fails',
+      [of('/download', refused('M_UNRECOGNIZED', 404))],
+      ['fail doctor.media.download'],
+    ],
+    ['a download that differs', [of('/download', answer({}))], ['fail doctor.media.differs']],
+    ['a clock that is off a little', [undefined, { now: () => now + 10_000 }], ['warn doctor.clock.off']],
+    ['a clock that is off', [undefined, { now: () => now - 90_000 }], ['fail doctor.clock.off']],
+    [
+      'an address that cannot be listened on',
+      [undefined, { listener: { listen: async () => ({ kind: 'failed', code: 'EACCES' }) } }],
+      ['fail doctor.ping.cannot-listen'],
+    ],
+    [
+      'a link that is down',
+      [
+        undefined,
+        {
+          links: [{ network: networkId('xmpp'), look: async () => ({ kind: 'down', reason: 'link-down' }) }],
+        },
+      ],
+      ['fail doctor.link.down'],
+    ],
+    [
+      'a link that takes its time',
+      [
+        undefined,
+        {
+          links: [
+            { network: networkId('xmpp'), look: async () => ({ kind: 'connecting', reason: undefined }) },
+          ],
+        },
+      ],
+      ['warn doctor.link.connecting'],
+    ],
+  ];
+  for (const [what, args, expected] of cases)
+    it(`recognises ${what}`, async () => assert.deepEqual(await complaints(...args), expected));
+
+  it('recognises namespaces that do not fit', async () => {
+    const registration = (users: DoctorContext['registration']['users']): Partial<DoctorContext> => ({
+      registration: { ...context().registration, users },
+    });
+    const [ghosts, bot] = context().registration.users;
+    assert.ok(ghosts !== undefined && bot !== undefined);
+    assert.deepEqual(await complaints(undefined, registration([ghosts])), ['fail doctor.namespaces.missing']);
+    assert.deepEqual(await complaints(undefined, registration([{ ...ghosts, regex: '(' }, bot])), [
+      'fail doctor.namespaces.missing',
+    ]);
+    assert.deepEqual(await complaints(undefined, registration([{ ...ghosts, exclusive: false }, bot])), [
+      'fail doctor.namespaces.not-exclusive',
+    ]);
+    const outside = refused('M_FORBIDDEN', 403, {
+      error: 'Application service cannot masquerade as this user',
+    });
+    assert.deepEqual(await complaints(of('_xmpp_doctor', outside)), ['fail doctor.namespaces.homeserver']);
+  });
+
+  it('makes the device where the homeserver does not know it', async () => {
+    let made = false;
+    const found = await complaints(({ method, path }) => {
+      if (method === 'PUT') made = true;
+      return path.includes('whoami') && path.includes('device_id') && !made
+        ? refused('M_UNKNOWN_DEVICE', 400)
+        : undefined;
+    });
+    assert.deepEqual([found, made], [[], true]);
+  });
+
+  it('recognises what is wrong with a database', async () => {
+    const states: readonly (readonly [DatabaseState, string])[] = [
+      [{ kind: 'failed', code: 'SQLITE_CANTOPEN' }, 'fail doctor.database.failed'],
+      [{ kind: 'newer' }, 'fail doctor.database.newer'],
+      [{ kind: 'wrong-key' }, 'fail doctor.database.wrong-key'],
+    ];
+    for (const [state, expected] of states)
+      assert.deepEqual(await complaints(undefined, { database: { look: async () => state } }), [expected]);
+  });
+
+  it('survives a check that breaks', async () => {
+    const database = { look: async () => Promise.reject(new RangeError('x')) };
+    assert.deepEqual(await complaints(undefined, { database }), ['fail doctor.crashed']);
+  });
+
+  it('stops listening after the ping', async () => {
+    let open = 0;
+    const listener: DoctorContext['listener'] = {
+      listen: async () => {
+        open += 1;
+        return { kind: 'listening', [Symbol.asyncDispose]: async () => void (open -= 1) };
+      },
+    };
+    await examine(context(undefined, { listener }));
+    assert.equal(open, 0);
+  });
+});

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import xml, { type Element } from '@xmpp/xml';
+import type { Arrival, Reachable } from '../../../../src/core/network.ts';
+import { createAddressBook } from '../../../../src/networks/xmpp/ids.ts';
+import { Inbound } from '../../../../src/networks/xmpp/inbound.ts';
+import { Reachability } from '../../../../src/networks/xmpp/reachability.ts';
+import { quietLog } from '../../../support/recording-sink.ts';
+
+describe('messages that come in', () => {
+  const setUp = (given: { receive?: () => Promise<'kept'>; reachable?: () => Promise<Reachable> } = {}) => {
+    const arrivals: Arrival[] = [];
+    const posted: string[] = [];
+    const pauses: boolean[] = [];
+    const bounced: string[] = [];
+    let looks = 0;
+    const reachable = async (): Promise<Reachable> => {
+      looks += 1;
+      return given.reachable?.() ?? 'yes';
+    };
+    const inbound = new Inbound({
+      addresses: createAddressBook('gate.test', 'hs.test'),
+      domain: 'gate.test',
+      sink: {
+        receive: async (arrival) => {
+          arrivals.push(arrival);
+          return given.receive?.() ?? 'kept';
+        },
+      },
+      reachability: new Reachability({ reachable }, () => 5_000_000),
+      post: (stanza) => posted.push(stanza.toString()),
+      pause: (paused) => {
+        if (pauses.at(-1) !== paused) pauses.push(paused);
+      },
+      noReplies: () => 'no replies',
+      bounced: (id) => bounced.push(id),
+      mostWaiting: 10,
+      log: quietLog,
+      now: () => 5_000_000,
+    });
+    return { inbound, arrivals, posted, pauses, bounced, looks: () => looks };
+  };
+  const message = (attributes: Record<string, string>, ...children: Element[]): Element =>
+    xml(
+      'message',
+      { from: 'bob@example.org/phone', to: 'alice@gate.test', type: 'chat', id: 'm1', ...attributes },
+      ...children,
+    );
+  const body = (text: string): Element => xml('body', {}, text);
+
+  it('waits with the look-up of a new user, asks once, and keeps the order', async () => {
+    const answer = Promise.withResolvers<Reachable>();
+    const { inbound, arrivals, looks } = setUp({ reachable: () => answer.promise });
+    for (const text of ['1', '2', '3']) inbound.take(message({ id: text }, body(text)));
+    await turn();
+    assert.equal(arrivals.length, 0);
+    answer.resolve('yes');
+    await turn();
+    inbound.take(message({ id: '4' }, body('4')));
+    await turn();
+    assert.deepEqual(
+      arrivals.map(({ raw }) => /<body>(.)/.exec(raw)?.[1]),
+      ['1', '2', '3', '4'],
+    );
+    assert.equal(looks(), 1);
+  });
+
+  it('keeps what it is unsure of', async () => {
+    const { inbound, arrivals } = setUp({ reachable: async () => 'unsure' });
+    inbound.take(message({}, body('x')));
+    await turn();
+    assert.equal(arrivals.length, 1);
+  });
+
+  it('pauses the reading at the limit and goes on at half of it', async () => {
+    const kept: (() => void)[] = [];
+    const receive = (): Promise<'kept'> => new Promise((resolve) => kept.push(() => resolve('kept')));
+    const { inbound, pauses } = setUp({ receive });
+    for (let count = 0; count < 10; count += 1) inbound.take(message({ id: `${count}` }, body('x')));
+    await turn();
+    assert.deepEqual(pauses, [false, true]);
+    for (const done of kept.slice(0, 4)) done();
+    await turn();
+    assert.deepEqual(pauses, [false, true]);
+    kept[4]?.();
+    await turn();
+    assert.deepEqual(pauses, [false, true, false]);
+    assert.equal(inbound.waiting, 5);
+  });
+
+  it('neither keeps nor answers states, markers and group chat', async () => {
+    const { inbound, arrivals, posted } = setUp();
+    inbound.take(
+      message({}, xml('composing', 'http://jabber.org/protocol/chatstates'), xml('thread', {}, 't')),
+    );
+    inbound.take(message({}, xml('displayed', { xmlns: 'urn:xmpp:chat-markers:0', id: 'x' })));
+    inbound.take(message({ type: 'groupchat' }, body('x')));
+    inbound.take(message({ from: 'not an address' }, body('x')));
+    inbound.take(message({ to: 'alice@elsewhere.test' }, body('x')));
+    await turn();
+    assert.deepEqual([arrivals, posted], [[], []]);
+  });
+
+  it('keeps a state that comes with words', async () => {
+    const { inbound, arrivals } = setUp();
+    inbound.take(message({}, body('x'), xml('active', 'http://jabber.org/protocol/chatstates')));
+    await turn();
+    assert.equal(arrivals.length, 1);
+  });
+
+  it('never answers an error with an error', async () => {
+    const { inbound, posted, bounced, arrivals } = setUp({ reachable: async () => 'no-such-user' });
+    inbound.take(message({ type: 'error' }));
+    inbound.take(message({ type: 'error', to: 'gate.test', id: 'code-1' }));
+    await turn();
+    assert.deepEqual([posted, arrivals, bounced], [[], [], ['code-1']]);
+  });
+
+  it('does not keep that a receipt of its own came back', async () => {
+    const { inbound, arrivals } = setUp();
+    inbound.take(message({ type: 'error', id: 'receipt-1' }));
+    inbound.take(message({ type: 'error', id: 'other' }));
+    await turn();
+    assert.equal(arrivals.length, 1);
+  });
+
+  it('refuses its own users as senders, and what is too deep to be read', async () => {
+    const { inbound, posted, arrivals } = setUp();
+    inbound.take(message({ from: 'eve@gate.test' }, body('x')));
+    const deep = message({}, body('x'));
+    let at = deep;
+    for (let depth = 0; depth < 50_000; depth += 1) at = at.c('a');
+    inbound.take(deep);
+    await turn();
+    assert.equal(arrivals.length, 0);
+    assert.deepEqual(
+      posted.map((text) => /<(service-unavailable|policy-violation) /.exec(text)?.[1]),
+      ['service-unavailable', 'policy-violation'],
+    );
+  });
+
+  it('takes the time of a delayed message, unless it is to come', async () => {
+    const { inbound, arrivals } = setUp();
+    for (const stamp of ['1970-01-01T00:10:00Z', '2099-01-01T00:00:00Z', 'yesterday']) {
+      inbound.take(message({ id: stamp }, body('x'), xml('delay', { xmlns: 'urn:xmpp:delay', stamp })));
+    }
+    await turn();
+    assert.deepEqual(
+      arrivals.map(({ at }) => at),
+      [600_000, 5_000_000, 5_000_000],
+    );
+  });
+
+  it('knows a message again that came with a delay, and from another session not', async () => {
+    const { inbound, arrivals } = setUp();
+    const delay = xml('delay', { xmlns: 'urn:xmpp:delay', stamp: '1970-01-01T00:10:00Z' });
+    inbound.take(message({}, body('x')));
+    inbound.take(message({}, body('x'), delay));
+    inbound.take(message({ from: 'bob@example.org/laptop' }, body('x')));
+    await turn();
+    const [one, two, three] = arrivals.map(({ outerId }) => outerId);
+    assert.equal(one, two);
+    assert.notEqual(one, three);
+  });
+});

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { parse } from 'yaml';
+import {
+  newRegistration,
+  parseRegistration,
+  readRegistration,
+  userNamespaces,
+  writeRegistration,
+  type RegistrationPlan,
+} from '../../src/registration.ts';
+
+const plan: RegistrationPlan = {
+  id: 'causeway',
+  url: 'http://localhost:29340',
+  domain: 'example.org',
+  senderLocalpart: '_causeway',
+  botLocalpart: 'causeway',
+  ghostPrefix: '_',
+  networks: ['xmpp', 'loopback'],
+};
+
+describe('a new registration', () => {
+  it('has fresh tokens of 256 bits', () => {
+    const tokens = [1, 2].flatMap(() => {
+      const read = parseRegistration(newRegistration(plan));
+      assert.ok(read.kind === 'registration');
+      return [read.registration.as_token, read.registration.hs_token];
+    });
+    assert.equal(new Set(tokens).size, 4);
+    for (const token of tokens) assert.match(token, /^[0-9a-f]{64}$/);
+  });
+
+  it('covers the ghosts and the bot, and nobody else', () => {
+    const covers = (user: string): boolean =>
+      userNamespaces(plan).some((regex) => new RegExp(`^(?:${regex})$`).test(user));
+    for (const user of ['@_xmpp_bob=40x:example.org', '@_loopback_a:example.org', '@causeway:example.org'])
+      assert.ok(covers(user), user);
+    for (const user of [
+      '@alice:example.org',
+      '@_xmpp_bob:exampleXorg',
+      '@_other_bob:example.org',
+      '@_causeway:example.org',
+      '@causewayx:example.org',
+    ])
+      assert.ok(!covers(user), user);
+  });
+
+  it('says what homeservers need to know', () => {
+    const written = parse(newRegistration(plan)) as Record<string, unknown>;
+    assert.equal(written['rate_limited'], false);
+    assert.equal(written['receive_ephemeral'], true);
+    assert.equal(written['de.sorunome.msc2409.push_ephemeral'], true);
+    assert.ok(
+      (written['namespaces'] as { users: { exclusive: boolean }[] }).users.every(
+        ({ exclusive }) => exclusive,
+      ),
+    );
+  });
+});
+
+describe('the file', () => {
+  let folder = '';
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'causeway-registration-'));
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('is for its owner alone, and is not overwritten by chance', () => {
+    const file = join(folder, 'registration.yaml');
+    assert.equal(writeRegistration(file, newRegistration(plan), false), 'written');
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    const first = readFileSync(file, 'utf8');
+    assert.equal(writeRegistration(file, newRegistration(plan), false), 'exists');
+    assert.equal(readFileSync(file, 'utf8'), first);
+    assert.equal(writeRegistration(file, newRegistration(plan), true), 'written');
+    assert.notEqual(readFileSync(file, 'utf8'), first);
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    assert.deepEqual(writeRegistration(join(folder, 'absent', 'r.yaml'), 'x', false), { code: 'ENOENT' });
+  });
+
+  it('that is absent is told by its code', () => {
+    assert.deepEqual(readRegistration(join(folder, 'absent.yaml')), { kind: 'unreadable', code: 'ENOENT' });
+  });
+});
+
+describe('reading a registration', () => {
+  it('refuses the sample of the repository', () => {
+    const sample = readFileSync(new URL('../../registration.yaml', import.meta.url), 'utf8');
+    assert.deepEqual(parseRegistration(sample), { kind: 'placeholder' });
+  });
+
+  it('names the field that is wrong, never what it holds', () => {
+    const weak = newRegistration(plan).replace(/hs_token: .*/, 'hs_token: hunter2');
+    assert.deepEqual(parseRegistration(weak), { kind: 'invalid', detail: 'hs_token' });
+    assert.deepEqual(parseRegistration('id: x\nurl: y\nas_token: [hunter2]'), {
+      kind: 'invalid',
+      detail: 'as_token',
+    });
+  });
+
+  it('survives any text', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => assert.notEqual(parseRegistration(text).kind, 'registration')),
+    );
+  });
+});
