@@ -72,6 +72,15 @@ export class Lanes {
     this.#hold(this.#lane(event.lane, event.seq, false), event);
   }
 
+  /** The store may hold events of these lanes that it could not answer for: they are read before anything newer is taken. */
+  doubt(lanes: readonly LaneId[]): void {
+    for (const id of lanes) {
+      const lane = this.#lane(id, 0, true);
+      lane.spilled = true;
+      lane.missed = true;
+    }
+  }
+
   /** Takes up lanes whose events are in the store, from its beginning. To be called once, before anything is added. */
   resume(lanes: readonly LaneId[]): void {
     for (const id of lanes) this.#lane(id, 0, true);
