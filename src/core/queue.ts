@@ -69,7 +69,10 @@ export class Lanes {
 
   /** Takes an event that had ended and is to be tried again: it stands behind what waits in memory. */
   again(event: KeptEvent): void {
-    this.#hold(this.#lane(event.lane, event.seq, false), event);
+    const lane = this.#lane(event.lane, event.seq, false);
+    // What the lane has yet to read of the store comes with it, in order.
+    if (lane.spilled && event.seq > lane.taken) lane.missed = true;
+    else this.#hold(lane, event);
   }
 
   /** The store may hold events of these lanes that it could not answer for: they are read before anything newer is taken. */

@@ -127,11 +127,9 @@ export class Spine {
 
   /** Tries an event again that had ended without being sent; false where that cannot be. */
   async retry(outerId: string): Promise<boolean> {
-    const record = await this.#deps.stores.events.revive(outerId);
-    if (record === undefined) return false;
-    const [event] = await this.#deps.stores.events.pending(record.lane, record.seq - 1, 1);
-    if (event?.seq !== record.seq) return false;
-    this.#lanes.again({ ...event, receivedAt: Date.now(), attempts: 0 });
+    const event = await this.#deps.stores.events.revive(outerId);
+    if (event === undefined) return false;
+    this.#lanes.again(event);
     return true;
   }
 

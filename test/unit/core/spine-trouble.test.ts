@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { failedForNow } from '../../../src/core/outcome.ts';
+import { failedForGood, failedForNow } from '../../../src/core/outcome.ts';
 import type { EventStore } from '../../../src/core/stores.ts';
 import { memoryStores } from '../../support/memory-stores.ts';
 import {
@@ -100,5 +100,30 @@ describe('the spine, counting attempts', () => {
     await rig.spine.receiveMatrix([fromAlice(portal.room, '1', textBody('1'))]);
     await drained(rig);
     assert.deepEqual(await outcomeOf(rig, '$1'), { kind: 'sent' });
+  });
+});
+
+describe('an event that is tried again on demand', () => {
+  it('has all its time once more, also after a restart', async () => {
+    const stores = memoryStores();
+    const { rig, portal } = await rigWithPortal({
+      stores,
+      limits: { giveUpAfter: 200 },
+      toNetwork: async () => failedForGood('network-refused'),
+    });
+    await rig.spine.receiveMatrix([fromAlice(portal.room, '1', textBody('1'))]);
+    await drained(rig);
+    await rig.stop();
+    await delay(220);
+    assert.notEqual(await stores.events.revive('$1'), undefined);
+    let calls = 0;
+    const { rig: next } = await rigWithPortal({
+      stores,
+      limits: { giveUpAfter: 200 },
+      toNetwork: async (event) => ((calls += 1) === 1 ? failedForNow('link-down', undefined, 0) : sentToNetwork(event)),
+    });
+    await next.spine.start();
+    await drained(next);
+    assert.deepEqual(await outcomeOf(next, '$1'), { kind: 'sent' });
   });
 });
