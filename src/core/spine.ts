@@ -69,6 +69,7 @@ export type Step =
 
 const firstBackOff = 500;
 const longestBackOff = 30_000;
+const patience = 2_000;
 const recordBackOff = 5_000;
 
 export class Spine {
@@ -84,6 +85,7 @@ export class Spine {
     this.#lanes = new Lanes({
       log: deps.log,
       maxActive: deps.limits.maxActiveLanes,
+      patience,
       maxWaitingSize: deps.limits.maxWaitingSize,
       pending: (lane, after, limit) => deps.stores.events.pending(lane, after, limit),
       attempt: (event) => this.#attempt(event),
