@@ -113,7 +113,11 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
   const { homeserver, line } = edgeOf(matrix, storage);
   const portals = new Portals({ store: storage.portals, rooms: homeserver.rooms, reachable });
   const { messageStatus: statusLevel } = config.matrix;
-  const reports = new Reports({ log, stores: storage, homeserver, network, statusLevel, line });
+  const { giveUpAfter } = config.spine;
+  const reports = new Reports({
+    ...{ log, stores: storage, homeserver, network, statusLevel, line },
+    ...{ isTransient, giveUpAfter },
+  });
   const commands = commandDesk({
     storage,
     homeserver,
@@ -179,7 +183,9 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
     displayName: async (user) => (await core.homeserver.displayName(user)) ?? localpartOf(user),
     linkChanged: (health: Health) => {
       core.log.info({ network: id, state: health.kind }, 'link changed');
-      if (health.kind === 'up') core.spine.wake(id);
+      if (health.kind !== 'up') return;
+      core.spine.wake(id);
+      core.reports.poke();
     },
   };
 }

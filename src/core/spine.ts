@@ -70,6 +70,8 @@ export type Step =
 const firstBackOff = 500;
 const longestBackOff = 30_000;
 const patience = 2_000;
+/** How long a stop waits for attempts under way; one that it breaks off is repeated under the same id at the next start. */
+const stopGrace = 5_000;
 const recordBackOff = 5_000;
 
 export class Spine {
@@ -78,6 +80,7 @@ export class Spine {
   readonly #recorder: Recorder;
   /** How often the heads of lanes timed out or broke, by `seq`. */
   readonly #broken = new Map<number, number>();
+  readonly #stopping = new AbortController();
 
   constructor(deps: SpineDeps) {
     this.#deps = deps;
@@ -97,9 +100,11 @@ export class Spine {
     this.#lanes.resume(await this.#deps.stores.events.pendingLanes());
   }
 
-  /** Begins nothing more and waits for what is under way; all else stays kept. */
-  stop(): Promise<void> {
-    return this.#lanes.stop();
+  /** Begins nothing more and waits, for at most `grace` milliseconds, for what is under way; all else stays kept. */
+  async stop(grace = stopGrace): Promise<void> {
+    const timer = setTimeout(() => this.#stopping.abort(), grace);
+    await this.#lanes.stop();
+    clearTimeout(timer);
   }
 
   /** Room events of the homeserver, in their order. Resolves when they are durable: only then is 200 answered. */
@@ -170,11 +175,15 @@ export class Spine {
 
   async #step(event: KeptEvent): Promise<Step> {
     try {
-      const timed = await withDeadline(this.#deps.limits.attemptTimeout, (signal) =>
-        this.#take(event, signal),
+      const stopping = this.#stopping.signal;
+      const timed = await withDeadline(
+        this.#deps.limits.attemptTimeout,
+        (signal) => this.#take(event, signal),
+        stopping,
       );
       if (timed.kind === 'done') return timed.value;
-      return { kind: 'again', failed: failedForNow('timeout'), waitsFor: 'time' };
+      const reason = stopping.aborted ? 'link-down' : 'timeout';
+      return { kind: 'again', failed: failedForNow(reason), waitsFor: 'time' };
     } catch (error) {
       if (this.#deps.isTransient(error)) {
         return { kind: 'again', failed: failedForNow('internal', error), waitsFor: 'store' };

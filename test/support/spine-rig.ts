@@ -27,7 +27,7 @@ import type {
   RunningNetwork,
 } from '../../src/core/network.ts';
 import { features, type Feature, type Level } from '../../src/core/network.ts';
-import type { Outcome } from '../../src/core/outcome.ts';
+import type { Failed, Outcome } from '../../src/core/outcome.ts';
 import type { Policy } from '../../src/core/policy.ts';
 import type { Portal } from '../../src/core/portal.ts';
 import { Portals } from '../../src/core/portals.ts';
@@ -56,6 +56,7 @@ export interface RigOptions {
   readonly policy?: Policy;
   readonly reachable?: (user: MatrixUserId) => Promise<Reachable>;
   readonly isTransient?: (error: unknown) => boolean;
+  readonly refuse?: () => Promise<undefined | Failed>;
 }
 
 /** A spine between two edges that exist only as functions; events travel as the JSON of themselves. */
@@ -75,6 +76,7 @@ export class SpineRig {
   readonly statuses: { readonly eventId: string; readonly kind: string }[] = [];
   readonly notices: string[] = [];
   readonly commands: string[] = [];
+  networkRuns = true;
   readonly #options: RigOptions;
 
   constructor(options: RigOptions = {}) {
@@ -83,7 +85,8 @@ export class SpineRig {
     const homeserver = this.#homeserver();
     const network = this.#network();
     this.network = network;
-    const find = (id: string): RunningNetwork | undefined => (id === network.id ? network : undefined);
+    const find = (id: string): RunningNetwork | undefined =>
+      id === network.id && this.networkRuns ? network : undefined;
     this.portals = new Portals({
       store: this.stores.portals,
       rooms: homeserver.rooms,
@@ -95,6 +98,8 @@ export class SpineRig {
       homeserver,
       network: find,
       statusLevel: 'all',
+      isTransient: options.isTransient ?? (() => false),
+      giveUpAfter: options.limits?.giveUpAfter ?? 60_000,
       line: async (_user, outcome) => ({ plain: JSON.stringify(outcome), html: undefined }),
     });
     this.spine = new Spine({
@@ -167,6 +172,7 @@ export class SpineRig {
       },
       refuse: async (arrival, outcome) => {
         this.refused.push({ outerId: arrival.outerId, outcome });
+        return this.#options.refuse?.();
       },
       [Symbol.asyncDispose]: async () => undefined,
     };
