@@ -137,6 +137,7 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     policy: everythingPasses,
     commands,
     network,
+    permits: (user) => levelOf(user) !== 'none',
     limits: config.spine,
     isTransient,
     reports,

@@ -4,7 +4,8 @@
  */
 import { withDeadline } from './deadline.ts';
 import type { Homeserver, MatrixArrival } from './homeserver.ts';
-import { laneId, type LaneId, type MatrixUserId, type NetworkId, type RoomId } from './ids.ts';
+import type { MatrixUserId, NetworkId } from './ids.ts';
+import { matrixLane, networkLane } from './lane-name.ts';
 import type { Meter } from './meter.ts';
 import type { Arrival, RunningNetwork } from './network.ts';
 import { failedForNow, type Failed, type Outcome } from './outcome.ts';
@@ -35,8 +36,14 @@ export interface SpineLimits {
 
 /** The bridge's own conversation with a user: commands in the management room. */
 export interface CommandRunner {
-  /** Runs a command and answers in the room; a repeat under the same `cause` answers once. */
-  run(user: MatrixUserId, room: RoomId, text: string, cause: string): Promise<undefined | Failed>;
+  /** Runs a command and answers in the user's management room; a repeat under the same `cause` answers once. */
+  run(command: {
+    readonly user: MatrixUserId;
+    readonly text: string;
+    readonly cause: string;
+    /** When it was sent, milliseconds since the epoch. */
+    readonly at: number;
+  }): Promise<undefined | Failed>;
 }
 
 export interface SpineDeps {
@@ -48,6 +55,8 @@ export interface SpineDeps {
   readonly policy: Policy;
   readonly commands: CommandRunner;
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
+  /** Whether a Matrix user may use the bridge. */
+  readonly permits: (user: MatrixUserId) => boolean;
   readonly limits: SpineLimits;
   /** Whether an error of the store passes by itself (a database that is restarting). */
   readonly isTransient: (error: unknown) => boolean;
@@ -253,14 +262,6 @@ export class Spine {
 /** Which way an event goes, by where it came from. */
 export function directionOf(source: Source): Direction {
   return source === 'matrix' ? 'to-network' : 'to-matrix';
-}
-
-function matrixLane(room: RoomId): LaneId {
-  return laneId(`m:${room}`);
-}
-
-function networkLane(network: NetworkId, chat: string, receiver: string): LaneId {
-  return laneId(`n:${JSON.stringify([network, chat, receiver])}`);
 }
 
 function expired(event: KeptEvent, failed: Failed): EndedStep {

@@ -32,7 +32,7 @@ import type { Policy } from '../../src/core/policy.ts';
 import type { Portal } from '../../src/core/portal.ts';
 import { Portals } from '../../src/core/portals.ts';
 import { Reports } from '../../src/core/report.ts';
-import { Spine, type SpineLimits } from '../../src/core/spine.ts';
+import { Spine, type CommandRunner, type SpineLimits } from '../../src/core/spine.ts';
 import type { Stores } from '../../src/core/stores.ts';
 import { memoryStores } from './memory-stores.ts';
 import { RecordingLog } from './recording-log.ts';
@@ -54,6 +54,7 @@ export interface RigOptions {
   readonly createRoom?: () => Promise<void>;
   readonly limits?: Partial<SpineLimits>;
   readonly policy?: Policy;
+  readonly permits?: (user: MatrixUserId) => boolean;
   readonly reachable?: (user: MatrixUserId) => Promise<Reachable>;
   readonly isTransient?: (error: unknown) => boolean;
   readonly refuse?: () => Promise<undefined | Failed>;
@@ -75,7 +76,8 @@ export class SpineRig {
   readonly refused: { readonly outerId: string; readonly outcome: Outcome }[] = [];
   readonly statuses: { readonly eventId: string; readonly kind: string }[] = [];
   readonly notices: string[] = [];
-  readonly commands: string[] = [];
+  readonly commands: Parameters<CommandRunner['run']>[0][] = [];
+  readonly accepted: string[] = [];
   networkRuns = true;
   readonly #options: RigOptions;
 
@@ -115,12 +117,13 @@ export class SpineRig {
       portals: this.portals,
       policy: options.policy ?? { judge: () => ({ kind: 'pass' }) },
       commands: {
-        run: async (_user, _room, text) => {
-          this.commands.push(text);
+        run: async (command) => {
+          this.commands.push(command);
           return undefined;
         },
       },
       network: find,
+      permits: options.permits ?? (() => true),
       limits: {
         attemptTimeout: 2_000,
         giveUpAfter: 60_000,
@@ -205,7 +208,10 @@ export class SpineRig {
         },
       },
       reporter: {
-        accept: async () => undefined,
+        accept: async (_user, room) => {
+          this.accepted.push(room);
+          return undefined;
+        },
         status: async (_portal, eventId, status) => {
           this.statuses.push({
             eventId,
