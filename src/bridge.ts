@@ -97,7 +97,10 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     levelOf(user) === 'none' ? 'not-permitted' : matrix.reachable(user);
   const metrics = createMetrics({
     backlog: () => storage.events.backlog(),
-    links: () => [...networks.values()].map((running) => ({ network: running.id, health: running.health() })),
+    links: () => [
+      { network: 'matrix', health: matrix.health() },
+      ...[...networks.values()].map((running) => ({ network: running.id, health: running.health() })),
+    ],
     version,
     now: Date.now,
   });

@@ -86,7 +86,8 @@ async function converse(context: ToNetworkContext, room: RoomId, event: Unresolv
   if (user === undefined || !isText || event.sender.userId !== user.userId) {
     return settled({ kind: 'ignored', reason: 'no-portal' });
   }
-  const problem = await context.commands.run(user.userId, room, event.content.text.plain, event.cause);
+  const { plain } = event.content.text;
+  const problem = await context.commands.run(user.userId, room, plain, event.cause, event.at);
   return problem ? matrixFailure(problem) : settled({ kind: 'ignored', reason: 'command-done' });
 }
 
