@@ -114,10 +114,10 @@ async function run(
   tokens: Tokens,
 ): Promise<AsyncDisposable> {
   const { loopbackWorld, xmppTimes, config = {} } = options;
-  const { homeserver, ...sections } = config;
+  const { homeserver, appservice, ...sections } = config;
   const file = configSchema.parse({
     homeserver: { url, domain, ...homeserver },
-    appservice: { bind: { host: '127.0.0.1', port } },
+    appservice: { bind: { host: '127.0.0.1', port }, ...appservice },
     maxMediaBytes: options.maxMediaBytes,
     messageStatus: 'all',
     storage: { file: databaseIn(options.dir), key: '00'.repeat(32) },

@@ -12,8 +12,8 @@ export type Fault =
   | { readonly kind: 'hang' }
   /** Everything that the server says comes so many milliseconds late. */
   | { readonly kind: 'slow'; readonly ms: number }
-  /** Whatever is asked is answered with these bytes, and the server never hears of it. */
-  | { readonly kind: 'answer'; readonly bytes: string | Buffer }
+  /** What is asked, where it begins like `request`, is answered with these bytes; the server never hears of it. */
+  | { readonly kind: 'answer'; readonly bytes: string | Buffer; readonly request: RegExp }
   /** The server gets what begins like this; in place of its answer the connection is reset. */
   | { readonly kind: 'lose'; readonly request: RegExp };
 
@@ -124,6 +124,7 @@ class Passage {
         this.onSuffered();
         return;
       case 'answer':
+        if (!fault.request.test(bytes.toString('latin1'))) break;
         this.#mute = true;
         this.onSuffered();
         this.#client.end(fault.bytes);

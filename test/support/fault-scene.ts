@@ -14,11 +14,17 @@ import { XmppUser } from './xmpp-user.ts';
 /** An answer that comes 30 s late to a bridge that waits for 65 s and gives an attempt 120 s, fifteen times faster. */
 export const slowMs = 2_000;
 const homeserver = { requestTimeoutMs: 4_300, probeIntervalMs: 300 };
+const permissions = { localhost: 'admin', '@mallory:localhost': 'none' };
 const spine = { attemptTimeout: 8_000 };
 const xmppTimes = {
   ...{ backOff: { firstMs: 100, longestMs: 1_000 }, hopelessMs: 1_000 },
   ...{ connectMs: 1_500, idleMs: 1_000, answerMs: 1_500 },
 };
+
+/** The largest transaction that the bridge takes, in bytes. */
+export const maxTransactionBytes = 1_000_000;
+/** The largest file that crosses, in bytes. */
+export const maxMediaBytes = 1_000_000;
 
 /** A Matrix user at a client, with a room for commands. */
 export interface FaultyMatrixPerson {
@@ -44,7 +50,7 @@ export interface FaultScene extends AsyncDisposable {
   readiness(): Promise<Readonly<Record<string, boolean>>>;
 }
 
-/** Starts it all; limits on files are one megabyte. */
+/** Starts it all. */
 export async function makeFaultScene(name: string): Promise<FaultScene> {
   const stack = new AsyncDisposableStack();
   const dir = stack.use(await makeRunDir(name));
@@ -59,13 +65,13 @@ export async function makeFaultScene(name: string): Promise<FaultScene> {
     proxies.set(way, proxy);
     return proxy.port;
   };
-  const media = { max_bytes: 1_000_000, trusted_hosts: [new URL(prosody.uploadUrl).host] };
+  const media = { max_bytes: maxMediaBytes, trusted_hosts: [new URL(prosody.uploadUrl).host] };
   const bridged = stack.use(
     await startBridged({
       dir: dir.path,
       networks: { xmpp: { service: `xmpp://127.0.0.1:${toXmpp.port}`, ...component, media } },
-      maxMediaBytes: 1_000_000,
-      config: { homeserver, spine, permissions: { localhost: 'admin' } },
+      maxMediaBytes,
+      config: { homeserver, spine, appservice: { maxTransactionBytes }, permissions },
       xmppTimes,
       detours: { toHomeserver: detour('homeserver'), toBridge: detour('bridge') },
     }),
