@@ -22,7 +22,7 @@ import { parseStanza } from './stanza.ts';
 import { UploadFinder } from './upload-service.ts';
 import { Uploader } from './upload.ts';
 
-export { xmppConfig, type XmppConfig };
+export { xmppConfig, type LinkTimes, type XmppConfig };
 
 /** The sentences that XMPP users read; the composition root takes them from the catalogues. */
 export interface XmppTexts {
