@@ -13,6 +13,7 @@ import type { Direction, Policy } from './policy.ts';
 import type { Portal } from './portal.ts';
 import type { Portals } from './portals.ts';
 import { Lanes, type Attempted } from './queue.ts';
+import { Recorder, type EndedStep } from './recorder.ts';
 import type { Reports } from './report.ts';
 import type { KeptEvent, NewEvent, Source, Stores } from './stores.ts';
 import { task, type Log } from './task.ts';
@@ -68,16 +69,23 @@ export type Step =
 
 const firstBackOff = 500;
 const longestBackOff = 30_000;
+const patience = 2_000;
+const recordBackOff = 5_000;
 
 export class Spine {
   readonly #deps: SpineDeps;
   readonly #lanes: Lanes;
+  readonly #recorder: Recorder;
+  /** How often the heads of lanes timed out or broke, by `seq`. */
+  readonly #broken = new Map<number, number>();
 
   constructor(deps: SpineDeps) {
     this.#deps = deps;
+    this.#recorder = new Recorder({ ...deps, write: (event, step) => this.#settle(event, step) });
     this.#lanes = new Lanes({
       log: deps.log,
       maxActive: deps.limits.maxActiveLanes,
+      patience,
       maxWaitingSize: deps.limits.maxWaitingSize,
       pending: (lane, after, limit) => deps.stores.events.pending(lane, after, limit),
       attempt: (event) => this.#attempt(event),
@@ -121,11 +129,9 @@ export class Spine {
 
   /** Tries an event again that had ended without being sent; false where that cannot be. */
   async retry(outerId: string): Promise<boolean> {
-    const record = await this.#deps.stores.events.revive(outerId);
-    if (record === undefined) return false;
-    const [event] = await this.#deps.stores.events.pending(record.lane, record.seq - 1, 1);
-    if (event?.seq !== record.seq) return false;
-    this.#lanes.again({ ...event, receivedAt: Date.now(), attempts: 0 });
+    const event = await this.#deps.stores.events.revive(outerId);
+    if (event === undefined) return false;
+    this.#lanes.again(event);
     return true;
   }
 
@@ -135,27 +141,31 @@ export class Spine {
 
   async #receive(source: Source, events: readonly NewEvent[]): Promise<'kept' | 'known'> {
     if (events.length === 0) return 'known';
-    const kept = (await this.#deps.stores.events.keep(events)).filter((event) => event !== undefined);
+    const kept = (await this.#keep(events)).filter((event) => event !== undefined);
     this.#lanes.add(kept);
     this.#deps.meter.kept(source, kept.length);
     if (kept.length < events.length) this.#deps.meter.duplicate(source, events.length - kept.length);
     return kept.length > 0 ? 'kept' : 'known';
   }
 
+  /** Where the store cannot say whether it kept them, their lanes look for them before they take anything newer. */
+  async #keep(events: readonly NewEvent[]): ReturnType<Stores['events']['keep']> {
+    try {
+      return await this.#deps.stores.events.keep(events);
+    } catch (error) {
+      this.#lanes.doubt(events.map((event) => event.lane));
+      throw error;
+    }
+  }
+
   async #attempt(event: KeptEvent): Promise<Attempted> {
-    const step = await this.#step(event);
+    const step = this.#recorder.held(event.seq) ?? (await this.#step(event));
     if (step.kind === 'again' && !this.#isOver(event, step.failed)) return this.#later(event, step);
     const ended = step.kind === 'ended' ? step : expired(event, step.failed);
-    try {
-      await this.#record(event, ended);
-      return { kind: 'ended' };
-    } catch (error) {
-      this.#deps.log.warn(
-        { err: error, seq: event.seq },
-        'outcome could not be recorded; the event is tried again',
-      );
-      return { kind: 'again', afterMs: backOff(event.attempts), waitsFor: 'store' };
-    }
+    if (!(await this.#recorder.record(event, ended)))
+      return { kind: 'again', afterMs: Math.min(recordBackOff, backOff(event.attempts)), waitsFor: 'store' };
+    this.#broken.delete(event.seq);
+    return { kind: 'ended' };
   }
 
   async #step(event: KeptEvent): Promise<Step> {
@@ -190,9 +200,12 @@ export class Spine {
 
   #isOver(event: KeptEvent, failed: Failed): boolean {
     if (Date.now() - event.receivedAt > this.#deps.limits.giveUpAfter) return true;
-    const broken =
+    const isBroken =
       failed.reason === 'timeout' || (failed.reason === 'internal' && !this.#deps.isTransient(failed.cause));
-    return broken && event.attempts + 1 >= this.#deps.limits.maxBrokenAttempts;
+    if (!isBroken) return false;
+    const broken = (this.#broken.get(event.seq) ?? 0) + 1;
+    this.#broken.set(event.seq, broken);
+    return broken >= this.#deps.limits.maxBrokenAttempts;
   }
 
   #later(event: KeptEvent, step: Extract<Step, { kind: 'again' }>): Attempted {
@@ -211,7 +224,7 @@ export class Spine {
     return { kind: 'again', afterMs: asked ?? backOff(event.attempts), waitsFor: step.waitsFor };
   }
 
-  async #record(event: KeptEvent, step: Extract<Step, { kind: 'ended' }>): Promise<void> {
+  async #settle(event: KeptEvent, step: EndedStep): Promise<void> {
     const direction = directionOf(event.source);
     const report = step.told !== 'nobody' && this.#deps.reports.isTold(direction, step.outcome, step.told);
     await this.#deps.stores.events.settle({
@@ -241,7 +254,7 @@ function networkLane(network: NetworkId, chat: string, receiver: string): LaneId
   return laneId(`n:${JSON.stringify([network, chat, receiver])}`);
 }
 
-function expired(event: KeptEvent, failed: Failed): Extract<Step, { kind: 'ended' }> {
+function expired(event: KeptEvent, failed: Failed): EndedStep {
   const reason = failed.reason === 'timeout' || failed.reason === 'internal' ? failed.reason : 'expired';
   const network = event.source === 'matrix' ? undefined : event.source;
   return {

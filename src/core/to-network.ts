@@ -1,5 +1,5 @@
 /** From Matrix to a network: what a kept room event comes to. */
-import { byNetwork, cross, noChanges, type CrossingDeps } from './crossing.ts';
+import { by, cross, noChanges, type CrossingDeps } from './crossing.ts';
 import type { UnresolvedEvent } from './event.ts';
 import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from './homeserver.ts';
 import type { NetworkId, RoomId } from './ids.ts';
@@ -64,7 +64,7 @@ async function carry(
     event,
     portal,
     'to-network',
-    byNetwork(network.handlers, portal, signal),
+    by(network.handlers, portal, signal),
   );
   if (crossed.kind === 'failed') {
     if (crossed.retry.kind === 'later') return { kind: 'again', failed: crossed, waitsFor: id };
