@@ -35,8 +35,8 @@ export interface SpineLimits {
 
 /** The bridge's own conversation with a user: commands in the management room. */
 export interface CommandRunner {
-  /** Runs a command sent `at` (milliseconds since the epoch) and answers; a repeat under the same `cause` answers once. */
-  run(user: MatrixUserId, room: RoomId, text: string, cause: string, at: number): Promise<undefined | Failed>;
+  /** Runs a command and answers in the room; a repeat under the same `cause` answers once. */
+  run(user: MatrixUserId, room: RoomId, text: string, cause: string): Promise<undefined | Failed>;
 }
 
 export interface SpineDeps {

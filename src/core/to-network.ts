@@ -86,8 +86,7 @@ async function converse(context: ToNetworkContext, room: RoomId, event: Unresolv
   if (user === undefined || !isText || event.sender.userId !== user.userId) {
     return settled({ kind: 'ignored', reason: 'no-portal' });
   }
-  const { plain } = event.content.text;
-  const problem = await context.commands.run(user.userId, room, plain, event.cause, event.at);
+  const problem = await context.commands.run(user.userId, room, event.content.text.plain, event.cause);
   return problem ? matrixFailure(problem) : settled({ kind: 'ignored', reason: 'command-done' });
 }
 

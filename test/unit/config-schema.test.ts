@@ -4,10 +4,8 @@ import { describe, it } from 'node:test';
 import { bridgeConfig, configSchema } from '../../src/config-schema.ts';
 import { variablesOf } from '../../src/config/environment.ts';
 import { readConfig, settingsOf } from '../../src/config/load.ts';
-import type { MessageEvent } from '../../src/core/event.ts';
-import { matrixUserId, networkId, portalId, remoteChatId, remoteUserId, roomId } from '../../src/core/ids.ts';
-import type { Portal } from '../../src/core/portal.ts';
-import { permissionPolicy, permissions } from '../../src/permissions.ts';
+import { matrixUserId } from '../../src/core/ids.ts';
+import { permissions } from '../../src/permissions.ts';
 
 const example = readFileSync(new URL('../../config/example.yaml', import.meta.url), 'utf8');
 
@@ -98,32 +96,6 @@ describe('the configuration', () => {
 describe('permissions', () => {
   const level = (map: Record<string, 'none' | 'user' | 'admin'> | undefined, user: string): string =>
     permissions(map, 'example.org')(matrixUserId(user));
-  it('stop both ways what belongs to a user who has them no more', () => {
-    const policy = permissionPolicy(permissions({ 'example.org': 'user' }, 'hs.test'));
-    const portal = (receiver: string): Portal => ({
-      id: portalId('p'),
-      key: {
-        network: networkId('loopback'),
-        chat: remoteChatId('bob'),
-        receiver: matrixUserId(receiver),
-      },
-      remote: remoteUserId('bob'),
-      room: roomId('!room:hs.test'),
-    });
-    const text: MessageEvent = {
-      ...{ kind: 'message', cause: 'cause', name: undefined, at: 0, replyTo: undefined },
-      sender: { in: 'remote', userId: remoteUserId('bob') },
-      content: { kind: 'text', style: 'normal', text: { plain: 'hi', html: undefined } },
-    };
-    for (const direction of ['to-matrix', 'to-network'] as const) {
-      assert.equal(policy.judge(text, portal('@alice:example.org'), direction).kind, 'pass');
-      assert.deepEqual(policy.judge(text, portal('@alice:hs.test'), direction), {
-        kind: 'block',
-        rule: 'permissions',
-      });
-    }
-  });
-
   it('are for users of the homeserver alone unless it says otherwise', () => {
     assert.equal(level(undefined, '@a:example.org'), 'user');
     assert.equal(level(undefined, '@a:other.org'), 'none');
