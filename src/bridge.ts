@@ -119,7 +119,11 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
   const { homeserver, line } = edgeOf(matrix, storage, levelOf);
   const portals = new Portals({ store: storage.portals, rooms: homeserver.rooms, reachable });
   const { messageStatus: statusLevel } = config.matrix;
-  const reports = new Reports({ log, stores: storage, homeserver, network, statusLevel, line });
+  const { giveUpAfter } = config.spine;
+  const reports = new Reports({
+    ...{ log, stores: storage, homeserver, network, statusLevel, line },
+    ...{ isTransient, giveUpAfter },
+  });
   const commands = commandDesk({
     storage,
     homeserver,
@@ -139,6 +143,7 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     policy: everythingPasses,
     commands,
     network,
+    permits: (user) => levelOf(user) !== 'none',
     limits: config.spine,
     isTransient,
     reports,
@@ -194,7 +199,9 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
     displayName: async (user) => (await core.homeserver.displayName(user)) ?? localpartOf(user),
     linkChanged: (health: Health) => {
       core.log.info({ network: id, state: health.kind }, 'link changed');
-      if (health.kind === 'up') core.spine.wake(id);
+      if (health.kind !== 'up') return;
+      core.spine.wake(id);
+      core.reports.poke();
     },
   };
 }

@@ -22,10 +22,10 @@ export class Places {
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#taken < this.#max) this.#taken += 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    let slow = false;
+    const mine = { isSlow: false };
     const timer = setTimeout(() => {
       if (this.#slow >= slowForEach * this.#max) return;
-      slow = true;
+      mine.isSlow = true;
       this.#slow += 1;
       this.#leave();
     }, this.#patience);
@@ -33,7 +33,7 @@ export class Places {
       return await work();
     } finally {
       clearTimeout(timer);
-      if (slow) this.#slow -= 1;
+      if (mine.isSlow) this.#slow -= 1;
       else this.#leave();
     }
   }

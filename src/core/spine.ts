@@ -4,7 +4,8 @@
  */
 import { withDeadline } from './deadline.ts';
 import type { Homeserver, MatrixArrival } from './homeserver.ts';
-import { laneId, type LaneId, type MatrixUserId, type NetworkId, type RoomId } from './ids.ts';
+import type { MatrixUserId, NetworkId } from './ids.ts';
+import { matrixLane, networkLane } from './lane-name.ts';
 import type { Meter } from './meter.ts';
 import type { Arrival, RunningNetwork } from './network.ts';
 import { failedForNow, type Failed, type Outcome } from './outcome.ts';
@@ -35,8 +36,14 @@ export interface SpineLimits {
 
 /** The bridge's own conversation with a user: commands in the management room. */
 export interface CommandRunner {
-  /** Runs a command and answers in the room; a repeat under the same `cause` answers once. */
-  run(user: MatrixUserId, room: RoomId, text: string, cause: string): Promise<undefined | Failed>;
+  /** Runs a command and answers in the user's management room; a repeat under the same `cause` answers once. */
+  run(command: {
+    readonly user: MatrixUserId;
+    readonly text: string;
+    readonly cause: string;
+    /** When it was sent, milliseconds since the epoch. */
+    readonly at: number;
+  }): Promise<undefined | Failed>;
 }
 
 export interface SpineDeps {
@@ -48,6 +55,8 @@ export interface SpineDeps {
   readonly policy: Policy;
   readonly commands: CommandRunner;
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
+  /** Whether a Matrix user may use the bridge. */
+  readonly permits: (user: MatrixUserId) => boolean;
   readonly limits: SpineLimits;
   /** Whether an error of the store passes by itself (a database that is restarting). */
   readonly isTransient: (error: unknown) => boolean;
@@ -70,6 +79,8 @@ export type Step =
 const firstBackOff = 500;
 const longestBackOff = 30_000;
 const patience = 2_000;
+/** How long a stop waits for attempts under way; one that it breaks off is repeated under the same id at the next start. */
+const stopGrace = 5_000;
 const recordBackOff = 5_000;
 
 export class Spine {
@@ -78,6 +89,9 @@ export class Spine {
   readonly #recorder: Recorder;
   /** How often the heads of lanes timed out or broke, by `seq`. */
   readonly #broken = new Map<number, number>();
+  /** The heads of lanes whose senders were told that they are on their way. */
+  readonly #delayed = new Set<number>();
+  readonly #stopping = new AbortController();
 
   constructor(deps: SpineDeps) {
     this.#deps = deps;
@@ -97,9 +111,11 @@ export class Spine {
     this.#lanes.resume(await this.#deps.stores.events.pendingLanes());
   }
 
-  /** Begins nothing more and waits for what is under way; all else stays kept. */
-  stop(): Promise<void> {
-    return this.#lanes.stop();
+  /** Begins nothing more and waits, for at most `grace` milliseconds, for what is under way; all else stays kept. */
+  async stop(grace = stopGrace): Promise<void> {
+    const timer = setTimeout(() => this.#stopping.abort(), grace);
+    await this.#lanes.stop();
+    clearTimeout(timer);
   }
 
   /** Room events of the homeserver, in their order. Resolves when they are durable: only then is 200 answered. */
@@ -165,16 +181,21 @@ export class Spine {
     if (!(await this.#recorder.record(event, ended)))
       return { kind: 'again', afterMs: Math.min(recordBackOff, backOff(event.attempts)), waitsFor: 'store' };
     this.#broken.delete(event.seq);
+    this.#delayed.delete(event.seq);
     return { kind: 'ended' };
   }
 
   async #step(event: KeptEvent): Promise<Step> {
     try {
-      const timed = await withDeadline(this.#deps.limits.attemptTimeout, (signal) =>
-        this.#take(event, signal),
+      const stopping = this.#stopping.signal;
+      const timed = await withDeadline(
+        this.#deps.limits.attemptTimeout,
+        (signal) => this.#take(event, signal),
+        stopping,
       );
       if (timed.kind === 'done') return timed.value;
-      return { kind: 'again', failed: failedForNow('timeout'), waitsFor: 'time' };
+      const reason = stopping.aborted ? 'link-down' : 'timeout';
+      return { kind: 'again', failed: failedForNow(reason), waitsFor: 'time' };
     } catch (error) {
       if (this.#deps.isTransient(error)) {
         return { kind: 'again', failed: failedForNow('internal', error), waitsFor: 'store' };
@@ -217,7 +238,8 @@ export class Spine {
       { err: failed.cause, seq: event.seq, reason: failed.reason, attempts: event.attempts },
       'try again',
     );
-    this.#deps.reports.delayed(event, failed);
+    if (!this.#delayed.has(event.seq) && this.#deps.reports.delayed(event, failed))
+      this.#delayed.add(event.seq);
     void task(this.#deps.log, 'count attempt', () =>
       this.#deps.stores.events.attempted(event.seq, event.attempts + 1),
     );
@@ -244,14 +266,6 @@ export class Spine {
 /** Which way an event goes, by where it came from. */
 export function directionOf(source: Source): Direction {
   return source === 'matrix' ? 'to-network' : 'to-matrix';
-}
-
-function matrixLane(room: RoomId): LaneId {
-  return laneId(`m:${room}`);
-}
-
-function networkLane(network: NetworkId, chat: string, receiver: string): LaneId {
-  return laneId(`n:${JSON.stringify([network, chat, receiver])}`);
 }
 
 function expired(event: KeptEvent, failed: Failed): EndedStep {

@@ -120,7 +120,8 @@ describe('an event that is tried again on demand', () => {
     const { rig: next } = await rigWithPortal({
       stores,
       limits: { giveUpAfter: 200 },
-      toNetwork: async (event) => ((calls += 1) === 1 ? failedForNow('link-down', undefined, 0) : sentToNetwork(event)),
+      toNetwork: async (event) =>
+        (calls += 1) === 1 ? failedForNow('link-down', undefined, 0) : sentToNetwork(event),
     });
     await next.spine.start();
     await drained(next);
