@@ -169,7 +169,8 @@ export class Reports {
       if (failed?.retry.kind === 'later') return false;
     }
     if (outcome.kind === 'sent') return true;
-    const user = here?.key.receiver ?? ('user' in opened ? opened.user : undefined);
+    const known = here?.key.receiver ?? ('user' in opened ? opened.user : undefined);
+    const user = known ?? (await this.#deps.stores.users.byManagementRoom(arrival.room))?.userId;
     if (user === undefined) return true;
     const there = report.portal === undefined ? here : await this.#deps.stores.portals.byId(report.portal);
     const line = await this.#deps.line(user, outcome, there?.room === undefined ? undefined : there);

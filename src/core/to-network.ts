@@ -140,8 +140,10 @@ async function leave(
 
 async function unsupported(context: ToNetworkContext, room: RoomId, outcome: Outcome): Promise<Step> {
   const portal = await context.portals.byRoom(room);
-  if (portal === undefined) return settled({ kind: 'ignored', reason: 'no-portal' });
-  return { ...settled(outcome), portal, told: 'message' };
+  if (portal !== undefined) return { ...settled(outcome), portal, told: 'message' };
+  const user = await context.stores.users.byManagementRoom(room);
+  if (user === undefined) return settled({ kind: 'ignored', reason: 'no-portal' });
+  return { ...settled(outcome), told: 'other' };
 }
 
 function matrixFailure(problem: Failed): Step {
