@@ -109,7 +109,7 @@ async function stepped(call: Call, services: Services, network: NetworkId, step:
       const now = services.now();
       const expiresAt = Math.min(step.expiresAt, now + codeLifetime);
       await services.logins.putPending({ user, network, state: step.state, expiresAt, wrongAnswers: 0 });
-      const minutes = Math.max(1, Math.floor((expiresAt - now) / 60_000));
+      const minutes = Math.max(1, Math.round((expiresAt - now) / 60_000));
       return [
         line(language, 'link.sent', { address: step.address, command: `link ${network} <code>`, minutes }),
       ];

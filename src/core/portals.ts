@@ -86,11 +86,6 @@ export class Portals {
     });
   }
 
-  /** Declines an invitation of a ghost that leads to no portal. */
-  decline(key: PortalKey, profile: RemoteProfile, room: RoomId): Promise<Failed | undefined> {
-    return this.#decline(key, profile, room);
-  }
-
   /** The user left: the ghost leaves too, and the next message opens a new room. */
   async close(portal: Portal): Promise<Failed | undefined> {
     return this.#alone(portal.key, async () => {

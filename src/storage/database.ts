@@ -5,8 +5,9 @@
 import { closeSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import knex, { type Knex } from 'knex';
-import { StorageError, storageError } from './errors.ts';
+import { StorageError, storageError, StorageUnavailableError } from './errors.ts';
 import type { Row } from './rows.ts';
+import { keepStatements, type Preparing } from './statement-cache.ts';
 import { storable } from './stored-text.ts';
 
 export type Dialect = 'sqlite' | 'postgres';
@@ -57,7 +58,7 @@ export class Database implements Sql, AsyncDisposable {
       await session.run(this.dialect === 'sqlite' ? 'begin immediate' : 'begin');
       try {
         const result = await work(session);
-        await session.run('commit');
+        await commit(session);
         return result;
       } catch (error) {
         await session.rollBack();
@@ -128,8 +129,23 @@ class Session implements Sql {
   }
 }
 
+/** Whatever a commit fails with, nobody knows what became of it: never a failure that could be tried in parts. */
+async function commit(session: Session): Promise<void> {
+  try {
+    await session.run('commit');
+  } catch (error) {
+    if (error instanceof StorageUnavailableError) throw error;
+    const code = error instanceof StorageError ? error.driverCode : undefined;
+    throw new StorageUnavailableError(`the database did not commit (${code ?? 'no code'})`, code);
+  }
+}
+
 function storableValue(value: Value): Value {
   return typeof value === 'string' ? storable(value) : value;
+}
+
+interface SqliteConnection extends Preparing<unknown> {
+  pragma(text: string): unknown;
 }
 
 interface Connections {
@@ -186,9 +202,10 @@ function sqliteConfig(settings: Extract<DatabaseSettings, { kind: 'sqlite' }>): 
     pool: {
       min: 1,
       max: 1,
-      afterCreate: (connection: { pragma(text: string): unknown }, done: (error?: unknown) => void) => {
+      afterCreate: (connection: SqliteConnection, done: (error?: unknown) => void) => {
         try {
           for (const pragma of pragmas) connection.pragma(pragma);
+          keepStatements(connection);
           done();
         } catch (error) {
           done(error);

@@ -47,6 +47,7 @@ const running = new Map<number, ServerProcess>();
 export class ServerProcess implements ServerControl {
   readonly #command: ServerCommand;
   #child: ChildProcess | undefined;
+  #lastEnd = 'never started';
 
   constructor(command: ServerCommand) {
     this.#command = command;
@@ -56,6 +57,15 @@ export class ServerProcess implements ServerControl {
     const pid = this.#child?.pid;
     if (pid === undefined) throw new Error(`${this.#command.name} is not running.`);
     return pid;
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined;
+  }
+
+  /** How the process ended the last time: its exit code, or the signal that ended it. */
+  get lastEnd(): string {
+    return this.#lastEnd;
   }
 
   get logFile(): string {
@@ -114,7 +124,8 @@ export class ServerProcess implements ServerControl {
     if (pid === undefined) return;
     if (running.size === 0) process.on('exit', abandonAll);
     running.set(pid, this);
-    child.once('exit', () => {
+    child.once('exit', (code, signal) => {
+      this.#lastEnd = signal ?? `exit code ${code ?? 'unknown'}`;
       running.delete(pid);
       if (running.size === 0) process.off('exit', abandonAll);
       if (this.#child === child) this.#child = undefined;

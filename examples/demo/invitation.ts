@@ -1,0 +1,37 @@
+import { styleText } from 'node:util';
+import type { Account } from './people.ts';
+import type { Servers } from './servers.ts';
+import { padded } from './terminal.ts';
+
+/** How a person can take part with clients of their own. */
+export function invitation(
+  { synapse, prosody, plan }: Servers,
+  accounts: readonly Account[],
+): readonly string[] {
+  const { component, matrixDomain, folder } = plan;
+  const facts = (...rows: readonly (readonly [string, string])[]): readonly string[] =>
+    rows.map(([name, value]) => `  ${padded(name, 12)}${value}`);
+  const people = (isMatrix: boolean): readonly string[] =>
+    accounts
+      .filter(({ address }) => address.startsWith('@') === isMatrix)
+      .flatMap(({ address, password }) => facts(['user', address], ['password', password]));
+  return [
+    '',
+    styleText('bold', 'Everything keeps running. Join in with your own clients:'),
+    '',
+    'Matrix (Element or another client)',
+    ...facts(['homeserver', synapse.baseUrl]),
+    ...people(true),
+    '',
+    'XMPP (Gajim, Dino, Profanity or another client)',
+    ...facts(['server', `127.0.0.1, port ${prosody.c2sPort}, without TLS (set it by hand)`]),
+    ...people(false),
+    '',
+    'Then try this',
+    `  As Bob on XMPP, write to alice@${component}.`,
+    `  As Alice on Matrix, write "help" to @causeway:${matrixDomain}.`,
+    '',
+    `Logs and data: ${folder}`,
+    styleText('bold', 'Ctrl-C stops everything.'),
+  ];
+}

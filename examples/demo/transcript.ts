@@ -1,0 +1,82 @@
+import { styleText } from 'node:util';
+import { attribute } from '../../test/support/xmpp-stanzas.ts';
+import type { Chat } from './chat.ts';
+import type { Result, Row } from './exchange.ts';
+import { matrixLine } from './matrix-line.ts';
+import { padded, widthOf, wrapped } from './terminal.ts';
+import { xmppLine } from './xmpp-line.ts';
+
+/** What a client shows: who, and what. */
+export interface Line {
+  readonly speaker: string;
+  readonly text: string;
+}
+
+const speakerWidth = 6;
+const narrowest = 76;
+const widest = 132;
+const arrows = { left: ' ◂ ', right: ' ▸ ', none: '   ' } as const;
+
+/** The conversation as both sides see it, side by side; one below the other where `width` is too narrow for that. */
+export function transcript(results: readonly Result[], width: number): readonly string[] {
+  const shown = results.flatMap((result) => (result.ok ? [result.shown] : []));
+  const chats = [...new Set(shown.map(({ chat }) => chat))];
+  return chats.flatMap((chat) => {
+    const rows = shown.filter((one) => one.chat === chat).flatMap((one) => one.rows);
+    return width < narrowest ? stacked(chat, rows, width) : sideBySide(chat, rows, Math.min(width, widest));
+  });
+}
+
+function sideBySide(chat: Chat, rows: readonly Row[], width: number): readonly string[] {
+  const column = Math.floor((width - widthOf(arrows.none)) / 2);
+  const [left, right] = headings(chat);
+  const lines = rows.flatMap((row) => {
+    const [here, there] = [broken(matrixSide(chat, [row]), column), broken(xmppSide(chat, [row]), column)];
+    return Array.from({ length: Math.max(here.length, there.length) }, (_, index) => {
+      const middle = index === 0 ? styleText('cyan', arrows[wayOf(chat, row)]) : arrows.none;
+      return `${padded(here[index] ?? '', column)}${middle}${there[index] ?? ''}`.trimEnd();
+    });
+  });
+  const rule = '─'.repeat(column);
+  const head = `${padded(left, column)}   ${right}`;
+  return ['', styleText('bold', head), styleText('dim', `${rule}   ${rule}`), ...lines];
+}
+
+function stacked(chat: Chat, rows: readonly Row[], width: number): readonly string[] {
+  const [first, second] = headings(chat);
+  const part = (heading: string, lines: readonly Line[]): readonly string[] => [
+    '',
+    ...wrapped(heading, width).map((line) => styleText('bold', line)),
+    styleText('dim', '─'.repeat(width)),
+    ...broken(lines, width),
+  ];
+  return [...part(first, matrixSide(chat, rows)), ...part(second, xmppSide(chat, rows))];
+}
+
+function matrixSide(chat: Chat, rows: readonly Row[]): readonly Line[] {
+  return rows.flatMap(({ matrix }) => (matrix === undefined ? [] : [matrixLine(matrix, chat)]));
+}
+
+function xmppSide(chat: Chat, rows: readonly Row[]): readonly Line[] {
+  return rows.flatMap(({ xmpp }) => (xmpp === undefined ? [] : [xmppLine(xmpp, chat)]));
+}
+
+/** Which way it went: towards the client that did not send it. What stays on the Matrix side has none. */
+function wayOf(chat: Chat, { matrix, xmpp }: Row): keyof typeof arrows {
+  if (xmpp !== undefined) return attribute(xmpp, 'from') === undefined ? 'left' : 'right';
+  return matrix?.sender === chat.opened?.ghost ? 'left' : 'none';
+}
+
+function headings({ friendName, friend }: Chat): readonly [string, string] {
+  return ["Alice's Matrix client", `${friendName}'s XMPP client (${friend.jid})`];
+}
+
+/** Lines with the speaker before them, broken at the width. */
+function broken(lines: readonly Line[], width: number): readonly string[] {
+  const indent = ' '.repeat(speakerWidth);
+  return lines.flatMap(({ speaker, text }) =>
+    wrapped(text, width - speakerWidth).map(
+      (piece, index) => `${index === 0 ? padded(speaker, speakerWidth) : indent}${piece}`,
+    ),
+  );
+}

@@ -1,0 +1,175 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Stack } from '../../test/support/bridge-process.ts';
+import { XmppUser } from '../../test/support/xmpp-user.ts';
+import { MatrixPerson } from './matrix-person.ts';
+import type { Random } from './random.ts';
+import { XmppPerson } from './xmpp-person.ts';
+
+/** Who opens a chat: the XMPP user by writing, the Matrix user by an invitation, or both at once. */
+export type Opening = 'xmpp' | 'matrix' | 'both';
+
+/** How much is to flow over how many chats. */
+export interface LoadPlan {
+  readonly chats: number;
+  /** Over all chats, each way. */
+  readonly messages: number;
+  /** Over how long the messages are spread, in milliseconds; those from XMPP that got no receipt are added after it. */
+  readonly lengthMs: number;
+  /** Over how long the beginnings of the chats are spread, in milliseconds. */
+  readonly openingMs: number;
+  readonly random: Random;
+}
+
+/** One XMPP user's chat with the Matrix user. */
+export interface Chat {
+  readonly name: string;
+  readonly ghost: string;
+  readonly person: XmppPerson;
+  readonly opening: Opening;
+  /** How many messages are to flow each way, and when, in milliseconds from the start. */
+  readonly fromMatrix: readonly number[];
+  readonly fromXmpp: readonly number[];
+  /** What the homeserver has answered for. */
+  readonly accepted: string[];
+}
+
+const LONGEST_EXTRA_MS = 90_000;
+const LONGEST_OPENING_MS = 120_000;
+
+/** The people of a run and what they are to write. */
+export class Load implements AsyncDisposable {
+  readonly matrix: MatrixPerson;
+  readonly chats: readonly Chat[];
+  readonly #stop = new AbortController();
+  #writing: Promise<unknown> = Promise.resolve();
+  #begun = 0;
+
+  private constructor(matrix: MatrixPerson, chats: readonly Chat[]) {
+    this.matrix = matrix;
+    this.chats = chats;
+  }
+
+  /** Logs everybody in. */
+  static async prepare(stack: Stack, plan: LoadPlan): Promise<Load> {
+    const { synapse, prosody } = stack;
+    await synapse.createUser('alice', 'secret');
+    const matrix = new MatrixPerson(await synapse.login('alice', 'secret'));
+    matrix.follow();
+    const chats = await Promise.all(
+      xmppAccounts(plan.chats).map(async ({ local, password }, index): Promise<Chat> => {
+        const { service, domain } = prosody;
+        const user = await XmppUser.login({ service, domain, username: local, password });
+        const share = Math.floor(plan.messages / plan.chats) + (index < plan.messages % plan.chats ? 1 : 0);
+        return {
+          name: local,
+          ghost: stack.ghostOf(user.jid),
+          person: new XmppPerson(user, `alice@${stack.componentDomain}`),
+          opening: openingOf(index),
+          fromMatrix: momentsOf(plan, share, index),
+          fromXmpp: momentsOf(plan, share, index),
+          accepted: [],
+        };
+      }),
+    );
+    return new Load(matrix, chats);
+  }
+
+  /** Lets everybody begin to open chats and to write. */
+  begin(): void {
+    this.#begun = performance.now();
+    this.#writing = Promise.all(this.chats.flatMap((chat) => [this.#fromMatrix(chat), this.#fromXmpp(chat)]));
+  }
+
+  /** Resolves when everybody has written what they were to write. */
+  async written(): Promise<void> {
+    await this.#writing;
+  }
+
+  /** How many chats have their room. */
+  open(): number {
+    return this.chats.filter(({ ghost }) => this.matrix.roomWith(ghost) !== undefined).length;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.matrix[Symbol.asyncDispose]();
+    for (const { person } of this.chats) await person[Symbol.asyncDispose]();
+    await this.#writing.catch(() => undefined);
+  }
+
+  async #fromMatrix(chat: Chat): Promise<void> {
+    await this.#until(chat.fromMatrix[0] ?? 0);
+    if (this.#stopped()) return;
+    if (chat.opening !== 'xmpp') await this.matrix.invite(chat.ghost);
+    for (const [index, at] of chat.fromMatrix.entries()) {
+      await this.#until(at);
+      const room = await this.#room(chat);
+      if (room === undefined) return;
+      const text = `m2x-${chat.name}-${index}`;
+      await this.matrix.send(room, text, text);
+      chat.accepted.push(text);
+    }
+  }
+
+  async #fromXmpp(chat: Chat): Promise<void> {
+    if (chat.opening === 'matrix') await this.#room(chat);
+    const { person, fromXmpp } = chat;
+    let number = 0;
+    const write = (): Promise<boolean> => person.write(`x2m-${chat.name}-${number++}`);
+    for (const at of fromXmpp) {
+      await this.#until(at);
+      if (this.#stopped()) return;
+      await write();
+    }
+    const deadline = performance.now() + LONGEST_EXTRA_MS;
+    while (!this.#stopped() && performance.now() < deadline) {
+      await sleep(1_000);
+      const missing = fromXmpp.length - person.live().receipted.size;
+      if (missing <= 0) return;
+      for (let n = 0; n < missing; n += 1) await write();
+    }
+  }
+
+  async #room({ ghost }: Chat): Promise<string | undefined> {
+    const deadline = performance.now() + LONGEST_OPENING_MS;
+    for (let looks = 1; !this.#stopped() && performance.now() < deadline; looks += 1) {
+      const room = this.matrix.roomWith(ghost);
+      if (room !== undefined) return room;
+      await sleep(50);
+      if (looks % 100 === 0) await this.matrix.refresh();
+    }
+    return undefined;
+  }
+
+  async #until(at: number): Promise<void> {
+    const left = at - (performance.now() - this.#begun);
+    if (left > 0) await sleep(left, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+  }
+
+  #stopped(): boolean {
+    return this.#stop.signal.aborted;
+  }
+}
+
+/** The accounts that the XMPP server needs for so many chats. */
+export function xmppAccounts(
+  count: number,
+): readonly { readonly local: string; readonly password: string }[] {
+  return Array.from({ length: count }, (_, index) => ({ local: `person${index}`, password: 'secret' }));
+}
+
+/** When the messages of a chat are due. */
+function momentsOf(
+  { random, chats, openingMs, lengthMs }: LoadPlan,
+  count: number,
+  index: number,
+): readonly number[] {
+  const first = (openingMs * index) / chats;
+  return [first, ...random.moments(count - 1, lengthMs - first).map((at) => first + at)];
+}
+
+/** Most chats are opened from XMPP; some by an invitation, and some by both sides at the same moment. */
+function openingOf(index: number): Opening {
+  if (index % 8 === 6) return 'matrix';
+  return index % 8 === 7 ? 'both' : 'xmpp';
+}

@@ -1,0 +1,106 @@
+// `npm run verify -- kill` and `npm run verify -- outage`: whether messages survive, on real servers.
+import { randomInt } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { makeRunDir } from '../../test/support/run-dir.ts';
+import type { Judgement } from './judgement.ts';
+import { runKill } from './kill.ts';
+import { runOutage, servers, type ServerName } from './outage.ts';
+
+const USAGE = `npm run verify -- kill   [--seed N] [--kills 20] [--messages 500] [--chats 8] [--json]
+npm run verify -- outage [--seed N] [--only synapse|prosody|postgres] [--gone 30] [--messages 500] [--chats 8] [--json]
+
+kill    the bridge is killed again and again while messages flow both ways
+outage  the homeserver, the XMPP server and the database are gone for a while, one after the other
+
+With --json the last line is one JSON object. KEEP=1 in the environment keeps the servers' files and logs.`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seed: { type: 'string' },
+    kills: { type: 'string', default: '20' },
+    messages: { type: 'string', default: '500' },
+    chats: { type: 'string', default: '8' },
+    gone: { type: 'string', default: '30' },
+    only: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+/** One run by its name, for the report. */
+interface Run {
+  readonly name: string;
+  readonly seconds: number;
+  readonly judgement: Judgement;
+}
+
+const seed = values.seed === undefined ? randomInt(1, 1_000_000) : Number(values.seed);
+const load = { seed, chats: Number(values.chats), messages: Number(values.messages) };
+const began = performance.now();
+const report = (line: string): void => console.log(`${seconds(began).toFixed(1).padStart(6)} s  ${line}`);
+
+function seconds(since: number): number {
+  return (performance.now() - since) / 1000;
+}
+
+async function timed(name: string, work: (dir: string) => Promise<Judgement>): Promise<Run> {
+  await using dir = await makeRunDir('verify');
+  const start = performance.now();
+  console.log(`${name}, seed ${seed}, in ${dir.path}`);
+  const judgement = await work(dir.path);
+  const run = { name, seconds: Math.round(seconds(start)), judgement };
+  show(run);
+  return run;
+}
+
+function show({ name, seconds: length, judgement }: Run): void {
+  const width = Math.max(...judgement.guarantees.map((guarantee) => guarantee.name.length));
+  console.log(`\n${name}, seed ${seed}: ${judgement.ok ? 'all held' : 'BROKEN'} (${length} s)`);
+  for (const { name: guarantee, ok, figures, faults } of judgement.guarantees) {
+    console.log(`  ${ok ? '✓' : '✗'} ${guarantee.padEnd(width)}  ${figures}`);
+    for (const fault of faults.slice(0, 10)) console.log(`      ${fault}`);
+    if (faults.length > 10) console.log(`      and ${faults.length - 10} more`);
+  }
+  const { shownUnreceipted, shownBounced, unanswered, bounced } = judgement.figures;
+  console.log(
+    `  of ${unanswered} unanswered and ${bounced} bounced messages, ${shownUnreceipted} and ${shownBounced} are on Matrix\n`,
+  );
+}
+
+function wantedServers(): readonly ServerName[] {
+  const { only } = values;
+  return only === undefined ? servers : servers.filter((name) => only.split(',').includes(name));
+}
+
+async function runAll(): Promise<readonly Run[] | undefined> {
+  const [mode] = positionals;
+  if (mode === 'kill') {
+    const kills = Number(values.kills);
+    return [await timed(mode, (dir) => runKill({ ...load, dir, kills, report }))];
+  }
+  if (mode !== 'outage' || wantedServers().length === 0) return undefined;
+  const runs: Run[] = [];
+  const goneMs = Number(values.gone) * 1000;
+  for (const server of wantedServers())
+    runs.push(
+      await timed(`outage of ${server}`, (dir) => runOutage({ ...load, dir, server, goneMs, report })),
+    );
+  return runs;
+}
+
+const runs = await runAll();
+if (runs === undefined) {
+  console.error(USAGE);
+  process.exitCode = 64;
+} else {
+  const ok = runs.every(({ judgement }) => judgement.ok);
+  if (values.json) {
+    const told = runs.map(({ name, seconds: length, judgement }) => ({
+      name,
+      seconds: length,
+      ...judgement,
+    }));
+    console.log(JSON.stringify({ ok, seed, runs: told }));
+  }
+  process.exitCode = ok ? 0 : 1;
+}
