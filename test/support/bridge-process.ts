@@ -39,6 +39,12 @@ export interface Stack extends AsyncDisposable {
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const run = promisify(execFile);
+/** Settings of the bridge in this process's own environment would go before the configuration file. */
+const withoutSettings = Object.fromEntries(
+  Object.keys(process.env)
+    .filter((name) => name.startsWith('CAUSEWAY_'))
+    .map((name) => [name, undefined]),
+);
 
 /**
  * The bridge, started by its command line. `start` and `restart` resolve as soon as the process is there, so that it
@@ -54,6 +60,7 @@ export class BridgeProcess extends ServerProcess {
       args: [MAIN, '-c', options.configFile],
       cwd: options.dir,
       logFile: join(options.dir, 'bridge.log'),
+      env: withoutSettings,
       ready: async () => true,
     });
     this.baseUrl = `http://127.0.0.1:${options.port}`;
@@ -117,7 +124,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
   await writeFile(configFile, stringify(config));
   const url = `http://127.0.0.1:${port}`;
-  await run(process.execPath, [MAIN, '-r', '-u', url, '-c', configFile, '-f', registration], { cwd: dir });
+  const env = { ...process.env, ...withoutSettings };
+  await run(process.execPath, [MAIN, '-r', '-u', url, '-c', configFile, '-f', registration], {
+    cwd: dir,
+    env,
+  });
   const synapse = started.use(
     await startSynapse({ dir: join(dir, 'synapse'), registrations: [registration], port: synapsePort }),
   );

@@ -27,7 +27,7 @@ export interface ServerCommand {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly logFile: string;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** The account to run under; needs root. */
   readonly account?: { readonly uid: number; readonly gid: number };
   readonly stopSignal?: NodeJS.Signals;
