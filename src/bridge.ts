@@ -8,7 +8,6 @@ import type { BridgeConfig } from './config-schema.ts';
 import type { Homeserver } from './core/homeserver.ts';
 import { localpartOf, type MatrixUserId, type NetworkId } from './core/ids.ts';
 import type { EventSink, Health, Network, Reachable, RemoteProfile, RunningNetwork } from './core/network.ts';
-import type { Policy } from './core/policy.ts';
 import { Portals } from './core/portals.ts';
 import { Reports, type ReportsDeps } from './core/report.ts';
 import { Spine } from './core/spine.ts';
@@ -20,7 +19,7 @@ import { makeHomeserver, type RunningHomeserver } from './matrix/homeserver.ts';
 import { loopback, type LoopbackWorld } from './networks/loopback/index.ts';
 import { createXmpp } from './networks/xmpp/index.ts';
 import { outcomeLine } from './outcome-line.ts';
-import { permissions } from './permissions.ts';
+import { permissions, permittedOnly } from './permissions.ts';
 import { isTransient } from './storage/errors.ts';
 import { openStorage, startRetention, type Storage } from './storage/storage.ts';
 import { xmppTexts } from './xmpp-texts.ts';
@@ -40,9 +39,6 @@ export interface Bridge extends AsyncDisposable {
   /** Rejects with the reason when the bridge cannot go on by itself (another process took the database). */
   readonly broken: Promise<never>;
 }
-
-/** Nothing is forbidden yet: the place where rules judge both directions. */
-const everythingPasses: Policy = { judge: () => ({ kind: 'pass' }) };
 
 /**
  * Starts the bridge: opens the database (throws a `StorageError` where it cannot, `LeaseHeldError` where another
@@ -130,7 +126,7 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     stores: storage,
     homeserver,
     portals,
-    policy: everythingPasses,
+    policy: permittedOnly(levelOf),
     commands,
     network,
     limits: config.spine,

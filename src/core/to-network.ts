@@ -32,10 +32,8 @@ export async function takeToNetwork(
       return settled(opened);
     case 'unsupported':
       return unsupported(context, arrival.room, opened);
-    case 'bot-invited': {
-      const failed = await context.homeserver.reporter.accept(opened.user, opened.room, opened.direct);
-      return failed ? matrixFailure(failed) : settled({ kind: 'ignored', reason: 'command-done' });
-    }
+    case 'bot-invited':
+      return meet(context, opened);
     case 'ghost-invited':
       return adopt(context, opened);
     case 'left':
@@ -90,6 +88,21 @@ async function converse(context: ToNetworkContext, room: RoomId, event: Unresolv
   return problem ? matrixFailure(problem) : settled({ kind: 'ignored', reason: 'command-done' });
 }
 
+/** The bot joins nobody's room who may not use the bridge: it could be any room of any server. */
+async function meet(
+  { portals, homeserver: { reporter } }: ToNetworkContext,
+  { user, room, direct }: Extract<OpenedMatrixEvent, { kind: 'bot-invited' }>,
+): Promise<Step> {
+  const refusal = await portals.refusalOf(user);
+  const problem =
+    refusal === undefined
+      ? await reporter.accept(user, room, direct)
+      : refusal.retry.kind === 'later'
+        ? refusal
+        : ((await reporter.decline(room)) ?? refusal);
+  return problem ? matrixFailure(problem) : settled({ kind: 'ignored', reason: 'command-done' });
+}
+
 async function adopt(context: ToNetworkContext, invited: Invited): Promise<Step> {
   const network = context.network(invited.network);
   if (network === undefined)
@@ -132,7 +145,8 @@ async function unsupported(context: ToNetworkContext, room: RoomId, outcome: Out
 
 function matrixFailure(problem: Failed): Step {
   if (problem.retry.kind === 'later') return { kind: 'again', failed: problem, waitsFor: 'matrix' };
-  return { ...settled(failed(problem)), told: 'other' };
+  // Telling somebody who may not use the bridge would make a room with them.
+  return { ...settled(failed(problem)), told: problem.reason === 'not-permitted' ? 'nobody' : 'other' };
 }
 
 function failed(problem: Failed): Outcome {

@@ -73,6 +73,7 @@ export class SpineRig {
   readonly atMatrix: BridgeEvent[] = [];
   readonly roomsMade: string[] = [];
   readonly declined: string[] = [];
+  readonly accepted: string[] = [];
   readonly refused: { readonly outerId: string; readonly outcome: Outcome }[] = [];
   readonly statuses: { readonly eventId: string; readonly kind: string }[] = [];
   readonly notices: string[] = [];
@@ -205,7 +206,14 @@ export class SpineRig {
         },
       },
       reporter: {
-        accept: async () => undefined,
+        accept: async (_user, room) => {
+          this.accepted.push(room);
+          return undefined;
+        },
+        decline: async (room) => {
+          this.declined.push(room);
+          return undefined;
+        },
         status: async (_portal, eventId, status) => {
           this.statuses.push({
             eventId,

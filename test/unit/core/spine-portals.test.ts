@@ -156,6 +156,32 @@ describe('the spine, among portals and targets', () => {
     assert.equal(await rig.stores.portals.count(), 0);
   });
 
+  it('gives nothing to who may not use the bridge: no room, no line, no bot', async () => {
+    const rig = new SpineRig({ reachable: async () => 'not-permitted' });
+    const room = roomId('!r');
+    const ghost = { user: alice, room, network: net, remote: bob.userId, direct: true };
+    await rig.spine.receiveMatrix([
+      opened(room, 'g', { kind: 'ghost-invited', ...ghost }),
+      opened(room, 'b', { kind: 'bot-invited', user: alice, room, direct: true }),
+    ]);
+    await rig.quiet();
+    await rig.stop();
+    for (const id of ['$g', '$b'])
+      assert.deepEqual(await outcomeOf(rig, id), { kind: 'failed', reason: 'not-permitted' });
+    assert.deepEqual(rig.declined, [room, room]);
+    assert.deepEqual([rig.accepted, rig.notices], [[], []]);
+  });
+
+  it('accepts the invitation of the bot by who may', async () => {
+    const rig = new SpineRig();
+    const room = roomId('!r');
+    await rig.spine.receiveMatrix([
+      opened(room, 'b', { kind: 'bot-invited', user: alice, room, direct: true }),
+    ]);
+    await rig.quiet();
+    assert.deepEqual([rig.accepted, rig.declined], [[room], []]);
+  });
+
   it('opens a new room after the user left the old one', async () => {
     const { rig, portal } = await rigWithPortal();
     await rig.spine.receiveMatrix([
