@@ -209,6 +209,8 @@ function newApp(): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  // Else express answers errors with a stack.
+  app.set('env', 'production');
   return app;
 }
 
