@@ -22,7 +22,12 @@ async function read(
       const from = Number(query?.['from'] ?? last);
       const chunk = [from, from - 1]
         .filter((n) => n > 0)
-        .map((n) => ({ event_id: `$${n}`, sender: '@alice:localhost', origin_server_ts: n, ...said[`$${n}`] }));
+        .map((n) => ({
+          event_id: `$${n}`,
+          sender: '@alice:localhost',
+          origin_server_ts: n,
+          ...said[`$${n}`],
+        }));
       return { kind: 'ok', body: { chunk, ...(from > 2 ? { end: String(from - 2) } : {}) } } as const;
     },
   };
