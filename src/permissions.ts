@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { parseMatrixUserId, serverOf, type MatrixUserId } from './core/ids.ts';
-import type { Policy } from './core/policy.ts';
 
 /** What a Matrix user may do: nothing, use the bridge, or also administer it. */
 export const levels = ['none', 'user', 'admin'] as const;
@@ -29,14 +28,6 @@ export function permissions(
 ): (user: MatrixUserId) => Level {
   const levelsOf = new Map<string, Level>(Object.entries(map ?? { [domain]: 'user' }));
   return (user) => levelsOf.get(user) ?? levelsOf.get(serverOf(user)) ?? levelsOf.get('*') ?? 'none';
-}
-
-/** The first of the rules: who may no longer use the bridge neither writes nor is written to in the chats that they have. */
-export function permittedOnly(levelOf: (user: MatrixUserId) => Level): Policy {
-  return {
-    judge: (_event, portal) =>
-      levelOf(portal.key.receiver) === 'none' ? { kind: 'block', rule: 'permissions' } : { kind: 'pass' },
-  };
 }
 
 function isServer(pattern: string): boolean {

@@ -1,8 +1,16 @@
 /** The stretch of the spine that both directions share: targets, rules, the far edge's handler, what is recorded. */
-import type { BridgeEvent, EditEvent, Ref, Target, UnresolvedEvent } from './event.ts';
-import type { Delivered, MatrixHandled, MatrixHandlers } from './homeserver.ts';
+import type {
+  BridgeEvent,
+  BridgeEventKind,
+  EditEvent,
+  EventOf,
+  Ref,
+  Target,
+  UnresolvedEvent,
+} from './event.ts';
+import type { Delivered, MatrixHandled } from './homeserver.ts';
 import type { MatrixEventId, RemoteMessageId } from './ids.ts';
-import type { Handled, NetworkHandlers, Sent } from './network.ts';
+import type { Handled, Sent } from './network.ts';
 import type { Failed, Outcome } from './outcome.ts';
 import type { Direction, Policy } from './policy.ts';
 import type { Portal } from './portal.ts';
@@ -53,26 +61,17 @@ export async function cross(
   }
 }
 
-/** Picks a network's handler for an event. */
-export function byNetwork(handlers: NetworkHandlers, portal: Portal, signal: AbortSignal): Deliver {
-  return (event) => {
-    switch (event.kind) {
-      case 'message':
-        return handlers.message?.(event, portal, signal);
-      case 'edit':
-        return handlers.edit?.(event, portal, signal);
-      case 'reaction':
-        return handlers.reaction?.(event, portal, signal);
-      case 'redaction':
-        return handlers.redaction?.(event, portal, signal);
-      case 'receipt':
-        return handlers.receipt?.(event, portal, signal);
-    }
-  };
-}
+/** The handlers of an edge: a network's, or the homeserver's. */
+type Handlers = {
+  readonly [K in BridgeEventKind]?: (
+    event: EventOf<K>,
+    portal: Portal,
+    signal: AbortSignal,
+  ) => Promise<Handled | MatrixHandled>;
+};
 
-/** Picks the homeserver's handler for an event. */
-export function byHomeserver(handlers: MatrixHandlers, portal: Portal, signal: AbortSignal): Deliver {
+/** Delivers by the handler that an edge has for an event, where it has one. */
+export function by(handlers: Handlers, portal: Portal, signal: AbortSignal): Deliver {
   return (event) => {
     switch (event.kind) {
       case 'message':

@@ -38,7 +38,7 @@ export class Portals {
     return this.#alone(key, async () => {
       const known = await this.#deps.store.byKey(key);
       if (known?.room !== undefined) return { kind: 'portal', portal: known, fresh: false };
-      const unreachable = await this.refusalOf(key.receiver);
+      const unreachable = await this.#unreachable(key.receiver);
       if (unreachable !== undefined) return unreachable;
       const intent = known ?? (await this.#intend(key, profile));
       const named = profile.name === undefined ? await network.directory.profile(profile.userId) : profile;
@@ -67,7 +67,7 @@ export class Portals {
       if (known?.room === room) return { kind: 'portal', portal: known, fresh: false };
       if (known?.room !== undefined)
         return (await this.#decline(key, profile, room)) ?? { kind: 'duplicate', portal: known };
-      const unreachable = await this.refusalOf(key.receiver);
+      const unreachable = await this.#unreachable(key.receiver);
       if (unreachable?.retry.kind === 'later') return unreachable;
       if (unreachable !== undefined) return (await this.#decline(key, profile, room)) ?? unreachable;
       if (known !== undefined) {
@@ -105,8 +105,7 @@ export class Portals {
     });
   }
 
-  /** Why nothing is opened for a user; `undefined` for one who exists and may use the bridge. */
-  async refusalOf(user: MatrixUserId): Promise<Failed | undefined> {
+  async #unreachable(user: MatrixUserId): Promise<Failed | undefined> {
     const reachable = await this.#deps.reachable(user);
     switch (reachable) {
       case 'yes':

@@ -101,8 +101,11 @@ export interface EventStore {
   /** Counts an attempt that did not end the event. */
   attempted(seq: number, attempts: number): Promise<void>;
   find(outerId: string): Promise<EventRecord | undefined>;
-  /** Makes an ended event pending again; `undefined` where it is not known, not ended, was sent, or its payload is erased. */
-  revive(outerId: string): Promise<EventRecord | undefined>;
+  /**
+   * Makes an ended event pending again, as if it had been received now, so that it has all its time once more;
+   * `undefined` where it is not known, not ended, was sent, or its payload is erased.
+   */
+  revive(outerId: string): Promise<KeptEvent | undefined>;
   dueReports(after: number, limit: number): Promise<readonly DueReport[]>;
   reported(seqs: readonly number[]): Promise<void>;
   /** Erases the payloads of what ended before `endedBefore`; answers how many. */

@@ -1,5 +1,5 @@
 /** From a network to Matrix: what a kept arrival comes to. */
-import { byHomeserver, cross, noChanges } from './crossing.ts';
+import { by, cross, noChanges } from './crossing.ts';
 import type { UnresolvedEvent } from './event.ts';
 import type { NetworkId } from './ids.ts';
 import type { Arrival, RunningNetwork } from './network.ts';
@@ -32,7 +32,7 @@ export async function takeToMatrix(
     opened.event,
     portal,
     'to-matrix',
-    byHomeserver(context.homeserver.handlers, portal, signal),
+    by(context.homeserver.handlers, portal, signal),
   );
   if (crossed.kind !== 'failed') {
     return {

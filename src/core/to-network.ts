@@ -1,8 +1,8 @@
 /** From Matrix to a network: what a kept room event comes to. */
-import { byNetwork, cross, noChanges, type CrossingDeps } from './crossing.ts';
+import { by, cross, noChanges, type CrossingDeps } from './crossing.ts';
 import type { UnresolvedEvent } from './event.ts';
 import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from './homeserver.ts';
-import type { NetworkId, RoomId } from './ids.ts';
+import type { MatrixUserId, NetworkId, RoomId } from './ids.ts';
 import type { RunningNetwork } from './network.ts';
 import { failedForNow, type Failed, type Outcome } from './outcome.ts';
 import type { Portals } from './portals.ts';
@@ -15,6 +15,7 @@ export interface ToNetworkContext extends CrossingDepsWithoutMessages {
   readonly portals: Portals;
   readonly commands: CommandRunner;
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
+  readonly permits: (user: MatrixUserId) => boolean;
 }
 type CrossingDepsWithoutMessages = Omit<CrossingDeps, 'messages'>;
 type Invited = Extract<OpenedMatrixEvent, { kind: 'ghost-invited' }>;
@@ -32,8 +33,11 @@ export async function takeToNetwork(
       return settled(opened);
     case 'unsupported':
       return unsupported(context, arrival.room, opened);
-    case 'bot-invited':
-      return meet(context, opened);
+    case 'bot-invited': {
+      if (!context.permits(opened.user)) return settled({ kind: 'ignored', reason: 'not-permitted' });
+      const failed = await context.homeserver.reporter.accept(opened.user, opened.room, opened.direct);
+      return failed ? matrixFailure(failed) : settled({ kind: 'ignored', reason: 'command-done' });
+    }
     case 'ghost-invited':
       return adopt(context, opened);
     case 'left':
@@ -54,6 +58,9 @@ async function carry(
   if (event.sender.userId !== portal.key.receiver) {
     return { ...settled({ kind: 'ignored', reason: 'not-permitted' }), portal };
   }
+  if (!context.permits(portal.key.receiver)) {
+    return { ...settled({ kind: 'failed', reason: 'not-permitted' }), portal, told: 'message' };
+  }
   const { network: id } = portal.key;
   const network = context.network(id);
   if (network === undefined) return { kind: 'again', failed: failedForNow('link-down'), waitsFor: id };
@@ -62,7 +69,7 @@ async function carry(
     event,
     portal,
     'to-network',
-    byNetwork(network.handlers, portal, signal),
+    by(network.handlers, portal, signal),
   );
   if (crossed.kind === 'failed') {
     if (crossed.retry.kind === 'later') return { kind: 'again', failed: crossed, waitsFor: id };
@@ -84,22 +91,13 @@ async function converse(context: ToNetworkContext, room: RoomId, event: Unresolv
   if (user === undefined || !isText || event.sender.userId !== user.userId) {
     return settled({ kind: 'ignored', reason: 'no-portal' });
   }
-  const problem = await context.commands.run(user.userId, room, event.content.text.plain, event.cause);
-  return problem ? matrixFailure(problem) : settled({ kind: 'ignored', reason: 'command-done' });
-}
-
-/** The bot joins nobody's room who may not use the bridge: it could be any room of any server. */
-async function meet(
-  { portals, homeserver: { reporter } }: ToNetworkContext,
-  { user, room, direct }: Extract<OpenedMatrixEvent, { kind: 'bot-invited' }>,
-): Promise<Step> {
-  const refusal = await portals.refusalOf(user);
-  const problem =
-    refusal === undefined
-      ? await reporter.accept(user, room, direct)
-      : refusal.retry.kind === 'later'
-        ? refusal
-        : ((await reporter.decline(room)) ?? refusal);
+  const { cause, at } = event;
+  const problem = await context.commands.run({
+    user: user.userId,
+    text: event.content.text.plain,
+    cause,
+    at,
+  });
   return problem ? matrixFailure(problem) : settled({ kind: 'ignored', reason: 'command-done' });
 }
 
@@ -121,7 +119,10 @@ async function adopt(context: ToNetworkContext, invited: Invited): Promise<Step>
         told: 'other',
       };
     case 'failed':
-      return matrixFailure(opened);
+      // A stranger is told nothing: a line would make a management room for whoever invites a ghost.
+      return opened.reason === 'not-permitted'
+        ? settled({ kind: 'ignored', reason: 'not-permitted' })
+        : matrixFailure(opened);
   }
 }
 
@@ -145,8 +146,7 @@ async function unsupported(context: ToNetworkContext, room: RoomId, outcome: Out
 
 function matrixFailure(problem: Failed): Step {
   if (problem.retry.kind === 'later') return { kind: 'again', failed: problem, waitsFor: 'matrix' };
-  // Telling somebody who may not use the bridge would make a room with them.
-  return { ...settled(failed(problem)), told: problem.reason === 'not-permitted' ? 'nobody' : 'other' };
+  return { ...settled(failed(problem)), told: 'other' };
 }
 
 function failed(problem: Failed): Outcome {

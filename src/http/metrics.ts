@@ -71,7 +71,8 @@ function createMeter(registry: Registry): Meter {
 function addGauges(registry: Registry, { backlog, links, version, now }: Gauged): void {
   const registers = [registry];
   // Without the database all else is still to be seen: just then somebody looks.
-  const look = (): Promise<Awaited<ReturnType<Gauged['backlog']>> | undefined> => backlog().catch(() => undefined);
+  const look = (): Promise<Awaited<ReturnType<Gauged['backlog']>> | undefined> =>
+    backlog().catch(() => undefined);
   const depth: Gauge = new Gauge({
     name: 'causeway_queue_events',
     help: 'Events on their way.',

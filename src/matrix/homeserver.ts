@@ -23,6 +23,7 @@ import { MissedEvents } from './missed-events.ts';
 import { parseEvent } from './parse-event.ts';
 import { path } from './path.ts';
 import { Profiles } from './profiles.ts';
+import { nothingSaid } from './request.ts';
 import { Reconciler } from './reconciler.ts';
 import { MatrixReporter } from './reporter.ts';
 import { DirectRooms } from './rooms.ts';
@@ -166,7 +167,8 @@ class MatrixSide implements RunningHomeserver {
       body: {},
       attempts: 1,
     });
-    return answer.kind === 'failed' ? answer : undefined;
+    if (answer.kind === 'failed') return answer;
+    return 'duration_ms' in answer.body ? undefined : nothingSaid('how long the ping took');
   }
 
   reachable(user: MatrixUserId): Promise<Exclude<Reachable, 'not-permitted'>> {

@@ -9,6 +9,8 @@ export interface ReconcilerOptions {
   readonly log: Log;
   /** Between two sweeps where rooms were left over, in milliseconds. */
   readonly pauseMs?: number;
+  /** After which time all rooms are looked at once more, in milliseconds. */
+  readonly secondLookMs?: number;
 }
 
 /** What the reconciler asks of the rooms that it keeps in step. */
@@ -25,6 +27,9 @@ export interface ReconciledRooms {
 /**
  * Brings rooms back in step after a gap: all in the background, a few at a time, and those that an event arrives for
  * before that event is kept. A room is in step until the next gap.
+ *
+ * Every gap has a second look: while Synapse ends its own recovery (`_Recoverer.retry` finds nothing left, and then sets
+ * the service up), a transaction made in between is stored and not sent until a later failure.
  */
 export class Reconciler implements AsyncDisposable {
   readonly #rooms: ReconciledRooms;
@@ -33,10 +38,13 @@ export class Reconciler implements AsyncDisposable {
   readonly #running = new Map<RoomId, Promise<boolean>>();
   #inStep = new Set<RoomId>();
   #gaps = 0;
+  /** Rises whenever all rooms count as out of step again: with each gap and each second look. */
+  #looks = 0;
   #since = 0;
   /** Whether all rooms have been in step since the last gap. */
   #complete = true;
   #sweeping: Promise<void> = Promise.resolve();
+  #lookAgain: Promise<void> = Promise.resolve();
 
   constructor(rooms: ReconciledRooms, options: ReconcilerOptions) {
     this.#rooms = rooms;
@@ -46,6 +54,7 @@ export class Reconciler implements AsyncDisposable {
   /** Events may have been missed in any room since then (milliseconds since the epoch): for the start and each gap. */
   gap(since: number): void {
     this.#gaps += 1;
+    this.#looks += 1;
     this.#since = this.#complete ? since : Math.min(since, this.#since);
     this.#complete = false;
     this.#inStep = new Set();
@@ -55,6 +64,7 @@ export class Reconciler implements AsyncDisposable {
       await before;
       await this.#sweep(mine);
     });
+    this.#lookAgain = task(this.#options.log, 'second look', () => this.#secondLook(mine));
   }
 
   /** A room that was made just now has missed nothing. */
@@ -75,7 +85,7 @@ export class Reconciler implements AsyncDisposable {
       this.#options.log.warn({ rooms: stale.length }, 'rooms are not in step yet; events go on');
   }
 
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when all rooms are in step for the first time after the last gap. */
   async idle(): Promise<void> {
     let seen;
     do {
@@ -87,6 +97,7 @@ export class Reconciler implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.idle();
+    await this.#lookAgain;
     await Promise.allSettled(this.#running.values());
   }
 
@@ -100,9 +111,21 @@ export class Reconciler implements AsyncDisposable {
       if (!current()) return;
       this.#complete = left === 0;
       if (this.#complete) return;
-      const { signal } = this.#stop;
-      await sleep(this.#options.pauseMs ?? 5_000, undefined, { signal }).catch(() => undefined);
+      await this.#pause(this.#options.pauseMs ?? 5_000);
     }
+  }
+
+  async #secondLook(gap: number): Promise<void> {
+    await this.#sweeping;
+    await this.#pause(this.#options.secondLookMs ?? 5_000);
+    if (gap !== this.#gaps || this.#stop.signal.aborted) return;
+    this.#looks += 1;
+    this.#inStep = new Set();
+    await this.#sweep(gap);
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#stop.signal, ref: false }).catch(() => undefined);
   }
 
   async #catchUp(room: RoomId): Promise<boolean> {
@@ -119,13 +142,13 @@ export class Reconciler implements AsyncDisposable {
   }
 
   async #one(room: RoomId): Promise<boolean> {
-    const gap = this.#gaps;
+    const look = this.#looks;
     try {
       const failed = await this.#rooms.catchUp(room, this.#since, this.#stop.signal);
       if (failed?.retry.kind === 'later') return false;
       if (failed !== undefined)
         this.#options.log.warn({ reason: failed.reason }, 'a room cannot be read any more');
-      if (gap !== this.#gaps) return false;
+      if (look !== this.#looks) return false;
       this.#inStep.add(room);
       return true;
     } catch (error) {

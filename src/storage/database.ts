@@ -7,6 +7,7 @@ import { dirname, resolve } from 'node:path';
 import knex, { type Knex } from 'knex';
 import { StorageError, storageError } from './errors.ts';
 import type { Row } from './rows.ts';
+import { keepStatements, type Preparing } from './statement-cache.ts';
 import { storable } from './stored-text.ts';
 
 export type Dialect = 'sqlite' | 'postgres';
@@ -132,6 +133,10 @@ function storableValue(value: Value): Value {
   return typeof value === 'string' ? storable(value) : value;
 }
 
+interface SqliteConnection extends Preparing<unknown> {
+  pragma(text: string): unknown;
+}
+
 interface Connections {
   acquireConnection(): Promise<object>;
   releaseConnection(connection: object): Promise<void>;
@@ -186,9 +191,10 @@ function sqliteConfig(settings: Extract<DatabaseSettings, { kind: 'sqlite' }>): 
     pool: {
       min: 1,
       max: 1,
-      afterCreate: (connection: { pragma(text: string): unknown }, done: (error?: unknown) => void) => {
+      afterCreate: (connection: SqliteConnection, done: (error?: unknown) => void) => {
         try {
           for (const pragma of pragmas) connection.pragma(pragma);
+          keepStatements(connection);
           done();
         } catch (error) {
           done(error);

@@ -113,17 +113,17 @@ export class SqlEventStore implements EventStore {
     return row === undefined ? undefined : recordOf(row);
   }
 
-  revive(outerId: string): Promise<EventRecord | undefined> {
-    return this.#commit.write(async (sql) => {
-      const [row] = await sql.rows(
-        `update events set state = 'pending', reason = null, attempts = 0, ended_at = null, report = 0
+  async revive(outerId: string): Promise<KeptEvent | undefined> {
+    const [row] = await this.#commit.write((sql) =>
+      sql.rows(
+        `update events set state = 'pending', reason = null, attempts = 0, received_at = ?, ended_at = null, report = 0
          where seq = (select max(seq) from events where outer_key = ?)
            and ended_at is not null and state <> 'sent' and payload is not null
-         returning ${recordColumns}`,
-        [indexed(outerId)],
-      );
-      return row === undefined ? undefined : recordOf(row);
-    });
+         returning *`,
+        [Date.now(), indexed(outerId)],
+      ),
+    );
+    return row === undefined ? undefined : keptOf(row, this.#cipher);
   }
 
   async dueReports(after: number, limit: number): Promise<readonly DueReport[]> {

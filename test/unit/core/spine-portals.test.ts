@@ -156,32 +156,6 @@ describe('the spine, among portals and targets', () => {
     assert.equal(await rig.stores.portals.count(), 0);
   });
 
-  it('gives nothing to who may not use the bridge: no room, no line, no bot', async () => {
-    const rig = new SpineRig({ reachable: async () => 'not-permitted' });
-    const room = roomId('!r');
-    const ghost = { user: alice, room, network: net, remote: bob.userId, direct: true };
-    await rig.spine.receiveMatrix([
-      opened(room, 'g', { kind: 'ghost-invited', ...ghost }),
-      opened(room, 'b', { kind: 'bot-invited', user: alice, room, direct: true }),
-    ]);
-    await rig.quiet();
-    await rig.stop();
-    for (const id of ['$g', '$b'])
-      assert.deepEqual(await outcomeOf(rig, id), { kind: 'failed', reason: 'not-permitted' });
-    assert.deepEqual(rig.declined, [room, room]);
-    assert.deepEqual([rig.accepted, rig.notices], [[], []]);
-  });
-
-  it('accepts the invitation of the bot by who may', async () => {
-    const rig = new SpineRig();
-    const room = roomId('!r');
-    await rig.spine.receiveMatrix([
-      opened(room, 'b', { kind: 'bot-invited', user: alice, room, direct: true }),
-    ]);
-    await rig.quiet();
-    assert.deepEqual([rig.accepted, rig.declined], [[room], []]);
-  });
-
   it('opens a new room after the user left the old one', async () => {
     const { rig, portal } = await rigWithPortal();
     await rig.spine.receiveMatrix([
@@ -194,6 +168,45 @@ describe('the spine, among portals and targets', () => {
     assert.deepEqual(await outcomeOf(rig, 'm'), { kind: 'sent' });
   });
 
+  it('gives nothing to who may not use the bridge: no management room, no line, no way through an old portal', async () => {
+    let allowed = true;
+    const { rig, portal } = await rigWithPortal({
+      permits: () => allowed,
+      reachable: async () => (allowed ? 'yes' : 'not-permitted'),
+    });
+    allowed = false;
+    const room = roomId('!strange');
+    const invite = { user: alice, room, direct: true } as const;
+    await rig.spine.receiveMatrix([
+      opened(room, 'bot', { kind: 'bot-invited', ...invite }),
+      opened(room, 'ghost', {
+        kind: 'ghost-invited',
+        ...invite,
+        network: net,
+        remote: remoteUserId('carol'),
+      }),
+      fromAlice(portal.room, 'old', textBody('hi')),
+    ]);
+    await rig.quiet();
+    await rig.stop();
+    assert.deepEqual(await outcomeOf(rig, '$bot'), { kind: 'ignored', reason: 'not-permitted' });
+    assert.deepEqual(await outcomeOf(rig, '$ghost'), { kind: 'ignored', reason: 'not-permitted' });
+    assert.deepEqual(await outcomeOf(rig, '$old'), { kind: 'failed', reason: 'not-permitted' });
+    assert.deepEqual([rig.accepted, rig.atNetwork], [[], []]);
+    assert.equal(rig.notices.length, 1);
+    assert.deepEqual(rig.declined, [room]);
+  });
+
+  it('names lanes so that an index takes them, and tells two long chats apart', async () => {
+    const rig = new SpineRig({ toMatrix: () => new Promise(() => undefined) });
+    const long = 'b'.repeat(3_000);
+    await rig.spine.receiveRemote(net, fromRemote(`${long}1`, '1', textBody('1')));
+    await rig.spine.receiveRemote(net, fromRemote(`${long}2`, '2', textBody('2')));
+    const lanes = await rig.stores.events.pendingLanes();
+    assert.equal(lanes.length, 2);
+    assert.ok(lanes.every((lane) => Buffer.byteLength(lane) <= 255));
+  });
+
   it('takes a text in a management room as a command and no other', async () => {
     const rig = new SpineRig();
     const room = roomId('!manage');
@@ -203,7 +216,7 @@ describe('the spine, among portals and targets', () => {
       fromAlice('!other', '2', textBody('status')),
     ]);
     await rig.quiet();
-    assert.deepEqual(rig.commands, ['status']);
+    assert.deepEqual(rig.commands, [{ user: alice, text: 'status', cause: 'matrix/$1', at: 1 }]);
     assert.deepEqual(await outcomeOf(rig, '$2'), { kind: 'ignored', reason: 'no-portal' });
   });
 

@@ -10,7 +10,10 @@ const [a, b] = rooms as [RoomId, RoomId, RoomId];
 
 type CatchUp = (room: RoomId, since: number) => Promise<undefined | Failed>;
 
-function make(catchUp: CatchUp): { reconciler: Reconciler; asked: [RoomId, number][]; log: RecordingLog } {
+function make(
+  catchUp: CatchUp,
+  secondLookMs = 60_000,
+): { reconciler: Reconciler; asked: [RoomId, number][]; log: RecordingLog } {
   const asked: [RoomId, number][] = [];
   const log = new RecordingLog();
   const source: ReconciledRooms = {
@@ -22,7 +25,11 @@ function make(catchUp: CatchUp): { reconciler: Reconciler; asked: [RoomId, numbe
       return catchUp(room, since);
     },
   };
-  return { reconciler: new Reconciler(source, { concurrency: 2, log, pauseMs: 5 }), asked, log };
+  return {
+    reconciler: new Reconciler(source, { concurrency: 2, log, pauseMs: 5, secondLookMs }),
+    asked,
+    log,
+  };
 }
 
 const fine: CatchUp = () => Promise.resolve(undefined);
@@ -37,6 +44,16 @@ describe('after a gap', () => {
       asked,
       rooms.map((room) => [room, 7]),
     );
+    await reconciler[Symbol.asyncDispose]();
+  });
+
+  it('every room is looked at once more after a while, and no third time', async () => {
+    const { reconciler, asked } = make(fine, 10);
+    reconciler.gap(7);
+    while (asked.length < 2 * rooms.length) await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(asked.length, 2 * rooms.length);
+    await reconciler[Symbol.asyncDispose]();
   });
 
   it('a room that an event comes for is caught up before that event goes on', async () => {

@@ -1,0 +1,26 @@
+// npm run bench: measures what a message costs, and what many portals cost. See docs/benchmarks.md.
+import { machine } from './machine.ts';
+import { benchOptions, type BenchOptions } from './options.ts';
+import { report, type BenchResult } from './report.ts';
+import { benchScale } from './scale.ts';
+import type { Stage } from './stage.ts';
+import { benchToMatrix } from './to-matrix.ts';
+import { benchToNetwork } from './to-network.ts';
+
+async function bench({ parts, quick, profile }: BenchOptions, say: Stage['say']): Promise<BenchResult> {
+  const stage = { quick, profile, say };
+  const host = await machine();
+  let result: BenchResult = { quick, machine: host };
+  for (const part of parts) {
+    say(`${part} …`);
+    if (part === 'to-matrix') result = { ...result, toMatrix: await benchToMatrix(stage) };
+    if (part === 'to-network') result = { ...result, toNetwork: await benchToNetwork(stage) };
+    if (part === 'scale') result = { ...result, scale: await benchScale(stage) };
+  }
+  return result;
+}
+
+const options = benchOptions(process.argv.slice(2));
+const result = await bench(options, (line) => console.error(line));
+console.log(report(result));
+if (options.json) console.log(JSON.stringify(result));

@@ -1,0 +1,118 @@
+import type { Machine } from './machine.ts';
+import type { ScaleFigures } from './scale.ts';
+import type { ToMatrixFigures } from './to-matrix.ts';
+import type { ToNetworkFigures } from './to-network.ts';
+
+/** All that one run has measured; a part that did not run is absent. */
+export interface BenchResult {
+  readonly quick: boolean;
+  readonly machine: Machine;
+  readonly toMatrix?: readonly ToMatrixFigures[];
+  readonly toNetwork?: readonly ToNetworkFigures[];
+  readonly scale?: ScaleFigures;
+}
+
+type Row = readonly [what: string, figure: string, goal: string, verdict: string, more: string];
+
+/** The figures as text to be read. */
+export function report(result: BenchResult): string {
+  const { machine, toMatrix, toNetwork, scale } = result;
+  const blocks = [
+    `Machine: ${machine.cores} x ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.disk}, Node.js ${machine.node}; ` +
+      `a write that is on the disk: p50 ${machine.sync.p50} ms, p99 ${machine.sync.p99} ms`,
+  ];
+  if (result.quick) blocks.push('Quick run: it shows that the benchmark works, not how fast the bridge is.');
+  if (toMatrix !== undefined)
+    blocks.push(section('Network to Matrix, on Synapse', toMatrix.flatMap(toMatrixRows)));
+  if (toNetwork !== undefined) {
+    blocks.push(
+      section(
+        'Matrix to network, fed by a stub homeserver, synchronous=FULL',
+        toNetwork.flatMap(toNetworkRows),
+      ),
+    );
+  }
+  if (scale !== undefined)
+    blocks.push(section(`${scale.portals} ghosts and portals in the database`, scaleRows(scale)));
+  return blocks.join('\n\n');
+}
+
+function toMatrixRows(figures: ToMatrixFigures): readonly Row[] {
+  const { portals, share, shares, bare, bridge, own, stretches: part } = figures;
+  const name = portals === 1 ? '1 portal' : `${portals} portals`;
+  const spread = `of all rounds together ${figures.shareOfAll}; ${Math.min(...shares)} to ${Math.max(...shares)} in ${figures.rounds} pairs of rounds`;
+  return [
+    [
+      `${name}: share of bare sends`,
+      share.toFixed(2),
+      '>= 0.90',
+      verdict(share >= 0.9),
+      `${bridge}/s of ${bare}/s; ${spread}`,
+    ],
+    [
+      `${name}: own time`,
+      `p50 ${own.p50} ms`,
+      '',
+      '',
+      `p99 ${own.p99} ms; p50 keep ${part.keep}, prepare ${part.prepare}, (request ${part.request},) record ${part.record}; CPU ${figures.cpuMsPerMessage} ms`,
+    ],
+  ];
+}
+
+function toNetworkRows(figures: ToNetworkFigures): readonly Row[] {
+  const { events, rate, rates, own } = figures;
+  const inBatches = events > 1;
+  const name = inBatches ? `transactions of ${events}` : 'transactions of 1';
+  return [
+    [
+      `${name}: events a second`,
+      String(rate),
+      inBatches ? '>= 1000' : '',
+      inBatches ? verdict(rate >= 1_000) : '',
+      `${Math.min(...rates)} to ${Math.max(...rates)} in ${figures.rounds} rounds; CPU ${figures.cpuMsPerEvent} ms an event`,
+    ],
+    [`${name}: own time`, `p50 ${own.p50} ms`, '', '', `p99 ${own.p99} ms, at ${figures.pace} events/s`],
+  ];
+}
+
+function scaleRows(scale: ScaleFigures): readonly Row[] {
+  return [
+    [
+      'start to /ready',
+      `${scale.readyMs} ms`,
+      '<= 3000 ms',
+      verdict(scale.readyMs <= 3_000),
+      `${Math.min(...scale.starts)} to ${Math.max(...scale.starts)} in ${scale.starts.length} starts`,
+    ],
+    [
+      'resident memory, idle',
+      `${scale.idleMiB} MiB`,
+      '<= 200 MB',
+      verdict(scale.idleMiB * 1.048576 <= 200),
+      'after 10 s',
+    ],
+    ['resident memory, rooms in step', `${scale.inStepMiB} MiB`, '', '', `${scale.inStepMs} ms after /ready`],
+    [
+      'after one message to Matrix each',
+      `${scale.afterToMatrixMiB} MiB`,
+      '',
+      '',
+      'the far end is in the same process',
+    ],
+    ['after one message to the network each', `${scale.afterBothMiB} MiB`, '', '', ''],
+  ];
+}
+
+function verdict(reached: boolean): string {
+  return reached ? 'reached' : 'falls short';
+}
+
+function section(title: string, rows: readonly Row[]): string {
+  const heads: Row = ['', 'measured', 'goal', '', ''];
+  const all = [heads, ...rows];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  const lines = all.map((row) =>
+    `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd(),
+  );
+  return [title, ...lines].join('\n');
+}

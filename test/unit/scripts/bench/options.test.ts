@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { benchOptions, parts } from '../../../../scripts/bench/options.ts';
+
+describe('the options of the benchmark', () => {
+  it('run everything by default, and what is asked for in the order of the parts', () => {
+    assert.deepEqual(benchOptions([]).parts, parts);
+    assert.deepEqual(benchOptions(['--only', 'scale', '--only', 'to-matrix']).parts, ['to-matrix', 'scale']);
+  });
+
+  it('refuse what there is not', () => {
+    assert.throws(() => benchOptions(['--only', 'everything']), /There is no part everything/);
+    assert.throws(() => benchOptions(['--fast']), /--fast/);
+  });
+});
