@@ -68,10 +68,11 @@ export class Reports {
     });
   }
 
-  /** An event has been waiting for a while: its sender sees that it is on its way. */
-  delayed(event: KeptEvent, failed: Failed): void {
+  /** Where an event has been waiting for a while its sender is told that it is on its way; whether they are. */
+  delayed(event: KeptEvent, failed: Failed): boolean {
     const waits = Date.now() - event.receivedAt;
-    if (event.source !== 'matrix' || waits < tellDelayAfter || this.#deps.statusLevel === 'none') return;
+    if (event.source !== 'matrix' || waits < tellDelayAfter || this.#deps.statusLevel === 'none')
+      return false;
     void task(this.#deps.log, 'tell delay', async () => {
       const arrival = arrivalFromMatrix(event);
       const portal = await this.#deps.stores.portals.byRoom(arrival.room);
@@ -81,6 +82,7 @@ export class Reports {
         reason: failed.reason,
       });
     });
+    return true;
   }
 
   /** Begins nothing more and waits, for at most `grace` milliseconds, for what is being told; all else stays due. */
@@ -167,7 +169,8 @@ export class Reports {
       if (failed?.retry.kind === 'later') return false;
     }
     if (outcome.kind === 'sent') return true;
-    const user = here?.key.receiver ?? ('user' in opened ? opened.user : undefined);
+    const known = here?.key.receiver ?? ('user' in opened ? opened.user : undefined);
+    const user = known ?? (await this.#deps.stores.users.byManagementRoom(arrival.room))?.userId;
     if (user === undefined) return true;
     const there = report.portal === undefined ? here : await this.#deps.stores.portals.byId(report.portal);
     const line = await this.#deps.line(user, outcome, there?.room === undefined ? undefined : there);

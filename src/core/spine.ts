@@ -89,6 +89,8 @@ export class Spine {
   readonly #recorder: Recorder;
   /** How often the heads of lanes timed out or broke, by `seq`. */
   readonly #broken = new Map<number, number>();
+  /** The heads of lanes whose senders were told that they are on their way. */
+  readonly #delayed = new Set<number>();
   readonly #stopping = new AbortController();
 
   constructor(deps: SpineDeps) {
@@ -179,6 +181,7 @@ export class Spine {
     if (!(await this.#recorder.record(event, ended)))
       return { kind: 'again', afterMs: Math.min(recordBackOff, backOff(event.attempts)), waitsFor: 'store' };
     this.#broken.delete(event.seq);
+    this.#delayed.delete(event.seq);
     return { kind: 'ended' };
   }
 
@@ -235,7 +238,8 @@ export class Spine {
       { err: failed.cause, seq: event.seq, reason: failed.reason, attempts: event.attempts },
       'try again',
     );
-    this.#deps.reports.delayed(event, failed);
+    if (!this.#delayed.has(event.seq) && this.#deps.reports.delayed(event, failed))
+      this.#delayed.add(event.seq);
     void task(this.#deps.log, 'count attempt', () =>
       this.#deps.stores.events.attempted(event.seq, event.attempts + 1),
     );

@@ -146,6 +146,8 @@ export interface PortalStore {
   adopted(portal: Portal): Promise<Portal | PortalIntent>;
   /** The room is no portal any more; its messages are forgotten. */
   closed(id: PortalId): Promise<void>;
+  /** Rooms that are to be made for a user, or were made and not recorded yet; at most a hundred. */
+  intended(user: MatrixUserId): Promise<readonly PortalIntent[]>;
   /** Portals with a room, the last active first. */
   list(offset: number, limit: number): Promise<readonly Portal[]>;
   ofUser(user: MatrixUserId): Promise<readonly Portal[]>;

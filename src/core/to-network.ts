@@ -5,6 +5,7 @@ import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from './homeserver.
 import type { MatrixUserId, NetworkId, RoomId } from './ids.ts';
 import type { RunningNetwork } from './network.ts';
 import { failedForNow, type Failed, type Outcome } from './outcome.ts';
+import type { Portal } from './portal.ts';
 import type { Portals } from './portals.ts';
 import type { CommandRunner, Step } from './spine.ts';
 import type { Stores } from './stores.ts';
@@ -54,7 +55,16 @@ async function carry(
   signal: AbortSignal,
 ): Promise<Step> {
   const portal = await context.portals.byRoom(room);
-  if (portal === undefined) return converse(context, room, event);
+  if (portal === undefined) return converse(context, room, event, signal);
+  return carryIn(context, portal, event, signal);
+}
+
+async function carryIn(
+  context: ToNetworkContext,
+  portal: Portal,
+  event: UnresolvedEvent,
+  signal: AbortSignal,
+): Promise<Step> {
   if (event.sender.userId !== portal.key.receiver) {
     return { ...settled({ kind: 'ignored', reason: 'not-permitted' }), portal };
   }
@@ -83,12 +93,18 @@ async function carry(
   };
 }
 
-/** A text in a management room is a command; in any other room it is nothing of ours. */
-async function converse(context: ToNetworkContext, room: RoomId, event: UnresolvedEvent): Promise<Step> {
+/** A text in a management room is a command; any other room is nothing of ours, unless it is about to be. */
+async function converse(
+  context: ToNetworkContext,
+  room: RoomId,
+  event: UnresolvedEvent,
+  signal: AbortSignal,
+): Promise<Step> {
   const user = await context.stores.users.byManagementRoom(room);
+  if (user === undefined) return carryInNew(context, room, event, signal);
   const isText =
     event.kind === 'message' && event.content.kind === 'text' && event.content.style !== 'notice';
-  if (user === undefined || !isText || event.sender.userId !== user.userId) {
+  if (!isText || event.sender.userId !== user.userId) {
     return settled({ kind: 'ignored', reason: 'no-portal' });
   }
   const { cause, at } = event;
@@ -99,6 +115,18 @@ async function converse(context: ToNetworkContext, room: RoomId, event: Unresolv
     at,
   });
   return problem ? matrixFailure(problem) : settled({ kind: 'ignored', reason: 'command-done' });
+}
+
+async function carryInNew(
+  context: ToNetworkContext,
+  room: RoomId,
+  event: UnresolvedEvent,
+  signal: AbortSignal,
+): Promise<Step> {
+  if (event.sender.in !== 'matrix') return settled({ kind: 'ignored', reason: 'no-portal' });
+  const found = await context.portals.byUnknownRoom(room, event.sender.userId, context.network);
+  if (found === undefined) return settled({ kind: 'ignored', reason: 'no-portal' });
+  return 'retry' in found ? matrixFailure(found) : carryIn(context, found, event, signal);
 }
 
 async function adopt(context: ToNetworkContext, invited: Invited): Promise<Step> {
@@ -140,8 +168,10 @@ async function leave(
 
 async function unsupported(context: ToNetworkContext, room: RoomId, outcome: Outcome): Promise<Step> {
   const portal = await context.portals.byRoom(room);
-  if (portal === undefined) return settled({ kind: 'ignored', reason: 'no-portal' });
-  return { ...settled(outcome), portal, told: 'message' };
+  if (portal !== undefined) return { ...settled(outcome), portal, told: 'message' };
+  const user = await context.stores.users.byManagementRoom(room);
+  if (user === undefined) return settled({ kind: 'ignored', reason: 'no-portal' });
+  return { ...settled(outcome), told: 'other' };
 }
 
 function matrixFailure(problem: Failed): Step {

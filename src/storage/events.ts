@@ -11,9 +11,17 @@ import type {
 import type { Cipher } from './cipher.ts';
 import type { Database, Sql } from './database.ts';
 import { isTransient } from './errors.ts';
-import { keptOf, outerIdOf, payloadPlace, recordColumns, recordOf, sourceOf } from './event-row.ts';
+import {
+  keptOf,
+  outerIdOf,
+  payloadOf,
+  payloadPlace,
+  recordColumns,
+  recordOf,
+  sourceOf,
+} from './event-row.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { integer, optionalBytes, optionalInteger, optionalText, type Row, text } from './rows.ts';
+import { integer, optionalInteger, optionalText, type Row, text } from './rows.ts';
 import { list, parts, placeholders, typedPlaceholders } from './sql-values.ts';
 import { indexed, storable } from './stored-text.ts';
 
@@ -185,11 +193,10 @@ export class SqlEventStore implements EventStore {
 
   #dueOf(row: Row): DueReport {
     const record = recordOf(row);
-    const payload = optionalBytes(row, 'payload');
     const portal = optionalText(row, 'portal');
     return {
       record,
-      payload: payload === undefined ? '' : this.#cipher.open(payload, payloadPlace(record)),
+      payload: payloadOf(row, record, this.#cipher),
       portal: portal === undefined ? undefined : portalId(portal),
     };
   }

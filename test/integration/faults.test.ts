@@ -75,7 +75,7 @@ describe('servers with faults', { timeout: 300_000 }, () => {
 
   const newRow = (): string => `row ${(row += 1)}: `;
   const sayThree = async (chat: Chat, words: string): Promise<readonly string[]> => {
-    const texts = [1, 2, 3].map((number) => words + number);
+    const texts = [1, 2, 3].map((number) => `${words}${number}`);
     for (const text of texts) await chat.say(text);
     return texts;
   };

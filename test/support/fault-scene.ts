@@ -14,7 +14,7 @@ import { XmppUser } from './xmpp-user.ts';
 /** An answer that comes 30 s late to a bridge that waits for 65 s and gives an attempt 120 s, fifteen times faster. */
 export const slowMs = 2_000;
 const homeserver = { requestTimeoutMs: 4_300, probeIntervalMs: 300 };
-const permissions = { localhost: 'admin', '@mallory:localhost': 'none' };
+const permissions = { localhost: 'admin', '@mallory:localhost': 'none', '@carol:localhost': 'user' };
 const spine = { attemptTimeout: 8_000 };
 const xmppTimes = {
   ...{ backOff: { firstMs: 100, longestMs: 1_000 }, hopelessMs: 1_000 },

@@ -8,6 +8,7 @@ import {
   fromRemote,
   net,
   rigWithPortal,
+  sentToNetwork,
   textBody,
   type SpineRig,
 } from '../../support/spine-rig.ts';
@@ -106,6 +107,26 @@ describe('a report', () => {
     rig.reports.poke();
     await until(() => rig.notices.length === 1);
     assert.deepEqual(rig.statuses, [{ eventId: '$1', kind: 'failed' }]);
+    await rig.stop();
+  });
+
+  it('of a delay is given once, however often the event is tried meanwhile', async () => {
+    const stores = memoryStores();
+    const keep = stores.events.keep.bind(stores.events);
+    stores.events.keep = async (events) =>
+      (await keep(events)).map((event) => event && { ...event, receivedAt: Date.now() - 20_000 });
+    let calls = 0;
+    const { rig, portal } = await rigWithPortal({
+      stores,
+      toNetwork: async (event) =>
+        (calls += 1) <= 3 ? failedForNow('link-down', undefined, 5) : sentToNetwork(event),
+    });
+    await rig.spine.receiveMatrix([fromAlice(portal.room, '1', textBody('1'))]);
+    await until(() => rig.statuses.some(({ kind }) => kind === 'sent'));
+    assert.deepEqual(
+      rig.statuses.map(({ kind }) => kind),
+      ['retrying', 'sent'],
+    );
     await rig.stop();
   });
 

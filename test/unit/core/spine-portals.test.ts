@@ -35,6 +35,21 @@ describe('the spine, among portals and targets', () => {
     );
   });
 
+  it('carries what a user writes in a new room before its portal is recorded', async () => {
+    const made = Promise.withResolvers<undefined>();
+    const rig = new SpineRig({ createRoom: () => made.promise });
+    await rig.spine.receiveRemote(net, fromRemote('bob', 'a', textBody('hello')));
+    const key = { network: net, chat: bob.chat, receiver: alice };
+    let intent = await rig.stores.portals.byKey(key);
+    while (intent === undefined) intent = await rig.stores.portals.byKey(key);
+    await rig.spine.receiveMatrix([fromAlice(`!${intent.id}`, '1', textBody('so soon?'))]);
+    await delay(5);
+    made.resolve(undefined);
+    await rig.quiet();
+    assert.deepEqual(await outcomeOf(rig, '$1'), { kind: 'sent' });
+    assert.equal(rig.roomsMade.length, 1);
+  });
+
   it('tells the remote sender that there is nobody, and waits where the homeserver does not say', async () => {
     let answer: 'no-such-user' | 'unsure' = 'unsure';
     const rig = new SpineRig({ reachable: async () => answer });
