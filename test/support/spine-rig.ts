@@ -75,11 +75,11 @@ export class SpineRig {
   readonly atMatrix: BridgeEvent[] = [];
   readonly roomsMade: string[] = [];
   readonly declined: string[] = [];
-  readonly accepted: string[] = [];
   readonly refused: { readonly outerId: string; readonly outcome: Outcome }[] = [];
   readonly statuses: { readonly eventId: string; readonly kind: string }[] = [];
   readonly notices: string[] = [];
   readonly commands: Parameters<CommandRunner['run']>[0][] = [];
+  readonly accepted: string[] = [];
   networkRuns = true;
   readonly #options: RigOptions;
 
