@@ -97,10 +97,7 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     levelOf(user) === 'none' ? 'not-permitted' : matrix.reachable(user);
   const metrics = createMetrics({
     backlog: () => storage.events.backlog(),
-    links: () => [
-      { network: 'matrix', health: matrix.health() },
-      ...[...networks.values()].map((running) => ({ network: running.id, health: running.health() })),
-    ],
+    links: () => linksOf(matrix, networks.values()),
     version,
     now: Date.now,
   });
@@ -149,6 +146,15 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     reports,
   });
   return { log, storage, homeserver: matrix, networks, spine, reports, metrics, reachable };
+}
+
+/** Every link with its true state: the homeserver's, and each network's. */
+function linksOf(
+  matrix: RunningHomeserver,
+  networks: Iterable<RunningNetwork>,
+): { readonly network: string; readonly health: Health }[] {
+  const others = Array.from(networks, (running) => ({ network: running.id, health: running.health() }));
+  return [{ network: 'matrix', health: matrix.health() }, ...others];
 }
 
 /** The Matrix side as the spine sees it, and the lines that tell how events ended. */
