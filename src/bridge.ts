@@ -18,11 +18,12 @@ import { healthRouter } from './http/health.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { makeHomeserver, type RunningHomeserver } from './matrix/homeserver.ts';
 import { loopback, type LoopbackWorld } from './networks/loopback/index.ts';
-import { createXmpp } from './networks/xmpp/index.ts';
+import { createXmpp, type LinkTimes } from './networks/xmpp/index.ts';
 import { outcomeLine } from './outcome-line.ts';
-import { permissions } from './permissions.ts';
+import { permissions, type Level } from './permissions.ts';
 import { isTransient } from './storage/errors.ts';
 import { openStorage, startRetention, type Storage } from './storage/storage.ts';
+import { withWelcome } from './welcome.ts';
 import { xmppTexts } from './xmpp-texts.ts';
 
 export interface BridgeOptions {
@@ -31,6 +32,8 @@ export interface BridgeOptions {
   readonly version: string;
   /** The far end of the `loopback` network, where that is configured. */
   readonly loopbackWorld?: LoopbackWorld;
+  /** The times that the link to an XMPP server keeps, where not the usual ones. */
+  readonly xmppTimes?: LinkTimes;
 }
 
 /** A bridge that runs. Disposal stops it cleanly: what is under way ends, the rest stays kept. */
@@ -94,7 +97,10 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     levelOf(user) === 'none' ? 'not-permitted' : matrix.reachable(user);
   const metrics = createMetrics({
     backlog: () => storage.events.backlog(),
-    links: () => [...networks.values()].map((running) => ({ network: running.id, health: running.health() })),
+    links: () => [
+      { network: 'matrix', health: matrix.health() },
+      ...[...networks.values()].map((running) => ({ network: running.id, health: running.health() })),
+    ],
     version,
     now: Date.now,
   });
@@ -110,10 +116,14 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
       reports.poke();
     },
   });
-  const { homeserver, line } = edgeOf(matrix, storage);
+  const { homeserver, line } = edgeOf(matrix, storage, levelOf);
   const portals = new Portals({ store: storage.portals, rooms: homeserver.rooms, reachable });
   const { messageStatus: statusLevel } = config.matrix;
-  const reports = new Reports({ log, stores: storage, homeserver, network, statusLevel, line });
+  const { giveUpAfter } = config.spine;
+  const reports = new Reports({
+    ...{ log, stores: storage, homeserver, network, statusLevel, line },
+    ...{ isTransient, giveUpAfter },
+  });
   const commands = commandDesk({
     storage,
     homeserver,
@@ -133,6 +143,7 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     policy: everythingPasses,
     commands,
     network,
+    permits: (user) => levelOf(user) !== 'none',
     limits: config.spine,
     isTransient,
     reports,
@@ -144,6 +155,7 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
 function edgeOf(
   matrix: RunningHomeserver,
   { users, ghosts }: Storage,
+  levelOf: (user: MatrixUserId) => Level,
 ): { readonly homeserver: Homeserver; readonly line: ReportsDeps['line'] } {
   const line = outcomeLine({
     users,
@@ -154,17 +166,25 @@ function edgeOf(
     open: (arrival, cause) => matrix.open(arrival, cause),
     handlers: withUndeliveredLines(matrix.handlers, matrix.reporter, line),
     rooms: matrix.rooms,
-    reporter: matrix.reporter,
+    reporter: withWelcome(matrix.reporter, {
+      users,
+      levelOf,
+      decline: (room) => matrix.management.decline(room),
+    }),
   };
   return { homeserver, line };
 }
 
 /** The explicit list of networks; also what the doctor examines. */
-export function networksOf({ config, log, version, loopbackWorld }: BridgeOptions): readonly Network[] {
+export function networksOf(options: BridgeOptions): readonly Network[] {
+  const { config, log, version, loopbackWorld, xmppTimes: times } = options;
   const { xmpp, loopback: memory } = config.networks;
-  const domain = config.matrix.homeserver.domain;
+  const homeserver = config.matrix.homeserver.domain;
+  const timed = times === undefined ? {} : { times };
   return [
-    ...(xmpp === undefined ? [] : [createXmpp(xmpp, { homeserver: domain, version, texts: xmppTexts, log })]),
+    ...(xmpp === undefined
+      ? []
+      : [createXmpp(xmpp, { homeserver, version, texts: xmppTexts, log, ...timed })]),
     ...(memory === undefined || loopbackWorld === undefined
       ? []
       : [loopback({ config: memory, world: loopbackWorld, log })]),
@@ -179,7 +199,9 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
     displayName: async (user) => (await core.homeserver.displayName(user)) ?? localpartOf(user),
     linkChanged: (health: Health) => {
       core.log.info({ network: id, state: health.kind }, 'link changed');
-      if (health.kind === 'up') core.spine.wake(id);
+      if (health.kind !== 'up') return;
+      core.spine.wake(id);
+      core.reports.poke();
     },
   };
 }

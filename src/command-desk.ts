@@ -44,11 +44,11 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
     now: Date.now,
   };
   return {
-    run: async (user, _room, text, cause) => {
+    run: async ({ user, text, cause, at }) => {
       const level = deps.levelOf(user);
       if (level === 'none') return failedForGood('not-permitted');
       const language = (await storage.users.get(user))?.language ?? 'en';
-      const reply = await runCommand({ user, text, language, admin: level === 'admin' }, services);
+      const reply = await runCommand({ user, text, language, admin: level === 'admin', at }, services);
       return deps.homeserver.reporter.notice(user, `answer/${cause}`, reply);
     },
   };

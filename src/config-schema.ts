@@ -112,8 +112,14 @@ export const configSchema = z.strictObject({
     url: storage.url.meta({ secret: true, examples: ['postgresql://causeway:password@localhost/causeway'] }),
     key: storage.key.meta({ secret: true }),
     oldKeys: storage.oldKeys.meta({ secret: true }),
-    keepPayloads: storage.keepPayloads.meta({ unit: 'ms' }),
-    keepRecords: storage.keepRecords.meta({ unit: 'ms' }),
+    keepPayloads: time(
+      day,
+      'How long the encrypted content of an event is kept after it ended, so that it can be tried again.',
+    ),
+    keepRecords: time(
+      60 * day,
+      'How long it is remembered that an event was there and how it ended, by which duplicates are known.',
+    ),
   }),
   networks: z
     .strictObject({

@@ -45,6 +45,8 @@ const kinds: readonly (readonly [string, RegExp])[] = [
   ['versions', /\/versions$/],
   ['profile', /\/profile\//],
   ['createRoom', /\/createRoom$/],
+  ['register', /\/register/],
+  ['ping', /\/appservice\/[^/]+\/ping$/],
   ['joinedRooms', /\/joined_rooms/],
 ];
 
@@ -64,6 +66,10 @@ function bodyOf(kind: string, next: () => number): unknown {
       return { displayname: 'A user of the stub' };
     case 'createRoom':
       return { room_id: `!stub-room-${next()}:localhost` };
+    case 'register':
+      return { user_id: `@stub-user-${next()}:localhost` };
+    case 'ping':
+      return { duration_ms: 1 };
     case 'joinedRooms':
       return { joined_rooms: [] };
     default:

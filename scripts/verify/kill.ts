@@ -35,7 +35,7 @@ export async function runKill(plan: KillPlan): Promise<Judgement> {
   const unexpectedEnds: string[] = [];
   load.begin();
   for (let kill = 1; kill <= kills; kill += 1) {
-    const life = await live(stack.bridge, load, random, kill <= kills * EARLY);
+    const life = await live(stack.bridge, load, random, kill <= Math.ceil(kills * EARLY));
     if (!stack.bridge.isRunning) unexpectedEnds.push(`before kill ${kill}: ${stack.bridge.lastEnd}`);
     await stack.bridge.kill();
     await stack.bridge.start();

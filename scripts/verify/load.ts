@@ -132,10 +132,11 @@ export class Load implements AsyncDisposable {
 
   async #room({ ghost }: Chat): Promise<string | undefined> {
     const deadline = performance.now() + LONGEST_OPENING_MS;
-    while (!this.#stopped() && performance.now() < deadline) {
+    for (let looks = 1; !this.#stopped() && performance.now() < deadline; looks += 1) {
       const room = this.matrix.roomWith(ghost);
       if (room !== undefined) return room;
       await sleep(50);
+      if (looks % 100 === 0) await this.matrix.refresh();
     }
     return undefined;
   }

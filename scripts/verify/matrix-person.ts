@@ -42,10 +42,16 @@ export class MatrixPerson implements AsyncDisposable {
     return undefined;
   }
 
-  /** What is known of the rooms of that person, for the report of a chat that did not open. */
-  roomsOf(other: string): string {
-    const known = [...this.#rooms].filter(([, members]) => members.has(other));
-    return known.map(([room, members]) => `${room} ${JSON.stringify([...members])}`).join('; ');
+  /** Asks the homeserver for all rooms and who is in them: `/sync` may pass over a room that was joined meanwhile. */
+  async refresh(): Promise<void> {
+    const { joined_rooms: rooms } = await this.#until('GET', '/_matrix/client/v3/joined_rooms');
+    for (const room of Array.isArray(rooms) ? rooms.map(String) : []) {
+      const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/joined_members`;
+      const joined = objectOf((await this.#ask('GET', path))?.['joined']);
+      const members = this.#rooms.get(room) ?? new Map<string, string>();
+      for (const user of Object.keys(joined)) members.set(user, 'join');
+      this.#rooms.set(room, members);
+    }
   }
 
   /** The texts that a sender's messages were heard to have, in any room. */
@@ -120,8 +126,16 @@ export class MatrixPerson implements AsyncDisposable {
         for (const event of listOf(objectOf(part)['events'])) this.#hearEvent(room, event);
     }
     for (const room of Object.keys(objectOf(rooms['leave']))) this.#rooms.delete(room);
-    for (const room of Object.keys(objectOf(rooms['invite'])))
-      await this.#ask('POST', `/_matrix/client/v3/join/${encodeURIComponent(room)}`, {});
+    for (const room of Object.keys(objectOf(rooms['invite']))) await this.#accept(room);
+  }
+
+  /** An invitation is told once. One that was taken back cannot be accepted. */
+  async #accept(room: string): Promise<void> {
+    const path = `/_matrix/client/v3/join/${encodeURIComponent(room)}`;
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      if ((await this.#ask('POST', path, {})) !== undefined) return;
+      await sleep(500);
+    }
   }
 
   #hearEvent(room: string, event: Json): void {

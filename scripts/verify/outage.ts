@@ -38,7 +38,7 @@ export async function runOutage(plan: OutagePlan): Promise<Judgement> {
   const lengthMs = BEFORE_MS + goneMs + AFTER_MS;
   await using load = await Load.prepare(stack, { chats, messages, lengthMs, openingMs: 0, random });
   load.begin();
-  await allOpen(load, report);
+  await allOpen(load);
   await sleep(BEFORE_MS);
   await takeAway(serverOf(stack, server), goneMs, () => report(`${server} is gone; ${progress(load)}`));
   report(`${server} is back; ${progress(load)}`);
@@ -55,12 +55,9 @@ export async function runOutage(plan: OutagePlan): Promise<Judgement> {
   return judge({ chats: records, kills: 1, wanted: messages, states, unexpectedEnds });
 }
 
-async function allOpen(load: Load, report: (line: string) => void): Promise<void> {
+async function allOpen(load: Load): Promise<void> {
   const deadline = performance.now() + OPEN_MS;
   while (load.open() < load.chats.length && performance.now() < deadline) await sleep(100);
-  for (const { name, ghost } of load.chats)
-    if (load.matrix.roomWith(ghost) === undefined)
-      report(`the chat with ${name} is not open: ${load.matrix.roomsOf(ghost)}`);
 }
 
 async function takeAway(server: ServerControl, goneMs: number, gone: () => void): Promise<void> {

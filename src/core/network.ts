@@ -140,7 +140,10 @@ export interface RunningNetwork extends NetworkView, AsyncDisposable {
   readonly handlers: NetworkHandlers;
   readonly health: () => Health;
   readonly directory: Directory;
-  /** Tells the remote sender that an arrival ended without being sent; only for `blocked`, `unsupported`, `failed`. */
-  refuse?(arrival: Arrival, outcome: Outcome): Promise<void>;
+  /**
+   * Tells the remote sender that an arrival ended without being sent; only for `blocked`, `unsupported`, `failed`. Called
+   * again later where it answers a failure that passes; telling it twice should show once.
+   */
+  refuse?(arrival: Arrival, outcome: Outcome): Promise<undefined | Failed>;
   readonly logins?: LoginFlows;
 }

@@ -1,7 +1,7 @@
 /** Opens, adopts and closes portals. One at a time for each key, so that a chat never gets a second room. */
 import { randomUUID } from 'node:crypto';
 import type { PortalRooms } from './homeserver.ts';
-import { portalId, type MatrixUserId, type RoomId } from './ids.ts';
+import { portalId, type MatrixUserId, type NetworkId, type RoomId } from './ids.ts';
 import type { Reachable, RemoteProfile, RunningNetwork } from './network.ts';
 import { failedForGood, failedForNow, type Failed } from './outcome.ts';
 import { portalKeyText, type Portal, type PortalIntent, type PortalKey } from './portal.ts';
@@ -28,6 +28,25 @@ export class Portals {
 
   byRoom(room: RoomId): Promise<Portal | undefined> {
     return this.#deps.store.byRoom(room);
+  }
+
+  /**
+   * The same for a room that a user writes in and that is none that is known: its portal may be about to be recorded, or
+   * a crash came between, and the user, who was invited when the room was made, is faster. What is intended for the user
+   * is finished first.
+   */
+  async byUnknownRoom(
+    room: RoomId,
+    user: MatrixUserId,
+    network: (id: NetworkId) => RunningNetwork | undefined,
+  ): Promise<Portal | Failed | undefined> {
+    for (const { key, remote } of await this.#deps.store.intended(user)) {
+      const running = network(key.network);
+      if (running === undefined) return failedForNow('link-down');
+      const opened = await this.open(running, key, { userId: remote, chat: key.chat, name: undefined });
+      if (opened.kind === 'failed' && opened.retry.kind === 'later') return opened;
+    }
+    return this.byRoom(room);
   }
 
   /**
@@ -84,11 +103,6 @@ export class Portals {
       const kept = await this.#deps.store.adopted(portal);
       return { kind: 'portal', portal: kept.room === undefined ? portal : kept, fresh: true };
     });
-  }
-
-  /** Declines an invitation of a ghost that leads to no portal. */
-  decline(key: PortalKey, profile: RemoteProfile, room: RoomId): Promise<Failed | undefined> {
-    return this.#decline(key, profile, room);
   }
 
   /** The user left: the ghost leaves too, and the next message opens a new room. */

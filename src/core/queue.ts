@@ -1,4 +1,5 @@
 import type { LaneId } from './ids.ts';
+import { Places } from './places.ts';
 import type { KeptEvent } from './stores.ts';
 import { task, type Log } from './task.ts';
 
@@ -12,6 +13,8 @@ export interface LanesDeps {
   readonly log: Log;
   /** How many events may be worked on at once, over all lanes. */
   readonly maxActive: number;
+  /** How long an attempt counts as one of them, in milliseconds; one that takes longer lets the next begin. */
+  readonly patience: number;
   /** How many characters of payload may wait in memory; beyond it they wait in the store and are read again. */
   readonly maxWaitingSize: number;
   readonly pending: (lane: LaneId, after: number, limit: number) => Promise<readonly KeptEvent[]>;
@@ -34,7 +37,7 @@ interface Lane {
   readonly watchers: Set<() => void>;
 }
 
-const loadAtOnce = 64;
+const readAtOnce = 64;
 
 /**
  * First-in-first-out lanes: within one, an event is begun only after the one before it has ended; lanes run side by
@@ -45,13 +48,13 @@ export class Lanes {
   readonly #deps: LanesDeps;
   readonly #lanes = new Map<LaneId, Lane>();
   readonly #running = new Set<Promise<void>>();
-  readonly #queueForPlace: (() => void)[] = [];
-  #active = 0;
+  readonly #places: Places;
   #waitingSize = 0;
   #stopped = false;
 
   constructor(deps: LanesDeps) {
     this.#deps = deps;
+    this.#places = new Places(deps.maxActive, deps.patience);
   }
 
   /** Takes newly kept events, in the order of their `seq`. */
@@ -69,7 +72,19 @@ export class Lanes {
 
   /** Takes an event that had ended and is to be tried again: it stands behind what waits in memory. */
   again(event: KeptEvent): void {
-    this.#hold(this.#lane(event.lane, event.seq, false), event);
+    const lane = this.#lane(event.lane, event.seq, false);
+    // What the lane has yet to read of the store comes with it, in order.
+    if (lane.spilled && event.seq > lane.taken) lane.missed = true;
+    else this.#hold(lane, event);
+  }
+
+  /** The store may hold events of these lanes that it could not answer for: they are read before anything newer is taken. */
+  doubt(lanes: readonly LaneId[]): void {
+    for (const id of lanes) {
+      const lane = this.#lane(id, 0, true);
+      lane.spilled = true;
+      lane.missed = true;
+    }
   }
 
   /** Takes up lanes whose events are in the store, from its beginning. To be called once, before anything is added. */
@@ -108,7 +123,7 @@ export class Lanes {
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const lane of this.#lanes.values()) lane.sleep?.wake();
-    for (const go of this.#queueForPlace.splice(0)) go();
+    this.#places.open();
     await Promise.all(this.#running);
   }
 
@@ -141,42 +156,32 @@ export class Lanes {
   async #run(lane: Lane): Promise<void> {
     // A turn later, so that all events of one call to `add` are there.
     await Promise.resolve();
-    for (;;) {
-      if (this.#stopped) return;
-      const head = lane.waiting[0] ?? (await this.#load(lane));
-      if (head === undefined) {
-        if (lane.spilled) continue;
+    while (!this.#isStopped()) {
+      const [head] = lane.waiting;
+      if (head !== undefined) {
+        if (!(await this.#take(lane, head))) return;
+        lane.waiting.shift();
+        this.#waitingSize -= head.payload.length;
+      } else if (lane.spilled) {
+        if (!(await this.#places.run(() => this.#read(lane)))) await this.#sleep(lane, 1_000, 'store');
+      } else {
         this.#lanes.delete(lane.id);
         this.#notify(lane);
         return;
       }
-      if (!(await this.#take(lane, head))) return;
-      lane.waiting.shift();
-      this.#waitingSize -= head.payload.length;
     }
   }
 
   /** Tries the head until it has ended; false where the lanes were stopped before. */
   async #take(lane: Lane, head: KeptEvent): Promise<boolean> {
-    let event = head;
-    for (;;) {
-      if (this.#active < this.#deps.maxActive) this.#active += 1;
-      else await new Promise<void>((resolve) => this.#queueForPlace.push(resolve));
-      if (this.#stopped) return false;
-      const attempted = await this.#deps.attempt(event).finally(() => {
-        this.#leavePlace();
-      });
+    for (let event = head; ; event = { ...event, attempts: event.attempts + 1 }) {
+      const attempted = await this.#places.run(async () =>
+        this.#isStopped() ? undefined : this.#deps.attempt(event),
+      );
+      if (attempted === undefined) return false;
       if (attempted.kind === 'ended') return true;
-      event = { ...event, attempts: event.attempts + 1 };
       await this.#sleep(lane, attempted.afterMs, attempted.waitsFor);
     }
-  }
-
-  /** Hands the place on to the lane that has waited longest. */
-  #leavePlace(): void {
-    const next = this.#queueForPlace.shift();
-    if (next === undefined) this.#active -= 1;
-    else next();
   }
 
   async #sleep(lane: Lane, ms: number, waitsFor: string): Promise<void> {
@@ -198,21 +203,26 @@ export class Lanes {
   }
 
   /** Reads on in the store. The lane is whole in memory once a read found less than it asked for and missed nothing. */
-  async #load(lane: Lane): Promise<KeptEvent | undefined> {
-    if (!lane.spilled) return undefined;
+  async #read(lane: Lane): Promise<boolean> {
+    if (this.#stopped) return true;
+    const limit = this.#waitingSize < this.#deps.maxWaitingSize ? readAtOnce : 1;
     lane.missed = false;
     try {
-      const events = await this.#deps.pending(lane.id, lane.taken, loadAtOnce);
+      const events = await this.#deps.pending(lane.id, lane.taken, limit);
       for (const event of events) this.#hold(lane, event);
-      if (events.length < loadAtOnce && !this.#wasMissed(lane)) lane.spilled = false;
+      if (events.length < limit && !this.#wasMissed(lane)) lane.spilled = false;
+      return true;
     } catch (error) {
       this.#deps.log.warn({ err: error }, 'lane could not be read');
-      await this.#sleep(lane, 1_000, 'store');
+      return false;
     }
-    return lane.waiting[0];
   }
 
   #wasMissed(lane: Lane): boolean {
     return lane.missed;
+  }
+
+  #isStopped(): boolean {
+    return this.#stopped;
   }
 }

@@ -2,6 +2,7 @@
  * Tells people how their events ended: the Matrix user by a message status and, where it did not go over, by a line in
  * the management room; the remote sender by their network. What is due is stored, so a crash forgets nobody.
  */
+import { withDeadline } from './deadline.ts';
 import type { Homeserver, MatrixArrival } from './homeserver.ts';
 import type { MatrixUserId, NetworkId } from './ids.ts';
 import type { RunningNetwork } from './network.ts';
@@ -21,6 +22,10 @@ export interface ReportsDeps {
   readonly homeserver: Homeserver;
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
   readonly statusLevel: StatusLevel;
+  /** Whether an error of the store passes by itself. */
+  readonly isTransient: (error: unknown) => boolean;
+  /** What could not be told for so long, in milliseconds, is not told any more. */
+  readonly giveUpAfter: number;
   /** The line that tells a user of an outcome, in their language. */
   readonly line: (user: MatrixUserId, outcome: Outcome, portal: Portal | undefined) => Promise<Line>;
 }
@@ -32,6 +37,8 @@ export interface Line {
 const atOnce = 8;
 const page = 64;
 const tellDelayAfter = 10_000;
+/** How long a stop waits for what is being told. */
+const stopGrace = 5_000;
 
 export class Reports {
   readonly #deps: ReportsDeps;
@@ -61,10 +68,11 @@ export class Reports {
     });
   }
 
-  /** An event has been waiting for a while: its sender sees that it is on its way. */
-  delayed(event: KeptEvent, failed: Failed): void {
+  /** Where an event has been waiting for a while its sender is told that it is on its way; whether they are. */
+  delayed(event: KeptEvent, failed: Failed): boolean {
     const waits = Date.now() - event.receivedAt;
-    if (event.source !== 'matrix' || waits < tellDelayAfter || this.#deps.statusLevel === 'none') return;
+    if (event.source !== 'matrix' || waits < tellDelayAfter || this.#deps.statusLevel === 'none')
+      return false;
     void task(this.#deps.log, 'tell delay', async () => {
       const arrival = arrivalFromMatrix(event);
       const portal = await this.#deps.stores.portals.byRoom(arrival.room);
@@ -74,12 +82,14 @@ export class Reports {
         reason: failed.reason,
       });
     });
+    return true;
   }
 
-  async stop(): Promise<void> {
+  /** Begins nothing more and waits, for at most `grace` milliseconds, for what is being told; all else stays due. */
+  async stop(grace = stopGrace): Promise<void> {
     this.#stopped = true;
     this.#wake?.();
-    await this.#working;
+    await withDeadline(grace, () => this.#working ?? Promise.resolve());
   }
 
   async #work(): Promise<void> {
@@ -121,12 +131,18 @@ export class Reports {
   }
 
   async #tellOnce(report: DueReport): Promise<number | undefined> {
+    const { seq, endedAt } = report.record;
     try {
-      return (await this.#tell(report)) ? report.record.seq : undefined;
+      if (await this.#tell(report)) return seq;
     } catch (error) {
-      this.#deps.log.error({ err: error, seq: report.record.seq }, 'outcome could not be told');
-      return report.record.seq;
+      if (!this.#deps.isTransient(error)) {
+        this.#deps.log.error({ err: error, seq }, 'outcome could not be told');
+        return seq;
+      }
     }
+    if (Date.now() - (endedAt ?? 0) <= this.#deps.giveUpAfter) return undefined;
+    this.#deps.log.warn({ seq }, 'outcome could not be told for too long');
+    return seq;
   }
 
   /** False where it is to be tried again later. */
@@ -135,8 +151,10 @@ export class Reports {
     if (record.outcome === undefined) return true;
     if (record.source !== 'matrix') {
       const arrival = arrivalFromNetwork({ outerId: record.outerId, payload: report.payload });
-      await this.#deps.network(record.source)?.refuse?.(arrival, record.outcome);
-      return true;
+      const network = this.#deps.network(record.source);
+      if (network === undefined) return false;
+      const failed = await network.refuse?.(arrival, record.outcome);
+      return failed?.retry.kind !== 'later';
     }
     const arrival = arrivalFromMatrix({ outerId: record.outerId, payload: report.payload });
     return this.#tellMatrix(arrival, report, record.outcome);
@@ -151,7 +169,8 @@ export class Reports {
       if (failed?.retry.kind === 'later') return false;
     }
     if (outcome.kind === 'sent') return true;
-    const user = here?.key.receiver ?? ('user' in opened ? opened.user : undefined);
+    const known = here?.key.receiver ?? ('user' in opened ? opened.user : undefined);
+    const user = known ?? (await this.#deps.stores.users.byManagementRoom(arrival.room))?.userId;
     if (user === undefined) return true;
     const there = report.portal === undefined ? here : await this.#deps.stores.portals.byId(report.portal);
     const line = await this.#deps.line(user, outcome, there?.room === undefined ? undefined : there);

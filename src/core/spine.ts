@@ -4,7 +4,8 @@
  */
 import { withDeadline } from './deadline.ts';
 import type { Homeserver, MatrixArrival } from './homeserver.ts';
-import { laneId, type LaneId, type MatrixUserId, type NetworkId, type RoomId } from './ids.ts';
+import type { MatrixUserId, NetworkId } from './ids.ts';
+import { matrixLane, networkLane } from './lane-name.ts';
 import type { Meter } from './meter.ts';
 import type { Arrival, RunningNetwork } from './network.ts';
 import { failedForNow, type Failed, type Outcome } from './outcome.ts';
@@ -13,6 +14,7 @@ import type { Direction, Policy } from './policy.ts';
 import type { Portal } from './portal.ts';
 import type { Portals } from './portals.ts';
 import { Lanes, type Attempted } from './queue.ts';
+import { Recorder, type EndedStep } from './recorder.ts';
 import type { Reports } from './report.ts';
 import type { KeptEvent, NewEvent, Source, Stores } from './stores.ts';
 import { task, type Log } from './task.ts';
@@ -34,8 +36,14 @@ export interface SpineLimits {
 
 /** The bridge's own conversation with a user: commands in the management room. */
 export interface CommandRunner {
-  /** Runs a command and answers in the room; a repeat under the same `cause` answers once. */
-  run(user: MatrixUserId, room: RoomId, text: string, cause: string): Promise<undefined | Failed>;
+  /** Runs a command and answers in the user's management room; a repeat under the same `cause` answers once. */
+  run(command: {
+    readonly user: MatrixUserId;
+    readonly text: string;
+    readonly cause: string;
+    /** When it was sent, milliseconds since the epoch. */
+    readonly at: number;
+  }): Promise<undefined | Failed>;
 }
 
 export interface SpineDeps {
@@ -47,6 +55,8 @@ export interface SpineDeps {
   readonly policy: Policy;
   readonly commands: CommandRunner;
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
+  /** Whether a Matrix user may use the bridge. */
+  readonly permits: (user: MatrixUserId) => boolean;
   readonly limits: SpineLimits;
   /** Whether an error of the store passes by itself (a database that is restarting). */
   readonly isTransient: (error: unknown) => boolean;
@@ -68,16 +78,28 @@ export type Step =
 
 const firstBackOff = 500;
 const longestBackOff = 30_000;
+const patience = 2_000;
+/** How long a stop waits for attempts under way; one that it breaks off is repeated under the same id at the next start. */
+const stopGrace = 5_000;
+const recordBackOff = 5_000;
 
 export class Spine {
   readonly #deps: SpineDeps;
   readonly #lanes: Lanes;
+  readonly #recorder: Recorder;
+  /** How often the heads of lanes timed out or broke, by `seq`. */
+  readonly #broken = new Map<number, number>();
+  /** The heads of lanes whose senders were told that they are on their way. */
+  readonly #delayed = new Set<number>();
+  readonly #stopping = new AbortController();
 
   constructor(deps: SpineDeps) {
     this.#deps = deps;
+    this.#recorder = new Recorder({ ...deps, write: (event, step) => this.#settle(event, step) });
     this.#lanes = new Lanes({
       log: deps.log,
       maxActive: deps.limits.maxActiveLanes,
+      patience,
       maxWaitingSize: deps.limits.maxWaitingSize,
       pending: (lane, after, limit) => deps.stores.events.pending(lane, after, limit),
       attempt: (event) => this.#attempt(event),
@@ -89,9 +111,11 @@ export class Spine {
     this.#lanes.resume(await this.#deps.stores.events.pendingLanes());
   }
 
-  /** Begins nothing more and waits for what is under way; all else stays kept. */
-  stop(): Promise<void> {
-    return this.#lanes.stop();
+  /** Begins nothing more and waits, for at most `grace` milliseconds, for what is under way; all else stays kept. */
+  async stop(grace = stopGrace): Promise<void> {
+    const timer = setTimeout(() => this.#stopping.abort(), grace);
+    await this.#lanes.stop();
+    clearTimeout(timer);
   }
 
   /** Room events of the homeserver, in their order. Resolves when they are durable: only then is 200 answered. */
@@ -121,11 +145,9 @@ export class Spine {
 
   /** Tries an event again that had ended without being sent; false where that cannot be. */
   async retry(outerId: string): Promise<boolean> {
-    const record = await this.#deps.stores.events.revive(outerId);
-    if (record === undefined) return false;
-    const [event] = await this.#deps.stores.events.pending(record.lane, record.seq - 1, 1);
-    if (event?.seq !== record.seq) return false;
-    this.#lanes.again({ ...event, receivedAt: Date.now(), attempts: 0 });
+    const event = await this.#deps.stores.events.revive(outerId);
+    if (event === undefined) return false;
+    this.#lanes.again(event);
     return true;
   }
 
@@ -135,36 +157,45 @@ export class Spine {
 
   async #receive(source: Source, events: readonly NewEvent[]): Promise<'kept' | 'known'> {
     if (events.length === 0) return 'known';
-    const kept = (await this.#deps.stores.events.keep(events)).filter((event) => event !== undefined);
+    const kept = (await this.#keep(events)).filter((event) => event !== undefined);
     this.#lanes.add(kept);
     this.#deps.meter.kept(source, kept.length);
     if (kept.length < events.length) this.#deps.meter.duplicate(source, events.length - kept.length);
     return kept.length > 0 ? 'kept' : 'known';
   }
 
+  /** Where the store cannot say whether it kept them, their lanes look for them before they take anything newer. */
+  async #keep(events: readonly NewEvent[]): ReturnType<Stores['events']['keep']> {
+    try {
+      return await this.#deps.stores.events.keep(events);
+    } catch (error) {
+      this.#lanes.doubt(events.map((event) => event.lane));
+      throw error;
+    }
+  }
+
   async #attempt(event: KeptEvent): Promise<Attempted> {
-    const step = await this.#step(event);
+    const step = this.#recorder.held(event.seq) ?? (await this.#step(event));
     if (step.kind === 'again' && !this.#isOver(event, step.failed)) return this.#later(event, step);
     const ended = step.kind === 'ended' ? step : expired(event, step.failed);
-    try {
-      await this.#record(event, ended);
-      return { kind: 'ended' };
-    } catch (error) {
-      this.#deps.log.warn(
-        { err: error, seq: event.seq },
-        'outcome could not be recorded; the event is tried again',
-      );
-      return { kind: 'again', afterMs: backOff(event.attempts), waitsFor: 'store' };
-    }
+    if (!(await this.#recorder.record(event, ended)))
+      return { kind: 'again', afterMs: Math.min(recordBackOff, backOff(event.attempts)), waitsFor: 'store' };
+    this.#broken.delete(event.seq);
+    this.#delayed.delete(event.seq);
+    return { kind: 'ended' };
   }
 
   async #step(event: KeptEvent): Promise<Step> {
     try {
-      const timed = await withDeadline(this.#deps.limits.attemptTimeout, (signal) =>
-        this.#take(event, signal),
+      const stopping = this.#stopping.signal;
+      const timed = await withDeadline(
+        this.#deps.limits.attemptTimeout,
+        (signal) => this.#take(event, signal),
+        stopping,
       );
       if (timed.kind === 'done') return timed.value;
-      return { kind: 'again', failed: failedForNow('timeout'), waitsFor: 'time' };
+      const reason = stopping.aborted ? 'link-down' : 'timeout';
+      return { kind: 'again', failed: failedForNow(reason), waitsFor: 'time' };
     } catch (error) {
       if (this.#deps.isTransient(error)) {
         return { kind: 'again', failed: failedForNow('internal', error), waitsFor: 'store' };
@@ -190,9 +221,12 @@ export class Spine {
 
   #isOver(event: KeptEvent, failed: Failed): boolean {
     if (Date.now() - event.receivedAt > this.#deps.limits.giveUpAfter) return true;
-    const broken =
+    const isBroken =
       failed.reason === 'timeout' || (failed.reason === 'internal' && !this.#deps.isTransient(failed.cause));
-    return broken && event.attempts + 1 >= this.#deps.limits.maxBrokenAttempts;
+    if (!isBroken) return false;
+    const broken = (this.#broken.get(event.seq) ?? 0) + 1;
+    this.#broken.set(event.seq, broken);
+    return broken >= this.#deps.limits.maxBrokenAttempts;
   }
 
   #later(event: KeptEvent, step: Extract<Step, { kind: 'again' }>): Attempted {
@@ -204,14 +238,15 @@ export class Spine {
       { err: failed.cause, seq: event.seq, reason: failed.reason, attempts: event.attempts },
       'try again',
     );
-    this.#deps.reports.delayed(event, failed);
+    if (!this.#delayed.has(event.seq) && this.#deps.reports.delayed(event, failed))
+      this.#delayed.add(event.seq);
     void task(this.#deps.log, 'count attempt', () =>
       this.#deps.stores.events.attempted(event.seq, event.attempts + 1),
     );
     return { kind: 'again', afterMs: asked ?? backOff(event.attempts), waitsFor: step.waitsFor };
   }
 
-  async #record(event: KeptEvent, step: Extract<Step, { kind: 'ended' }>): Promise<void> {
+  async #settle(event: KeptEvent, step: EndedStep): Promise<void> {
     const direction = directionOf(event.source);
     const report = step.told !== 'nobody' && this.#deps.reports.isTold(direction, step.outcome, step.told);
     await this.#deps.stores.events.settle({
@@ -233,15 +268,7 @@ export function directionOf(source: Source): Direction {
   return source === 'matrix' ? 'to-network' : 'to-matrix';
 }
 
-function matrixLane(room: RoomId): LaneId {
-  return laneId(`m:${room}`);
-}
-
-function networkLane(network: NetworkId, chat: string, receiver: string): LaneId {
-  return laneId(`n:${JSON.stringify([network, chat, receiver])}`);
-}
-
-function expired(event: KeptEvent, failed: Failed): Extract<Step, { kind: 'ended' }> {
+function expired(event: KeptEvent, failed: Failed): EndedStep {
   const reason = failed.reason === 'timeout' || failed.reason === 'internal' ? failed.reason : 'expired';
   const network = event.source === 'matrix' ? undefined : event.source;
   return {

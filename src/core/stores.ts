@@ -101,8 +101,11 @@ export interface EventStore {
   /** Counts an attempt that did not end the event. */
   attempted(seq: number, attempts: number): Promise<void>;
   find(outerId: string): Promise<EventRecord | undefined>;
-  /** Makes an ended event pending again; `undefined` where it is not known, not ended, was sent, or its payload is erased. */
-  revive(outerId: string): Promise<EventRecord | undefined>;
+  /**
+   * Makes an ended event pending again, as if it had been received now, so that it has all its time once more;
+   * `undefined` where it is not known, not ended, was sent, or its payload is erased.
+   */
+  revive(outerId: string): Promise<KeptEvent | undefined>;
   dueReports(after: number, limit: number): Promise<readonly DueReport[]>;
   reported(seqs: readonly number[]): Promise<void>;
   /** Erases the payloads of what ended before `endedBefore`; answers how many. */
@@ -143,6 +146,8 @@ export interface PortalStore {
   adopted(portal: Portal): Promise<Portal | PortalIntent>;
   /** The room is no portal any more; its messages are forgotten. */
   closed(id: PortalId): Promise<void>;
+  /** Rooms that are to be made for a user, or were made and not recorded yet; at most a hundred. */
+  intended(user: MatrixUserId): Promise<readonly PortalIntent[]>;
   /** Portals with a room, the last active first. */
   list(offset: number, limit: number): Promise<readonly Portal[]>;
   ofUser(user: MatrixUserId): Promise<readonly Portal[]>;

@@ -2,9 +2,10 @@
 import { by, cross, noChanges, type CrossingDeps } from './crossing.ts';
 import type { UnresolvedEvent } from './event.ts';
 import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from './homeserver.ts';
-import type { NetworkId, RoomId } from './ids.ts';
+import type { MatrixUserId, NetworkId, RoomId } from './ids.ts';
 import type { RunningNetwork } from './network.ts';
 import { failedForNow, type Failed, type Outcome } from './outcome.ts';
+import type { Portal } from './portal.ts';
 import type { Portals } from './portals.ts';
 import type { CommandRunner, Step } from './spine.ts';
 import type { Stores } from './stores.ts';
@@ -15,6 +16,7 @@ export interface ToNetworkContext extends CrossingDepsWithoutMessages {
   readonly portals: Portals;
   readonly commands: CommandRunner;
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
+  readonly permits: (user: MatrixUserId) => boolean;
 }
 type CrossingDepsWithoutMessages = Omit<CrossingDeps, 'messages'>;
 type Invited = Extract<OpenedMatrixEvent, { kind: 'ghost-invited' }>;
@@ -33,6 +35,7 @@ export async function takeToNetwork(
     case 'unsupported':
       return unsupported(context, arrival.room, opened);
     case 'bot-invited': {
+      if (!context.permits(opened.user)) return settled({ kind: 'ignored', reason: 'not-permitted' });
       const failed = await context.homeserver.reporter.accept(opened.user, opened.room, opened.direct);
       return failed ? matrixFailure(failed) : settled({ kind: 'ignored', reason: 'command-done' });
     }
@@ -52,9 +55,21 @@ async function carry(
   signal: AbortSignal,
 ): Promise<Step> {
   const portal = await context.portals.byRoom(room);
-  if (portal === undefined) return converse(context, room, event);
+  if (portal === undefined) return converse(context, room, event, signal);
+  return carryIn(context, portal, event, signal);
+}
+
+async function carryIn(
+  context: ToNetworkContext,
+  portal: Portal,
+  event: UnresolvedEvent,
+  signal: AbortSignal,
+): Promise<Step> {
   if (event.sender.userId !== portal.key.receiver) {
     return { ...settled({ kind: 'ignored', reason: 'not-permitted' }), portal };
+  }
+  if (!context.permits(portal.key.receiver)) {
+    return { ...settled({ kind: 'failed', reason: 'not-permitted' }), portal, told: 'message' };
   }
   const { network: id } = portal.key;
   const network = context.network(id);
@@ -78,16 +93,40 @@ async function carry(
   };
 }
 
-/** A text in a management room is a command; in any other room it is nothing of ours. */
-async function converse(context: ToNetworkContext, room: RoomId, event: UnresolvedEvent): Promise<Step> {
+/** A text in a management room is a command; any other room is nothing of ours, unless it is about to be. */
+async function converse(
+  context: ToNetworkContext,
+  room: RoomId,
+  event: UnresolvedEvent,
+  signal: AbortSignal,
+): Promise<Step> {
   const user = await context.stores.users.byManagementRoom(room);
+  if (user === undefined) return carryInNew(context, room, event, signal);
   const isText =
     event.kind === 'message' && event.content.kind === 'text' && event.content.style !== 'notice';
-  if (user === undefined || !isText || event.sender.userId !== user.userId) {
+  if (!isText || event.sender.userId !== user.userId) {
     return settled({ kind: 'ignored', reason: 'no-portal' });
   }
-  const problem = await context.commands.run(user.userId, room, event.content.text.plain, event.cause);
+  const { cause, at } = event;
+  const problem = await context.commands.run({
+    user: user.userId,
+    text: event.content.text.plain,
+    cause,
+    at,
+  });
   return problem ? matrixFailure(problem) : settled({ kind: 'ignored', reason: 'command-done' });
+}
+
+async function carryInNew(
+  context: ToNetworkContext,
+  room: RoomId,
+  event: UnresolvedEvent,
+  signal: AbortSignal,
+): Promise<Step> {
+  if (event.sender.in !== 'matrix') return settled({ kind: 'ignored', reason: 'no-portal' });
+  const found = await context.portals.byUnknownRoom(room, event.sender.userId, context.network);
+  if (found === undefined) return settled({ kind: 'ignored', reason: 'no-portal' });
+  return 'retry' in found ? matrixFailure(found) : carryIn(context, found, event, signal);
 }
 
 async function adopt(context: ToNetworkContext, invited: Invited): Promise<Step> {
@@ -108,7 +147,10 @@ async function adopt(context: ToNetworkContext, invited: Invited): Promise<Step>
         told: 'other',
       };
     case 'failed':
-      return matrixFailure(opened);
+      // A stranger is told nothing: a line would make a management room for whoever invites a ghost.
+      return opened.reason === 'not-permitted'
+        ? settled({ kind: 'ignored', reason: 'not-permitted' })
+        : matrixFailure(opened);
   }
 }
 
@@ -126,8 +168,10 @@ async function leave(
 
 async function unsupported(context: ToNetworkContext, room: RoomId, outcome: Outcome): Promise<Step> {
   const portal = await context.portals.byRoom(room);
-  if (portal === undefined) return settled({ kind: 'ignored', reason: 'no-portal' });
-  return { ...settled(outcome), portal, told: 'message' };
+  if (portal !== undefined) return { ...settled(outcome), portal, told: 'message' };
+  const user = await context.stores.users.byManagementRoom(room);
+  if (user === undefined) return settled({ kind: 'ignored', reason: 'no-portal' });
+  return { ...settled(outcome), told: 'other' };
 }
 
 function matrixFailure(problem: Failed): Step {

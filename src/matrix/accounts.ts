@@ -3,7 +3,7 @@ import { localpartOf, type MatrixUserId } from '../core/ids.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { Requester } from './client.ts';
 import { path } from './path.ts';
-import { errcodeOf, type Masquerade } from './request.ts';
+import { errcodeOf, nothingSaid, type Masquerade } from './request.ts';
 
 /** Makes the accounts of the bridge's own users; every step may be repeated. */
 export class Accounts {
@@ -28,6 +28,8 @@ export class Accounts {
       body: { type: 'm.login.application_service', username: localpartOf(userId), inhibit_login: true },
     });
     if (registered.kind === 'failed' && errcodeOf(registered) !== 'M_USER_IN_USE') return registered;
+    if (registered.kind === 'ok' && typeof registered.body['user_id'] !== 'string')
+      return nothingSaid('the account that it made');
     const device = await this.#client.request({
       method: 'PUT',
       path: path`/_matrix/client/v3/devices/${this.#deviceId}`,

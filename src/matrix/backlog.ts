@@ -5,7 +5,7 @@ import type { Failed } from '../core/outcome.ts';
 import { parseEvent, type TransactionEvent } from './appservice.ts';
 import type { Requester } from './client.ts';
 import { path } from './path.ts';
-import type { Masquerade } from './request.ts';
+import { listIn, type Masquerade } from './request.ts';
 
 export interface BacklogOptions {
   readonly maxPages: number;
@@ -48,7 +48,8 @@ export async function readBacklog(
       signal: options.signal,
     });
     if (answer.kind === 'failed') return answer;
-    const chunk: readonly unknown[] = Array.isArray(answer.body['chunk']) ? answer.body['chunk'] : [];
+    const chunk = listIn(answer, 'chunk');
+    if ('kind' in chunk) return chunk;
     const events = chunk.flatMap((event) => parseEvent(event, room) ?? []);
     const known = await options.known(events.map((event) => event.arrival));
     for (const event of events) {

@@ -12,12 +12,12 @@ import type { MatrixEventId, MxcUri } from '../core/ids.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { Portal } from '../core/portal.ts';
 import type { GhostVoice, Voices } from './ghost-voice.ts';
-import type { MediaRepository } from './media.ts';
+import type { MediaRepository, Uploaded } from './media.ts';
 import { renderEdit, renderMessage, renderReaction } from './render-event.ts';
 
 /** What the handlers need of the rest of the Matrix side. */
 export interface HandlerParts {
-  readonly voices: Voices;
+  readonly voices: Pick<Voices, 'of'>;
   readonly media: Pick<MediaRepository, 'upload'>;
   readonly reporter: Pick<Reporter, 'status'>;
 }
@@ -48,7 +48,10 @@ async function message(
   const uploaded = await uploads.of(event, voice, signal);
   if (uploaded.kind === 'failed') return uploaded;
   const eventIds: MatrixEventId[] = [];
-  for (const [part, rendered] of renderMessage(event, uploaded.uri).entries()) {
+  for (const [part, rendered] of renderMessage(
+    { ...event, content: uploaded.content },
+    uploaded.uri,
+  ).entries()) {
     const sent = await voice.send(rendered.type, rendered.content, `message ${part}`, event.at);
     if (sent.kind === 'failed') return sent;
     eventIds.push(sent.eventId);
@@ -68,7 +71,7 @@ async function edit(
   if (voice.kind !== 'voice') return voice;
   const uploaded = await uploads.of(event, voice, signal);
   if (uploaded.kind === 'failed') return uploaded;
-  const rendered = renderEdit(event, uploaded.uri);
+  const rendered = renderEdit({ ...event, content: uploaded.content }, uploaded.uri);
   if ('kind' in rendered) return rendered;
   const sent = await voice.send(rendered.type, rendered.content, 'edit', event.at);
   if (sent.kind === 'failed') return sent;
@@ -134,7 +137,7 @@ async function receipt(
 }
 
 async function speaker(
-  voices: Voices,
+  voices: Pick<Voices, 'of'>,
   sender: Party,
   portal: Portal,
   cause: string,
@@ -152,29 +155,36 @@ function delivered(
   return { kind: 'sent', eventIds, reactionEvents };
 }
 
+interface Ready {
+  readonly kind: 'ready';
+  readonly uri: MxcUri | undefined;
+  readonly content: Content;
+}
+
 /** Uploads the files of messages; one whose message could not be sent is not uploaded again for the next attempt. */
 class Uploads {
   readonly #media: HandlerParts['media'];
-  readonly #done = new Map<string, MxcUri>();
+  readonly #done = new Map<string, Uploaded>();
 
   constructor(media: HandlerParts['media']) {
     this.#media = media;
   }
 
+  /** Answers the content with the size that the file really had. */
   async of(
     event: { readonly cause: string; readonly content: Content },
     voice: GhostVoice,
     signal: AbortSignal,
-  ): Promise<{ readonly kind: 'ready'; readonly uri: MxcUri | undefined } | Failed> {
-    if (event.content.kind !== 'media') return { kind: 'ready', uri: undefined };
-    const done = this.#done.get(event.cause);
-    if (done !== undefined) return { kind: 'ready', uri: done };
-    const uploaded = await this.#media.upload(event.content.media, voice.as, signal);
-    if (uploaded.kind === 'failed') return uploaded;
-    this.#done.set(event.cause, uploaded.uri);
+  ): Promise<Ready | Failed> {
+    const { cause, content } = event;
+    if (content.kind !== 'media') return { kind: 'ready', uri: undefined, content };
+    const done = this.#done.get(cause) ?? (await this.#media.upload(content.media, voice.as, signal));
+    if (done.kind === 'failed') return done;
+    this.#done.set(cause, done);
     const [oldest] = this.#done.keys();
     if (this.#done.size > MAX_REMEMBERED_UPLOADS && oldest !== undefined) this.#done.delete(oldest);
-    return { kind: 'ready', uri: uploaded.uri };
+    const { uri, size } = done;
+    return { kind: 'ready', uri, content: { ...content, media: { ...content.media, size } } };
   }
 
   forget(cause: string): void {

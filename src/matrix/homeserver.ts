@@ -23,10 +23,12 @@ import { MissedEvents } from './missed-events.ts';
 import { parseEvent } from './parse-event.ts';
 import { path } from './path.ts';
 import { Profiles } from './profiles.ts';
+import { nothingSaid } from './request.ts';
 import { Reconciler } from './reconciler.ts';
 import { MatrixReporter } from './reporter.ts';
 import { DirectRooms } from './rooms.ts';
 import { TokenBucket } from './token-bucket.ts';
+import { TransactionNumbers } from './transaction-numbers.ts';
 
 export interface HomeserverOptions {
   readonly config: MatrixConfig;
@@ -86,10 +88,10 @@ class MatrixSide implements RunningHomeserver {
   readonly #media: MediaRepository;
   readonly #profiles: Profiles;
   readonly #monitor: LinkMonitor;
+  readonly #numbers: TransactionNumbers;
   readonly #sender: MatrixUserId;
   readonly #tasks = new Set<Promise<void>>();
   readonly #stop = new AbortController();
-  #lastTransaction = 0;
 
   constructor(options: HomeserverOptions) {
     const { config, stores, log } = options;
@@ -140,6 +142,7 @@ class MatrixSide implements RunningHomeserver {
       keep: (events) => this.#keep(events),
     });
     this.reconciler = new Reconciler(missed, { concurrency: config.reconcile.concurrency, log });
+    this.#numbers = this.#makeNumbers();
     this.#monitor = this.#makeMonitor();
     this.router = this.#makeRouter();
   }
@@ -166,7 +169,8 @@ class MatrixSide implements RunningHomeserver {
       body: {},
       attempts: 1,
     });
-    return answer.kind === 'failed' ? answer : undefined;
+    if (answer.kind === 'failed') return answer;
+    return 'duration_ms' in answer.body ? undefined : nothingSaid('how long the ping took');
   }
 
   reachable(user: MatrixUserId): Promise<Exclude<Reachable, 'not-permitted'>> {
@@ -198,17 +202,18 @@ class MatrixSide implements RunningHomeserver {
   }
 
   async #transaction(events: readonly TransactionEvent[], id: string): Promise<void> {
-    const number = Number(id);
-    if (Number.isSafeInteger(number)) {
-      if (number < this.#lastTransaction) this.#gap(Date.now() - GAP_MARGIN_MS);
-      this.#lastTransaction = number;
-    }
+    this.#numbers.take(id);
     const foreign = events.filter((event) => !this.#isOwn(event.sender));
     await this.reconciler.ensure(
       foreign.map((event) => event.arrival.room),
       IN_STEP_MS,
     );
-    await this.#keep(foreign);
+    try {
+      await this.#keep(foreign);
+    } catch (error) {
+      this.#numbers.failed();
+      throw error;
+    }
   }
 
   async #userWanted(userId: MatrixUserId): Promise<boolean> {
@@ -220,6 +225,7 @@ class MatrixSide implements RunningHomeserver {
   }
 
   #gap(since: number): void {
+    this.#numbers.failed();
     this.reconciler.gap(since);
     this.#background('ping the homeserver', () => this.#wake());
   }
@@ -240,6 +246,22 @@ class MatrixSide implements RunningHomeserver {
   #background(name: string, work: () => Promise<unknown>): void {
     const running = task(this.#options.log, name, work).finally(() => this.#tasks.delete(running));
     this.#tasks.add(running);
+  }
+
+  #makeNumbers(): TransactionNumbers {
+    const { signal } = this.#stop;
+    return new TransactionNumbers({
+      fellBack: () => this.#gap(Date.now() - GAP_MARGIN_MS),
+      skipped: (since) => {
+        this.#options.log.info({}, 'a transaction is missing');
+        this.reconciler.gap(since - GAP_MARGIN_MS);
+      },
+      now: Date.now,
+      later: (ms, then) =>
+        this.#background('missing transaction', () =>
+          sleep(ms, undefined, { signal }).then(then, () => undefined),
+        ),
+    });
   }
 
   #makeMonitor(): LinkMonitor {

@@ -19,6 +19,8 @@ export interface Uploaded {
   readonly size: number;
 }
 
+/** Homeservers say with every file how it is to be shown; what says nothing may come from a proxy before them. */
+type Download = OpenMedia & { readonly unnamed: boolean };
 type FileClient = Pick<MatrixClient, 'file' | 'request'>;
 
 const LIMIT_AGE_MS = 3_600_000;
@@ -100,6 +102,10 @@ export class MediaRepository {
         ? await this.#get(path`/_matrix/media/v3/download/${server}/${mediaId}`, signal)
         : current;
     if (found.kind === 'failed') return found;
+    if (found.unnamed && found.mimetype === 'text/html' && essence(info.mimetype) !== 'text/html') {
+      await closed(found.stream);
+      return failedForNow('media-unavailable', new Error('a web page came in place of the file'));
+    }
     if (found.size !== undefined && found.size > this.#limit) {
       await closed(found.stream);
       return failedForGood('too-large');
@@ -107,13 +113,14 @@ export class MediaRepository {
     return { ...found, stream: checkedHead(limitBytes(failing(found.stream), this.#limit), info.mimetype) };
   }
 
-  async #get(at: string, signal: AbortSignal): Promise<OpenMedia | Failed> {
+  async #get(at: string, signal: AbortSignal): Promise<Download | Failed> {
     const response = await this.#client.file({ method: 'GET', path: at, as: this.#reader, signal });
     if ('kind' in response) return response;
     if (response.statusCode === 200) {
       const { 'content-length': length, 'content-type': type } = response.headers;
       return {
         kind: 'open',
+        unnamed: response.headers['content-disposition'] === undefined,
         stream: response.body as AsyncIterable<Uint8Array>,
         size: typeof length === 'string' && /^\d{1,15}$/.test(length) ? Number(length) : undefined,
         mimetype: typeof type === 'string' ? essence(type) : undefined,

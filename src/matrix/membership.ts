@@ -3,7 +3,8 @@ import { parseMatrixUserId, parseRoomId, type MatrixUserId, type RoomId } from '
 import { failedForGood, failedForNow, type Failed } from '../core/outcome.ts';
 import type { Requester } from './client.ts';
 import { path } from './path.ts';
-import { errcodeOf, isObject, type JsonObject, type Masquerade } from './request.ts';
+import { errcodeOf, isObject, listIn, nothingSaid } from './request.ts';
+import type { JsonObject, Masquerade } from './request.ts';
 
 export interface RoomFound {
   readonly kind: 'room';
@@ -80,7 +81,8 @@ export class Membership {
       as,
     });
     if (answer.kind === 'failed') return answer;
-    const chunk: readonly unknown[] = Array.isArray(answer.body['chunk']) ? answer.body['chunk'] : [];
+    const chunk = listIn(answer, 'chunk');
+    if ('kind' in chunk) return chunk;
     return { kind: 'members', users: new Set(chunk.flatMap((event) => memberIn(event) ?? [])) };
   }
 
@@ -102,9 +104,8 @@ export class Membership {
   ): Promise<{ readonly kind: 'rooms'; readonly rooms: readonly RoomId[] } | Failed> {
     const answer = await this.#client.request({ method: 'GET', path: '/_matrix/client/v3/joined_rooms', as });
     if (answer.kind === 'failed') return answer;
-    const rooms: readonly unknown[] = Array.isArray(answer.body['joined_rooms'])
-      ? answer.body['joined_rooms']
-      : [];
+    const rooms = listIn(answer, 'joined_rooms');
+    if ('kind' in rooms) return rooms;
     return { kind: 'rooms', rooms: rooms.flatMap((room) => roomIn(room) ?? []) };
   }
 
@@ -118,6 +119,7 @@ export class Membership {
     for (const room of rooms) {
       const created = await this.#state(room, 'm.room.create', '', as);
       if (created.kind === 'failed' && created.retry.kind === 'later') return created;
+      if (created.kind === 'state' && isEmpty(created.content)) return nothingSaid('the creation of a room');
       const tag = created.kind === 'state' ? created.content?.[key] : undefined;
       if (isObject(tag) && wanted(tag)) return { kind: 'room', room };
     }
@@ -138,6 +140,11 @@ export class Membership {
     if (answer.kind === 'ok') return { kind: 'state', content: answer.body };
     return errcodeOf(answer) === 'M_NOT_FOUND' ? { kind: 'state', content: undefined } : answer;
   }
+}
+
+/** No room is without content at its creation: that is an answer which no homeserver gives. */
+function isEmpty(content: JsonObject | undefined): boolean {
+  return content !== undefined && Object.keys(content).length === 0;
 }
 
 function roomIn(value: unknown): RoomId | undefined {

@@ -86,7 +86,9 @@ export class Profiles {
     if (answer.retry.kind === 'later') return { reachable: 'unsure', name: undefined, until: now };
     // A homeserver that does not show profiles to everybody says nothing against the user.
     const missing = answer.cause instanceof MatrixRefusal && answer.cause.status === 404;
-    const reachable = missing && !(await this.#isKnown(userId)) ? 'no-such-user' : 'yes';
+    const known = !missing || (await this.#isKnown(userId).catch(() => undefined));
+    if (known === undefined) return { reachable: 'unsure', name: undefined, until: now };
+    const reachable = known ? 'yes' : 'no-such-user';
     return this.#remember(userId, { reachable, name: undefined, until: now + MISSING_MS });
   }
 

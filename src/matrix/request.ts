@@ -109,6 +109,17 @@ export function isOperatorFault(failed: Failed): boolean {
   return errcode === 'M_UNKNOWN_TOKEN' || errcode === 'M_MISSING_TOKEN' || errcode === 'M_EXCLUSIVE';
 }
 
+/** An answer that lacks what it is for: no homeserver gives it, so the one that is there will be asked again. */
+export function nothingSaid(what: string): Failed {
+  return failedForNow('link-down', new Error(`the homeserver answered without ${what}`));
+}
+
+/** A list that an answer has to have. */
+export function listIn({ body }: Answer, key: string): readonly unknown[] | Failed {
+  const list: unknown = body[key];
+  return Array.isArray(list) ? (list as readonly unknown[]) : nothingSaid(key);
+}
+
 function hint(answer: RawAnswer, body: JsonObject | undefined, now: number): number | undefined {
   const inBody = body?.['retry_after_ms'];
   if (typeof inBody === 'number' && inBody >= 0 && Number.isFinite(inBody)) return inBody;

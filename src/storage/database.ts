@@ -5,7 +5,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import knex, { type Knex } from 'knex';
-import { StorageError, storageError } from './errors.ts';
+import { StorageError, storageError, StorageUnavailableError } from './errors.ts';
 import type { Row } from './rows.ts';
 import { keepStatements, type Preparing } from './statement-cache.ts';
 import { storable } from './stored-text.ts';
@@ -58,7 +58,7 @@ export class Database implements Sql, AsyncDisposable {
       await session.run(this.dialect === 'sqlite' ? 'begin immediate' : 'begin');
       try {
         const result = await work(session);
-        await session.run('commit');
+        await commit(session);
         return result;
       } catch (error) {
         await session.rollBack();
@@ -126,6 +126,17 @@ class Session implements Sql {
     } catch (error) {
       throw storageError(error);
     }
+  }
+}
+
+/** Whatever a commit fails with, nobody knows what became of it: never a failure that could be tried in parts. */
+async function commit(session: Session): Promise<void> {
+  try {
+    await session.run('commit');
+  } catch (error) {
+    if (error instanceof StorageUnavailableError) throw error;
+    const code = error instanceof StorageError ? error.driverCode : undefined;
+    throw new StorageUnavailableError(`the database did not commit (${code ?? 'no code'})`, code);
   }
 }
 

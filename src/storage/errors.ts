@@ -65,22 +65,27 @@ export function isTransient(error: unknown): boolean {
 }
 
 const transientCodes = new Set([
+  'ECONNABORTED',
   'ECONNREFUSED',
   'ECONNRESET',
+  'EHOSTDOWN',
   'EHOSTUNREACH',
+  'ENETDOWN',
   'ENETUNREACH',
   'ENOENT',
+  'ENOTFOUND', // a container that is stopped has no name
   'EPIPE',
   'ETIMEDOUT',
   'EAI_AGAIN',
+  '25006', // read_only_sql_transaction: a standby that is not promoted yet
   '25P03', // idle_in_transaction_session_timeout
   '40001', // serialization_failure
   '40P01', // deadlock_detected
   '55P03', // lock_not_available
   '57014', // query_canceled
 ]);
-/** Classes of SQLSTATE: connection exceptions, insufficient resources, operator intervention (shutdown, starting up). */
-const transientClasses = /^(?:08|53|57P)/;
+/** Classes of SQLSTATE: connection exceptions, insufficient resources, operator intervention (shutdown, starting up), system errors. */
+const transientClasses = /^(?:08|53|57P|58)/;
 const transientSqlite = /^SQLITE_(?:BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)/;
 const transientMessages =
   /^Connection terminated|^timeout expired|^timeout exceeded|Timeout acquiring|Connection ended|not queryable|Client was closed|Defined query timeout/;

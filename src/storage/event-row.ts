@@ -3,6 +3,7 @@ import { laneId, networkId } from '../core/ids.ts';
 import { type EventState, type Outcome, type ReasonCode, reasons } from '../core/outcome.ts';
 import type { EventRecord, KeptEvent, NewEvent, Source } from '../core/stores.ts';
 import type { Cipher } from './cipher.ts';
+import { StorageError } from './errors.ts';
 import { integer, optionalBytes, optionalInteger, optionalText, type Row, text } from './rows.ts';
 import { storable } from './stored-text.ts';
 
@@ -27,16 +28,25 @@ export function outerIdOf(row: Row): string {
 /** A pending event, decrypted. */
 export function keptOf(row: Row, cipher: Cipher): KeptEvent {
   const identity = { source: sourceOf(row), outerId: outerIdOf(row) };
-  const payload = optionalBytes(row, 'payload');
-  if (payload === undefined) throw new Error('a pending event has no payload');
   return {
     ...identity,
     seq: integer(row, 'seq'),
     lane: laneId(text(row, 'lane')),
-    payload: cipher.open(payload, payloadPlace(identity)),
+    payload: payloadOf(row, identity, cipher),
     receivedAt: integer(row, 'received_at'),
     attempts: integer(row, 'attempts'),
   };
+}
+
+/** An event's payload, decrypted. One that is gone or damaged reads as nothing: its event ends as broken, and alone. */
+export function payloadOf(row: Row, identity: Pick<NewEvent, 'source' | 'outerId'>, cipher: Cipher): string {
+  const payload = optionalBytes(row, 'payload');
+  try {
+    return payload === undefined ? '' : cipher.open(payload, payloadPlace(identity));
+  } catch (error) {
+    if (error instanceof StorageError && error.code === 'undecryptable') return '';
+    throw error;
+  }
 }
 
 export function recordOf(row: Row): EventRecord {

@@ -11,9 +11,17 @@ import type {
 import type { Cipher } from './cipher.ts';
 import type { Database, Sql } from './database.ts';
 import { isTransient } from './errors.ts';
-import { keptOf, outerIdOf, payloadPlace, recordColumns, recordOf, sourceOf } from './event-row.ts';
+import {
+  keptOf,
+  outerIdOf,
+  payloadOf,
+  payloadPlace,
+  recordColumns,
+  recordOf,
+  sourceOf,
+} from './event-row.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { integer, optionalBytes, optionalInteger, optionalText, type Row, text } from './rows.ts';
+import { integer, optionalInteger, optionalText, type Row, text } from './rows.ts';
 import { list, parts, placeholders, typedPlaceholders } from './sql-values.ts';
 import { indexed, storable } from './stored-text.ts';
 
@@ -113,17 +121,17 @@ export class SqlEventStore implements EventStore {
     return row === undefined ? undefined : recordOf(row);
   }
 
-  revive(outerId: string): Promise<EventRecord | undefined> {
-    return this.#commit.write(async (sql) => {
-      const [row] = await sql.rows(
-        `update events set state = 'pending', reason = null, attempts = 0, ended_at = null, report = 0
+  async revive(outerId: string): Promise<KeptEvent | undefined> {
+    const [row] = await this.#commit.write((sql) =>
+      sql.rows(
+        `update events set state = 'pending', reason = null, attempts = 0, received_at = ?, ended_at = null, report = 0
          where seq = (select max(seq) from events where outer_key = ?)
            and ended_at is not null and state <> 'sent' and payload is not null
-         returning ${recordColumns}`,
-        [indexed(outerId)],
-      );
-      return row === undefined ? undefined : recordOf(row);
-    });
+         returning *`,
+        [Date.now(), indexed(outerId)],
+      ),
+    );
+    return row === undefined ? undefined : keptOf(row, this.#cipher);
   }
 
   async dueReports(after: number, limit: number): Promise<readonly DueReport[]> {
@@ -185,11 +193,10 @@ export class SqlEventStore implements EventStore {
 
   #dueOf(row: Row): DueReport {
     const record = recordOf(row);
-    const payload = optionalBytes(row, 'payload');
     const portal = optionalText(row, 'portal');
     return {
       record,
-      payload: payload === undefined ? '' : this.#cipher.open(payload, payloadPlace(record)),
+      payload: payloadOf(row, record, this.#cipher),
       portal: portal === undefined ? undefined : portalId(portal),
     };
   }

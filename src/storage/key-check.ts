@@ -18,17 +18,8 @@ export async function checkKeys(
 ): Promise<void> {
   await database.transaction(async (sql) => {
     await fenced(sql);
-    const rows = await sql.rows('select key_id, sealed from cipher_keys');
-    const stored = rows.map((row) => ({ id: text(row, 'key_id'), sealed: optionalBytes(row, 'sealed') }));
-    const configured = new Set(cipher.keyIds);
-    if (stored.length > 0 && !stored.some(({ id }) => configured.has(id))) {
-      throw wrongKey('the database was written with another key', stored[0]?.id);
-    }
-    for (const { id, sealed } of stored) {
-      if (configured.has(id)) verify(cipher, id, sealed);
-      else await forgetKey(sql, id);
-    }
-    const known = new Set(stored.map(({ id }) => id));
+    const { known, unused } = await compareKeys(sql, cipher);
+    for (const id of unused) await sql.run('delete from cipher_keys where key_id = ?', [id]);
     const [first] = cipher.keyIds;
     if (first !== undefined && !known.has(first)) {
       await sql.run('insert into cipher_keys (key_id, sealed) values (?, ?)', [
@@ -39,21 +30,39 @@ export async function checkKeys(
   });
 }
 
+/** The keys that the database knows, and those of them that are not configured and that nothing needs. Throws like `checkKeys`. */
+export async function compareKeys(
+  sql: Pick<Sql, 'rows'>,
+  cipher: Cipher,
+): Promise<{ readonly known: ReadonlySet<string>; readonly unused: readonly string[] }> {
+  const rows = await sql.rows('select key_id, sealed from cipher_keys');
+  const stored = rows.map((row) => ({ id: text(row, 'key_id'), sealed: optionalBytes(row, 'sealed') }));
+  const configured = new Set(cipher.keyIds);
+  if (stored.length > 0 && !stored.some(({ id }) => configured.has(id))) {
+    throw wrongKey('the database was written with another key', stored[0]?.id);
+  }
+  const unused: string[] = [];
+  for (const { id, sealed } of stored) {
+    if (configured.has(id)) verify(cipher, id, sealed);
+    else if (await isNeeded(sql, id)) {
+      throw wrongKey('a key is missing that kept events are still encrypted under', id);
+    } else unused.push(id);
+  }
+  return { known: new Set(stored.map(({ id }) => id)), unused };
+}
+
 function verify(cipher: Cipher, id: string, sealed: Buffer | undefined): void {
   if (sealed !== undefined && cipher.open(sealed, place(id)) === checked) return;
   throw wrongKey('the check value of a key does not open', id);
 }
 
-async function forgetKey(sql: Sql, id: string): Promise<void> {
+async function isNeeded(sql: Pick<Sql, 'rows'>, id: string): Promise<boolean> {
   const [row] = await sql.rows(
     `select (select count(*) from events where payload is not null and substr(payload, 1, ${prefixBytes}) = ?)
        + (select count(*) from pending_logins where substr(state, 1, ${prefixBytes}) = ?) as uses`,
     [blobPrefix(id), blobPrefix(id)],
   );
-  if (row !== undefined && Number(row['uses']) > 0) {
-    throw wrongKey('a key is missing that kept events are still encrypted under', id);
-  }
-  await sql.run('delete from cipher_keys where key_id = ?', [id]);
+  return row !== undefined && Number(row['uses']) > 0;
 }
 
 function wrongKey(message: string, id: string | undefined): StorageError {

@@ -89,6 +89,14 @@ export class SqlPortalStore implements PortalStore {
     }
   }
 
+  async intended(user: MatrixUserId): Promise<readonly PortalIntent[]> {
+    const rows = await this.#database.rows(
+      `select ${columns} from portals where receiver = ? and room is null limit 100`,
+      [user],
+    );
+    return rows.map(portalOf).filter((portal) => portal.room === undefined);
+  }
+
   async list(offset: number, limit: number): Promise<readonly Portal[]> {
     if (this.#activity.stale) await this.#commit.write((sql) => this.#activity.flush(sql));
     const rows = await this.#database.rows(

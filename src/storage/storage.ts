@@ -19,7 +19,7 @@ import { type LeaseHolder, StorageError, StorageUnavailableError } from './error
 import { SqlEventStore } from './events.ts';
 import { SqlGhostStore } from './ghosts.ts';
 import { GroupCommit } from './group-commit.ts';
-import { checkKeys } from './key-check.ts';
+import { checkKeys, compareKeys } from './key-check.ts';
 import { Lease, leaseHolder, type LeaseTimes, leaseTimes } from './lease.ts';
 import { SqlLoginStore } from './logins.ts';
 import { type MessageCache, SqlMessageStore, touchedBy } from './messages.ts';
@@ -132,11 +132,9 @@ export interface DatabaseReport {
 export async function inspectStorage(config: StorageConfig): Promise<DatabaseReport> {
   await using database = new Database(settingsOf(config));
   await explained(config, () => prepare(database));
-  return {
-    dialect: database.dialect,
-    schema: await schemaVersion(database),
-    holder: await leaseHolder(database),
-  };
+  const schema = await schemaVersion(database);
+  if (schema > 0) await compareKeys(database, new Cipher([config.key, ...config.oldKeys]));
+  return { dialect: database.dialect, schema, holder: await leaseHolder(database) };
 }
 
 function settingsOf(config: StorageConfig): DatabaseSettings {

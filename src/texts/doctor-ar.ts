@@ -32,6 +32,8 @@ export const doctorAr: Readonly<Record<keyof typeof doctorEn, Template>> = {
   'cli.stopped-with-error': 'توقف الجسر بسبب خطأ، وهو مذكور في السجل: {code}',
   'cli.database-held': 'قاعدة البيانات تستخدمها عملية أخرى: {holder}. أوقف تلك العملية أولًا.',
   'cli.unavailable': 'شيء يحتاج إليه الجسر غير متاح: {what}',
+  'cli.old-node':
+    'يحتاج الجسر إلى Node.js {oldest} أو أحدث، وهذا {version}. مع حزمه إصدار مناسب: ضع `node_modules/.bin` من المجلد الذي ثُبّت فيه في أول `PATH`.',
 
   'config.at': '{place}: {path}',
   'config.env': 'متغير البيئة {name}',

@@ -26,6 +26,8 @@ export const doctorEn = {
   'cli.stopped-with-error': 'The bridge stopped because of an error; the log has it: {code}',
   'cli.database-held': 'The database is in use by another process: {holder}. Stop that one first.',
   'cli.unavailable': 'Something that the bridge needs is not available: {what}',
+  'cli.old-node':
+    'The bridge needs Node.js {oldest} or later, and this is {version}. One comes with its packages: put `node_modules/.bin` of the folder where it is installed at the front of `PATH`.',
 
   'config.at': '{place}: {path}',
   'config.env': 'environment variable {name}',

@@ -154,6 +154,22 @@ describe('the link', () => {
     assert.ok(link.side.log.lines.some((line) => line.event === 'missed events fetched'));
   });
 
+  it('fetches what a missing transaction held before what came after it', async () => {
+    const first = await link.alice.sendText(portal.room, 'a transaction to count from');
+    await link.side.kept.waitFor((arrival) => arrival.eventId === first, 20_000);
+    const lost = Promise.withResolvers<undefined>();
+    link.side.losing.set('lost on the way', () => lost.resolve(undefined));
+    const ids = [await link.alice.sendText(portal.room, 'lost on the way')];
+    await lost.promise;
+    ids.push(await link.alice.sendText(portal.room, 'not lost'));
+    await link.side.kept.waitFor((arrival) => arrival.eventId === ids[1], 20_000);
+    const kept = link.side.kept.all.map((arrival): string => arrival.eventId);
+    assert.deepEqual(
+      kept.filter((id) => ids.includes(id)),
+      ids,
+    );
+  });
+
   it('notices by itself that the homeserver was away, and takes up again', async () => {
     await link.synapse.restart();
     const eventId = await link.alice.sendText(portal.room, 'after the restart');

@@ -7,6 +7,7 @@ import type { LoopbackWorld } from '../../src/networks/loopback/index.ts';
 import { startBridge } from '../../src/bridge.ts';
 import { bridgeConfig, configSchema } from '../../src/config-schema.ts';
 import type { Log } from '../../src/core/task.ts';
+import type { LinkTimes } from '../../src/networks/xmpp/index.ts';
 import { freePort } from './free-port.ts';
 import { RecordingLog } from './recording-log.ts';
 import { startSynapse, type Synapse } from './synapse.ts';
@@ -22,12 +23,24 @@ export interface BridgeOptions {
   readonly maxMediaBytes: number;
   readonly loopbackWorld?: LoopbackWorld;
   readonly log?: Log;
+  /** Laid over the generated sections of the configuration, key by key. */
+  readonly config?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly xmppTimes?: LinkTimes;
+  /** What stands before the homeserver for the bridge, or before the bridge for the homeserver: a port for a port. */
+  readonly detours?: {
+    readonly toHomeserver?: (port: number) => Promise<number>;
+    readonly toBridge?: (port: number) => Promise<number>;
+  };
 }
 
 /** A homeserver with the bridge on it. */
 export interface BridgedHomeserver extends AsyncDisposable {
   readonly synapse: Synapse;
   readonly botUserId: string;
+  /** Where the bridge itself listens, without a detour. */
+  readonly bridgeUrl: string;
+  readonly hsToken: string;
+  readonly databaseFile: string;
   /** The Matrix user ID of the ghost of a remote user. */
   ghostOf(network: string, remote: string): string;
   /** Stops the bridge, does what is given, starts it again on the same database, and waits until it is connected. */
@@ -39,13 +52,20 @@ export async function startBridged(options: BridgeOptions): Promise<BridgedHomes
   const port = await freePort();
   const tokens = { as: randomBytes(32).toString('hex'), hs: randomBytes(32).toString('hex') };
   const registration = join(options.dir, 'registration.yaml');
-  await writeFile(registration, stringify(registrationOf(port, tokens)));
+  const reached = (await options.detours?.toBridge?.(port)) ?? port;
+  await writeFile(registration, stringify(registrationOf(reached, tokens)));
   const synapse = await startSynapse({ dir: join(options.dir, 'synapse'), registrations: [registration] });
-  const start = (): Promise<AsyncDisposable> => run(options, synapse, port, tokens);
+  const direct = Number(new URL(synapse.baseUrl).port);
+  const homeserver = (await options.detours?.toHomeserver?.(direct)) ?? direct;
+  const start = (): Promise<AsyncDisposable> =>
+    run(options, `http://127.0.0.1:${homeserver}`, synapse.serverName, port, tokens);
   let bridge = await start();
   return {
     synapse,
     botUserId: `@causeway:${synapse.serverName}`,
+    bridgeUrl: `http://127.0.0.1:${port}`,
+    hsToken: tokens.hs,
+    databaseFile: databaseIn(options.dir),
     ghostOf: (network, remote) => `@_${network}_${remote.replaceAll('@', '=40')}:${synapse.serverName}`,
     restart: async (meanwhile) => {
       await bridge[Symbol.asyncDispose]();
@@ -57,6 +77,10 @@ export async function startBridged(options: BridgeOptions): Promise<BridgedHomes
       await synapse.stop();
     },
   };
+}
+
+function databaseIn(dir: string): string {
+  return join(dir, 'bridge.sqlite');
 }
 
 interface Tokens {
@@ -84,24 +108,28 @@ function registrationOf(port: number, tokens: Tokens): Readonly<Record<string, u
 
 async function run(
   options: BridgeOptions,
-  synapse: Synapse,
+  url: string,
+  domain: string,
   port: number,
   tokens: Tokens,
 ): Promise<AsyncDisposable> {
+  const { loopbackWorld, xmppTimes, config = {} } = options;
+  const { homeserver, appservice, ...sections } = config;
   const file = configSchema.parse({
-    homeserver: { url: synapse.baseUrl, domain: synapse.serverName },
-    appservice: { bind: { host: '127.0.0.1', port } },
+    homeserver: { url, domain, ...homeserver },
+    appservice: { bind: { host: '127.0.0.1', port }, ...appservice },
     maxMediaBytes: options.maxMediaBytes,
     messageStatus: 'all',
-    storage: { file: join(options.dir, 'bridge.sqlite'), key: '00'.repeat(32) },
+    storage: { file: databaseIn(options.dir), key: '00'.repeat(32) },
     networks: options.networks,
+    ...sections,
   });
-  const { loopbackWorld } = options;
   const bridge = await startBridge({
     config: bridgeConfig(file, { asToken: tokens.as, hsToken: tokens.hs }),
     log: options.log ?? new RecordingLog(),
     version: 'test',
     ...(loopbackWorld === undefined ? {} : { loopbackWorld }),
+    ...(xmppTimes === undefined ? {} : { xmppTimes }),
   });
   await ready(bridge.port);
   return bridge;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import express from 'express';
+import express, { type RequestHandler } from 'express';
 import type { MatrixArrival } from '../../src/core/homeserver.ts';
 import { laneId, remoteChatId } from '../../src/core/ids.ts';
 import type { Stores } from '../../src/core/stores.ts';
@@ -26,6 +26,8 @@ export interface MatrixSideUnderTest extends AsyncDisposable {
   readonly stores: Stores;
   readonly kept: EventLog<MatrixArrival>;
   readonly log: RecordingLog;
+  /** Transactions that hold one of these texts get lost on the way; the homeserver takes them for delivered. */
+  readonly losing: Map<string, () => void>;
 }
 
 const AS_TOKEN = 'an-as-token-for-tests-only';
@@ -78,18 +80,31 @@ export async function startMatrixSide(options: MatrixSideOptions): Promise<Matri
       if (health.kind === 'up') up.resolve(undefined);
     },
   });
-  const server = createServer(express().use(side.router));
+  const losing = new Map<string, () => void>();
+  const server = createServer(express().use(express.json({ limit: '50mb' }), lose(losing), side.router));
   server.listen(options.port, '127.0.0.1');
   await once(server, 'listening');
   side.begin();
   await up.promise;
   await side.management.ensureBot();
   await side.reconciler.idle();
-  return { side, stores, kept, log, [Symbol.asyncDispose]: () => stop(side, server) };
+  return { side, stores, kept, log, losing, [Symbol.asyncDispose]: () => stop(side, server) };
 }
 
 async function stop(side: RunningHomeserver, server: Server): Promise<void> {
   server.closeAllConnections();
   server.close();
   await side[Symbol.asyncDispose]();
+}
+
+function lose(losing: ReadonlyMap<string, () => void>): RequestHandler {
+  return (request, response, next) => {
+    const text = JSON.stringify(request.body ?? {});
+    const lost = [...losing].find(([part]) => request.url.includes('/transactions/') && text.includes(part));
+    if (lost === undefined) next();
+    else {
+      response.json({});
+      lost[1]();
+    }
+  };
 }

@@ -13,7 +13,7 @@ import type {
 interface Row {
   readonly event: NewEvent;
   readonly seq: number;
-  readonly receivedAt: number;
+  receivedAt: number;
   state: EventState;
   outcome: Outcome | undefined;
   attempts: number;
@@ -91,7 +91,7 @@ export class MemoryEvents implements EventStore {
     return row === undefined ? undefined : record(row);
   }
 
-  async revive(outerId: string): Promise<EventRecord | undefined> {
+  async revive(outerId: string): Promise<KeptEvent | undefined> {
     const row = this.#rows.find((candidate) => candidate.event.outerId === outerId);
     if (row?.endedAt === undefined || row.state === 'sent' || row.payload === undefined) return undefined;
     Object.assign(row, {
@@ -100,8 +100,9 @@ export class MemoryEvents implements EventStore {
       endedAt: undefined,
       attempts: 0,
       report: false,
+      receivedAt: Date.now(),
     });
-    return record(row);
+    return kept(row);
   }
 
   async dueReports(after: number, limit: number): Promise<readonly DueReport[]> {

@@ -153,6 +153,11 @@ class MemoryPortals implements PortalStore {
     this.#closed(id);
   }
 
+  async intended(user: MatrixUserId): Promise<readonly PortalIntent[]> {
+    const theirs = [...this.#portals.values()].filter((portal) => portal.key.receiver === user);
+    return theirs.filter((portal) => portal.room === undefined);
+  }
+
   async list(offset: number, limit: number): Promise<readonly Portal[]> {
     return this.#open().slice(offset, offset + limit);
   }

@@ -27,12 +27,12 @@ import type {
   RunningNetwork,
 } from '../../src/core/network.ts';
 import { features, type Feature, type Level } from '../../src/core/network.ts';
-import type { Outcome } from '../../src/core/outcome.ts';
+import type { Failed, Outcome } from '../../src/core/outcome.ts';
 import type { Policy } from '../../src/core/policy.ts';
 import type { Portal } from '../../src/core/portal.ts';
 import { Portals } from '../../src/core/portals.ts';
 import { Reports } from '../../src/core/report.ts';
-import { Spine, type SpineLimits } from '../../src/core/spine.ts';
+import { Spine, type CommandRunner, type SpineLimits } from '../../src/core/spine.ts';
 import type { Stores } from '../../src/core/stores.ts';
 import { memoryStores } from './memory-stores.ts';
 import { RecordingLog } from './recording-log.ts';
@@ -54,8 +54,10 @@ export interface RigOptions {
   readonly createRoom?: () => Promise<void>;
   readonly limits?: Partial<SpineLimits>;
   readonly policy?: Policy;
+  readonly permits?: (user: MatrixUserId) => boolean;
   readonly reachable?: (user: MatrixUserId) => Promise<Reachable>;
   readonly isTransient?: (error: unknown) => boolean;
+  readonly refuse?: () => Promise<undefined | Failed>;
 }
 
 /** A spine between two edges that exist only as functions; events travel as the JSON of themselves. */
@@ -74,7 +76,9 @@ export class SpineRig {
   readonly refused: { readonly outerId: string; readonly outcome: Outcome }[] = [];
   readonly statuses: { readonly eventId: string; readonly kind: string }[] = [];
   readonly notices: string[] = [];
-  readonly commands: string[] = [];
+  readonly commands: Parameters<CommandRunner['run']>[0][] = [];
+  readonly accepted: string[] = [];
+  networkRuns = true;
   readonly #options: RigOptions;
 
   constructor(options: RigOptions = {}) {
@@ -83,7 +87,8 @@ export class SpineRig {
     const homeserver = this.#homeserver();
     const network = this.#network();
     this.network = network;
-    const find = (id: string): RunningNetwork | undefined => (id === network.id ? network : undefined);
+    const find = (id: string): RunningNetwork | undefined =>
+      id === network.id && this.networkRuns ? network : undefined;
     this.portals = new Portals({
       store: this.stores.portals,
       rooms: homeserver.rooms,
@@ -95,6 +100,8 @@ export class SpineRig {
       homeserver,
       network: find,
       statusLevel: 'all',
+      isTransient: options.isTransient ?? (() => false),
+      giveUpAfter: options.limits?.giveUpAfter ?? 60_000,
       line: async (_user, outcome) => ({ plain: JSON.stringify(outcome), html: undefined }),
     });
     this.spine = new Spine({
@@ -110,12 +117,13 @@ export class SpineRig {
       portals: this.portals,
       policy: options.policy ?? { judge: () => ({ kind: 'pass' }) },
       commands: {
-        run: async (_user, _room, text) => {
-          this.commands.push(text);
+        run: async (command) => {
+          this.commands.push(command);
           return undefined;
         },
       },
       network: find,
+      permits: options.permits ?? (() => true),
       limits: {
         attemptTimeout: 2_000,
         giveUpAfter: 60_000,
@@ -167,6 +175,7 @@ export class SpineRig {
       },
       refuse: async (arrival, outcome) => {
         this.refused.push({ outerId: arrival.outerId, outcome });
+        return this.#options.refuse?.();
       },
       [Symbol.asyncDispose]: async () => undefined,
     };
@@ -199,7 +208,10 @@ export class SpineRig {
         },
       },
       reporter: {
-        accept: async () => undefined,
+        accept: async (_user, room) => {
+          this.accepted.push(room);
+          return undefined;
+        },
         status: async (_portal, eventId, status) => {
           this.statuses.push({
             eventId,

@@ -46,6 +46,16 @@ describe('the example', () => {
 });
 
 describe('the configuration', () => {
+  it('takes every time as the example says that times are written', () => {
+    const text = example
+      .replace('key: replace-me', `key: ${'ab'.repeat(32)}\n  keep_payloads: 36h\n  keep_records: 90 days`)
+      .replace('secret: replace-me', 'secret: s');
+    const result = readConfig(configSchema, 'example.yaml', text, {});
+    assert.ok(result.kind === 'loaded', JSON.stringify(result));
+    assert.equal(result.config.storage.keepPayloads, 36 * 3_600_000);
+    assert.equal(result.config.storage.keepRecords, 90 * 86_400_000);
+  });
+
   it('never shows what is secret', () => {
     const text = example
       .replace('key: replace-me', 'key: hunter2\n  old_keys: [hunter3, 5]\n  url: "hunter4://x"')

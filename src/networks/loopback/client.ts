@@ -65,13 +65,17 @@ export class LoopbackClient implements BridgeEnd, AsyncDisposable {
     this.#lanes.set(lane, admitted);
   }
 
-  /** Tells a person that what they sent was not passed on; rejects where they cannot be told now. */
-  async refuse(to: string, from: string, target: string, reason: ReasonCode): Promise<void> {
+  /** Tells a person that what they sent was not passed on. */
+  async refuse(to: string, from: string, target: string, reason: ReasonCode): Promise<undefined | Failed> {
     const body = { kind: 'refusal', target, reason } as const;
     // Named for what it tells of, so that telling it twice shows once.
     const packet = { id: `refusal.${target}`, from, to, at: this.#now(), body };
-    const answer = await this.link.send(packet, AbortSignal.timeout(refusalMs));
-    if (answer === 'busy' || answer === 'down') throw new Error(`the world is ${answer}`);
+    try {
+      const answer = await this.link.send(packet, AbortSignal.timeout(refusalMs));
+      return answer === 'busy' || answer === 'down' ? failedForNow('link-down') : undefined;
+    } catch (error) {
+      return failedForNow('timeout', error);
+    }
   }
 
   /** Opens a file of the world. */
@@ -121,14 +125,9 @@ export class LoopbackClient implements BridgeEnd, AsyncDisposable {
   }
 
   async #turnAway(delivery: Delivery, reason: ReasonCode): Promise<void> {
-    try {
-      await this.refuse(delivery.from, delivery.to, delivery.id, reason);
-    } catch (error) {
-      this.#log.warn({ err: error }, 'a sender could not be told of a refusal');
-      this.#restAWhile();
-      return;
-    }
-    this.link.acknowledge(delivery.id);
+    const failed = await this.refuse(delivery.from, delivery.to, delivery.id, reason);
+    if (failed === undefined) this.link.acknowledge(delivery.id);
+    else this.#restAWhile();
   }
 
   /** Takes nothing for a while, then has everything that is not acknowledged delivered again, in order. */

@@ -52,8 +52,8 @@ export function loopback(options: LoopbackOptions): Network {
         directory: directory(client.link),
         refuse: async (arrival, outcome) => {
           const reason = refusal(outcome);
-          if (reason === undefined) return;
-          await client.refuse(arrival.sender, arrival.receiver, arrival.outerId, reason);
+          if (reason === undefined) return undefined;
+          return client.refuse(arrival.sender, arrival.receiver, arrival.outerId, reason);
         },
         logins: loginFlows(client.link, now),
         [Symbol.asyncDispose]: close,

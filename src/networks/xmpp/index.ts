@@ -2,7 +2,7 @@
 import type { Element } from '@xmpp/xml';
 import { networkId } from '../../core/ids.ts';
 import type { Arrival, EventSink, Network, RunningNetwork } from '../../core/network.ts';
-import type { Outcome, ReasonCode } from '../../core/outcome.ts';
+import { failedForNow, type Failed, type Outcome, type ReasonCode } from '../../core/outcome.ts';
 import { task, type Log } from '../../core/task.ts';
 import { Bot } from './bot.ts';
 import { capabilities } from './capabilities.ts';
@@ -22,7 +22,7 @@ import { parseStanza } from './stanza.ts';
 import { UploadFinder } from './upload-service.ts';
 import { Uploader } from './upload.ts';
 
-export { xmppConfig, type XmppConfig };
+export { xmppConfig, type LinkTimes, type XmppConfig };
 
 /** The sentences that XMPP users read; the composition root takes them from the catalogues. */
 export interface XmppTexts {
@@ -90,7 +90,7 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
     handlers: createHandlers({ link: client, addresses, uploader, texts: { retracted: texts.retracted() } }),
     health: () => client.health,
     directory: createDirectory(client, domain),
-    refuse: async (arrival, outcome) => refuse(client, texts, arrival, outcome),
+    refuse: (arrival, outcome) => refuse(client, texts, arrival, outcome),
     logins: createLogins({ domain, now, codeText: texts.loginCode, send: (to, text) => bot.send(to, text) }),
     [Symbol.asyncDispose]: async () => {
       await client[Symbol.asyncDispose]();
@@ -125,11 +125,17 @@ function receiver(
 }
 
 /** Tells the sender, as an error for their message; clients show it as not delivered. */
-function refuse(client: XmppClient, texts: XmppTexts, arrival: Arrival, outcome: Outcome): void {
+async function refuse(
+  client: XmppClient,
+  texts: XmppTexts,
+  arrival: Arrival,
+  outcome: Outcome,
+): Promise<undefined | Failed> {
   const stanza = parseStanza(arrival.raw);
   const condition = conditionFor(outcome);
-  if (typeof stanza === 'string' || condition === undefined) return;
+  if (typeof stanza === 'string' || condition === undefined) return undefined;
   const text = 'reason' in outcome ? texts.reason(outcome.reason) : texts.reason('rule');
   const error = errorAnswer(stanza, condition, text);
-  if (error !== undefined) client.post(error);
+  if (error === undefined || (await client.deliver([error.toString()]))) return undefined;
+  return failedForNow('link-down');
 }

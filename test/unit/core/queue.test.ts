@@ -22,6 +22,7 @@ function event(seq: number, lane: string, size = 10): KeptEvent {
 interface Setup {
   readonly maxActive?: number;
   readonly maxWaitingSize?: number;
+  readonly patience?: number;
   readonly attempt: (event: KeptEvent) => Promise<Attempted>;
 }
 
@@ -36,6 +37,7 @@ function lanesOver(setup: Setup): {
     log: new RecordingLog(),
     maxActive: setup.maxActive ?? 4,
     maxWaitingSize: setup.maxWaitingSize ?? 1_000_000,
+    patience: setup.patience ?? 60_000,
     pending: async (lane: LaneId, after: number, limit: number) => {
       const found = [...store.values()]
         .filter((kept) => kept.lane === lane && kept.seq > after)
@@ -166,6 +168,61 @@ describe('lanes', () => {
     add([event(1, 'a')]);
     await drained(lanes);
     assert.deepEqual(done, [1]);
+  });
+
+  it('skips nothing that is still to be read for an event that is tried again', async () => {
+    const done: number[] = [];
+    const { lanes, store } = lanesOver({
+      attempt: async (kept) => {
+        done.push(kept.seq);
+        return { kind: 'ended' };
+      },
+    });
+    for (const seq of [1, 2, 3]) store.set(seq, event(seq, 'a'));
+    lanes.resume([laneId('a')]);
+    lanes.again(event(3, 'a'));
+    await drained(lanes);
+    assert.deepEqual(done, [1, 2, 3]);
+  });
+
+  it('lets no number of hanging attempts keep other lanes from their turn', async () => {
+    const hang = Promise.withResolvers<undefined>();
+    const done: number[] = [];
+    const { lanes, add } = lanesOver({
+      maxActive: 2,
+      patience: 10,
+      attempt: async (kept) => {
+        if (kept.lane.startsWith('hangs')) await hang.promise;
+        else done.push(kept.seq);
+        return { kind: 'ended' };
+      },
+    });
+    for (let seq = 1; seq <= 6; seq += 1) add([event(seq, `hangs${seq}`)]);
+    add([event(7, 'passes')]);
+    await delay(200);
+    assert.deepEqual(done, [7]);
+    hang.resolve(undefined);
+    await drained(lanes);
+  });
+
+  it('holds little more in memory than it may, however many lanes it takes up', async () => {
+    const hang = Promise.withResolvers<undefined>();
+    const { lanes, store } = lanesOver({
+      maxActive: 2,
+      maxWaitingSize: 1_000,
+      attempt: async () => {
+        await hang.promise;
+        return { kind: 'ended' };
+      },
+    });
+    const names = Array.from({ length: 20 }, (_, index) => laneId(`lane${index}`));
+    for (let seq = 1; seq <= 1_000; seq += 1) store.set(seq, event(seq, `lane${seq % 20}`, 100));
+    lanes.resume(names);
+    await delay(50);
+    assert.ok(lanes.load().inMemory <= 2 * 6_400 + 20 * 100, String(lanes.load().inMemory));
+    hang.resolve(undefined);
+    await drained(lanes);
+    assert.equal(store.size, 0);
   });
 
   it('stops after what is under way, and leaves the rest', async () => {

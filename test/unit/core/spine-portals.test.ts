@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { matrixEventId, remoteMessageId, roomId } from '../../../src/core/ids.ts';
+import { matrixEventId, remoteMessageId, remoteUserId, roomId } from '../../../src/core/ids.ts';
 
 import {
   alice,
@@ -33,6 +33,21 @@ describe('the spine, among portals and targets', () => {
       rig.atMatrix.map((event) => event.cause),
       ['loopback/a', 'loopback/b', 'loopback/c'],
     );
+  });
+
+  it('carries what a user writes in a new room before its portal is recorded', async () => {
+    const made = Promise.withResolvers<undefined>();
+    const rig = new SpineRig({ createRoom: () => made.promise });
+    await rig.spine.receiveRemote(net, fromRemote('bob', 'a', textBody('hello')));
+    const key = { network: net, chat: bob.chat, receiver: alice };
+    let intent = await rig.stores.portals.byKey(key);
+    while (intent === undefined) intent = await rig.stores.portals.byKey(key);
+    await rig.spine.receiveMatrix([fromAlice(`!${intent.id}`, '1', textBody('so soon?'))]);
+    await delay(5);
+    made.resolve(undefined);
+    await rig.quiet();
+    assert.deepEqual(await outcomeOf(rig, '$1'), { kind: 'sent' });
+    assert.equal(rig.roomsMade.length, 1);
   });
 
   it('tells the remote sender that there is nobody, and waits where the homeserver does not say', async () => {
@@ -152,6 +167,45 @@ describe('the spine, among portals and targets', () => {
     assert.deepEqual(await outcomeOf(rig, 'm'), { kind: 'sent' });
   });
 
+  it('gives nothing to who may not use the bridge: no management room, no line, no way through an old portal', async () => {
+    let allowed = true;
+    const { rig, portal } = await rigWithPortal({
+      permits: () => allowed,
+      reachable: async () => (allowed ? 'yes' : 'not-permitted'),
+    });
+    allowed = false;
+    const room = roomId('!strange');
+    const invite = { user: alice, room, direct: true } as const;
+    await rig.spine.receiveMatrix([
+      opened(room, 'bot', { kind: 'bot-invited', ...invite }),
+      opened(room, 'ghost', {
+        kind: 'ghost-invited',
+        ...invite,
+        network: net,
+        remote: remoteUserId('carol'),
+      }),
+      fromAlice(portal.room, 'old', textBody('hi')),
+    ]);
+    await rig.quiet();
+    await rig.stop();
+    assert.deepEqual(await outcomeOf(rig, '$bot'), { kind: 'ignored', reason: 'not-permitted' });
+    assert.deepEqual(await outcomeOf(rig, '$ghost'), { kind: 'ignored', reason: 'not-permitted' });
+    assert.deepEqual(await outcomeOf(rig, '$old'), { kind: 'failed', reason: 'not-permitted' });
+    assert.deepEqual([rig.accepted, rig.atNetwork], [[], []]);
+    assert.equal(rig.notices.length, 1);
+    assert.deepEqual(rig.declined, [room]);
+  });
+
+  it('names lanes so that an index takes them, and tells two long chats apart', async () => {
+    const rig = new SpineRig({ toMatrix: () => new Promise(() => undefined) });
+    const long = 'b'.repeat(3_000);
+    await rig.spine.receiveRemote(net, fromRemote(`${long}1`, '1', textBody('1')));
+    await rig.spine.receiveRemote(net, fromRemote(`${long}2`, '2', textBody('2')));
+    const lanes = await rig.stores.events.pendingLanes();
+    assert.equal(lanes.length, 2);
+    assert.ok(lanes.every((lane) => Buffer.byteLength(lane) <= 255));
+  });
+
   it('takes a text in a management room as a command and no other', async () => {
     const rig = new SpineRig();
     const room = roomId('!manage');
@@ -161,7 +215,7 @@ describe('the spine, among portals and targets', () => {
       fromAlice('!other', '2', textBody('status')),
     ]);
     await rig.quiet();
-    assert.deepEqual(rig.commands, ['status']);
+    assert.deepEqual(rig.commands, [{ user: alice, text: 'status', cause: 'matrix/$1', at: 1 }]);
     assert.deepEqual(await outcomeOf(rig, '$2'), { kind: 'ignored', reason: 'no-portal' });
   });
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { matrixEventId, remoteMessageId } from '../../../src/core/ids.ts';
+import { matrixEventId, remoteMessageId, roomId } from '../../../src/core/ids.ts';
 import { failedForGood, failedForNow } from '../../../src/core/outcome.ts';
 import {
+  alice,
+  opened,
   outcomeOf,
   rigWithPortal,
   fromAlice,
@@ -139,6 +141,24 @@ describe('the spine', () => {
     await rig.quiet();
     assert.deepEqual(await outcomeOf(rig, '$edit'), { kind: 'failed', reason: 'unknown-target' });
     assert.deepEqual(await outcomeOf(rig, '$reply'), { kind: 'sent' });
+  });
+
+  it('tells a user who writes to the bot what it cannot read, and nobody of what is said in rooms of others', async () => {
+    const { rig } = await rigWithPortal();
+    await rig.stores.users.put({
+      userId: alice,
+      managementRoom: roomId('!management'),
+      language: undefined,
+    });
+    const unreadable = { kind: 'unsupported', reason: 'no-encryption' } as const;
+    await rig.spine.receiveMatrix([
+      opened('!management', 'one', unreadable),
+      opened('!else', 'two', unreadable),
+    ]);
+    await rig.quiet();
+    await rig.stop();
+    assert.deepEqual(rig.notices, [JSON.stringify(unreadable)]);
+    assert.deepEqual(await outcomeOf(rig, '$two'), { kind: 'ignored', reason: 'no-portal' });
   });
 
   it('tells the remote sender what did not reach Matrix', async () => {

@@ -61,4 +61,13 @@ describe('what a room has that is not known', () => {
     assert.deepEqual(ids(bounded.backlog), ['$6', '$7', '$8', '$9']);
     assert.equal(bounded.backlog.complete, false);
   });
+
+  it('is not taken for nothing where the answer says nothing', async () => {
+    const backlog = await readBacklog({ request: async () => ({ kind: 'ok', body: {} }) }, room, as, {
+      ...{ maxPages: 1, pageSize: 2, notBefore: 0, signal: AbortSignal.timeout(1_000) },
+      known: async () => new Map(),
+    });
+    assert.ok(backlog.kind === 'failed');
+    assert.equal(backlog.retry.kind, 'later');
+  });
 });

@@ -15,7 +15,10 @@ import { memoryStores } from '../../support/memory-stores.ts';
 const xmpp = networkId('xmpp');
 const bob = remoteUserId('bob@example.org');
 
-function make(answer: Requester['request'] = async () => ({ kind: 'ok', body: {} }), burst = 10) {
+function make(
+  answer: Requester['request'] = async () => ({ kind: 'ok', body: { user_id: 'made' } }),
+  burst = 10,
+) {
   const requests: MatrixRequest[] = [];
   const client: Requester = {
     request: (request) => {
@@ -73,7 +76,9 @@ describe('a ghost', () => {
   it('that was half made is made whole by the next attempt', async () => {
     let down = true;
     const { ghosts, requests } = make(async (request) =>
-      down && request.path.includes('displayname') ? failedForNow('link-down') : { kind: 'ok', body: {} },
+      down && request.path.includes('displayname')
+        ? failedForNow('link-down')
+        : { kind: 'ok', body: { user_id: 'made' } },
     );
     assert.equal((await ghosts.ensure(xmpp, bob, { name: 'Bob' })).kind, 'failed');
     down = false;

@@ -97,6 +97,26 @@ describe('a SQLite database', () => {
   });
 });
 
+describe('a commit that fails', () => {
+  it('leaves it open what became of it, whatever the reason', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'causeway-storage-'));
+    after(() => rm(directory, { recursive: true, force: true }));
+    await using database = new Database({
+      kind: 'sqlite',
+      file: join(directory, 'commit.db'),
+      synchronous: 'full',
+    });
+    await database.run('create table parent (id integer primary key)');
+    await database.run('create table child (parent integer references parent deferrable initially deferred)');
+    await database.run('pragma foreign_keys = on');
+    await assert.rejects(
+      database.transaction((sql) => sql.run('insert into child values (1)')),
+      (error) => isTransient(error),
+    );
+    assert.equal((await database.rows('select * from child')).length, 0);
+  });
+});
+
 describe('a PostgreSQL server that is away', () => {
   it('is said to be away, quickly, and without its password', async () => {
     const server = createServer().listen(0, '127.0.0.1');
@@ -115,7 +135,17 @@ describe('a PostgreSQL server that is away', () => {
   });
 
   it('is told from other failures by the codes of its driver', () => {
-    for (const code of ['ECONNREFUSED', '57P01', '08006', '53300', 'SQLITE_BUSY', 'SQLITE_FULL']) {
+    for (const code of [
+      'ECONNREFUSED',
+      'ENOTFOUND',
+      '57P01',
+      '08006',
+      '53300',
+      '25006',
+      '58030',
+      'SQLITE_BUSY',
+      'SQLITE_FULL',
+    ]) {
       assert.equal(isTransient(storageError(Object.assign(new Error('x'), { code }))), true, code);
     }
     for (const code of ['23505', '42P01', 'SQLITE_CORRUPT', '28P01']) {

@@ -113,12 +113,15 @@ export function eventsSuite(backend: Backend): void {
       assert.equal(await storage.events.revive(failed.outerId), undefined);
       const outcome = { kind: 'failed', reason: 'timeout' } as const;
       await storage.events.settle(aSettlement(failed.seq, { outcome, report: true }));
+      await new Promise((resolve) => setTimeout(resolve, 5));
       const revived = await storage.events.revive(failed.outerId);
+      assert.ok((revived?.receivedAt ?? 0) > failed.receivedAt);
+      assert.deepEqual(await storage.events.pending(failed.lane, 0, 1), [revived]);
+      const record = await storage.events.find(failed.outerId);
       assert.deepEqual(
-        [revived?.state, revived?.outcome, revived?.endedAt],
-        ['pending', undefined, undefined],
+        [record?.state, record?.outcome, record?.endedAt, record?.receivedAt],
+        ['pending', undefined, undefined, revived?.receivedAt],
       );
-      assert.equal((await storage.events.pending(failed.lane, 0, 1))[0]?.seq, failed.seq);
       assert.equal(
         (await storage.events.dueReports(0, 1_000)).some(({ record }) => record.seq === failed.seq),
         false,

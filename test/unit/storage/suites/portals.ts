@@ -47,6 +47,17 @@ export function portalsSuite(backend: Backend): void {
       assert.deepEqual(await storage.portals.intend(anIntent({ key: intent.key })), portal);
     });
 
+    it('knows what is intended for a user until it has its room', async () => {
+      const carol = matrixUserId('@carol:example.org');
+      const [first, second] = [1, 2].map(() => anIntent({ key: { ...anIntent().key, receiver: carol } }));
+      assert.ok(first !== undefined && second !== undefined);
+      await storage.portals.intend(first);
+      await storage.portals.intend(second);
+      assert.deepEqual(new Set(await storage.portals.intended(carol)), new Set([first, second]));
+      await storage.portals.opened(first.id, roomId('!carols:example.org'));
+      assert.deepEqual(await storage.portals.intended(carol), [second]);
+    });
+
     it('refuses to open a room that is a portal, and what is not there', async () => {
       const taken = aPortal();
       await storage.portals.adopted(taken);

@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { runKill } from '../../scripts/verify/kill.ts';
+import { makeRunDir } from '../support/run-dir.ts';
+
+it('keeps every message both ways over three kills', async (test) => {
+  await using dir = await makeRunDir('kill');
+  const report = (line: string): void => test.diagnostic(line);
+  const plan = { dir: dir.path, seed: 1, kills: 3, chats: 8, messages: 60, report };
+  const { guarantees } = await runKill(plan);
+  assert.deepEqual(
+    guarantees.filter(({ ok }) => !ok),
+    [],
+  );
+});
