@@ -116,10 +116,9 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
   const { homeserver, line } = edgeOf(matrix, storage, levelOf);
   const portals = new Portals({ store: storage.portals, rooms: homeserver.rooms, reachable });
   const { messageStatus: statusLevel } = config.matrix;
-  const { giveUpAfter } = config.spine;
   const reports = new Reports({
     ...{ log, stores: storage, homeserver, network, statusLevel, line },
-    ...{ isTransient, giveUpAfter },
+    ...{ isTransient, giveUpAfter: config.spine.giveUpAfter },
   });
   const commands = commandDesk({
     storage,
