@@ -9,6 +9,7 @@ import { doctorContext } from './doctor-probes.ts';
 import { examine } from './doctor/examine.ts';
 import { isWell, reportJson, reportText } from './doctor/report.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
+import { keepHeapSmall } from './heap.ts';
 import { liveUntilStopped } from './lifetime.ts';
 import { createLog, type LogSettings } from './log.ts';
 import { newRegistration, writeRegistration } from './registration.ts';
@@ -100,6 +101,7 @@ async function doctor({ config, registration }: Ready, json: boolean): Promise<E
 }
 
 async function run({ config, warnings }: Ready): Promise<number> {
+  keepHeapSmall();
   const log = logOf(config.logging, config.storage.key);
   for (const warning of warnings) log.warn({}, warning);
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)

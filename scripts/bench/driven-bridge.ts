@@ -2,6 +2,7 @@
  * The process of the bridge under test: the bridge as it is, started as in production, with the far end of the
  * loopback network in the same process, and orders from the benchmark. Its argument is the plan as JSON.
  */
+import { keepHeapSmall } from '../../src/heap.ts';
 import { createLog } from '../../src/log.ts';
 import { LoopbackWorld } from '../../src/networks/loopback/index.ts';
 import { startBridge } from '../../src/bridge.ts';
@@ -130,6 +131,7 @@ function cpuSince(before: NodeJS.CpuUsage): number {
   return (user + system) / 1000;
 }
 
+keepHeapSmall();
 const plan = planSchema.parse(JSON.parse(process.argv[2] ?? ''));
 const config = configOf(plan);
 const log = createLog(config.logging, 'a benchmark');
