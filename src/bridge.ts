@@ -97,10 +97,7 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     levelOf(user) === 'none' ? 'not-permitted' : matrix.reachable(user);
   const metrics = createMetrics({
     backlog: () => storage.events.backlog(),
-    links: () => [
-      { network: 'matrix', health: matrix.health() },
-      ...[...networks.values()].map((running) => ({ network: running.id, health: running.health() })),
-    ],
+    links: () => linksOf(matrix, networks.values()),
     version,
     now: Date.now,
   });
@@ -119,10 +116,9 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
   const { homeserver, line } = edgeOf(matrix, storage, levelOf);
   const portals = new Portals({ store: storage.portals, rooms: homeserver.rooms, reachable });
   const { messageStatus: statusLevel } = config.matrix;
-  const { giveUpAfter } = config.spine;
   const reports = new Reports({
     ...{ log, stores: storage, homeserver, network, statusLevel, line },
-    ...{ isTransient, giveUpAfter },
+    ...{ isTransient, giveUpAfter: config.spine.giveUpAfter },
   });
   const commands = commandDesk({
     storage,
@@ -149,6 +145,15 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     reports,
   });
   return { log, storage, homeserver: matrix, networks, spine, reports, metrics, reachable };
+}
+
+/** Every link with its true state: the homeserver's, and each network's. */
+function linksOf(
+  matrix: RunningHomeserver,
+  networks: Iterable<RunningNetwork>,
+): { readonly network: string; readonly health: Health }[] {
+  const others = Array.from(networks, (running) => ({ network: running.id, health: running.health() }));
+  return [{ network: 'matrix', health: matrix.health() }, ...others];
 }
 
 /** The Matrix side as the spine sees it, and the lines that tell how events ended. */
@@ -235,6 +240,8 @@ function newApp(): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  // Else express answers errors with a stack.
+  app.set('env', 'production');
   return app;
 }
 

@@ -39,7 +39,8 @@ export function parseConfigText(file: string, source: string): ConfigDocument {
   try {
     return { value: document.toJS({ maxAliasCount: 100 }) as unknown, problems, place };
   } catch (error) {
-    const detail = error instanceof Error ? error.message : 'YAML';
+    // What follows the colon is a name from the file, which may be a secret without its quotes.
+    const detail = error instanceof Error ? (error.message.split(':', 1)[0] ?? 'YAML') : 'YAML';
     return {
       value: undefined,
       problems: [{ path: '', place: placeAt(0), what: { kind: 'syntax', detail } }],

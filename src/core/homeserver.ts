@@ -89,8 +89,9 @@ export interface Reporter {
   ): Promise<undefined | Failed>;
 }
 export type MessageStatus =
-  | { readonly kind: 'outcome'; readonly outcome: Outcome }
-  | { readonly kind: 'retrying'; readonly reason: Failed['reason'] }
+  /** `endedAt` tells the end of one try from that of another, so that a second failure is told again. */
+  | { readonly kind: 'outcome'; readonly outcome: Outcome; readonly endedAt: number }
+  | { readonly kind: 'retrying'; readonly reason: Failed['reason']; readonly since: number }
   | { readonly kind: 'delivered'; readonly to: RemoteUserId }
   | { readonly kind: 'undelivered'; readonly to: RemoteUserId };
 

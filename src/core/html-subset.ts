@@ -115,7 +115,7 @@ const text: Rule = (value) => (value.length <= 10_000 ? value : undefined);
 const language: Rule = (value) =>
   value.split(/\s+/).find((word) => /^language-[A-Za-z0-9_+#.-]{1,40}$/.test(word));
 const contentUri: Rule = (value) =>
-  /^mxc:\/\/[A-Za-z0-9.:[\]-]{1,255}\/[A-Za-z0-9_-]{1,255}$/.test(value) ? value : undefined;
+  /^mxc:\/\/(?!\.)[A-Za-z0-9.:[\]-]{1,255}\/[A-Za-z0-9_-]{1,255}$/.test(value) ? value : undefined;
 
 const rules: Partial<Record<AllowedTag, Readonly<Record<string, Rule>>>> = {
   span: {

@@ -83,7 +83,9 @@ export function matrixEventId(text: string): MatrixEventId {
 
 /** An `mxc://` URI with a server and a media id of safe characters, or `undefined`. */
 export function parseMxcUri(text: string): MxcUri | undefined {
-  return /^mxc:\/\/[A-Za-z0-9.:[\]-]{1,255}\/[A-Za-z0-9_-]{1,255}$/.test(text) ? (text as MxcUri) : undefined;
+  return /^mxc:\/\/(?!\.)[A-Za-z0-9.:[\]-]{1,255}\/[A-Za-z0-9_-]{1,255}$/.test(text)
+    ? (text as MxcUri)
+    : undefined;
 }
 
 /** Brands a network's name for one of its users; throws on an empty one. */

@@ -96,9 +96,13 @@ export class Portals {
         const portal = await this.#deps.store.opened(known.id, made.room);
         return (await this.#decline(key, profile, room)) ?? { kind: 'duplicate', portal };
       }
+      const found = await findAs(network, profile);
+      if ('kind' in found) {
+        if (found.retry.kind === 'later') return found;
+        return (await this.#decline(key, profile, room)) ?? found;
+      }
       const portal: Portal = { id: portalId(randomUUID()), key, remote: profile.userId, room };
-      const named = await network.directory.profile(profile.userId);
-      const joined = await this.#deps.rooms.adopt(portal, 'userId' in named ? named : profile);
+      const joined = await this.#deps.rooms.adopt(portal, found);
       if (joined.kind === 'failed') return joined;
       const kept = await this.#deps.store.adopted(portal);
       return { kind: 'portal', portal: kept.room === undefined ? portal : kept, fresh: true };
@@ -149,4 +153,10 @@ export class Portals {
       if (this.#busy.get(name) === mine) this.#busy.delete(name);
     }
   }
+}
+
+/** Who is meant by the name that a ghost was invited by: anybody can make up a name, and it counts in its one form only. */
+async function findAs(network: RunningNetwork, { userId }: RemoteProfile): Promise<RemoteProfile | Failed> {
+  const found = await network.directory.find(userId);
+  return 'kind' in found || found.userId === userId ? found : failedForGood('no-such-user');
 }

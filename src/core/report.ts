@@ -80,6 +80,7 @@ export class Reports {
       await this.#deps.homeserver.reporter.status(portal, arrival.eventId, {
         kind: 'retrying',
         reason: failed.reason,
+        since: event.receivedAt,
       });
     });
     return true;
@@ -161,11 +162,12 @@ export class Reports {
   }
 
   async #tellMatrix(arrival: MatrixArrival, report: DueReport, outcome: Outcome): Promise<boolean> {
+    const endedAt = report.record.endedAt ?? 0;
     const opened = this.#deps.homeserver.open(arrival, 'report');
     const here = await this.#deps.stores.portals.byRoom(arrival.room);
     const { reporter } = this.#deps.homeserver;
     if (here !== undefined && opened.kind !== 'ghost-invited' && this.#deps.statusLevel !== 'none') {
-      const failed = await reporter.status(here, arrival.eventId, { kind: 'outcome', outcome });
+      const failed = await reporter.status(here, arrival.eventId, { kind: 'outcome', outcome, endedAt });
       if (failed?.retry.kind === 'later') return false;
     }
     if (outcome.kind === 'sent') return true;
@@ -174,7 +176,7 @@ export class Reports {
     if (user === undefined) return true;
     const there = report.portal === undefined ? here : await this.#deps.stores.portals.byId(report.portal);
     const line = await this.#deps.line(user, outcome, there?.room === undefined ? undefined : there);
-    const id = `outcome/${arrival.eventId}/${report.record.endedAt ?? 0}`;
+    const id = `outcome/${arrival.eventId}/${endedAt}`;
     const failed = await reporter.notice(user, id, line);
     return failed?.retry.kind !== 'later';
   }

@@ -16,7 +16,7 @@ export function withUndeliveredLines(
       if (handled.kind !== 'sent' || event.receipt !== 'undelivered') return handled;
       const user = portal.key.receiver;
       const text = await line(user, { kind: 'failed', reason: 'user-unavailable' }, portal);
-      return (await reporter.notice(user, `undelivered/${event.cause}`, text)) ?? handled;
+      return (await reporter.notice(user, `undelivered/${event.target.eventIds[0]}`, text)) ?? handled;
     },
   };
 }

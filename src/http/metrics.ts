@@ -70,12 +70,15 @@ function createMeter(registry: Registry): Meter {
 
 function addGauges(registry: Registry, { backlog, links, version, now }: Gauged): void {
   const registers = [registry];
+  // Without the database all else is still to be seen: just then somebody looks.
+  const look = (): Promise<Awaited<ReturnType<Gauged['backlog']>> | undefined> =>
+    backlog().catch(() => undefined);
   const depth: Gauge = new Gauge({
     name: 'causeway_queue_events',
     help: 'Events on their way.',
     registers,
     collect: async () => {
-      depth.set((await backlog()).pending);
+      depth.set((await look())?.pending ?? Number.NaN);
     },
   });
   const age: Gauge = new Gauge({
@@ -83,8 +86,9 @@ function addGauges(registry: Registry, { backlog, links, version, now }: Gauged)
     help: 'The age of the oldest event on its way.',
     registers,
     collect: async () => {
-      const { oldest } = await backlog();
-      age.set(oldest === undefined ? 0 : Math.max(0, now() - oldest) / 1000);
+      const seen = await look();
+      if (seen === undefined) age.set(Number.NaN);
+      else age.set(seen.oldest === undefined ? 0 : Math.max(0, now() - seen.oldest) / 1000);
     },
   });
   const link = new Gauge({

@@ -95,8 +95,19 @@ export function parseEvent(event: unknown, inRoom?: RoomId): TransactionEvent | 
   const eventId = parseMatrixEventId(id);
   const room = parseRoomId(named);
   if (eventId === undefined || room === undefined) return undefined;
-  const raw = JSON.stringify({ ...event, room_id: room });
+  const raw = textOf({ ...event, room_id: room });
+  if (raw === undefined) return undefined;
   return { arrival: { eventId, room, raw }, sender, at: typeof at === 'number' ? at : 0 };
+}
+
+/** The JSON of an event; `undefined` for one that nests deeper than can be written, although it could be read. */
+function textOf(event: object): string | undefined {
+  try {
+    return JSON.stringify(event);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** Compares tokens in constant time, so that nothing of the right one can be learned from how long it takes. */

@@ -4,6 +4,7 @@ import type { RoomId } from '../core/ids.ts';
 import type { Failed } from '../core/outcome.ts';
 import { parseEvent, type TransactionEvent } from './appservice.ts';
 import type { Requester } from './client.ts';
+import { objectIn, parseJsonObject, textIn } from './json-object.ts';
 import { path } from './path.ts';
 import { listIn, type Masquerade } from './request.ts';
 
@@ -24,7 +25,7 @@ export type Knowledge = 'before' | 'after';
 export interface Backlog {
   readonly kind: 'backlog';
   readonly events: readonly TransactionEvent[];
-  /** Whether it reaches back to something known, to the room's beginning or to `notBefore`. */
+  /** Whether it reaches back to something known, to the reader's invitation, the room's beginning or to `notBefore`. */
   readonly complete: boolean;
 }
 
@@ -57,9 +58,23 @@ export async function readBacklog(
       const over = knowledge === 'before' || event.at < options.notBefore;
       if (over) return { kind: 'backlog', events: found.reverse(), complete: true };
       if (knowledge === undefined) found.push(event);
+      if (isInvitation(event.arrival, as.userId))
+        return { kind: 'backlog', events: found.reverse(), complete: true };
     }
     from = typeof answer.body['end'] === 'string' ? answer.body['end'] : undefined;
     if (from === undefined) return { kind: 'backlog', events: found.reverse(), complete: true };
   }
   return { kind: 'backlog', events: found.reverse(), complete: false };
+}
+
+/** A room that a user had before they invited a ghost has a history which is nobody's on the network. */
+function isInvitation({ raw }: MatrixArrival, reader: string): boolean {
+  const event = parseJsonObject(raw);
+  const content = event && objectIn(event, 'content');
+  if (event === undefined || content === undefined) return false;
+  return (
+    textIn(event, 'type') === 'm.room.member' &&
+    textIn(event, 'state_key') === reader &&
+    textIn(content, 'membership') === 'invite'
+  );
 }

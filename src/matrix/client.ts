@@ -5,6 +5,7 @@ import { Pool, type Dispatcher } from 'undici';
 import { MediaError } from '../core/media.ts';
 import { failedForNow, type Failed } from '../core/outcome.ts';
 import type { Log } from '../core/task.ts';
+import { boundedText } from './bounded-text.ts';
 import { LinkState } from './link-state.ts';
 import { fromHomeserver, interpret, isOperatorFault } from './request.ts';
 import type { Answer, Masquerade, MatrixRequest, RawAnswer } from './request.ts';
@@ -172,15 +173,4 @@ function queryOf(query: MatrixRequest['query'], as: Masquerade | undefined): str
     value === undefined ? [] : [[key, String(value)]],
   );
   return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
-}
-
-async function boundedText(body: AsyncIterable<Uint8Array>, limit: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > limit) throw new Error('the answer is longer than any that is expected');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
 }

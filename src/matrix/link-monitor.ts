@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'undici';
 import { task, type Log } from '../core/task.ts';
+import { boundedText } from './bounded-text.ts';
 import type { LinkState } from './link-state.ts';
+
+const maxAnswerBytes = 1024 * 1024;
 
 export interface MonitorOptions {
   readonly url: string;
@@ -77,7 +80,7 @@ export class LinkMonitor implements AsyncDisposable {
         path: `${base}/_matrix/client/versions`,
         signal: this.#stop.signal,
       });
-      const body: unknown = await response.body.json();
+      const body: unknown = JSON.parse(await boundedText(response.body, maxAnswerBytes));
       const there =
         response.statusCode === 200 && typeof body === 'object' && body !== null && 'versions' in body;
       if (there) this.#state.up();

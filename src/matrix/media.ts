@@ -4,6 +4,7 @@ import { parseMxcUri, type MxcUri } from '../core/ids.ts';
 import { limitBytes, MediaError, type Media, type OpenMedia } from '../core/media.ts';
 import { essence } from '../core/media-type.ts';
 import { failedForGood, failedForNow, type Failed } from '../core/outcome.ts';
+import { boundedText } from './bounded-text.ts';
 import type { MatrixClient } from './client.ts';
 import { checkedHead, closed, failing, sized } from './media-stream.ts';
 import { path } from './path.ts';
@@ -23,6 +24,7 @@ export interface Uploaded {
 type Download = OpenMedia & { readonly unnamed: boolean };
 type FileClient = Pick<MatrixClient, 'file' | 'request'>;
 
+const maxAnswerBytes = 1024 * 1024;
 const LIMIT_AGE_MS = 3_600_000;
 
 /** Files on the homeserver: fetched and uploaded as streams, none ever whole in memory. */
@@ -155,7 +157,7 @@ export class MediaRepository {
 async function readAnswer(response: Dispatcher.ResponseData): Promise<Answer | Failed> {
   const retryAfter = response.headers['retry-after'];
   try {
-    const text = await response.body.text();
+    const text = await boundedText(response.body, maxAnswerBytes);
     return interpret(
       {
         status: response.statusCode,

@@ -56,7 +56,7 @@ export class MatrixReporter implements Reporter {
         ...said,
       },
       cause: eventId,
-      part: `status ${JSON.stringify(said)}`,
+      part: `status ${attemptOf(status)} ${JSON.stringify(said)}`,
     });
     return sent.kind === 'failed' ? sent : undefined;
   }
@@ -98,6 +98,19 @@ export class MatrixReporter implements Reporter {
         return ghost === undefined ? undefined : { status: 'SUCCESS', delivered_to_users: [ghost] };
       }
     }
+  }
+}
+
+/** What tells the statuses of one try of an event from those of the next. */
+function attemptOf(status: MessageStatus): number {
+  switch (status.kind) {
+    case 'outcome':
+      return status.endedAt;
+    case 'retrying':
+      return status.since;
+    case 'delivered':
+    case 'undelivered':
+      return 0;
   }
 }
 

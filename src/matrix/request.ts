@@ -120,7 +120,16 @@ export function listIn({ body }: Answer, key: string): readonly unknown[] | Fail
   return Array.isArray(list) ? (list as readonly unknown[]) : nothingSaid(key);
 }
 
+/** No longer a wait is believed; a timer would take far longer ones for none at all. */
+const longestHint = 3_600_000;
+
+/** The wait that the homeserver asks for; none where it names no time, so that nobody asks without a pause. */
 function hint(answer: RawAnswer, body: JsonObject | undefined, now: number): number | undefined {
+  const named = namedWait(answer, body, now) ?? 0;
+  return named > 0 ? Math.min(named, longestHint) : undefined;
+}
+
+function namedWait(answer: RawAnswer, body: JsonObject | undefined, now: number): number | undefined {
   const inBody = body?.['retry_after_ms'];
   if (typeof inBody === 'number' && inBody >= 0 && Number.isFinite(inBody)) return inBody;
   if (answer.retryAfter === undefined) return undefined;

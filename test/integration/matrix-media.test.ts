@@ -103,7 +103,7 @@ describe('reports', () => {
 
   it('of a message are status events of the ghost', async () => {
     const eventId = matrixEventId(await link.alice.sendText(portal.room, 'how did it go?'));
-    const status = { kind: 'outcome', outcome: { kind: 'sent' } } as const;
+    const status = { kind: 'outcome', outcome: { kind: 'sent' }, endedAt: 1 } as const;
     assert.equal(await link.side.side.reporter.status(portal, eventId, status), undefined);
     const shown = await link.alice.waitForEvent(
       portal.room,
@@ -111,6 +111,20 @@ describe('reports', () => {
     );
     assert.equal(shown.content['status'], 'SUCCESS');
     assert.equal(shown.sender, bobGhost);
+  });
+
+  it('are shown once for each end of a message, and again when a further try has ended the same way', async () => {
+    const eventId = matrixEventId(await link.alice.sendText(portal.room, 'and this one?'));
+    const failed = { kind: 'outcome', outcome: { kind: 'failed', reason: 'link-down' } } as const;
+    for (const endedAt of [1, 1, 2]) {
+      await link.side.side.reporter.status(portal, eventId, { ...failed, endedAt });
+    }
+    const last = matrixEventId(await link.alice.sendText(portal.room, 'that was it'));
+    await link.alice.waitForEvent(portal.room, (event) => event.eventId === last);
+    const shown = link.alice
+      .timeline(portal.room)
+      .filter((event) => event.content['status'] === 'FAIL_RETRIABLE');
+    assert.equal(shown.length, 2);
   });
 });
 

@@ -27,7 +27,7 @@ import type {
   RunningNetwork,
 } from '../../src/core/network.ts';
 import { features, type Feature, type Level } from '../../src/core/network.ts';
-import type { Failed, Outcome } from '../../src/core/outcome.ts';
+import { failedForGood, type Failed, type Outcome } from '../../src/core/outcome.ts';
 import type { Policy } from '../../src/core/policy.ts';
 import type { Portal } from '../../src/core/portal.ts';
 import { Portals } from '../../src/core/portals.ts';
@@ -57,6 +57,8 @@ export interface RigOptions {
   readonly permits?: (user: MatrixUserId) => boolean;
   readonly reachable?: (user: MatrixUserId) => Promise<Reachable>;
   readonly isTransient?: (error: unknown) => boolean;
+  /** Whom the network finds under a typed name; everybody under the same name where absent. */
+  readonly find?: (typed: string) => string | undefined;
   readonly refuse?: () => Promise<undefined | Failed>;
 }
 
@@ -169,7 +171,11 @@ export class SpineRig {
       },
       health: () => health,
       directory: {
-        find: async (typed) => ({ userId: remoteUserId(typed), chat: remoteChatId(typed), name: typed }),
+        find: async (typed) => {
+          const found = this.#options.find === undefined ? typed : this.#options.find(typed);
+          if (found === undefined) return failedForGood('no-such-user');
+          return { userId: remoteUserId(found), chat: remoteChatId(found), name: found };
+        },
         profile: async (user) => ({ userId: user, chat: remoteChatId(user), name: user }),
         chatWith: (user) => remoteChatId(user),
       },

@@ -4,7 +4,6 @@ import xml, { type Element } from '@xmpp/xml';
 import type { Health } from '../../core/network.ts';
 import { task, type Log } from '../../core/task.ts';
 import { pauseBefore, type BackOff } from './back-off.ts';
-import { xmlText } from './characters.ts';
 import { ComponentStream, type StreamEnd } from './component-stream.ts';
 import { Fence } from './fence.ts';
 import { Requests, type Answer, type Request } from './iq.ts';
@@ -94,12 +93,12 @@ export class XmppClient implements Link, AsyncDisposable {
   async deliver(stanzas: readonly string[]): Promise<boolean> {
     const session = this.#session;
     if (session === undefined) return false;
-    for (const stanza of stanzas) session.stream.write(xmlText(stanza));
+    for (const stanza of stanzas) session.stream.write(stanza);
     return session.fence.pass();
   }
 
   post(stanza: Element): void {
-    this.#session?.stream.write(xmlText(stanza.toString()));
+    this.#session?.stream.write(stanza.toString());
   }
 
   async ask(request: Request, timeoutMs: number): Promise<Answer> {

@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { Component } from '@xmpp/component-core';
 import type { Element } from '@xmpp/xml';
 import type { ReasonCode } from '../../core/outcome.ts';
+import { xmlText } from './characters.ts';
 import { attribute } from './stanza.ts';
 
 export interface StreamOptions {
@@ -74,10 +75,13 @@ export class ComponentStream {
     return this.#over.promise;
   }
 
-  /** Writes XML after all that was written before; what is written in one turn of the event loop goes out together. */
+  /**
+   * Writes XML after all that was written before, without the characters that would end the stream; what is written in
+   * one turn of the event loop goes out together.
+   */
   write(xml: string): void {
     if (this.#closed) return;
-    this.#outgoing.push(xml);
+    this.#outgoing.push(xmlText(xml));
     if (this.#outgoing.length === 1) setImmediate(() => this.#flush());
   }
 

@@ -69,6 +69,16 @@ export class Inbound {
     }
   }
 
+  /** Does what another stanza asks for and counts it as waiting meanwhile: a flood of any kind slows the reading. */
+  async counted(work: () => Promise<void>): Promise<void> {
+    this.#count(1);
+    try {
+      await work();
+    } finally {
+      this.#count(-1);
+    }
+  }
+
   #takeForBot(stanza: Element, type: string): void {
     if (type === 'error') this.#deps.bounced(attribute(stanza, 'id') ?? '');
     else if (stanza.getChild('body') !== undefined) {

@@ -119,8 +119,9 @@ function receiver(
   const answers = new ServiceAnswers({ name, version, addresses, sink, reachability, post });
   return (stanza) => {
     if (stanza.name === 'message') inbound.take(stanza);
-    else if (stanza.name === 'iq') void task(log, 'xmpp-iq', () => answers.answer(stanza));
-    else void task(log, 'xmpp-presence', () => answers.presence(stanza));
+    else if (stanza.name === 'iq')
+      void task(log, 'xmpp-iq', () => inbound.counted(() => answers.answer(stanza)));
+    else void task(log, 'xmpp-presence', () => inbound.counted(() => answers.presence(stanza)));
   };
 }
 

@@ -6,6 +6,10 @@ import type { FileSource } from './files.ts';
 import { ForbiddenAddressError, guardedConnector, type Trust } from './guarded-connector.ts';
 
 const mostRedirects = 3;
+/** Transfers at once, in all and from one host: whoever serves files slowly must not hold up every chat. */
+const mostAtOnce = 16;
+const mostFromHost = 4;
+const busyMs = 2000;
 
 export interface MediaFetchOptions {
   readonly maxBytes: number;
@@ -18,6 +22,8 @@ export interface MediaFetchOptions {
 export class MediaFetcher implements AsyncDisposable {
   readonly #options: MediaFetchOptions;
   readonly #agent: Agent;
+  /** The host of each transfer that is under way. */
+  readonly #busy = new Set<{ readonly host: string }>();
 
   constructor(options: MediaFetchOptions) {
     this.#options = options;
@@ -34,7 +40,7 @@ export class MediaFetcher implements AsyncDisposable {
       kind: kindOf(source.mimetype),
       ...{ name: source.name, mimetype: source.mimetype, size: source.size },
       ...{ width: undefined, height: undefined, duration: undefined },
-      open: (signal) => this.#open(source.url, signal),
+      open: (signal) => this.#inTurn(source.url, signal),
     };
   }
 
@@ -42,13 +48,27 @@ export class MediaFetcher implements AsyncDisposable {
     await this.#agent.destroy();
   }
 
-  async #open(url: string, signal: AbortSignal): Promise<OpenMedia | Failed> {
+  async #inTurn(url: string, signal: AbortSignal): Promise<OpenMedia | Failed> {
+    const transfer = { host: URL.parse(url)?.host ?? '' };
+    const fromHost = [...this.#busy].filter(({ host }) => host === transfer.host).length;
+    if (this.#busy.size >= mostAtOnce || fromHost >= mostFromHost) {
+      return failedForNow('media-unavailable', undefined, busyMs);
+    }
+    this.#busy.add(transfer);
+    const leave = (): void => void this.#busy.delete(transfer);
+    const opened = await this.#open(url, signal, leave);
+    if (opened.kind === 'failed') leave();
+    return opened;
+  }
+
+  /** `left` is called when the body of what was opened is over, however it ends. */
+  async #open(url: string, signal: AbortSignal, left: () => void): Promise<OpenMedia | Failed> {
     try {
       let address = new URL(url);
       for (let hop = 0; hop <= mostRedirects; hop += 1) {
         const response = await this.#get(address, signal);
         const next = redirection(response, address);
-        if (next === undefined) return await this.#opened(response);
+        if (next === undefined) return await this.#opened(response, left);
         discard(response);
         if (next.protocol !== 'https:' && next.protocol !== address.protocol) break;
         address = next;
@@ -68,7 +88,7 @@ export class MediaFetcher implements AsyncDisposable {
     return request(url, { dispatcher: this.#agent, signal, headers });
   }
 
-  async #opened(response: Dispatcher.ResponseData): Promise<OpenMedia | Failed> {
+  async #opened(response: Dispatcher.ResponseData, left: () => void): Promise<OpenMedia | Failed> {
     const { statusCode, headers, body } = response;
     const size = lengthOf(headers);
     const problem =
@@ -79,6 +99,7 @@ export class MediaFetcher implements AsyncDisposable {
       discard(response);
       return problem;
     }
+    body.once('close', left);
     const stream = limitBytes(withMediaErrors(body), this.#options.maxBytes);
     const type = headers['content-type'];
     return { kind: 'open', stream, size, mimetype: typeof type === 'string' ? type : undefined };

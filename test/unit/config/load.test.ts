@@ -281,3 +281,14 @@ describe('the variables', () => {
     assert.throws(() => variablesOf(settingsOf(clash)), /share CAUSEWAY_A_B_C/);
   });
 });
+
+describe('a secret that YAML takes for something else', () => {
+  it('is not shown in the error', () => {
+    const schema = z.object({ key: z.string().meta({ secret: true }) });
+    const loaded = readConfig(schema, 'c.yaml', 'key: *hunter2', {});
+    assert.ok(loaded.kind === 'errors');
+    const shown = loaded.problems.map((problem) => problemText('en', problem)).join();
+    assert.match(shown, /alias/i);
+    assert.doesNotMatch(shown, /hunter2/);
+  });
+});

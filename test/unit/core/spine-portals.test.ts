@@ -155,6 +155,22 @@ describe('the spine, among portals and targets', () => {
     assert.equal(rig.atNetwork.length, 0);
   });
 
+  it('declines an invitation of a ghost whose name is nobody on the network, in that form', async () => {
+    const rig = new SpineRig({ find: (typed) => (typed === 'NOBODY' ? undefined : typed.toLowerCase()) });
+    for (const [id, remote] of [
+      ['a', 'NOBODY'],
+      ['b', 'Bob'],
+    ] as const) {
+      const room = roomId(`!${id}`);
+      const who = { user: alice, room, network: net, remote: remoteUserId(remote), direct: true };
+      await rig.spine.receiveMatrix([opened(room, id, { kind: 'ghost-invited', ...who })]);
+      await rig.quiet();
+      assert.deepEqual(await outcomeOf(rig, `$${id}`), { kind: 'failed', reason: 'no-such-user' });
+    }
+    assert.deepEqual(rig.declined, ['!a', '!b']);
+    assert.equal(await rig.stores.portals.count(), 0);
+  });
+
   it('opens a new room after the user left the old one', async () => {
     const { rig, portal } = await rigWithPortal();
     await rig.spine.receiveMatrix([

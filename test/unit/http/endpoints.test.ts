@@ -68,4 +68,18 @@ describe('/metrics', () => {
     ])
       assert.ok(body.includes(`\n${line}\n`), line);
   });
+
+  it('says what it can, and nothing of the program, where the database is away', async () => {
+    const { router } = createMetrics({
+      backlog: async () => Promise.reject(new Error('select * from events')),
+      links: () => [{ network: 'xmpp', health: { kind: 'up', since: 0 } }],
+      version: '1.2.3',
+      now: () => 9_000,
+    });
+    const { status, body } = await get(router, '/metrics');
+    assert.equal(status, 200);
+    assert.match(body, /causeway_link_state\{network="xmpp",state="up"\} 1/);
+    assert.match(body, /causeway_queue_events Nan/i);
+    assert.doesNotMatch(body, /select|at file:/);
+  });
 });

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import express from 'express';
-import { appserviceRouter, type TransactionEvent } from '../../../src/matrix/appservice.ts';
+import { appserviceRouter, parseEvent, type TransactionEvent } from '../../../src/matrix/appservice.ts';
 import { RecordingLog } from '../../support/recording-log.ts';
 
 const token = 'the-token-of-the-homeserver';
@@ -149,5 +149,14 @@ describe('a caller', () => {
 
   it('is answered a ping', async () => {
     assert.equal((await call('POST', '/_matrix/app/v1/ping', '{"transaction_id":"x"}')).status, 200);
+  });
+});
+
+describe('an event that cannot be written again', () => {
+  it('is broken by its depth and does not hold back those after it', () => {
+    let deep: unknown = 'x';
+    for (let depth = 0; depth < 200_000; depth += 1) deep = [deep];
+    const event = { event_id: '$1', room_id: '!r:x', sender: '@a:x', content: { deep } };
+    assert.equal(parseEvent(event), undefined);
   });
 });

@@ -13,6 +13,7 @@ async function read(
   known: Readonly<Record<string, Knowledge>>,
   notBefore = 0,
   maxPages = 10,
+  said: Readonly<Record<string, object>> = {},
 ): Promise<{ backlog: Backlog; pages: number }> {
   let pages = 0;
   const client = {
@@ -21,7 +22,12 @@ async function read(
       const from = Number(query?.['from'] ?? last);
       const chunk = [from, from - 1]
         .filter((n) => n > 0)
-        .map((n) => ({ event_id: `$${n}`, sender: '@alice:localhost', origin_server_ts: n }));
+        .map((n) => ({
+          event_id: `$${n}`,
+          sender: '@alice:localhost',
+          origin_server_ts: n,
+          ...said[`$${n}`],
+        }));
       return { kind: 'ok', body: { chunk, ...(from > 2 ? { end: String(from - 2) } : {}) } } as const;
     },
   };
@@ -52,6 +58,15 @@ describe('what a room has that is not known', () => {
   it('includes what is older than an event that was kept after the gap', async () => {
     const { backlog } = await read(6, { $6: 'after', $2: 'before' });
     assert.deepEqual(ids(backlog), ['$3', '$4', '$5']);
+  });
+
+  it('begins with the invitation of the reader: what was said before is not for them', async () => {
+    const invite = { type: 'm.room.member', state_key: as.userId, content: { membership: 'invite' } };
+    const { backlog } = await read(9, { $9: 'after' }, 0, 10, { $5: invite });
+    assert.deepEqual(ids(backlog), ['$5', '$6', '$7', '$8']);
+    assert.equal(backlog.complete, true);
+    const other = { ...invite, state_key: '@carol:localhost' };
+    assert.equal((await read(9, {}, 0, 10, { $5: other })).backlog.events.length, 9);
   });
 
   it("reaches back to the room's beginning, but not beyond the age or the pages that are allowed", async () => {

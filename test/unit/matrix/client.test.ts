@@ -77,6 +77,16 @@ describe('a request', () => {
     assert.deepEqual(waits, [321, 2000]);
   });
 
+  it('waits by itself where the homeserver names no time that a timer can keep', async () => {
+    const hurried = await ask([refusal(429, 'M_LIMIT_EXCEEDED', { retry_after_ms: 0 }), ok]);
+    assert.ok((hurried.waits[0] ?? 0) >= 250);
+    for (const wait of [1e300, 99_999_999_999]) {
+      const { result } = await ask([refusal(429, 'M_LIMIT_EXCEEDED', { retry_after_ms: wait })]);
+      assert.ok(result.kind === 'failed');
+      assert.deepEqual(result.retry, { kind: 'later', afterMs: 3_600_000 });
+    }
+  });
+
   it('is left for later where the homeserver asks for a long wait', async () => {
     const { result, requests } = await ask([refusal(429, 'M_LIMIT_EXCEEDED', { retry_after_ms: 60_000 })]);
     assert.equal(requests.length, 1);

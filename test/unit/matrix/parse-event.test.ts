@@ -190,7 +190,7 @@ describe('parseEvent: media', () => {
 
   it('refuses encrypted files and files that are nowhere', () => {
     assert.deepEqual(parse(messageEvent({ ...image, file: {} })), unsupported('no-encryption'));
-    for (const url of [undefined, 'https://hs/abc', 'mxc://hs/../abc'])
+    for (const url of [undefined, 'https://hs/abc', 'mxc://hs/../abc', 'mxc://../config'])
       assert.deepEqual(parse(messageEvent({ ...image, url })), unsupported('broken-event'));
   });
 });

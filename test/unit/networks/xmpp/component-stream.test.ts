@@ -87,6 +87,17 @@ describe('a component stream', () => {
     await stream.ended;
   });
 
+  it('writes no character that would end the stream, whoever asks for it', async () => {
+    let heard = '';
+    const { stream } = setUp(welcoming((socket) => socket.on('data', (data) => (heard += data.toString()))));
+    assert.ok(await stream.open());
+    stream.write('<iq to="\u0001\u0000bob\uFFFF@example.org"/>');
+    await sleep(50);
+    stream.destroy(undefined);
+    await stream.ended;
+    assert.equal(heard, '<iq to="bob@example.org"/>');
+  });
+
   it('ends, and nothing else does, on what is no XML', async () => {
     for (const nonsense of ['<message>&nonsense;</message>', '<a></b>', '</stream:stream>']) {
       const { stream } = setUp(welcoming((socket) => setTimeout(() => socket.write(nonsense), 20)));

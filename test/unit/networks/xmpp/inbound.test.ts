@@ -73,6 +73,18 @@ describe('messages that come in', () => {
     assert.equal(arrivals.length, 1);
   });
 
+  it('counts what other stanzas ask for, so that a flood of questions slows the reading too', async () => {
+    const { inbound, pauses } = setUp();
+    const answered = Promise.withResolvers<undefined>();
+    const asked = Array.from({ length: 10 }, () => inbound.counted(() => answered.promise));
+    assert.deepEqual(pauses, [false, true]);
+    answered.resolve(undefined);
+    await Promise.all(asked);
+    assert.equal(pauses.at(-1), false);
+    await assert.rejects(inbound.counted(async () => Promise.reject(new Error('x'))));
+    assert.equal(inbound.waiting, 0);
+  });
+
   it('pauses the reading at the limit and goes on at half of it', async () => {
     const kept: (() => void)[] = [];
     const receive = (): Promise<'kept'> => new Promise((resolve) => kept.push(() => resolve('kept')));

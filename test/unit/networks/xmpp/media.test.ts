@@ -115,6 +115,25 @@ describe('fetching shared files', () => {
     );
   });
 
+  it('lets one host hold up a few transfers and no more', async () => {
+    const trust = { allowPrivate: true, hosts: new Set<string>() };
+    await using fetcher = new MediaFetcher({ maxBytes: 1000, trust, timeoutMs: 1000 });
+    const stop = new AbortController();
+    const open = (url: string): Promise<OpenMedia | Failed> =>
+      fetcher.mediaAt({ url, name: 'a', mimetype: 'image/png', size: undefined }).open(stop.signal);
+    const slow = await Promise.all(Array.from({ length: 4 }, () => open(here('/slow'))));
+    const streams = slow.flatMap((opened) => (opened.kind === 'open' ? [opened.stream] : []));
+    assert.equal(streams.length, 4);
+    assert.equal(await reasonOf(open(here('/file'))), 'media-unavailable, later');
+    assert.equal(await reasonOf(open(here('/file', 'localhost'))), 'opened');
+    for (const stream of streams) await stream[Symbol.asyncIterator]().return?.();
+    stop.abort();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const after = fetcher.mediaAt({ url: here('/gone'), name: 'a', mimetype: 'image/png', size: undefined });
+    for (let times = 0; times < 6; times += 1)
+      assert.equal(await reasonOf(after.open(AbortSignal.timeout(1000))), 'media-gone, never');
+  });
+
   function serve(path: string, response: ServerResponse): void {
     const hop = /^\/hop\/(\d)$/.exec(path)?.[1];
     const reply = (status: number, headers: Record<string, string | number>, body = ''): void => {
@@ -126,6 +145,7 @@ describe('fetching shared files', () => {
     else if (path === '/to-file') reply(302, { location: 'file:///etc/passwd' });
     else if (path === '/large') reply(200, { 'content-length': 1001 }, 'x'.repeat(1001));
     else if (path === '/gone') reply(404, {});
+    else if (path === '/slow') response.writeHead(200).write('x');
     else if (path === '/busy') reply(503, {});
     else if (path === '/packed') reply(200, { 'content-encoding': 'gzip' }, 'x');
     else if (path === '/endless') {
