@@ -3,7 +3,14 @@
  * that name the key, the nonce (12), the ciphertext and the tag (16). The table and the row's own key go in as
  * additional data, so that a blob opens only in the row that it was written to.
  */
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import { StorageError } from './errors.ts';
 
 const format = 1;
@@ -15,7 +22,7 @@ const headBytes = prefixBytes + nonceBytes;
 /** A 32-byte key with its name. */
 interface Key {
   readonly id: Buffer;
-  readonly secret: Buffer;
+  readonly secret: KeyObject;
 }
 
 /** Parses a key: 32 bytes as 64 hexadecimal digits or as base64. `undefined` where the text is none. */
@@ -27,10 +34,23 @@ export function parseKey(text: string): Buffer | undefined {
   return undefined;
 }
 
+/** Random nonces, drawn many at a time because each draw costs as much as encrypting a message. */
+class Nonces {
+  #drawn = Buffer.alloc(0);
+
+  next(): Buffer {
+    if (this.#drawn.length < nonceBytes) this.#drawn = randomBytes(nonceBytes * 256);
+    const nonce = this.#drawn.subarray(0, nonceBytes);
+    this.#drawn = this.#drawn.subarray(nonceBytes);
+    return nonce;
+  }
+}
+
 /** Encrypts under the first of its keys and decrypts under all of them. */
 export class Cipher {
   readonly #first: Key;
   readonly #keys: ReadonlyMap<string, Key>;
+  readonly #nonces = new Nonces();
 
   constructor(secrets: readonly [Buffer, ...Buffer[]]) {
     const [first, ...others] = secrets;
@@ -45,7 +65,7 @@ export class Cipher {
 
   /** Encrypts a text for the row that `place` names. */
   seal(plain: string, place: readonly string[]): Buffer {
-    const nonce = randomBytes(nonceBytes);
+    const nonce = this.#nonces.next();
     const cipher = createCipheriv('aes-256-gcm', this.#first.secret, nonce);
     cipher.setAAD(placeBytes(place));
     const sealed = cipher.update(plain, 'utf8');
@@ -90,7 +110,7 @@ export function blobPrefix(keyId: string): Buffer {
 function keyOf(secret: Buffer): Key {
   if (secret.length !== 32) throw new Error('a storage key has 32 bytes');
   const id = createHash('sha256').update('causeway storage key id\0').update(secret).digest().subarray(0, 4);
-  return { id, secret };
+  return { id, secret: createSecretKey(secret) };
 }
 
 function placeBytes(place: readonly string[]): Buffer {

@@ -3,8 +3,8 @@ export interface Preparing<S> {
   prepare(sql: string): S;
 }
 
-const capacity = 100;
-const longestSql = 4_096;
+const capacity = 160;
+const longestSql = 16_384;
 
 /**
  * Lets a connection keep the statements that it prepared, the least recently used leaving first: compiling a statement

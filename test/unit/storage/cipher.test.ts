@@ -53,6 +53,14 @@ describe('the cipher', () => {
     const cipher = new Cipher([secret()]);
     assert.notDeepEqual(cipher.seal('x', ['t']), cipher.seal('x', ['t']));
   });
+
+  it('never uses a nonce twice, also where it has to draw new ones', () => {
+    const cipher = new Cipher([secret()]);
+    const nonces = Array.from({ length: 1_000 }, () =>
+      cipher.seal('', ['a']).subarray(5, 17).toString('hex'),
+    );
+    assert.equal(new Set(nonces).size, 1_000);
+  });
 });
 
 describe('a key', () => {

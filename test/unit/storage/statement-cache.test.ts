@@ -26,14 +26,14 @@ describe('kept statements', () => {
   it('leave when they have not been used for long, and long ones are not kept', () => {
     const { connection, prepared } = counting();
     connection.prepare('select 0');
-    for (let n = 1; n <= 99; n += 1) connection.prepare(`select ${n}`);
+    for (let n = 1; n <= 159; n += 1) connection.prepare(`select ${n}`);
     connection.prepare('select 0');
-    connection.prepare('select 100');
+    connection.prepare('select 160');
     prepared.length = 0;
     connection.prepare('select 0');
     connection.prepare('select 1');
     assert.deepEqual(prepared, ['select 1']);
-    const long = `select '${'x'.repeat(5_000)}'`;
+    const long = `select '${'x'.repeat(20_000)}'`;
     connection.prepare(long);
     connection.prepare(long);
     assert.deepEqual(prepared, ['select 1', long, long]);
