@@ -20,7 +20,7 @@ import { makeHomeserver, type RunningHomeserver } from './matrix/homeserver.ts';
 import { loopback, type LoopbackWorld } from './networks/loopback/index.ts';
 import { createXmpp, type LinkTimes } from './networks/xmpp/index.ts';
 import { outcomeLine } from './outcome-line.ts';
-import { permissions, type Level } from './permissions.ts';
+import { permissions } from './permissions.ts';
 import { isTransient } from './storage/errors.ts';
 import { openStorage, startRetention, type Storage } from './storage/storage.ts';
 import { withWelcome } from './welcome.ts';
@@ -113,7 +113,7 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
       reports.poke();
     },
   });
-  const { homeserver, line } = edgeOf(matrix, storage, levelOf);
+  const { homeserver, line } = edgeOf(matrix, storage);
   const portals = new Portals({ store: storage.portals, rooms: homeserver.rooms, reachable });
   const { messageStatus: statusLevel } = config.matrix;
   const reports = new Reports({
@@ -160,7 +160,6 @@ function linksOf(
 function edgeOf(
   matrix: RunningHomeserver,
   { users, ghosts }: Storage,
-  levelOf: (user: MatrixUserId) => Level,
 ): { readonly homeserver: Homeserver; readonly line: ReportsDeps['line'] } {
   const line = outcomeLine({
     users,
@@ -171,11 +170,7 @@ function edgeOf(
     open: (arrival, cause) => matrix.open(arrival, cause),
     handlers: withUndeliveredLines(matrix.handlers, matrix.reporter, line),
     rooms: matrix.rooms,
-    reporter: withWelcome(matrix.reporter, {
-      users,
-      levelOf,
-      decline: (room) => matrix.management.decline(room),
-    }),
+    reporter: withWelcome(matrix.reporter, users),
   };
   return { homeserver, line };
 }

@@ -79,6 +79,8 @@ export interface PortalRooms {
 export interface Reporter {
   /** Takes a room that a user invited the bot to as their management room; declines where it is not a direct chat. */
   accept(user: MatrixUserId, room: RoomId, direct: boolean): Promise<undefined | Failed>;
+  /** The bot declines an invitation of somebody who may not use the bridge. */
+  decline(room: RoomId): Promise<undefined | Failed>;
   /** A message-status event (`com.beeper.message_send_status`) for a user's event in a portal. */
   status(portal: Portal, eventId: MatrixEventId, status: MessageStatus): Promise<undefined | Failed>;
   /** A line in the user's management room, which is made where there is none. `id` names it: the same id shows once. */

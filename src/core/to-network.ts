@@ -35,9 +35,15 @@ export async function takeToNetwork(
     case 'unsupported':
       return unsupported(context, arrival.room, opened);
     case 'bot-invited': {
-      if (!context.permits(opened.user)) return settled({ kind: 'ignored', reason: 'not-permitted' });
-      const failed = await context.homeserver.reporter.accept(opened.user, opened.room, opened.direct);
-      return failed ? matrixFailure(failed) : settled({ kind: 'ignored', reason: 'command-done' });
+      const { reporter } = context.homeserver;
+      const permitted = context.permits(opened.user);
+      const failed = permitted
+        ? await reporter.accept(opened.user, opened.room, opened.direct)
+        : await reporter.decline(opened.room);
+      const reason = permitted ? 'command-done' : 'not-permitted';
+      return failed?.retry.kind === 'later' || (failed && permitted)
+        ? matrixFailure(failed)
+        : settled({ kind: 'ignored', reason });
     }
     case 'ghost-invited':
       return adopt(context, opened);

@@ -38,6 +38,10 @@ export class MatrixReporter implements Reporter {
     return accepted.kind === 'failed' ? accepted : undefined;
   }
 
+  decline(room: RoomId): Promise<undefined | Failed> {
+    return this.#management.decline(room);
+  }
+
   async status(portal: Portal, eventId: MatrixEventId, status: MessageStatus): Promise<undefined | Failed> {
     const said = this.#said(portal, status);
     if (said === undefined || this.#policy === 'none') return undefined;

@@ -214,6 +214,10 @@ export class SpineRig {
         },
       },
       reporter: {
+        decline: async (room) => {
+          this.declined.push(room);
+          return undefined;
+        },
         accept: async (_user, room) => {
           this.accepted.push(room);
           return undefined;

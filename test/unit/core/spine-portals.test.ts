@@ -209,7 +209,7 @@ describe('the spine, among portals and targets', () => {
     assert.deepEqual(await outcomeOf(rig, '$old'), { kind: 'failed', reason: 'not-permitted' });
     assert.deepEqual([rig.accepted, rig.atNetwork], [[], []]);
     assert.equal(rig.notices.length, 1);
-    assert.deepEqual(rig.declined, [room]);
+    assert.deepEqual(rig.declined, [room, room]);
   });
 
   it('names lanes so that an index takes them, and tells two long chats apart', async () => {
