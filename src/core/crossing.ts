@@ -28,6 +28,8 @@ export type Crossed =
 export interface CrossingDeps {
   readonly messages: MessageStore;
   readonly policy: Policy;
+  /** Resolves when the event before this one in its portal is recorded: it may be the target. */
+  readonly before: Promise<void>;
   /** Waits, a bounded time, until what the other direction has under way in this portal is recorded. */
   readonly otherWay: (portal: Portal, direction: Direction) => Promise<void>;
 }
@@ -105,6 +107,7 @@ async function findTargets(
   portal: Portal,
   direction: Direction,
 ): Promise<BridgeEvent | undefined> {
+  if (opened.kind !== 'message' || opened.replyTo !== undefined) await deps.before;
   const first = await resolve(opened, portal.id, deps.messages);
   if (first.kind === 'event') return first.event;
   await deps.otherWay(portal, direction);

@@ -3,9 +3,12 @@ import { Places } from './places.ts';
 import type { KeptEvent } from './stores.ts';
 import { task, type Log } from './task.ts';
 
-/** How one attempt at an event went: it has ended, or it is to be tried again. */
+/**
+ * How one attempt at an event went: it has ended, or it is to be tried again. Where `recorded` is given, the ending is
+ * still being recorded, and the next event may begin meanwhile; it never rejects.
+ */
 export type Attempted =
-  | { readonly kind: 'ended' }
+  | { readonly kind: 'ended'; readonly recorded?: Promise<void> }
   | { readonly kind: 'again'; readonly afterMs: number; readonly waitsFor: string };
 
 /** What the lanes need: pending events from the store, and the work itself. */
@@ -18,8 +21,8 @@ export interface LanesDeps {
   /** How many characters of payload may wait in memory; beyond it they wait in the store and are read again. */
   readonly maxWaitingSize: number;
   readonly pending: (lane: LaneId, after: number, limit: number) => Promise<readonly KeptEvent[]>;
-  /** One attempt. Never rejects. */
-  readonly attempt: (event: KeptEvent) => Promise<Attempted>;
+  /** One attempt; `before` resolves when the ending of the event before it is recorded. Never rejects. */
+  readonly attempt: (event: KeptEvent, before: Promise<void>) => Promise<Attempted>;
 }
 
 interface Lane {
@@ -34,14 +37,18 @@ interface Lane {
   missed: boolean;
   /** Set while the head waits to be tried again. */
   sleep: { readonly waitsFor: string; readonly wake: () => void } | undefined;
+  /** Resolves when the last ending is recorded. */
+  recorded: Promise<void>;
+  /** Whether that is still under way. */
+  recording: boolean;
   readonly watchers: Set<() => void>;
 }
 
 const readAtOnce = 64;
 
 /**
- * First-in-first-out lanes: within one, an event is begun only after the one before it has ended; lanes run side by
- * side. A lane whose head waits for something holds no place among the active. What does not fit into memory stays in
+ * First-in-first-out lanes: within one, an event is begun only after the one before it has ended, where the attempt
+ * says so also before that is recorded; lanes run side by side. A lane whose head waits for something holds no place among the active. What does not fit into memory stays in
  * the store, which already has it.
  */
 export class Lanes {
@@ -137,10 +144,15 @@ export class Lanes {
       spilled,
       missed: false,
       sleep: undefined,
+      recorded: Promise.resolve(),
+      recording: false,
       watchers: new Set(),
     };
     this.#lanes.set(id, lane);
-    const run = task(this.#deps.log, 'lane', () => this.#run(lane)).finally(() => {
+    const run = task(this.#deps.log, 'lane', async () => {
+      await this.#run(lane);
+      await lane.recorded;
+    }).finally(() => {
       this.#running.delete(run);
     });
     this.#running.add(run);
@@ -164,6 +176,8 @@ export class Lanes {
         this.#waitingSize -= head.payload.length;
       } else if (lane.spilled) {
         if (!(await this.#places.run(() => this.#read(lane)))) await this.#sleep(lane, 1_000, 'store');
+      } else if (lane.recording) {
+        await lane.recorded;
       } else {
         this.#lanes.delete(lane.id);
         this.#notify(lane);
@@ -176,12 +190,24 @@ export class Lanes {
   async #take(lane: Lane, head: KeptEvent): Promise<boolean> {
     for (let event = head; ; event = { ...event, attempts: event.attempts + 1 }) {
       const attempted = await this.#places.run(async () =>
-        this.#isStopped() ? undefined : this.#deps.attempt(event),
+        this.#isStopped() ? undefined : this.#deps.attempt(event, lane.recorded),
       );
       if (attempted === undefined) return false;
-      if (attempted.kind === 'ended') return true;
+      // No more than one ending is left behind to be recorded.
+      await lane.recorded;
+      if (attempted.kind === 'ended') {
+        if (attempted.recorded !== undefined) this.#leaveBehind(lane, attempted.recorded);
+        return true;
+      }
       await this.#sleep(lane, attempted.afterMs, attempted.waitsFor);
     }
+  }
+
+  #leaveBehind(lane: Lane, recorded: Promise<void>): void {
+    lane.recording = true;
+    lane.recorded = recorded.then(() => {
+      lane.recording = false;
+    });
   }
 
   async #sleep(lane: Lane, ms: number, waitsFor: string): Promise<void> {

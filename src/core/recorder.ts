@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { noChanges } from './crossing.ts';
 import type { Step } from './spine.ts';
 import type { KeptEvent } from './stores.ts';
@@ -11,6 +12,9 @@ export interface RecorderDeps {
   /** Writes how an event ended, and all that ends with it. */
   readonly write: (event: KeptEvent, step: EndedStep) => Promise<void>;
 }
+
+const firstPause = 500;
+const longestPause = 5_000;
 
 /**
  * Records how events ended. An ending that could not be written is held, so that the next attempt at its event only
@@ -41,6 +45,14 @@ export class Recorder {
       this.#held.set(event.seq, passes ? step : { ...step, changes: noChanges });
       log[passes ? 'warn' : 'error']({ err: error, seq: event.seq }, 'outcome could not be recorded yet');
       return false;
+    }
+  }
+
+  /** Records the ending, however often that has to be tried, until `stop` is aborted. Never rejects. */
+  async insist(event: KeptEvent, step: EndedStep, stop: AbortSignal): Promise<void> {
+    for (let pause = firstPause; !(await this.record(event, this.held(event.seq) ?? step)); pause *= 2) {
+      await sleep(Math.min(pause, longestPause), undefined, { signal: stop }).catch(() => undefined);
+      if (stop.aborted) return;
     }
   }
 }

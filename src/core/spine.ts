@@ -92,6 +92,8 @@ export class Spine {
   /** The heads of lanes whose senders were told that they are on their way. */
   readonly #delayed = new Set<number>();
   readonly #stopping = new AbortController();
+  /** Aborted when nothing more is to be begun. */
+  readonly #closing = new AbortController();
 
   constructor(deps: SpineDeps) {
     this.#deps = deps;
@@ -102,7 +104,7 @@ export class Spine {
       patience,
       maxWaitingSize: deps.limits.maxWaitingSize,
       pending: (lane, after, limit) => deps.stores.events.pending(lane, after, limit),
-      attempt: (event) => this.#attempt(event),
+      attempt: (event, before) => this.#attempt(event, before),
     });
   }
 
@@ -113,6 +115,7 @@ export class Spine {
 
   /** Begins nothing more and waits, for at most `grace` milliseconds, for what is under way; all else stays kept. */
   async stop(grace = stopGrace): Promise<void> {
+    this.#closing.abort();
     const timer = setTimeout(() => this.#stopping.abort(), grace);
     await this.#lanes.stop();
     clearTimeout(timer);
@@ -174,23 +177,32 @@ export class Spine {
     }
   }
 
-  async #attempt(event: KeptEvent): Promise<Attempted> {
-    const step = this.#recorder.held(event.seq) ?? (await this.#step(event));
+  async #attempt(event: KeptEvent, before: Promise<void>): Promise<Attempted> {
+    const step = this.#recorder.held(event.seq) ?? (await this.#step(event, before));
     if (step.kind === 'again' && !this.#isOver(event, step.failed)) return this.#later(event, step);
     const ended = step.kind === 'ended' ? step : expired(event, step.failed);
+    // The homeserver knows a repeat by its name, so nothing is doubled where a crash forgets what was not recorded yet.
+    if (event.source !== 'matrix' && ended.outcome.kind === 'sent') {
+      this.#forgetTrouble(event);
+      return { kind: 'ended', recorded: this.#recorder.insist(event, ended, this.#closing.signal) };
+    }
     if (!(await this.#recorder.record(event, ended)))
       return { kind: 'again', afterMs: Math.min(recordBackOff, backOff(event.attempts)), waitsFor: 'store' };
-    this.#broken.delete(event.seq);
-    this.#delayed.delete(event.seq);
+    this.#forgetTrouble(event);
     return { kind: 'ended' };
   }
 
-  async #step(event: KeptEvent): Promise<Step> {
+  #forgetTrouble({ seq }: KeptEvent): void {
+    this.#broken.delete(seq);
+    this.#delayed.delete(seq);
+  }
+
+  async #step(event: KeptEvent, before: Promise<void>): Promise<Step> {
     try {
       const stopping = this.#stopping.signal;
       const timed = await withDeadline(
         this.#deps.limits.attemptTimeout,
-        (signal) => this.#take(event, signal),
+        (signal) => this.#take(event, signal, before),
         stopping,
       );
       if (timed.kind === 'done') return timed.value;
@@ -205,9 +217,9 @@ export class Spine {
     }
   }
 
-  #take(event: KeptEvent, signal: AbortSignal): Promise<Step> {
+  #take(event: KeptEvent, signal: AbortSignal, before: Promise<void>): Promise<Step> {
     const cause = `${event.source}/${event.outerId}`;
-    const context = { ...this.#deps, otherWay: this.#otherWay };
+    const context = { ...this.#deps, otherWay: this.#otherWay, before };
     return event.source === 'matrix'
       ? takeToNetwork(context, arrivalFromMatrix(event), cause, signal)
       : takeToMatrix(context, event.source, arrivalFromNetwork(event), cause, signal);
