@@ -48,8 +48,8 @@ const readAtOnce = 64;
 
 /**
  * First-in-first-out lanes: within one, an event is begun only after the one before it has ended, where the attempt
- * says so also before that is recorded; lanes run side by side. A lane whose head waits for something holds no place among the active. What does not fit into memory stays in
- * the store, which already has it.
+ * says so also before that is recorded; lanes run side by side. A lane whose head waits for something holds no place
+ * among the active. What does not fit into memory stays in the store, which already has it.
  */
 export class Lanes {
   readonly #deps: LanesDeps;
