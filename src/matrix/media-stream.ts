@@ -1,12 +1,8 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { MediaError } from '../core/media.ts';
 import { contradicts, SNIFFED_BYTES } from '../core/media-type.ts';
 import { failedForGood, failedForNow } from '../core/outcome.ts';
+import { spool } from '../core/spool.ts';
 
 /** Passes the stream on; whatever breaks it is thrown as a `MediaError` that passes. */
 export async function* failing(
@@ -69,25 +65,16 @@ export async function sized(
       },
     };
   }
-  const folder = await mkdtemp(join(tmpdir(), 'causeway-media-'));
-  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
-  try {
-    const file = join(folder, 'file');
-    await pipeline(stream, createWriteStream(file, { mode: 0o600 }));
-    const { size } = await stat(file);
-    const readable = createReadStream(file);
-    return {
-      size,
-      stream: readable,
-      [Symbol.asyncDispose]: async () => {
-        end(readable);
-        await remove();
-      },
-    };
-  } catch (error) {
-    await remove();
-    throw error;
-  }
+  const file = await spool(stream);
+  const readable = file.read();
+  return {
+    size: file.size,
+    stream: readable,
+    [Symbol.asyncDispose]: async () => {
+      end(readable);
+      await file[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /**

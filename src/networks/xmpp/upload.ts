@@ -8,7 +8,7 @@ import { xmlText } from './characters.ts';
 import type { Link } from './client.ts';
 import type { Answer } from './iq.ts';
 import { namespaces } from './link-namespaces.ts';
-import { spool } from './spool.ts';
+import { spool } from '../../core/spool.ts';
 import { attribute } from './stanza.ts';
 import type { UploadFinder, UploadService } from './upload-service.ts';
 
@@ -64,7 +64,7 @@ export class Uploader implements AsyncDisposable {
       if (opened.size !== undefined)
         return await this.#transfer(media, opened, opened.size, { service, limit, from, signal });
       // A slot is for an exact size: what does not announce it is written to disk first.
-      await using file = await spool(opened.stream, limit);
+      await using file = await spool(limitBytes(opened.stream, limit));
       const stream = file.read();
       return await this.#transfer(media, { ...opened, stream }, file.size, { service, limit, from, signal });
     } catch (error) {
