@@ -28,23 +28,33 @@ const MAX_REMEMBERED_UPLOADS = 256;
 export function matrixHandlers(parts: HandlerParts): MatrixHandlers {
   const uploads = new Uploads(parts.media);
   return {
-    message: (event, portal, signal) => message(parts, uploads, event, portal, signal),
-    edit: (event, portal, signal) => edit(parts, uploads, event, portal, signal),
-    reaction: (event, portal, signal) => reaction(parts, event, portal, signal),
-    redaction: (event, portal, signal) => redaction(parts, event, portal, signal),
+    message: spoken(parts.voices, (voice, event, signal) => message(uploads, voice, event, signal)),
+    edit: spoken(parts.voices, (voice, event, signal) => edit(uploads, voice, event, signal)),
+    reaction: spoken(parts.voices, reaction),
+    redaction: spoken(parts.voices, redaction),
     receipt: (event, portal) => receipt(parts, event, portal),
   };
 }
 
+/** A handler that speaks as the ghost of the event's sender. */
+function spoken<E extends { readonly sender: Party; readonly cause: string }>(
+  voices: HandlerParts['voices'],
+  say: (voice: GhostVoice, event: E, signal: AbortSignal) => Promise<MatrixHandled>,
+): (event: E, portal: Portal, signal: AbortSignal) => Promise<MatrixHandled> {
+  return async (event, portal, signal) => {
+    // A Matrix user's own words, said on another device of theirs, would need that user's own token.
+    if (event.sender.in === 'matrix') return { kind: 'unsupported', reason: 'not-carried' };
+    const voice = await voices.of(portal, event.sender.userId, event.cause, signal);
+    return voice.kind === 'failed' ? voice : say(voice, event, signal);
+  };
+}
+
 async function message(
-  { voices }: HandlerParts,
   uploads: Uploads,
+  voice: GhostVoice,
   event: MessageEvent,
-  portal: Portal,
   signal: AbortSignal,
 ): Promise<MatrixHandled> {
-  const voice = await speaker(voices, event.sender, portal, event.cause, signal);
-  if (voice.kind !== 'voice') return voice;
   const uploaded = await uploads.of(event, voice, signal);
   if (uploaded.kind === 'failed') return uploaded;
   const eventIds: MatrixEventId[] = [];
@@ -61,14 +71,11 @@ async function message(
 }
 
 async function edit(
-  { voices }: HandlerParts,
   uploads: Uploads,
+  voice: GhostVoice,
   event: EditEvent,
-  portal: Portal,
   signal: AbortSignal,
 ): Promise<MatrixHandled> {
-  const voice = await speaker(voices, event.sender, portal, event.cause, signal);
-  if (voice.kind !== 'voice') return voice;
   const uploaded = await uploads.of(event, voice, signal);
   if (uploaded.kind === 'failed') return uploaded;
   const rendered = renderEdit({ ...event, content: uploaded.content }, uploaded.uri);
@@ -80,14 +87,7 @@ async function edit(
 }
 
 /** Adds what is new in the set, takes back what is gone from it. */
-async function reaction(
-  { voices }: HandlerParts,
-  event: ReactionEvent,
-  portal: Portal,
-  signal: AbortSignal,
-): Promise<MatrixHandled> {
-  const voice = await speaker(voices, event.sender, portal, event.cause, signal);
-  if (voice.kind !== 'voice') return voice;
+async function reaction(voice: GhostVoice, event: ReactionEvent): Promise<MatrixHandled> {
   const { emojis, previous, previousEvents } = event.reactions;
   const added = new Map<string, MatrixEventId>();
   for (const emoji of new Set(emojis).difference(new Set(previous))) {
@@ -105,14 +105,7 @@ async function reaction(
   return delivered([], added);
 }
 
-async function redaction(
-  { voices }: HandlerParts,
-  event: RedactionEvent,
-  portal: Portal,
-  signal: AbortSignal,
-): Promise<MatrixHandled> {
-  const voice = await speaker(voices, event.sender, portal, event.cause, signal);
-  if (voice.kind !== 'voice') return voice;
+async function redaction(voice: GhostVoice, event: RedactionEvent): Promise<MatrixHandled> {
   for (const eventId of event.target.eventIds) {
     const failed = await voice.redact(eventId);
     if (failed !== undefined) return failed;
@@ -134,18 +127,6 @@ async function receipt(
     to: event.sender.userId,
   });
   return failed ?? delivered([]);
-}
-
-async function speaker(
-  voices: Pick<Voices, 'of'>,
-  sender: Party,
-  portal: Portal,
-  cause: string,
-  signal: AbortSignal,
-): Promise<GhostVoice | Exclude<MatrixHandled, Delivered>> {
-  // A Matrix user's own words, said on another device of theirs, would need that user's own token.
-  if (sender.in === 'matrix') return { kind: 'unsupported', reason: 'not-carried' };
-  return voices.of(portal, sender.userId, cause, signal);
 }
 
 function delivered(
