@@ -34,17 +34,8 @@ export async function takeToNetwork(
       return settled(opened);
     case 'unsupported':
       return unsupported(context, arrival.room, opened);
-    case 'bot-invited': {
-      const { reporter } = context.homeserver;
-      const permitted = context.permits(opened.user);
-      const failed = permitted
-        ? await reporter.accept(opened.user, opened.room, opened.direct)
-        : await reporter.decline(opened.room);
-      const reason = permitted ? 'command-done' : 'not-permitted';
-      return failed?.retry.kind === 'later' || (failed && permitted)
-        ? matrixFailure(failed)
-        : settled({ kind: 'ignored', reason });
-    }
+    case 'bot-invited':
+      return meet(context, opened);
     case 'ghost-invited':
       return adopt(context, opened);
     case 'left':
@@ -133,6 +124,21 @@ async function carryInNew(
   const found = await context.portals.byUnknownRoom(room, event.sender.userId, context.network);
   if (found === undefined) return settled({ kind: 'ignored', reason: 'no-portal' });
   return 'retry' in found ? matrixFailure(found) : carryIn(context, found, event, signal);
+}
+
+async function meet(
+  context: ToNetworkContext,
+  { user, room, direct }: Extract<OpenedMatrixEvent, { kind: 'bot-invited' }>,
+): Promise<Step> {
+  const { reporter } = context.homeserver;
+  if (context.permits(user)) {
+    const failed = await reporter.accept(user, room, direct);
+    return failed ? matrixFailure(failed) : settled({ kind: 'ignored', reason: 'command-done' });
+  }
+  const failed = await reporter.decline(room);
+  return failed?.retry.kind === 'later'
+    ? matrixFailure(failed)
+    : settled({ kind: 'ignored', reason: 'not-permitted' });
 }
 
 async function adopt(context: ToNetworkContext, invited: Invited): Promise<Step> {
