@@ -196,6 +196,11 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
   return {
     receive: (arrival) => core.spine.receiveRemote(id, arrival),
     reachable: core.reachable,
+    signal: () => undefined,
+    groups: async () => [],
+    reached: () => undefined,
+    avatar: async () => undefined,
+    profileChanged: () => undefined,
     displayName: async (user) => (await core.homeserver.displayName(user)) ?? localpartOf(user),
     linkChanged: (health: Health) => {
       core.log.info({ network: id, state: health.kind }, 'link changed');

@@ -195,7 +195,12 @@ function refusingSink(up: () => void): EventSink {
   return {
     receive: async () => Promise.reject(new Error('the doctor keeps nothing')),
     reachable: async () => 'unsure',
+    signal: () => undefined,
+    groups: async () => [],
+    reached: () => undefined,
     displayName: async () => undefined,
+    avatar: async () => undefined,
+    profileChanged: () => undefined,
     linkChanged: (health) => {
       if (health.kind === 'up') up();
     },

@@ -84,8 +84,20 @@ export function by(handlers: Handlers, portal: Portal, signal: AbortSignal): Del
         return handlers.reaction?.(event, portal, signal);
       case 'redaction':
         return handlers.redaction?.(event, portal, signal);
+      case 'vote':
+        return handlers.vote?.(event, portal, signal);
+      case 'poll-end':
+        return handlers['poll-end']?.(event, portal, signal);
       case 'receipt':
         return handlers.receipt?.(event, portal, signal);
+      case 'membership':
+        return handlers.membership?.(event, portal, signal);
+      case 'chat-info':
+        return handlers['chat-info']?.(event, portal, signal);
+      case 'typing':
+        return handlers.typing?.(event, portal, signal);
+      case 'presence':
+        return handlers.presence?.(event, portal, signal);
     }
   };
 }
@@ -123,8 +135,7 @@ async function findTargets(
 function standingAlone(event: UnresolvedEvent, direction: Direction): UnresolvedEvent | undefined {
   if (event.kind === 'message') return withoutReply(event);
   if (event.kind === 'edit' && direction === 'to-matrix') {
-    const { cause, sender, name, at, content } = event;
-    return { kind: 'message', cause, sender, name, at, content, replyTo: undefined };
+    return { ...event, kind: 'message', replyTo: undefined, thread: undefined };
   }
   return undefined;
 }
@@ -132,7 +143,8 @@ function standingAlone(event: UnresolvedEvent, direction: Direction): Unresolved
 /** Only its author edits or retracts a message across the bridge. */
 function mayTouch(event: BridgeEvent): boolean {
   return (
-    (event.kind !== 'edit' && event.kind !== 'redaction') || sameParty(event.target.author, event.sender)
+    (event.kind !== 'edit' && event.kind !== 'redaction' && event.kind !== 'poll-end') ||
+    sameParty(event.target.author, event.sender)
   );
 }
 
@@ -157,7 +169,13 @@ function changesOf(event: BridgeEvent, portal: Portal, sent: Sent | Delivered): 
       return { ...noChanges, reactions: { portal: portal.id, message, author: event.sender, emojis } };
     }
     case 'redaction':
+    case 'vote':
+    case 'poll-end':
     case 'receipt':
+    case 'membership':
+    case 'chat-info':
+    case 'typing':
+    case 'presence':
       return noChanges;
   }
 }

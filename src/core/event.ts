@@ -29,10 +29,42 @@ export interface FormattedText {
   readonly html: string | undefined;
 }
 
+/** A place on earth (RFC 5870): degrees of WGS 84, `accuracy` in metres; `description` is what its sender says of it. */
+export interface Place {
+  readonly latitude: number;
+  readonly longitude: number;
+  readonly accuracy: number | undefined;
+  readonly description: string | undefined;
+}
+
+/** A question with answers to choose from (MSC3381). The ids of the answers are those of the side that asked. */
+export interface Poll {
+  readonly question: string;
+  readonly answers: readonly { readonly id: string; readonly text: string }[];
+  readonly maxSelections: number;
+  /** Whether the votes so far are shown before the poll has ended. */
+  readonly disclosed: boolean;
+}
+
 /** What a message says. */
 export type Content =
   | { readonly kind: 'text'; readonly style: 'normal' | 'emote' | 'notice'; readonly text: FormattedText }
-  | { readonly kind: 'media'; readonly media: Media; readonly caption: FormattedText | undefined };
+  | { readonly kind: 'media'; readonly media: Media; readonly caption: FormattedText | undefined }
+  /** Several files under one caption. */
+  | {
+      readonly kind: 'gallery';
+      readonly items: readonly [Media, Media, ...Media[]];
+      readonly caption: FormattedText | undefined;
+    }
+  | { readonly kind: 'location'; readonly place: Place }
+  | { readonly kind: 'poll'; readonly poll: Poll };
+
+/** Whom a message calls, beyond its text (MSC3952); `room` calls everybody in the chat. */
+export interface Mentions {
+  readonly users: readonly Party[];
+  readonly room: boolean;
+}
+export const noMentions: Mentions = { users: [], room: false };
 
 /** A reaction as one side tells it: a difference (Matrix) or the person's full set (XMPP). */
 export type ReactionChange =
@@ -76,12 +108,16 @@ interface Envelope {
 export interface MessageEvent<S extends Stage = Resolved> extends Envelope {
   readonly kind: 'message';
   readonly content: Content;
+  readonly mentions: Mentions;
   readonly replyTo: S['target'] | undefined;
+  /** The message that began the thread which this one belongs to. */
+  readonly thread: S['target'] | undefined;
 }
 export interface EditEvent<S extends Stage = Resolved> extends Envelope {
   readonly kind: 'edit';
   readonly target: S['target'];
   readonly content: Content;
+  readonly mentions: Mentions;
 }
 export interface ReactionEvent<S extends Stage = Resolved> extends Envelope {
   readonly kind: 'reaction';
@@ -92,15 +128,74 @@ export interface RedactionEvent<S extends Stage = Resolved> extends Envelope {
   readonly kind: 'redaction';
   readonly target: S['target'];
 }
-/** What became of a message on the far side: a device has it, or the network could not deliver it. */
+/** A person's choice in a poll, in place of an earlier one; none takes it back. */
+export interface VoteEvent<S extends Stage = Resolved> extends Envelope {
+  readonly kind: 'vote';
+  readonly target: S['target'];
+  readonly choices: readonly string[];
+}
+/** Its author ends a poll. */
+export interface PollEndEvent<S extends Stage = Resolved> extends Envelope {
+  readonly kind: 'poll-end';
+  readonly target: S['target'];
+}
+/**
+ * What became of a message on the far side: a device has it, its reader has seen it and all before it, or the network
+ * could not deliver it.
+ */
 export interface ReceiptEvent<S extends Stage = Resolved> extends Envelope {
   readonly kind: 'receipt';
-  readonly receipt: 'delivered' | 'undelivered';
+  readonly receipt: 'delivered' | 'undelivered' | 'read';
   readonly target: S['target'];
 }
 
+/** What a person may do in a group. */
+export type Role = 'owner' | 'admin' | 'moderator' | 'member' | 'visitor';
+/** A change of who is in a group, or of what they may do there. The envelope's sender did it. */
+export interface MembershipEvent extends Envelope {
+  readonly kind: 'membership';
+  readonly member: Party;
+  readonly change:
+    | { readonly kind: 'join' | 'invite' | 'unban' }
+    | { readonly kind: 'leave' | 'kick' | 'ban'; readonly reason: string | undefined }
+    | { readonly kind: 'role'; readonly role: Role };
+}
+/** A change of what a group is called and looks like. */
+export interface ChatInfoEvent extends Envelope {
+  readonly kind: 'chat-info';
+  readonly change:
+    | { readonly kind: 'name'; readonly name: string }
+    | { readonly kind: 'topic'; readonly topic: string }
+    | { readonly kind: 'avatar'; readonly avatar: Media | undefined };
+}
+
+/** A person writes, or has stopped. A signal: it is not kept, and lost where a link is down. */
+export interface TypingEvent extends Envelope {
+  readonly kind: 'typing';
+  readonly typing: boolean;
+}
+/** Whether a person is there. A signal. */
+export interface PresenceEvent extends Envelope {
+  readonly kind: 'presence';
+  readonly presence: 'online' | 'away' | 'offline';
+  readonly status: string | undefined;
+}
+
 export type BridgeEvent<S extends Stage = Resolved> =
-  MessageEvent<S> | EditEvent<S> | ReactionEvent<S> | RedactionEvent<S> | ReceiptEvent<S>;
+  | MessageEvent<S>
+  | EditEvent<S>
+  | ReactionEvent<S>
+  | RedactionEvent<S>
+  | VoteEvent<S>
+  | PollEndEvent<S>
+  | ReceiptEvent<S>
+  | MembershipEvent
+  | ChatInfoEvent
+  | TypingEvent
+  | PresenceEvent;
+/** What is told as it happens and not kept: lost where a link is down, and never brought in after a gap. */
+export type SignalKind = 'typing' | 'presence' | 'receipt';
+export type Signal = Extract<UnresolvedEvent, { readonly kind: SignalKind }>;
 export type BridgeEventKind = BridgeEvent['kind'];
 export type EventOf<K extends BridgeEventKind> = Extract<BridgeEvent, { readonly kind: K }>;
 export type UnresolvedEvent = BridgeEvent<Unresolved>;

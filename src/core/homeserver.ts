@@ -3,7 +3,7 @@ import type { BridgeEventKind, EventOf, UnresolvedEvent } from './event.ts';
 import type { MatrixEventId, MatrixUserId, NetworkId, RemoteUserId, RoomId } from './ids.ts';
 import type { RemoteProfile } from './network.ts';
 import type { Failed, Ignored, Outcome, Unsupported } from './outcome.ts';
-import type { Portal, PortalIntent } from './portal.ts';
+import type { DirectIntent, DirectPortal, Portal } from './portal.ts';
 
 /** A room event as the homeserver sent it: kept first, opened afterwards. */
 export interface MatrixArrival {
@@ -62,13 +62,13 @@ export type MatrixHandlers = {
 export interface PortalRooms {
   /** Makes the direct room for an intent, or finds the one that an earlier attempt made (by its tag in `creation_content`). */
   create(
-    intent: PortalIntent,
+    intent: DirectIntent,
     profile: RemoteProfile,
     again: boolean,
   ): Promise<{ readonly kind: 'room'; readonly room: RoomId } | Failed>;
   /** The ghost joins a room that a user made. Answers `forbidden` where the room is not a direct chat of the two. */
   adopt(
-    portal: Portal,
+    portal: DirectPortal,
     profile: RemoteProfile,
   ): Promise<{ readonly kind: 'room'; readonly room: RoomId } | Failed>;
   /** The ghost declines an invitation or leaves a room. */

@@ -18,7 +18,7 @@ export function arrivalFromMatrix(kept: Kept): MatrixArrival {
 
 export function networkPayload(arrival: Arrival): string {
   const { chat, sender, receiver, at, raw } = arrival;
-  return JSON.stringify([chat, sender, receiver, String(at), raw]);
+  return JSON.stringify([chat, sender, receiver ?? '', String(at), raw]);
 }
 
 /** Reads back what `networkPayload` wrote; throws where it is not that. */
@@ -28,7 +28,7 @@ export function arrivalFromNetwork(kept: Kept): Arrival {
     outerId: kept.outerId,
     chat: remoteChatId(chat ?? ''),
     sender: remoteUserId(sender ?? ''),
-    receiver: matrixUserId(receiver ?? ''),
+    receiver: receiver === '' ? undefined : matrixUserId(receiver ?? ''),
     at: Number(at),
     raw: raw ?? '',
   };

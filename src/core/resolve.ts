@@ -17,9 +17,13 @@ export async function resolve(
     case 'message': {
       const replyTo = event.replyTo && (await messages.find(portal, event.replyTo));
       if (event.replyTo !== undefined && replyTo === undefined) return { kind: 'unknown-target' };
-      return { kind: 'event', event: { ...event, replyTo } };
+      const thread = event.thread && (await messages.find(portal, event.thread));
+      if (event.thread !== undefined && thread === undefined) return { kind: 'unknown-target' };
+      return { kind: 'event', event: { ...event, replyTo, thread } };
     }
     case 'edit':
+    case 'vote':
+    case 'poll-end':
     case 'receipt': {
       const target = await messages.find(portal, event.target);
       return target ? { kind: 'event', event: { ...event, target } } : { kind: 'unknown-target' };
@@ -31,12 +35,17 @@ export async function resolve(
       if (target !== undefined) return { kind: 'event', event: { ...event, target } };
       return resolveReactionRedaction(event.target, event, portal, messages);
     }
+    case 'membership':
+    case 'chat-info':
+    case 'typing':
+    case 'presence':
+      return { kind: 'event', event };
   }
 }
 
 /** The message goes on although what it replies to is not known: it is shown as an ordinary message. */
 export function withoutReply(event: UnresolvedEvent): UnresolvedEvent {
-  return event.kind === 'message' ? { ...event, replyTo: undefined } : event;
+  return event.kind === 'message' ? { ...event, replyTo: undefined, thread: undefined } : event;
 }
 
 async function resolveReaction(

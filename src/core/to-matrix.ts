@@ -43,6 +43,7 @@ export async function takeToMatrix(
     };
   }
   if (crossed.reason !== 'portal-closed') return failure(source, crossed, portal);
+  if (portal.kind === 'group') return failure(source, crossed, portal);
   const problem = await context.portals.close(portal);
   return failure(source, problem ?? failedForNow('portal-closed'), portal);
 }
@@ -56,10 +57,12 @@ async function portalFor(
   arrival: Arrival,
   event: UnresolvedEvent,
 ): Promise<Found> {
-  const key: PortalKey = { network: network.id, chat: arrival.chat, receiver: arrival.receiver };
+  const { chat, receiver } = arrival;
+  const key: PortalKey =
+    receiver === undefined ? { network: network.id, chat, receiver } : { network: network.id, chat, receiver };
   const known = await context.stores.portals.byKey(key);
   if (known?.room !== undefined) return { kind: 'portal', portal: known };
-  if (event.kind !== 'message') return undefined;
+  if (event.kind !== 'message' || key.receiver === undefined) return undefined;
   return context.portals.open(network, key, { userId: arrival.sender, chat: arrival.chat, name: undefined });
 }
 

@@ -62,10 +62,12 @@ async function carryIn(
   event: UnresolvedEvent,
   signal: AbortSignal,
 ): Promise<Step> {
-  if (event.sender.userId !== portal.key.receiver) {
+  const { sender } = event;
+  const stranger = portal.kind === 'direct' && sender.userId !== portal.key.receiver;
+  if (sender.in !== 'matrix' || stranger) {
     return { ...settled({ kind: 'ignored', reason: 'not-permitted' }), portal };
   }
-  if (!context.permits(portal.key.receiver)) {
+  if (!context.permits(sender.userId)) {
     return { ...settled({ kind: 'failed', reason: 'not-permitted' }), portal, told: 'message' };
   }
   const { network: id } = portal.key;
@@ -171,7 +173,7 @@ async function leave(
   left: Extract<OpenedMatrixEvent, { kind: 'left' }>,
 ): Promise<Step> {
   const portal = await context.portals.byRoom(left.room);
-  if (portal === undefined || (left.user !== portal.key.receiver && left.ghost !== portal.remote)) {
+  if (portal?.kind !== 'direct' || (left.user !== portal.key.receiver && left.ghost !== portal.remote)) {
     return settled({ kind: 'ignored', reason: 'nothing-to-do' });
   }
   const problem = await context.portals.close(portal);

@@ -121,6 +121,7 @@ async function receipt(
   if (event.sender.in !== 'remote' || event.target.author.in !== 'matrix') {
     return { kind: 'ignored', reason: 'nothing-to-do' };
   }
+  if (event.receipt === 'read') return { kind: 'ignored', reason: 'nothing-to-do' };
   const [eventId] = event.target.eventIds;
   const failed = await reporter.status(portal, eventId, {
     kind: event.receipt,

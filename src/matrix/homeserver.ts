@@ -151,7 +151,8 @@ class MatrixSide implements RunningHomeserver {
     return parseEvent(arrival.raw, cause, {
       bot: this.bot,
       ghost: (userId) => this.ghostIds.key(userId),
-      media: ({ uri, ...info }) => this.#media.source(uri, info),
+      media: ({ uri, ...info }) =>
+        this.#media.source(uri, { ...info, waveform: undefined, blurhash: undefined, thumbnail: undefined }),
     });
   }
 

@@ -83,7 +83,9 @@ export class MissedEvents implements ReconciledRooms {
     return undefined;
   }
 
+  /** Who of the bridge's own users reads a portal: the ghost of a direct chat, the bot in a group. */
   #ghostIn(portal: Portal): Masquerade | undefined {
+    if (portal.kind === 'group') return this.#bot;
     const userId = this.#ids.userId({ network: portal.key.network, remote: portal.remote });
     return userId === undefined ? undefined : this.#accounts.as(userId);
   }

@@ -1,5 +1,12 @@
 /** Messages and edits: https://spec.matrix.org/v1.16/client-server-api/#instant-messaging */
-import type { Content, EditEvent, FormattedText, MessageEvent, Unresolved } from '../core/event.ts';
+import {
+  noMentions,
+  type Content,
+  type EditEvent,
+  type FormattedText,
+  type MessageEvent,
+  type Unresolved,
+} from '../core/event.ts';
 import { withoutControls } from '../core/html-subset.ts';
 import type { Media } from '../core/media.ts';
 import type { Ignored, Unsupported } from '../core/outcome.ts';
@@ -11,8 +18,8 @@ import { formatName } from './render-text.ts';
 
 /** What a message or an edit says, before it is known who said it. */
 export type ParsedMessage =
-  | Pick<MessageEvent<Unresolved>, 'kind' | 'content' | 'replyTo'>
-  | Pick<EditEvent<Unresolved>, 'kind' | 'target' | 'content'>
+  | Pick<MessageEvent<Unresolved>, 'kind' | 'content' | 'mentions' | 'replyTo' | 'thread'>
+  | Pick<EditEvent<Unresolved>, 'kind' | 'target' | 'content' | 'mentions'>
   | Ignored
   | Unsupported;
 
@@ -29,13 +36,13 @@ export function parseMessage(content: JsonObject, open: OpenMedia): ParsedMessag
     if (replacement === undefined || relation.target === undefined)
       return { kind: 'unsupported', reason: 'broken-event' };
     const edited = parseContent(replacement, false, open);
-    return isEnd(edited) ? edited : { kind: 'edit', target: relation.target, content: edited };
+    return isEnd(edited) ? edited : { kind: 'edit', target: relation.target, content: edited, mentions: noMentions };
   }
   const quotes = relation.kind === 'reply' || relation.kind === 'thread-fallback';
   const said = parseContent(content, quotes, open);
   if (isEnd(said)) return said;
   const replyTo = relation.kind === 'reply' ? relation.target : undefined;
-  return { kind: 'message', content: said, replyTo };
+  return { kind: 'message', content: said, mentions: noMentions, replyTo, thread: undefined };
 }
 
 function parseContent(

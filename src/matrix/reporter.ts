@@ -8,6 +8,7 @@ import type { Accounts } from './accounts.ts';
 import type { EventSender } from './event-sender.ts';
 import type { Ghosts } from './ghosts.ts';
 import type { ManagementRooms } from './management.ts';
+import type { Masquerade } from './request.ts';
 
 type NoticeText = Parameters<Reporter['notice']>[2];
 
@@ -48,11 +49,11 @@ export class MatrixReporter implements Reporter {
     if (this.#policy === 'delivery' && status.kind === 'outcome' && status.outcome.kind === 'sent')
       return undefined;
     if (this.#policy === 'failures' && !said.status.startsWith('FAIL')) return undefined;
-    const ghost = await this.#ghosts.ensure(portal.key.network, portal.remote);
-    if (ghost.kind === 'failed') return ghost;
+    const as = await this.#speaker(portal);
+    if ('kind' in as) return as;
     const sent = await this.#sender.send({
       room: portal.room,
-      as: this.#accounts.as(ghost.userId),
+      as,
       type: 'com.beeper.message_send_status',
       content: {
         network: portal.key.network,
@@ -63,6 +64,13 @@ export class MatrixReporter implements Reporter {
       part: `status ${attemptOf(status)} ${JSON.stringify(said)}`,
     });
     return sent.kind === 'failed' ? sent : undefined;
+  }
+
+  /** Who tells in a portal: the ghost of a direct chat, where the bot is not; the bot in a group. */
+  async #speaker(portal: Portal): Promise<Masquerade | Failed> {
+    if (portal.kind === 'group') return this.#management.as;
+    const ghost = await this.#ghosts.ensure(portal.key.network, portal.remote);
+    return ghost.kind === 'failed' ? ghost : this.#accounts.as(ghost.userId);
   }
 
   async notice(user: MatrixUserId, id: string, text: NoticeText): Promise<undefined | Failed> {

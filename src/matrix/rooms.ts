@@ -2,7 +2,7 @@ import type { PortalRooms } from '../core/homeserver.ts';
 import type { MatrixUserId, NetworkId, PortalId, RemoteUserId, RoomId } from '../core/ids.ts';
 import type { RemoteProfile } from '../core/network.ts';
 import { failedForGood, type Failed } from '../core/outcome.ts';
-import type { Portal, PortalIntent } from '../core/portal.ts';
+import type { DirectIntent, DirectPortal } from '../core/portal.ts';
 import type { Accounts } from './accounts.ts';
 import type { Ghosts } from './ghosts.ts';
 import type { Membership, RoomFound } from './membership.ts';
@@ -34,7 +34,7 @@ export class DirectRooms implements PortalRooms {
     this.#options = options;
   }
 
-  async create(intent: PortalIntent, profile: RemoteProfile, again: boolean): Promise<RoomFound | Failed> {
+  async create(intent: DirectIntent, profile: RemoteProfile, again: boolean): Promise<RoomFound | Failed> {
     const ghost = await this.#ghosts.ensure(intent.key.network, intent.remote, profile);
     if (ghost.kind === 'failed') return ghost;
     const as = this.#accounts.as(ghost.userId);
@@ -51,7 +51,7 @@ export class DirectRooms implements PortalRooms {
     return made;
   }
 
-  async adopt(portal: Portal, profile: RemoteProfile): Promise<RoomFound | Failed> {
+  async adopt(portal: DirectPortal, profile: RemoteProfile): Promise<RoomFound | Failed> {
     const ghost = await this.#ghosts.ensure(portal.key.network, portal.remote, profile);
     if (ghost.kind === 'failed') return ghost;
     const as = this.#accounts.as(ghost.userId);
@@ -72,7 +72,7 @@ export class DirectRooms implements PortalRooms {
   }
 
   /** The room that an earlier attempt made. Its invitation may be missing, where making it broke off in between. */
-  async #find(intent: PortalIntent, as: Masquerade): Promise<RoomFound | { readonly kind: 'none' } | Failed> {
+  async #find(intent: DirectIntent, as: Masquerade): Promise<RoomFound | { readonly kind: 'none' } | Failed> {
     const joined = await this.#membership.joined(as);
     if (joined.kind === 'failed') return joined;
     const found = await this.#membership.tagged(
@@ -96,7 +96,7 @@ export class DirectRooms implements PortalRooms {
    * A trusted private chat gives both the same power in every room version: power 100 before version 12, and both as
    * creators from then on, where a creator must not be named in the power levels.
    */
-  #creation({ id, key }: PortalIntent): Readonly<Record<string, unknown>> {
+  #creation({ id, key }: DirectIntent): Readonly<Record<string, unknown>> {
     return {
       preset: 'trusted_private_chat',
       is_direct: true,

@@ -142,8 +142,8 @@ export class SqlPortalStore implements PortalStore {
           keyText,
           key.network,
           key.chat,
-          key.receiver,
-          portal.remote,
+          key.receiver ?? '',
+          portal.kind === 'direct' ? portal.remote : '',
           portal.room ?? null,
           Date.now(),
         ],
@@ -182,15 +182,19 @@ function roomKey(room: RoomId): string {
 
 function portalOf(row: Row): Portal | PortalIntent {
   const room = optionalText(row, 'room');
+  const id = portalId(text(row, 'id'));
+  const chat = { network: networkId(text(row, 'network')), chat: remoteChatId(text(row, 'chat')) };
+  const receiver = text(row, 'receiver');
+  if (receiver === '') {
+    const group = { kind: 'group', id, key: { ...chat, receiver: undefined } } as const;
+    return room === undefined ? { ...group, room: undefined } : { ...group, room: roomId(room) };
+  }
   const named = {
-    id: portalId(text(row, 'id')),
-    key: {
-      network: networkId(text(row, 'network')),
-      chat: remoteChatId(text(row, 'chat')),
-      receiver: matrixUserId(text(row, 'receiver')),
-    },
+    kind: 'direct',
+    id,
+    key: { ...chat, receiver: matrixUserId(receiver) },
     remote: remoteUserId(text(row, 'remote')),
-  };
+  } as const;
   return room === undefined ? { ...named, room: undefined } : { ...named, room: roomId(room) };
 }
 

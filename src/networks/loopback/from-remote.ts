@@ -1,4 +1,10 @@
-import type { Content, FormattedText, Ref, UnresolvedEvent } from '../../core/event.ts';
+import {
+  noMentions,
+  type Content,
+  type FormattedText,
+  type Ref,
+  type UnresolvedEvent,
+} from '../../core/event.ts';
 import type { Media, OpenMedia } from '../../core/media.ts';
 import type { Arrival, OpenedArrival } from '../../core/network.ts';
 import type { Failed } from '../../core/outcome.ts';
@@ -38,10 +44,10 @@ function eventOf(packet: Packet, arrival: Arrival, cause: string, openFile: Open
     case 'text':
     case 'file': {
       const replyTo = body.replyTo === undefined ? undefined : ref(body.replyTo);
-      return { ...named, kind: 'message', content: contentOf(body, openFile), replyTo };
+      return { ...named, kind: 'message', content: contentOf(body, openFile), mentions: noMentions, replyTo, thread: undefined };
     }
     case 'edit':
-      return { ...named, kind: 'edit', target: ref(body.target), content: contentOf(body.content, openFile) };
+      return { ...named, kind: 'edit', target: ref(body.target), content: contentOf(body.content, openFile), mentions: noMentions };
     case 'reaction': {
       const emojis = [...new Set(body.emojis)];
       return { ...nameless, kind: 'reaction', target: ref(body.target), reactions: { op: 'set', emojis } };
@@ -77,6 +83,9 @@ function mediaOf(body: FileBody, openFile: OpenFile): Media {
     width: body.width,
     height: body.height,
     duration: body.duration,
+    waveform: undefined,
+    blurhash: undefined,
+    thumbnail: undefined,
     open: (signal) => openFile(body.file, signal),
   };
 }

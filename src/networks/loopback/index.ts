@@ -53,7 +53,7 @@ export function loopback(options: LoopbackOptions): Network {
         refuse: async (arrival, outcome) => {
           const reason = refusal(outcome);
           if (reason === undefined) return undefined;
-          return client.refuse(arrival.sender, arrival.receiver, arrival.outerId, reason);
+          return client.refuse(arrival.sender, arrival.receiver ?? arrival.chat, arrival.outerId, reason);
         },
         logins: loginFlows(client.link, now),
         [Symbol.asyncDispose]: close,

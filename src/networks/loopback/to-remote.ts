@@ -8,8 +8,8 @@ import type { FileBody, Packet, PacketBody, TextBody } from './packet.ts';
 export function toPacket(event: BridgeEvent, portal: Portal, body: PacketBody): Packet {
   return {
     id: messageIdFor(event.cause),
-    from: portal.key.receiver,
-    to: portal.remote,
+    from: event.sender.userId,
+    to: portal.kind === 'direct' ? portal.remote : portal.key.chat,
     at: event.at,
     body,
   };

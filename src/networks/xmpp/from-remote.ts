@@ -1,6 +1,6 @@
 /** From message stanzas to the core's events; each kind names the XEP that it follows (https://xmpp.org/extensions/). */
 import type { Element } from '@xmpp/xml';
-import type { Party, Ref, UnresolvedEvent } from '../../core/event.ts';
+import { noMentions, type Party, type Ref, type UnresolvedEvent } from '../../core/event.ts';
 import type { RemoteMessageId } from '../../core/ids.ts';
 import type { Arrival, OpenedArrival } from '../../core/network.ts';
 import type { Ignored, ReasonCode, Unsupported } from '../../core/outcome.ts';
@@ -118,11 +118,11 @@ function openMessage({ stanza, envelope, name, context }: Opening): OpenedArriva
   if (replaced !== undefined) {
     const id = idIn(replaced);
     // Without the name of what it corrects, the text is still there to be read.
-    if (id !== undefined) return event({ ...envelope, kind: 'edit', name, target: remote(id), content });
+    if (id !== undefined) return event({ ...envelope, kind: 'edit', name, target: remote(id), content, mentions: noMentions });
   }
   const replied = firstId(stanza.getChildren('reply', namespaces.reply));
   const replyTo = replied === undefined ? undefined : remote(replied);
-  return event({ ...envelope, kind: 'message', name, content, replyTo });
+  return event({ ...envelope, kind: 'message', name, content, mentions: noMentions, replyTo, thread: undefined });
 }
 
 /** What has no counterpart: told to the sender where something is lost, passed over (states, markers, hints) where not. */

@@ -1,6 +1,6 @@
 import type { Element } from '@xmpp/xml';
 import type { BridgeEvent, EventOf } from '../../core/event.ts';
-import { remoteMessageId } from '../../core/ids.ts';
+import { remoteMessageId, type MatrixUserId } from '../../core/ids.ts';
 import type { Handled, NetworkHandlers } from '../../core/network.ts';
 import { failedForGood, failedForNow } from '../../core/outcome.ts';
 import type { Portal } from '../../core/portal.ts';
@@ -82,10 +82,16 @@ function remember(uploads: Map<string, Uploaded>, cause: string, uploaded: Uploa
 
 function contextOf(deps: HandlerDeps, event: BridgeEvent, portal: Portal): StanzaContext {
   return {
-    from: deps.addresses.addressOf(portal.key.receiver),
-    to: portal.remote,
+    from: deps.addresses.addressOf(senderOf(event)),
+    to: portal.key.chat,
     id: messageIdFor(event.cause),
   };
+}
+
+/** Only people on Matrix send to the network. */
+function senderOf({ sender }: BridgeEvent): MatrixUserId {
+  if (sender.in !== 'matrix') throw new Error('an event for the network came from the network');
+  return sender.userId;
 }
 
 async function send(
