@@ -1,5 +1,5 @@
 /** Messages that have several names: which part of one is meant, on both sides. Pure. */
-import type { Ref, Target } from './event.ts';
+import type { Content, Ref, Target } from './event.ts';
 import { remoteMessageId, type MatrixEventId, type RemoteMessageId } from './ids.ts';
 
 /** Networks name messages by text without control characters, so nothing of theirs looks like a key with a part. */
@@ -33,6 +33,23 @@ export function eventMeant(target: Target): MatrixEventId {
 /** The network's message of the part that is meant. */
 export function messageMeant(target: Target): RemoteMessageId {
   return target.messageIds[target.part ?? 0] ?? target.messageIds[0];
+}
+
+/**
+ * What a retraction takes back: the whole message by the name of the whole; one part by the name of that part, where it
+ * stands alone on the other side too.
+ */
+export function takenBack(target: Target, ref: Ref): Target {
+  const index = partNamed(target, ref);
+  if (index === 0 || partsTogether(target, ref.in, index).length > 1) return target;
+  const part = withPart(target, ref.in, index);
+  const near = ref.in === 'matrix' ? { eventIds: [ref.eventId] as const } : { messageIds: [ref.messageId] as const };
+  return { eventIds: [eventMeant(part)], messageIds: [messageMeant(part)], author: target.author, ...near };
+}
+
+/** How many of a message's names its content needs; those beyond were of more text, which an edit makes obsolete. */
+export function namesNeeded(content: Content): number {
+  return content.kind === 'gallery' ? content.items.length : 1;
 }
 
 /** All parts, counted on `side`, that have the same name on the other side as this one, itself included. */

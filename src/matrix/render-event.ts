@@ -91,11 +91,6 @@ export function renderEdit(
   return tooLong;
 }
 
-/** How many of a message's events its content needs; what it has beyond was more text, which an edit makes obsolete. */
-export function eventsNeeded(content: Content): number {
-  return content.kind === 'gallery' ? content.items.length : 1;
-}
-
 /** The event of one emoji on a message; `too-long` for what is no emoji any more. */
 export function renderReaction(target: Target, emoji: string): RenderedEvent | Unsupported {
   if (!reactionKeyFits(emoji)) return tooLong;
