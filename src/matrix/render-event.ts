@@ -167,7 +167,9 @@ function textEvents(style: Style, text: FormattedText, { first, rest }: Relation
     if (fits(whole)) return [message(whole)];
   }
   const empty = { plain: '', html: undefined };
-  const room = roomBeside({ ...styledFields(style, empty), ...first, ...rest });
+  const room = Math.min(
+    ...[first, rest].map((fields) => roomBeside({ ...styledFields(style, empty), ...fields })),
+  );
   const [start, ...others] = splitText(text.plain, room, jsonBytes);
   const part = (body: string, fields: MatrixContent): RenderedEvent =>
     message({ ...styledFields(style, { plain: body, html: undefined }), ...fields });

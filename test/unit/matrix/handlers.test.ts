@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { MessageEvent } from '../../../src/core/event.ts';
+import { noMentions, type MessageEvent } from '../../../src/core/event.ts';
 import {
   matrixEventId,
   matrixUserId,
@@ -12,10 +12,11 @@ import {
   roomId,
 } from '../../../src/core/ids.ts';
 import { failedForGood } from '../../../src/core/outcome.ts';
-import type { Portal } from '../../../src/core/portal.ts';
+import type { DirectPortal } from '../../../src/core/portal.ts';
 import { matrixHandlers } from '../../../src/matrix/handlers.ts';
 
-const portal: Portal = {
+const portal: DirectPortal = {
+  kind: 'direct',
   id: portalId('p'),
   key: { network: networkId('xmpp'), chat: remoteChatId('bob@x'), receiver: matrixUserId('@alice:hs') },
   remote: remoteUserId('bob@x'),
@@ -28,7 +29,9 @@ const photo: MessageEvent = {
   sender: { in: 'remote', userId: portal.remote },
   name: undefined,
   at: 1,
+  mentions: noMentions,
   replyTo: undefined,
+  thread: undefined,
   content: {
     kind: 'media',
     caption: undefined,
@@ -39,7 +42,7 @@ const photo: MessageEvent = {
       size: undefined,
       width: undefined,
       height: undefined,
-      duration: undefined,
+      ...{ duration: undefined, waveform: undefined, blurhash: undefined, thumbnail: undefined },
       open: async () => failedForGood('media-gone'),
     },
   },
@@ -53,6 +56,7 @@ describe('what a network’s message becomes in a room', () => {
     let refuse = true;
     const handlers = matrixHandlers({
       reporter: { status: async () => undefined },
+      ghostId: () => undefined,
       media: {
         upload: async () => {
           uploads += 1;
