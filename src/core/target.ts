@@ -43,7 +43,8 @@ export function takenBack(target: Target, ref: Ref): Target {
   const index = partNamed(target, ref);
   if (index === 0 || partsTogether(target, ref.in, index).length > 1) return target;
   const part = withPart(target, ref.in, index);
-  const near = ref.in === 'matrix' ? { eventIds: [ref.eventId] as const } : { messageIds: [ref.messageId] as const };
+  const near =
+    ref.in === 'matrix' ? { eventIds: [ref.eventId] as const } : { messageIds: [ref.messageId] as const };
   return { eventIds: [eventMeant(part)], messageIds: [messageMeant(part)], author: target.author, ...near };
 }
 
@@ -60,9 +61,7 @@ export function partsTogether(target: Target, side: Side, index: number): readon
 
 /** The name under which reactions to a part, counted on `side`, are kept: a remote id, with the part where it has none. */
 export function reactionKey(target: Target, index: number): RemoteMessageId {
-  return (
-    target.messageIds[index] ?? remoteMessageId(`${target.messageIds[0]}${separator}${String(index)}`)
-  );
+  return target.messageIds[index] ?? remoteMessageId(`${target.messageIds[0]}${separator}${String(index)}`);
 }
 
 /** Reads a key of `reactionKey`; `index` is undefined where the key is a remote id. */

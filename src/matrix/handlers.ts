@@ -9,7 +9,13 @@ import type {
   VoteEvent,
 } from '../core/event.ts';
 import type { Delivered, MatrixHandled, MatrixHandlers, Reporter } from '../core/homeserver.ts';
-import { localpartOf, type MatrixEventId, type MatrixUserId, type NetworkId, type RemoteUserId } from '../core/ids.ts';
+import {
+  localpartOf,
+  type MatrixEventId,
+  type MatrixUserId,
+  type NetworkId,
+  type RemoteUserId,
+} from '../core/ids.ts';
 import type { Portal } from '../core/portal.ts';
 import { eventMeant, namesNeeded } from '../core/target.ts';
 import type { GhostVoice, Voices } from './ghost-voice.ts';

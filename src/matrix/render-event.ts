@@ -18,12 +18,7 @@ import { reactionKeyFits } from './reaction-key.ts';
 /** An event to be sent, without the ids that sending gives it. */
 export interface RenderedEvent {
   readonly type:
-    | 'm.room.message'
-    | 'm.sticker'
-    | 'm.reaction'
-    | typeof pollStart
-    | typeof pollResponse
-    | typeof pollEnd;
+    'm.room.message' | 'm.sticker' | 'm.reaction' | typeof pollStart | typeof pollResponse | typeof pollEnd;
   readonly content: MatrixContent;
 }
 /** The events that a message becomes, in order. */
@@ -52,9 +47,19 @@ export function renderMessage(
     case 'text':
       return textEvents(content.style, written(content.text, called), relations);
     case 'media':
-      return fileEvents([content.media], content.caption && written(content.caption, called), uploaded, relations);
+      return fileEvents(
+        [content.media],
+        content.caption && written(content.caption, called),
+        uploaded,
+        relations,
+      );
     case 'gallery':
-      return fileEvents(content.items, content.caption && written(content.caption, called), uploaded, relations);
+      return fileEvents(
+        content.items,
+        content.caption && written(content.caption, called),
+        uploaded,
+        relations,
+      );
     case 'location':
       return single('m.room.message', { ...placeFields(content.place, event.at), ...relations.first });
     case 'poll':

@@ -141,7 +141,10 @@ function pollOf({ question, answers, maxSelections, disclosed }: Extract<SaidBod
   };
 }
 
-function captionOf({ caption, captionHtml }: Pick<FileBody, 'caption' | 'captionHtml'>): FormattedText | undefined {
+function captionOf({
+  caption,
+  captionHtml,
+}: Pick<FileBody, 'caption' | 'captionHtml'>): FormattedText | undefined {
   return caption === undefined ? undefined : formatted(caption, captionHtml);
 }
 

@@ -143,9 +143,7 @@ export function parsePacket(raw: string): ParsedPacket {
   return other.success && !carried.has(other.data.body.kind) ? { kind: 'unknown-kind' } : { kind: 'broken' };
 }
 
-const carried: ReadonlySet<string> = new Set([
-  ...bodies.map((schema) => schema.shape.kind.value),
-]);
+const carried: ReadonlySet<string> = new Set([...bodies.map((schema) => schema.shape.kind.value)]);
 
 function parseJson(raw: string): unknown {
   try {

@@ -32,7 +32,11 @@ export interface PlacedFile {
 }
 
 /** What a message or an edit says. `files` are those of its content, in order. */
-export function contentBody(content: Content, files: readonly PlacedFile[], relations: RelationFields): SaidBody {
+export function contentBody(
+  content: Content,
+  files: readonly PlacedFile[],
+  relations: RelationFields,
+): SaidBody {
   switch (content.kind) {
     case 'text':
       return {

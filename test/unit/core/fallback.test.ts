@@ -44,7 +44,10 @@ describe('what a network lacks', () => {
   });
 
   it('becomes the nearest that it has', () => {
-    const kindOf = (kind: 'voice' | 'sticker' | 'contact' | 'video', ...lacks: readonly Feature[]): unknown => {
+    const kindOf = (
+      kind: 'voice' | 'sticker' | 'contact' | 'video',
+      ...lacks: readonly Feature[]
+    ): unknown => {
       const content = contentOf({ kind: 'media', media: media({ kind }), caption: undefined }, ...lacks);
       return typeof content === 'object' && content !== null && 'media' in content
         ? (content as Extract<Content, { kind: 'media' }>).media.kind
@@ -82,7 +85,10 @@ describe('what a network lacks', () => {
     };
     const replies = withinReach(event, lacking('thread', 'mention'));
     assert.ok(replies.kind === 'message');
-    assert.deepEqual([replies.thread, replies.replyTo, replies.mentions], [undefined, target('$root'), noMentions]);
+    assert.deepEqual(
+      [replies.thread, replies.replyTo, replies.mentions],
+      [undefined, target('$root'), noMentions],
+    );
     const alone = withinReach(event, lacking('thread', 'reply'));
     assert.ok(alone.kind === 'message');
     assert.deepEqual([alone.thread, alone.replyTo], [undefined, undefined]);

@@ -51,7 +51,10 @@ async function react(rig: SpineRig, portal: Portal, id: string, to: string, emoj
 
 async function reactFrom(rig: SpineRig, id: string, to: string, emojis: readonly string[]): Promise<void> {
   const reactions = { op: 'set', emojis } as const;
-  await rig.spine.receiveRemote(net, fromRemote('bob', id, { kind: 'reaction', target: remote(to), reactions }));
+  await rig.spine.receiveRemote(
+    net,
+    fromRemote('bob', id, { kind: 'reaction', target: remote(to), reactions }),
+  );
   await rig.quiet();
 }
 
@@ -92,7 +95,9 @@ describe('a message of several parts', () => {
     const changes = rig.atMatrix.flatMap((event) => {
       if (event.kind !== 'reaction') return [];
       const { emojis, previous } = event.reactions;
-      return [[emojis.filter((one) => !previous.includes(one)), previous.filter((one) => !emojis.includes(one))]];
+      return [
+        [emojis.filter((one) => !previous.includes(one)), previous.filter((one) => !emojis.includes(one))],
+      ];
     });
     assert.deepEqual(changes, [
       [['👍'], []],
@@ -144,9 +149,15 @@ describe('what refers to the unknown', () => {
 
   it('keeps of a thread and a reply what is known', async () => {
     const both = await said({ thread: onMatrix('$unknown'), replyTo: onMatrix('$known') });
-    assert.deepEqual(both?.kind === 'message' && [both.thread, both.replyTo?.eventIds], [undefined, ['$known']]);
+    assert.deepEqual(both?.kind === 'message' && [both.thread, both.replyTo?.eventIds], [
+      undefined,
+      ['$known'],
+    ]);
     const other = await said({ thread: onMatrix('$known'), replyTo: onMatrix('$unknown') });
-    assert.deepEqual(other?.kind === 'message' && [other.thread?.eventIds, other.replyTo], [['$known'], undefined]);
+    assert.deepEqual(other?.kind === 'message' && [other.thread?.eventIds, other.replyTo], [
+      ['$known'],
+      undefined,
+    ]);
     const none = await said({ thread: onMatrix('$unknown'), replyTo: onMatrix('$unknown') });
     assert.deepEqual(none?.kind === 'message' && [none.thread, none.replyTo], [undefined, undefined]);
   });
@@ -168,7 +179,10 @@ describe('polls', () => {
     const { rig, portal } = await rigWithPortal();
     const poll = { question: 'q', answers: [{ id: 'y', text: 'Yes' }], maxSelections: 1, disclosed: true };
     const content = { kind: 'poll', poll } as const;
-    await rig.spine.receiveRemote(net, fromRemote('bob', 'p', { ...textBody(''), content, mentions: noMentions }));
+    await rig.spine.receiveRemote(
+      net,
+      fromRemote('bob', 'p', { ...textBody(''), content, mentions: noMentions }),
+    );
     await rig.quiet();
     const target = onMatrix('$m-loopback/p');
     await rig.spine.receiveMatrix([

@@ -101,8 +101,14 @@ describe('the spine, among portals and targets', () => {
     const { content, mentions } = textBody('new');
     const unknown = { in: 'remote', messageId: remoteMessageId('unknown') } as const;
     const hers = { in: 'remote', messageId: messageIdFor({ cause: 'matrix/$1' }) } as const;
-    await rig.spine.receiveRemote(net, fromRemote('bob', 'e1', { kind: 'edit', target: unknown, content, mentions }));
-    await rig.spine.receiveRemote(net, fromRemote('bob', 'e2', { kind: 'edit', target: hers, content, mentions }));
+    await rig.spine.receiveRemote(
+      net,
+      fromRemote('bob', 'e1', { kind: 'edit', target: unknown, content, mentions }),
+    );
+    await rig.spine.receiveRemote(
+      net,
+      fromRemote('bob', 'e2', { kind: 'edit', target: hers, content, mentions }),
+    );
     await rig.spine.receiveRemote(net, fromRemote('bob', 'd2', { kind: 'redaction', target: hers }));
     await rig.quiet();
     assert.deepEqual(

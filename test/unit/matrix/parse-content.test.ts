@@ -3,7 +3,15 @@ import { describe, it } from 'node:test';
 import type { Content, UnresolvedEvent } from '../../../src/core/event.ts';
 import { parseEvent } from '../../../src/matrix/parse-event.ts';
 import { parseGeoUri } from '../../../src/matrix/parse-place.ts';
-import { alice, bob, bot, ghostOfBob, messageEvent, parseContext, roomEvent } from '../../support/matrix-events.ts';
+import {
+  alice,
+  bob,
+  bot,
+  ghostOfBob,
+  messageEvent,
+  parseContext,
+  roomEvent,
+} from '../../support/matrix-events.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -124,7 +132,15 @@ describe('parseEvent: places', () => {
       accuracy: 35,
     });
     assert.equal(parseGeoUri('geo:1,2;crs=wgs84;u=x')?.accuracy, undefined);
-    for (const broken of ['', 'geo:', 'geo:91,0', 'geo:0,181', 'geo:1e5,2', 'geo:1,2;crs=moon-2011', 'geo:NaN,1'])
+    for (const broken of [
+      '',
+      'geo:',
+      'geo:91,0',
+      'geo:0,181',
+      'geo:1e5,2',
+      'geo:1,2;crs=moon-2011',
+      'geo:NaN,1',
+    ])
       assert.equal(parseGeoUri(broken), undefined, broken);
   });
 
@@ -136,7 +152,10 @@ describe('parseEvent: places', () => {
     assert.equal(described({ body: 'my house' }), 'my house');
     assert.equal(described({ body: 'Location geo:1,2 at 2026-01-01' }), undefined);
     const location = { uri: 'geo:1,2', description: 'my house' };
-    assert.equal(described({ body: 'Location geo:1,2', 'org.matrix.msc3488.location': location }), 'my house');
+    assert.equal(
+      described({ body: 'Location geo:1,2', 'org.matrix.msc3488.location': location }),
+      'my house',
+    );
     assert.equal(reasonOf(messageEvent({ msgtype: 'm.location', body: 'nowhere' })), 'broken-event');
   });
 });
@@ -191,7 +210,12 @@ describe('parseEvent: polls', () => {
     assert.ok(event.kind === 'message' && event.content.kind === 'poll');
     const { poll } = event.content;
     assert.deepEqual([poll.answers.length, poll.maxSelections, poll.disclosed], [20, 20, false]);
-    for (const broken of [{}, { ...start, question: {} }, { ...start, answers: [] }, { ...start, answers: 'x' }])
+    for (const broken of [
+      {},
+      { ...start, question: {} },
+      { ...start, answers: [] },
+      { ...start, answers: 'x' },
+    ])
       assert.equal(
         reasonOf(roomEvent({ type: 'm.poll.start', content: { 'm.poll.start': broken } })),
         'broken-event',

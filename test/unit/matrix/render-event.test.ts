@@ -45,7 +45,10 @@ function renderMessage(event: MessageEvent, files: UploadedMedia | undefined): R
   return events;
 }
 
-function renderEdit(event: EditEvent, files: UploadedMedia | undefined): ReturnType<typeof render.renderEdit> {
+function renderEdit(
+  event: EditEvent,
+  files: UploadedMedia | undefined,
+): ReturnType<typeof render.renderEdit> {
   return render.renderEdit(event, files === undefined ? [] : [files], calling);
 }
 
@@ -53,7 +56,16 @@ const byBob = target('$target', { in: 'remote', userId: bob });
 
 function edit(content: Content): EditEvent {
   const { cause, sender, at } = remoteMessage(content);
-  return { kind: 'edit', cause, sender, name: undefined, at, target: target(), content, mentions: noMentions };
+  return {
+    kind: 'edit',
+    cause,
+    sender,
+    name: undefined,
+    at,
+    target: target(),
+    content,
+    mentions: noMentions,
+  };
 }
 
 /** What Alice's client would have said with this event. */
@@ -258,7 +270,11 @@ describe('what is rendered parses to the same', () => {
   const poll = fc.record({
     question: line,
     answers: fc
-      .uniqueArray(fc.record({ id: fc.uuid(), text: line }), { minLength: 1, maxLength: 20, selector: ({ id }) => id })
+      .uniqueArray(fc.record({ id: fc.uuid(), text: line }), {
+        minLength: 1,
+        maxLength: 20,
+        selector: ({ id }) => id,
+      })
       .map((answers) => answers),
     disclosed: fc.boolean(),
   });
