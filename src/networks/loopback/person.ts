@@ -1,6 +1,14 @@
 import type { Files } from './files.ts';
 import { Journal } from './journal.ts';
-import type { BridgeBody, FileBody, FileItem, Packet, PacketBody, TextBody } from './packet.ts';
+import {
+  parsePacket,
+  type BridgeBody,
+  type FileBody,
+  type FileItem,
+  type Packet,
+  type PacketBody,
+  type TextBody,
+} from './packet.ts';
 
 /** What a person has in their inbox: from Matrix users, and from the bridge itself. */
 export type Received = Packet<PacketBody | BridgeBody>;
@@ -56,6 +64,13 @@ export class LoopbackPerson {
   /** The ids of what the bridge took over and acknowledged, in order. */
   get acknowledged(): readonly string[] {
     return this.#acknowledged.all;
+  }
+
+  /** The answers of a poll that this person has asked or got. */
+  answersOf(poll: string): Extract<PacketBody, { readonly kind: 'poll' }>['answers'] {
+    const got = this.#inbox.all.find(({ id }) => id === poll)?.body;
+    const known = got ?? parsedBody(this.#sent.get(poll)?.raw);
+    return known?.kind === 'poll' ? known.answers : [];
   }
 
   /** The first packet, there already or to come, that passes the test; rejects after `timeoutMs`. */
@@ -153,4 +168,9 @@ export class LoopbackPerson {
     this.#carrier.carry(to, { id, from: this.id, at }, raw);
     return id;
   }
+}
+
+function parsedBody(raw: string | undefined): PacketBody | undefined {
+  const parsed = raw === undefined ? undefined : parsePacket(raw);
+  return parsed?.kind === 'packet' ? parsed.packet.body : undefined;
 }
