@@ -83,7 +83,7 @@ export class LoopbackPerson {
     await this.#acknowledged.waitFor((acknowledged) => acknowledged === id, timeoutMs);
   }
 
-  send(to: string, text: string, more: Partial<Pick<TextBody, 'html' | 'style' | 'replyTo'>> = {}): string {
+  send(to: string, text: string, more: Partial<Omit<TextBody, 'kind' | 'text'>> = {}): string {
     return this.sendBody(to, { kind: 'text', style: 'normal', text, ...more });
   }
 
