@@ -97,7 +97,7 @@ class MatrixSide implements RunningHomeserver {
   readonly #stop = new AbortController();
 
   constructor(options: HomeserverOptions) {
-    const { config, stores, log } = options;
+    const { config, stores, log, recodeVoice } = options;
     const { homeserver, appservice } = config;
     this.#options = options;
     this.bot = matrixUserId(`@${appservice.botLocalpart}:${homeserver.domain}`);
@@ -140,7 +140,7 @@ class MatrixSide implements RunningHomeserver {
     this.handlers = matrixHandlers({
       ...{ voices, media: this.#media, reporter: this.reporter },
       ghostId: (network, remote) => this.ghostIds.userId({ network, remote }),
-      ...(options.recodeVoice === undefined ? {} : { recodeVoice: options.recodeVoice }),
+      ...(recodeVoice === undefined ? {} : { recodeVoice }),
     });
     const missed = new MissedEvents(this.client, accounts, this.ghostIds, stores, this.management.as, {
       maxPages: config.reconcile.maxPages,
