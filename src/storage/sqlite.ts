@@ -32,6 +32,7 @@ export class SqliteLender implements Lender {
   }
 
   async lend<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    if (this.#closed) throw new StorageError('failed', 'the database is closed');
     const before = this.#free;
     const { promise, resolve: release } = Promise.withResolvers<undefined>();
     this.#free = before.then(() => promise);
@@ -50,7 +51,6 @@ export class SqliteLender implements Lender {
   }
 
   #usable(): SqliteSession {
-    if (this.#closed) throw new StorageError('failed', 'the database is closed');
     if (this.#session?.isOpen !== true) this.#session = new SqliteSession(connect(this.#settings));
     return this.#session;
   }
