@@ -210,13 +210,12 @@ class MatrixSide implements RunningHomeserver {
 
   async #transaction(events: readonly TransactionEvent[], id: string): Promise<void> {
     this.#numbers.take(id);
-    const foreign = events.filter((event) => !this.#isOwn(event.sender));
     await this.reconciler.ensure(
-      foreign.map((event) => event.arrival.room),
+      events.map((event) => event.arrival.room),
       IN_STEP_MS,
     );
     try {
-      await this.#keep(foreign);
+      await this.#keep(events);
     } catch (error) {
       this.#numbers.failed();
       throw error;
@@ -289,6 +288,7 @@ class MatrixSide implements RunningHomeserver {
     return appserviceRouter({
       hsToken,
       maxTransactionBytes,
+      isOwn: (sender) => this.#isOwn(sender),
       onTransaction: (events, id) => this.#transaction(events, id),
       onUserQuery: (userId) => this.#userWanted(userId),
       onPing: () => this.#options.log.debug({}, 'pinged by the homeserver'),

@@ -18,6 +18,7 @@ const server = createServer(
     appserviceRouter({
       hsToken: token,
       maxTransactionBytes: 2_000,
+      isOwn: (sender) => sender.startsWith('@_xmpp_'),
       onTransaction: async (events) => {
         await keep();
         taken.push(events);
@@ -79,6 +80,17 @@ describe('a transaction', () => {
     assert.equal(answered, false);
     resolve(undefined);
     await calling;
+  });
+
+  it('is not read where it is what the bridge itself has sent', async () => {
+    const own = { ...event, event_id: '$2', sender: '@_xmpp_bob:localhost' };
+    assert.equal((await call('PUT', put, transaction(own, event, own))).status, 200);
+    assert.deepEqual(
+      taken[0]?.map((one) => one.arrival.eventId),
+      ['$1'],
+    );
+    assert.equal((await call('PUT', put, transaction(own))).status, 200);
+    assert.deepEqual(taken[1], []);
   });
 
   it('comes by the older path too', async () => {
