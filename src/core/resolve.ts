@@ -18,7 +18,7 @@ export async function resolve(
       const replyTo = event.replyTo && (await messages.find(portal, event.replyTo));
       if (event.replyTo !== undefined && replyTo === undefined) return { kind: 'unknown-target' };
       const thread = event.thread && (await messages.find(portal, event.thread));
-      if (event.thread !== undefined && thread === undefined) return { kind: 'unknown-target' };
+      if (thread === undefined && isSure(event.thread)) return { kind: 'unknown-target' };
       return { kind: 'event', event: { ...event, replyTo, thread } };
     }
     case 'edit':
@@ -41,6 +41,10 @@ export async function resolve(
     case 'presence':
       return { kind: 'event', event };
   }
+}
+
+function isSure(ref: Ref | undefined): boolean {
+  return ref !== undefined && !('perhaps' in ref && ref.perhaps);
 }
 
 /** The message goes on although what it replies to is not known: it is shown as an ordinary message. */
