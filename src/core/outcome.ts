@@ -20,6 +20,7 @@ export const reasons = [
   'no-portal',
   'no-such-user',
   'not-carried',
+  'not-editable',
   'not-permitted',
   'nothing-to-do',
   'own-echo',

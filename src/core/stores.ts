@@ -70,7 +70,7 @@ export interface NewMessage {
 
 export interface ReactionState {
   readonly portal: PortalId;
-  /** The message, by its first remote id. */
+  /** The message or its part, by `reactionKey` of `target.ts`: the first remote id where it has no parts. */
   readonly message: RemoteMessageId;
   readonly author: Party;
   /** Each emoji with the Matrix event that stands for it. */
@@ -119,7 +119,7 @@ export interface EventStore {
 export interface MessageStore {
   /** A known message by any of its names on either side; an alias finds it too, but is not among the target's names. */
   find(portal: PortalId, ref: Ref): Promise<Target | undefined>;
-  /** A person's reactions to a message (named by its first remote id). */
+  /** A person's reactions to a message or its part (named by `reactionKey`: its first remote id where it has no parts). */
   reactions(
     portal: PortalId,
     message: RemoteMessageId,

@@ -134,7 +134,10 @@ class MatrixSide implements RunningHomeserver {
     this.rooms = new DirectRooms(this.ghosts, accounts, membership, rooms);
     this.reporter = new MatrixReporter(sender, this.ghosts, accounts, this.management, config.messageStatus);
     const voices = new Voices(this.client, sender, this.ghosts, accounts, membership);
-    this.handlers = matrixHandlers({ voices, media: this.#media, reporter: this.reporter });
+    this.handlers = matrixHandlers({
+      ...{ voices, media: this.#media, reporter: this.reporter },
+      ghostId: (network, remote) => this.ghostIds.userId({ network, remote }),
+    });
     const missed = new MissedEvents(this.client, accounts, this.ghostIds, stores, this.management.as, {
       maxPages: config.reconcile.maxPages,
       maxAgeMs: config.reconcile.maxAgeHours * 3_600_000,
@@ -151,8 +154,7 @@ class MatrixSide implements RunningHomeserver {
     return parseEvent(arrival.raw, cause, {
       bot: this.bot,
       ghost: (userId) => this.ghostIds.key(userId),
-      media: ({ uri, ...info }) =>
-        this.#media.source(uri, { ...info, waveform: undefined, blurhash: undefined, thumbnail: undefined }),
+      media: (source) => this.#media.described(source),
     });
   }
 

@@ -1,17 +1,18 @@
 /** The content repository: https://spec.matrix.org/v1.15/client-server-api/#content-repository */
 import type { Dispatcher } from 'undici';
 import { parseMxcUri, type MxcUri } from '../core/ids.ts';
-import { limitBytes, MediaError, type Media, type OpenMedia } from '../core/media.ts';
+import { limitBytes, MediaError, type Media, type OpenMedia, type Thumbnail } from '../core/media.ts';
 import { essence } from '../core/media-type.ts';
 import { failedForGood, failedForNow, type Failed } from '../core/outcome.ts';
 import { boundedText } from './bounded-text.ts';
 import type { MatrixClient } from './client.ts';
 import { checkedHead, closed, failing, sized } from './media-stream.ts';
+import type { MediaSource, ThumbnailSource } from './parse-media.ts';
 import { path } from './path.ts';
 import { errcodeOf, interpret, MatrixRefusal, type Answer, type Masquerade } from './request.ts';
 
-/** What an event says of a file; everything but the bytes. */
-export type MediaInfo = Omit<Media, 'open'>;
+/** What of a file's description bounds its transfer. */
+type FileInfo = Pick<Media, 'size' | 'mimetype'>;
 
 /** A file as the homeserver names it; `size` is what was really uploaded, in bytes. */
 export interface Uploaded {
@@ -41,8 +42,13 @@ export class MediaRepository {
     this.#reader = reader;
   }
 
-  /** A file that a Matrix event mentions, ready to be fetched. */
-  source(uri: MxcUri, info: MediaInfo): Media {
+  /** A file that a Matrix event mentions, ready to be fetched, with its thumbnail. */
+  described({ uri, ...info }: MediaSource): Media {
+    const thumbnail = info.thumbnail && this.#thumbnail(info.thumbnail);
+    return { ...info, thumbnail, open: (signal) => this.#open(uri, info, signal) };
+  }
+
+  #thumbnail({ uri, ...info }: ThumbnailSource): Thumbnail {
     return { ...info, open: (signal) => this.#open(uri, info, signal) };
   }
 
@@ -95,7 +101,7 @@ export class MediaRepository {
       : { kind: 'uploaded', uri, size: file.size };
   }
 
-  async #open(uri: MxcUri, info: MediaInfo, signal: AbortSignal): Promise<OpenMedia | Failed> {
+  async #open(uri: MxcUri, info: FileInfo, signal: AbortSignal): Promise<OpenMedia | Failed> {
     if (info.size !== undefined && info.size > this.#limit) return failedForGood('too-large');
     const [server = '', mediaId = ''] = uri.slice('mxc://'.length).split('/');
     const current = await this.#get(path`/_matrix/client/v1/media/download/${server}/${mediaId}`, signal);

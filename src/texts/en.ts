@@ -25,6 +25,8 @@ export const en = {
     'This room is not connected to a chat on another network. You can open one with `start`.',
   'reason.no-such-user': 'There is nobody with this address. Please check how it is written.',
   'reason.not-carried': 'Things of this kind do not cross the bridge.',
+  'reason.not-editable':
+    'Things of this kind cannot be changed on the other side. Please send it again instead.',
   'reason.not-permitted': 'You are not permitted to do this. Please ask your administrator.',
   'reason.nothing-to-do': 'There was nothing to do.',
   'reason.own-echo': 'The bridge sent this itself.',

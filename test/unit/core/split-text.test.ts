@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { jsonBytes, splitText } from '../../../src/matrix/split-text.ts';
+import { jsonBytes, splitText } from '../../../src/core/split-text.ts';
 
 describe('splitText', () => {
   it('leaves what fits in one part', () => {
