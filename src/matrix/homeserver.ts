@@ -29,6 +29,7 @@ import { MatrixReporter } from './reporter.ts';
 import { DirectRooms } from './rooms.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { TransactionNumbers } from './transaction-numbers.ts';
+import type { VoiceRecoder } from './uploads.ts';
 
 export interface HomeserverOptions {
   readonly config: MatrixConfig;
@@ -40,6 +41,8 @@ export interface HomeserverOptions {
   readonly ghostWanted: (key: GhostKey) => Promise<RemoteProfile | undefined>;
   /** Called at each change of the link: waiting events are tried again at once when it is back. */
   readonly linkChanged: (health: Health) => void;
+  /** Makes voice messages playable on Matrix; they go as they came where it is absent. */
+  readonly recodeVoice?: VoiceRecoder;
 }
 
 /** The Matrix side as it runs. Disposal ends its connections and waits for what is under way. */
@@ -94,7 +97,7 @@ class MatrixSide implements RunningHomeserver {
   readonly #stop = new AbortController();
 
   constructor(options: HomeserverOptions) {
-    const { config, stores, log } = options;
+    const { config, stores, log, recodeVoice } = options;
     const { homeserver, appservice } = config;
     this.#options = options;
     this.bot = matrixUserId(`@${appservice.botLocalpart}:${homeserver.domain}`);
@@ -137,6 +140,7 @@ class MatrixSide implements RunningHomeserver {
     this.handlers = matrixHandlers({
       ...{ voices, media: this.#media, reporter: this.reporter },
       ghostId: (network, remote) => this.ghostIds.userId({ network, remote }),
+      ...(recodeVoice === undefined ? {} : { recodeVoice }),
     });
     const missed = new MissedEvents(this.client, accounts, this.ghostIds, stores, this.management.as, {
       maxPages: config.reconcile.maxPages,

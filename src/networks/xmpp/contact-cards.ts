@@ -6,7 +6,7 @@ import type { Element } from '@xmpp/xml';
 import type { Media } from '../../core/media.ts';
 import { fileName } from './file-facts.ts';
 import { parseAddress, type Address } from './ids.ts';
-import { bareMedia, openBytes } from './inline-media.ts';
+import { openBytes } from './inline-media.ts';
 import { namespaces } from './namespaces.ts';
 import { attribute } from './stanza.ts';
 
@@ -33,13 +33,14 @@ export function readCards(stanza: Element): Media | undefined {
   const [first] = contacts;
   if (first === undefined) return undefined;
   const bytes = Buffer.from(contacts.map(cardOf).join(''));
-  return bareMedia({
+  return {
     kind: 'contact',
     name: fileName(`${first.name}.vcf`) ?? 'contact.vcf',
-    mimetype: cardType,
-    size: bytes.byteLength,
+    ...{ mimetype: cardType, size: bytes.byteLength },
+    ...{ width: undefined, height: undefined, duration: undefined },
+    ...{ waveform: undefined, blurhash: undefined, thumbnail: undefined },
     open: openBytes(bytes, cardType),
-  });
+  };
 }
 
 function contactOf(item: Element): readonly Contact[] {

@@ -58,7 +58,10 @@ export function sharedFiles(stanza: Element): SharedFiles | undefined {
   const files = new Map<string, SharedFile>();
   for (const { metadata, targets } of sharings) {
     // One whose sources are all of other kinds may still be found at the address for simpler clients.
-    const [url] = [...targets.flatMap((target) => webAddress(target) ?? []), ...(sharings.length === 1 ? oob : [])];
+    const [url] = [
+      ...targets.flatMap((target) => webAddress(target) ?? []),
+      ...(sharings.length === 1 ? oob : []),
+    ];
     if (url !== undefined && !files.has(url)) files.set(url, describe(url, metadata, stanza));
   }
   const [shared, ...others] = files.values();
@@ -79,7 +82,10 @@ function describe(url: string, metadata: Element | undefined, stanza: Element): 
   // The first versions of XEP-0446 had one element for both.
   const [, width, height] = /^\s*(\d{1,6})x(\d{1,6})\s*$/.exec(said('dimensions') ?? '') ?? [];
   const mimetype =
-    mediaType(said('media-type')) ?? mediaTypeByName(name) ?? mediaTypeByName(lastSegment(url)) ?? unknownType;
+    mediaType(said('media-type')) ??
+    mediaTypeByName(name) ??
+    mediaTypeByName(lastSegment(url)) ??
+    unknownType;
   return {
     ...{ url, name, mimetype },
     size: count(said('size')),
@@ -92,14 +98,12 @@ function describe(url: string, metadata: Element | undefined, stanza: Element): 
 }
 
 function sharingsOf(stanza: Element): readonly Sharing[] {
-  const stateless = stanza.getChildren('file-sharing', namespaces.fileSharing).map(
-    (sharing): Sharing => ({
-      metadata: sharing.getChild('file', namespaces.fileMetadata),
-      targets: (sharing.getChild('sources')?.getChildren('url-data', namespaces.urlData) ?? []).map(
-        (source) => attribute(source, 'target') ?? '',
-      ),
-    }),
-  );
+  const stateless = stanza.getChildren('file-sharing', namespaces.fileSharing).map((sharing): Sharing => ({
+    metadata: sharing.getChild('file', namespaces.fileMetadata),
+    targets: (sharing.getChild('sources')?.getChildren('url-data', namespaces.urlData) ?? []).map(
+      (source) => attribute(source, 'target') ?? '',
+    ),
+  }));
   if (stateless.length > 0) return stateless;
   return stanza
     .getChildren('reference', namespaces.reference)

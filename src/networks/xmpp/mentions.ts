@@ -53,19 +53,50 @@ export function mentionElements(
   const links = nodes.flatMap(userLinksIn);
   let from = 0;
   return mentions.users.slice(0, most).map((party) => {
-    const name = links.find(({ user }) => isMeant(user, party))?.name ?? '';
-    const found = name === '' ? -1 : foundAt(body, name, from);
-    if (found >= 0) from = found + name.length;
-    const begin = Array.from(body.slice(0, Math.max(found, 0))).length;
-    const range = { begin: String(begin), end: String(begin + Array.from(name).length) };
+    const names = links.filter(({ user }) => user === party.userId).map(({ name }) => name);
+    const found = [...names, ...namesOf(party)]
+      .map((name) => placeOf(body, name, from))
+      .find((at) => at !== undefined);
+    if (found !== undefined) from = found.end;
     const uri = `xmpp:${encodeURI(addressOf(party))}`;
     return xml('reference', {
       xmlns: namespaces.reference,
       type: 'mention',
       uri,
-      ...(found < 0 ? {} : range),
+      ...(found === undefined
+        ? {}
+        : { begin: codePoints(body, found.start), end: codePoints(body, found.end) }),
     });
   });
+}
+
+/** How people name somebody whose text has no link: by the nick in a room, the address, what is before its `@`. */
+function namesOf({ userId }: Party): readonly string[] {
+  const slash = userId.indexOf('/');
+  const nick = slash === -1 ? [] : [userId.slice(slash + 1)];
+  const local = userId.replace(/^@/, '').split(/[@:]/, 1)[0] ?? '';
+  return [...nick, userId, ...(slash === -1 ? [local] : [])];
+}
+
+/** Where a name stands as a word; they may come in another order than the people, so the search begins anew. */
+function placeOf(body: string, name: string, from: number): { start: number; end: number } | undefined {
+  if (name === '') return undefined;
+  for (const origin of [from, 0]) {
+    for (let at = body.indexOf(name, origin); at >= 0; at = body.indexOf(name, at + name.length)) {
+      const end = at + name.length;
+      if (!isWord(body.slice(Math.max(at - 2, 0), at), /.$/u) && !isWord(body.slice(end, end + 2), /^./u))
+        return { start: at, end };
+    }
+  }
+  return undefined;
+}
+
+function isWord(around: string, edge: RegExp): boolean {
+  return /[\p{L}\p{N}_]/u.test(edge.exec(around)?.[0] ?? '');
+}
+
+function codePoints(body: string, end: number): string {
+  return String(Array.from(body.slice(0, end)).length);
 }
 
 /** The links to Matrix users in formatted text, with what they show. */
@@ -74,19 +105,6 @@ function userLinksIn(node: HtmlNode): readonly { readonly user: string; readonly
   const [, encoded] = userLink.exec(node.tag === 'a' ? (node.attributes.get('href') ?? '') : '') ?? [];
   if (encoded === undefined) return node.children.flatMap(userLinksIn);
   return [{ user: decoded(encoded), name: textOf(node.children).trim() }];
-}
-
-/** A ghost's user ID ends in the person's own address, with `=xx` for the bytes that such IDs do not hold. */
-function isMeant(user: string, party: Party): boolean {
-  if (party.in === 'matrix') return user === party.userId;
-  const local = user.slice(1).split(':', 1)[0] ?? '';
-  return decoded(local.replaceAll('%', '%25').replaceAll('=', '%')).endsWith(`_${party.userId}`);
-}
-
-/** The names may come in another order than the people; then the search begins anew. */
-function foundAt(body: string, name: string, from: number): number {
-  const after = body.indexOf(name, from);
-  return after >= 0 ? after : body.indexOf(name);
 }
 
 function referencesIn(stanza: Element, body: string, whoIs: WhoIs): readonly Reference[] {

@@ -64,7 +64,8 @@ function fileContent(said: Said, shared: SharedFiles): Content | 'too-many' | un
     return { kind: 'gallery', items: [first, second, ...others], caption: captioned(said, words) };
   if (!sticker) return { kind: 'media', media: first, caption: captioned(said, words) };
   // The words beside a sticker stand for it (XEP-0449).
-  const name = shared.files[0].description ?? (words === '' ? first.name : words.slice(0, 200).toWellFormed());
+  const name =
+    shared.files[0].description ?? (words === '' ? first.name : words.slice(0, 200).toWellFormed());
   return { kind: 'media', media: { ...first, kind: 'sticker', name }, caption: undefined };
 }
 

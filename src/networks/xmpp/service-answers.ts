@@ -41,6 +41,8 @@ const userFeatures = [
   carried.reply,
   carried.fallback,
   carried.stanzaId,
+  carried.reference,
+  carried.spoiler,
 ];
 
 export interface ServiceDeps {

@@ -12,7 +12,8 @@ import { attribute } from './stanza.ts';
 
 /** Where a thumbnail is, and what is said of it. */
 export interface ThumbnailSource {
-  readonly place: { readonly in: 'web'; readonly url: string } | { readonly in: 'stanza'; readonly bytes: Uint8Array };
+  readonly place:
+    { readonly in: 'web'; readonly url: string } | { readonly in: 'stanza'; readonly bytes: Uint8Array };
   readonly mimetype: string;
   readonly width: number | undefined;
   readonly height: number | undefined;
@@ -116,7 +117,9 @@ interface Inline {
 
 function fromDataUri(uri: string): Inline | undefined {
   const comma = uri.indexOf(',');
-  const type = /^data:([a-z]{1,20}\/[a-z0-9.+-]{1,40});base64$/i.exec(uri.slice(0, Math.min(comma, 100)))?.[1];
+  const type = /^data:([a-z]{1,20}\/[a-z0-9.+-]{1,40});base64$/i.exec(
+    uri.slice(0, Math.min(comma, 100)),
+  )?.[1];
   return comma === -1 ? undefined : inlineOf(type, uri.slice(comma + 1));
 }
 
@@ -129,7 +132,8 @@ function fromBits(cid: string, stanza: Element): Inline | undefined {
 
 function inlineOf(type: string | undefined, base64: string | undefined): Inline | undefined {
   const mimetype = mediaType(type);
-  if (mimetype === undefined || base64 === undefined || base64.length > mostInlineCharacters) return undefined;
+  if (mimetype === undefined || base64 === undefined || base64.length > mostInlineCharacters)
+    return undefined;
   const compact = base64.replace(/\s/g, '');
   if (compact === '' || !/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) return undefined;
   return { mimetype, bytes: Buffer.from(compact, 'base64') };
