@@ -119,7 +119,8 @@ async function findTargets(
   portal: Portal,
   direction: Direction,
 ): Promise<BridgeEvent | undefined> {
-  const standsAlone = opened.kind === 'message' && opened.replyTo === undefined && opened.thread === undefined;
+  const standsAlone =
+    opened.kind === 'message' && opened.replyTo === undefined && opened.thread === undefined;
   if (!standsAlone) await deps.before;
   const first = await resolve(opened, portal.id, deps.messages);
   if (first.kind === 'event') return first.event;

@@ -72,7 +72,9 @@ function contentWithin(content: Content, can: Capabilities): Content | Unsupport
       return has(can, 'text') ? { ...content, text: textWithin(content.text, can) } : noForm;
     case 'media': {
       const media = mediaWithin(content.media, can);
-      return media === undefined ? noForm : { ...content, media, caption: captionWithin(content.caption, can) };
+      return media === undefined
+        ? noForm
+        : { ...content, media, caption: captionWithin(content.caption, can) };
     }
     case 'gallery': {
       const [first, second, ...rest] = content.items.map((item) => mediaWithin(item, can));

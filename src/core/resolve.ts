@@ -2,7 +2,15 @@
 import type { BridgeEvent, Party, ReactionEvent, Ref, Target, Unresolved, UnresolvedEvent } from './event.ts';
 import type { MatrixEventId, PortalId } from './ids.ts';
 import type { MessageStore } from './stores.ts';
-import { naming, partNamed, partsTogether, readReactionKey, reactionKey, withPart } from './target.ts';
+import {
+  naming,
+  partNamed,
+  partsTogether,
+  readReactionKey,
+  reactionKey,
+  takenBack,
+  withPart,
+} from './target.ts';
 
 /** A target that is not known is not an error: the event may have come before it, or before the bridge did. */
 export type Resolution =
@@ -33,7 +41,8 @@ export async function resolve(
       return resolveReaction(event, portal, messages);
     case 'redaction': {
       const target = await messages.find(portal, event.target);
-      if (target !== undefined) return { kind: 'event', event: { ...event, target } };
+      if (target !== undefined)
+        return { kind: 'event', event: { ...event, target: takenBack(target, event.target) } };
       return resolveReactionRedaction(event.target, event, portal, messages);
     }
     case 'membership':

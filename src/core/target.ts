@@ -1,5 +1,5 @@
 /** Messages that have several names: which part of one is meant, on both sides. Pure. */
-import type { Ref, Target } from './event.ts';
+import type { Content, Ref, Target } from './event.ts';
 import { remoteMessageId, type MatrixEventId, type RemoteMessageId } from './ids.ts';
 
 /** Networks name messages by text without control characters, so nothing of theirs looks like a key with a part. */
@@ -35,6 +35,24 @@ export function messageMeant(target: Target): RemoteMessageId {
   return target.messageIds[target.part ?? 0] ?? target.messageIds[0];
 }
 
+/**
+ * What a retraction takes back: the whole message by the name of the whole; one part by the name of that part, where it
+ * stands alone on the other side too.
+ */
+export function takenBack(target: Target, ref: Ref): Target {
+  const index = partNamed(target, ref);
+  if (index === 0 || partsTogether(target, ref.in, index).length > 1) return target;
+  const part = withPart(target, ref.in, index);
+  const near =
+    ref.in === 'matrix' ? { eventIds: [ref.eventId] as const } : { messageIds: [ref.messageId] as const };
+  return { eventIds: [eventMeant(part)], messageIds: [messageMeant(part)], author: target.author, ...near };
+}
+
+/** How many of a message's names its content needs; those beyond were of more text, which an edit makes obsolete. */
+export function namesNeeded(content: Content): number {
+  return content.kind === 'gallery' ? content.items.length : 1;
+}
+
 /** All parts, counted on `side`, that have the same name on the other side as this one, itself included. */
 export function partsTogether(target: Target, side: Side, index: number): readonly number[] {
   const across = acrossFrom(target, side, index);
@@ -43,9 +61,7 @@ export function partsTogether(target: Target, side: Side, index: number): readon
 
 /** The name under which reactions to a part, counted on `side`, are kept: a remote id, with the part where it has none. */
 export function reactionKey(target: Target, index: number): RemoteMessageId {
-  return (
-    target.messageIds[index] ?? remoteMessageId(`${target.messageIds[0]}${separator}${String(index)}`)
-  );
+  return target.messageIds[index] ?? remoteMessageId(`${target.messageIds[0]}${separator}${String(index)}`);
 }
 
 /** Reads a key of `reactionKey`; `index` is undefined where the key is a remote id. */

@@ -9,12 +9,18 @@ import type {
   VoteEvent,
 } from '../core/event.ts';
 import type { Delivered, MatrixHandled, MatrixHandlers, Reporter } from '../core/homeserver.ts';
-import { localpartOf, type MatrixEventId, type MatrixUserId, type NetworkId, type RemoteUserId } from '../core/ids.ts';
+import {
+  localpartOf,
+  type MatrixEventId,
+  type MatrixUserId,
+  type NetworkId,
+  type RemoteUserId,
+} from '../core/ids.ts';
 import type { Portal } from '../core/portal.ts';
-import { eventMeant } from '../core/target.ts';
+import { eventMeant, namesNeeded } from '../core/target.ts';
 import type { GhostVoice, Voices } from './ghost-voice.ts';
 import type { MediaRepository } from './media.ts';
-import { eventsNeeded, renderEdit, renderMessage, renderReaction } from './render-event.ts';
+import { renderEdit, renderMessage, renderReaction } from './render-event.ts';
 import { pollEnd, pollEndFields, pollResponse, voteFields } from './render-poll.ts';
 import type { Calling } from './render-relation.ts';
 import { Uploads, type VoiceRecoder } from './uploads.ts';
@@ -113,7 +119,7 @@ async function edit(
   if ('reason' in rendered) return rendered;
   const sent = await voice.send(rendered.type, rendered.content, 'edit', event.at);
   if (sent.kind === 'failed') return sent;
-  for (const obsolete of event.target.eventIds.slice(eventsNeeded(event.content))) {
+  for (const obsolete of event.target.eventIds.slice(namesNeeded(event.content))) {
     const failed = await voice.redact(obsolete);
     if (failed !== undefined) return failed;
   }

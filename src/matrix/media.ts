@@ -11,6 +11,8 @@ import type { MediaSource, ThumbnailSource } from './parse-media.ts';
 import { path } from './path.ts';
 import { errcodeOf, interpret, MatrixRefusal, type Answer, type Masquerade } from './request.ts';
 
+/** What an event says of a file; everything but the bytes. */
+export type MediaInfo = Omit<Media, 'open'>;
 /** What of a file's description bounds its transfer. */
 type FileInfo = Pick<Media, 'size' | 'mimetype'>;
 
@@ -42,13 +44,18 @@ export class MediaRepository {
     this.#reader = reader;
   }
 
-  /** A file that a Matrix event mentions, ready to be fetched, with its thumbnail. */
-  described({ uri, ...info }: MediaSource): Media {
-    const thumbnail = info.thumbnail && this.#thumbnail(info.thumbnail);
-    return { ...info, thumbnail, open: (signal) => this.#open(uri, info, signal) };
+  /** A file as a message describes it, ready to be fetched, with its thumbnail. */
+  described({ uri, thumbnail: small, ...info }: MediaSource): Media {
+    const thumbnail = small && this.#thumbnail(small);
+    return this.source(uri, { ...info, thumbnail });
   }
 
   #thumbnail({ uri, ...info }: ThumbnailSource): Thumbnail {
+    return { ...info, open: (signal) => this.#open(uri, info, signal) };
+  }
+
+  /** A file that a Matrix event mentions, ready to be fetched. */
+  source(uri: MxcUri, info: MediaInfo): Media {
     return { ...info, open: (signal) => this.#open(uri, info, signal) };
   }
 

@@ -86,7 +86,9 @@ export function parseMedia(
 export function parseGallery(
   content: JsonObject,
   open: OpenMedia,
-): { readonly kind: 'items'; readonly items: readonly Media[]; readonly captions: readonly string[] } | Unsupported {
+):
+  | { readonly kind: 'items'; readonly items: readonly Media[]; readonly captions: readonly string[] }
+  | Unsupported {
   const listed = listIn(content, 'itemtypes') ?? [];
   if (listed.length > maxGalleryItems) return { kind: 'unsupported', reason: 'too-long' };
   const items: Media[] = [];

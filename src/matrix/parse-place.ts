@@ -9,7 +9,8 @@ const maxAccuracy = 40_000_000;
 
 /** Reads the content of an `m.location` message. */
 export function parsePlace(content: JsonObject): Content | Unsupported {
-  const extensible = objectIn(content, 'm.location') ?? objectIn(content, 'org.matrix.msc3488.location') ?? {};
+  const extensible =
+    objectIn(content, 'm.location') ?? objectIn(content, 'org.matrix.msc3488.location') ?? {};
   const uri = textIn(content, 'geo_uri') ?? textIn(extensible, 'uri') ?? '';
   const at = parseGeoUri(uri);
   if (at === undefined) return { kind: 'unsupported', reason: 'broken-event' };
@@ -28,8 +29,9 @@ export function parseGeoUri(uri: string): Omit<Place, 'description'> | undefined
   if (uri.length > 500) return undefined;
   const [path = '', ...parameters] = uri.split(';');
   const [, latitude, longitude] =
-    /^geo:(-?\d{1,3}(?:\.\d{1,30})?),(-?\d{1,3}(?:\.\d{1,30})?)(?:,-?\d{1,9}(?:\.\d{1,30})?)?$/i.exec(path.trim()) ??
-    [];
+    /^geo:(-?\d{1,3}(?:\.\d{1,30})?),(-?\d{1,3}(?:\.\d{1,30})?)(?:,-?\d{1,9}(?:\.\d{1,30})?)?$/i.exec(
+      path.trim(),
+    ) ?? [];
   if (latitude === undefined || longitude === undefined) return undefined;
   const named = new Map(parameters.map((one) => pair(one)));
   const system = named.get('crs') ?? 'wgs84';

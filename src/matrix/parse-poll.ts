@@ -23,7 +23,10 @@ export function parsePoll(content: JsonObject): Content | Unsupported {
   if (start === undefined || question === undefined) return broken;
   const answers = answersIn(start);
   if (answers.length === 0) return broken;
-  const maxSelections = Math.min(Math.max(countIn(start, 'max_selections', 1_000_000) ?? 1, 1), answers.length);
+  const maxSelections = Math.min(
+    Math.max(countIn(start, 'max_selections', 1_000_000) ?? 1, 1),
+    answers.length,
+  );
   const kind = textIn(start, 'kind') ?? '';
   const disclosed = kind.endsWith('disclosed') && !kind.endsWith('undisclosed');
   const poll: Poll = { question, answers, maxSelections, disclosed };
@@ -47,7 +50,9 @@ export function parseVote(
 }
 
 /** Reads the end of a poll. */
-export function parsePollEnd(content: JsonObject): Pick<PollEndEvent<Unresolved>, 'kind' | 'target'> | Unsupported {
+export function parsePollEnd(
+  content: JsonObject,
+): Pick<PollEndEvent<Unresolved>, 'kind' | 'target'> | Unsupported {
   const relation = parseRelation(content);
   if (relation.kind !== 'reference' || relation.target === undefined) return broken;
   return { kind: 'poll-end', target: relation.target };
@@ -56,7 +61,8 @@ export function parsePollEnd(content: JsonObject): Pick<PollEndEvent<Unresolved>
 function answersIn(start: JsonObject): Poll['answers'] {
   const answers = new Map<string, string>();
   for (const answer of (listIn(start, 'answers') ?? []).slice(0, maxAnswers)) {
-    const id = textIn(answer, 'id') ?? textIn(answer, 'm.id') ?? textIn(answer, 'org.matrix.msc3381.v2.id') ?? '';
+    const id =
+      textIn(answer, 'id') ?? textIn(answer, 'm.id') ?? textIn(answer, 'org.matrix.msc3381.v2.id') ?? '';
     const text = textBlockIn(answer);
     if (isId(id) && text !== undefined && !answers.has(id)) answers.set(id, text);
   }

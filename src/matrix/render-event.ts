@@ -18,12 +18,7 @@ import { reactionKeyFits } from './reaction-key.ts';
 /** An event to be sent, without the ids that sending gives it. */
 export interface RenderedEvent {
   readonly type:
-    | 'm.room.message'
-    | 'm.sticker'
-    | 'm.reaction'
-    | typeof pollStart
-    | typeof pollResponse
-    | typeof pollEnd;
+    'm.room.message' | 'm.sticker' | 'm.reaction' | typeof pollStart | typeof pollResponse | typeof pollEnd;
   readonly content: MatrixContent;
 }
 /** The events that a message becomes, in order. */
@@ -52,9 +47,19 @@ export function renderMessage(
     case 'text':
       return textEvents(content.style, written(content.text, called), relations);
     case 'media':
-      return fileEvents([content.media], content.caption && written(content.caption, called), uploaded, relations);
+      return fileEvents(
+        [content.media],
+        content.caption && written(content.caption, called),
+        uploaded,
+        relations,
+      );
     case 'gallery':
-      return fileEvents(content.items, content.caption && written(content.caption, called), uploaded, relations);
+      return fileEvents(
+        content.items,
+        content.caption && written(content.caption, called),
+        uploaded,
+        relations,
+      );
     case 'location':
       return single('m.room.message', { ...placeFields(content.place, event.at), ...relations.first });
     case 'poll':
@@ -89,11 +94,6 @@ export function renderEdit(
     if (fits(whole)) return { type, content: whole };
   }
   return tooLong;
-}
-
-/** How many of a message's events its content needs; what it has beyond was more text, which an edit makes obsolete. */
-export function eventsNeeded(content: Content): number {
-  return content.kind === 'gallery' ? content.items.length : 1;
 }
 
 /** The event of one emoji on a message; `too-long` for what is no emoji any more. */
@@ -172,7 +172,9 @@ function textEvents(style: Style, text: FormattedText, { first, rest }: Relation
     if (fits(whole)) return [message(whole)];
   }
   const empty = { plain: '', html: undefined };
-  const room = roomBeside({ ...styledFields(style, empty), ...first, ...rest });
+  const room = Math.min(
+    ...[first, rest].map((fields) => roomBeside({ ...styledFields(style, empty), ...fields })),
+  );
   const [start, ...others] = splitText(text.plain, room, jsonBytes);
   const part = (body: string, fields: MatrixContent): RenderedEvent =>
     message({ ...styledFields(style, { plain: body, html: undefined }), ...fields });

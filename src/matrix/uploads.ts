@@ -46,7 +46,8 @@ export class Uploads {
     only = Number.POSITIVE_INFINITY,
   ): Promise<ReadyContent | Failed> {
     const { content } = event;
-    if (content.kind !== 'media' && content.kind !== 'gallery') return { kind: 'ready', content, uploaded: [] };
+    if (content.kind !== 'media' && content.kind !== 'gallery')
+      return { kind: 'ready', content, uploaded: [] };
     const files = content.kind === 'media' ? [content.media] : content.items;
     const placed: Placed[] = [];
     for (const [index, media] of files.slice(0, only).entries()) {
@@ -80,11 +81,7 @@ export class Uploads {
   }
 
   /** A message is shown without a thumbnail that cannot be had. */
-  async #thumbnail(
-    thumbnail: Thumbnail,
-    as: Masquerade,
-    signal: AbortSignal,
-  ): Promise<MxcUri | undefined> {
+  async #thumbnail(thumbnail: Thumbnail, as: Masquerade, signal: AbortSignal): Promise<MxcUri | undefined> {
     if (thumbnail.size !== undefined && thumbnail.size > maxThumbnailBytes) return undefined;
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(thumbnailMs)]);
     try {
@@ -103,7 +100,10 @@ export class Uploads {
   }
 }
 
-function withFiles(content: Extract<Content, { kind: 'media' | 'gallery' }>, placed: readonly Placed[]): Content {
+function withFiles(
+  content: Extract<Content, { kind: 'media' | 'gallery' }>,
+  placed: readonly Placed[],
+): Content {
   const at = (index: number, media: Media): Media => placed[index]?.media ?? media;
   if (content.kind === 'media') return { ...content, media: at(0, content.media) };
   const [first, second, ...others] = content.items;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import assert from 'node:assert/strict';
-import type { MessageEvent } from '../../src/core/event.ts';
+import { noMentions, type MessageEvent } from '../../src/core/event.ts';
 import type { MatrixHandled } from '../../src/core/homeserver.ts';
 import {
   matrixUserId,
@@ -92,7 +92,9 @@ export class MatrixLink implements AsyncDisposable {
       name: undefined,
       at: Date.now(),
       content,
+      mentions: noMentions,
       replyTo: undefined,
+      thread: undefined,
     };
     const handle = this.side.side.handlers.message;
     if (handle === undefined) throw new Error('messages are not handled');
@@ -133,7 +135,7 @@ export function imageOf(bytes: Buffer, announced: number | undefined): Media {
     size: undefined,
     width: 1,
     height: 1,
-    duration: undefined,
+    ...{ duration: undefined, waveform: undefined, blurhash: undefined, thumbnail: undefined },
     open: async () => ({ kind: 'open', stream: pieces(bytes), size: announced, mimetype: 'image/png' }),
   };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { BridgeEvent, UnresolvedEvent } from '../../src/core/event.ts';
+import { noMentions, type BridgeEvent, type UnresolvedEvent } from '../../src/core/event.ts';
 import type {
   Homeserver,
   MatrixArrival,
@@ -168,6 +168,8 @@ export class SpineRig {
         edit: (event, _portal, signal) => deliver(event, signal),
         reaction: (event, _portal, signal) => deliver(event, signal),
         redaction: (event, _portal, signal) => deliver(event, signal),
+        vote: (event, _portal, signal) => deliver(event, signal),
+        'poll-end': (event, _portal, signal) => deliver(event, signal),
       },
       health: () => health,
       directory: {
@@ -281,7 +283,9 @@ export function textBody(plain: string): Body<'message'> {
   return {
     kind: 'message',
     content: { kind: 'text', style: 'normal', text: { plain, html: undefined } },
+    mentions: noMentions,
     replyTo: undefined,
+    thread: undefined,
   };
 }
 

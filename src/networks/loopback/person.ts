@@ -1,22 +1,15 @@
-import type { MediaKind } from '../../core/media.ts';
 import type { Files } from './files.ts';
 import { Journal } from './journal.ts';
-import type { BridgeBody, Packet, PacketBody, TextBody } from './packet.ts';
+import type { BridgeBody, FileBody, FileItem, Packet, PacketBody, TextBody } from './packet.ts';
 
 /** What a person has in their inbox: from Matrix users, and from the bridge itself. */
 export type Received = Packet<PacketBody | BridgeBody>;
 
 /** A file that a person sends. */
-export interface SentFile {
-  readonly media: MediaKind;
-  readonly name: string;
-  readonly mimetype: string;
+export interface SentFile extends Omit<FileItem, 'file' | 'size' | 'thumbnail'> {
   readonly bytes: Uint8Array;
-  readonly width?: number;
-  readonly height?: number;
-  readonly duration?: number;
-  readonly caption?: string;
-  readonly replyTo?: string;
+  /** A small picture of it. */
+  readonly thumbnail?: { readonly mimetype: string; readonly bytes: Uint8Array };
 }
 
 /** Gives out fresh ids and carries what a person sends; the world does it. */
@@ -96,9 +89,21 @@ export class LoopbackPerson {
     return this.sendBody(to, { kind: 'retraction', target });
   }
 
-  sendFile(to: string, { bytes, ...about }: SentFile): string {
+  sendFile(
+    to: string,
+    { caption, replyTo, ...file }: SentFile & Pick<FileBody, 'caption' | 'replyTo'>,
+  ): string {
+    return this.sendBody(to, { kind: 'file', ...this.placed(file), caption, replyTo });
+  }
+
+  /** Brings a file's bytes into the world, for a body that has it. */
+  placed({ bytes, thumbnail, ...about }: SentFile): FileItem {
     const file = this.#carrier.files.put(bytes);
-    return this.sendBody(to, { kind: 'file', file, size: bytes.byteLength, ...about });
+    const item = { ...about, file, size: bytes.byteLength };
+    if (thumbnail === undefined) return item;
+    const small = this.#carrier.files.put(thumbnail.bytes);
+    const size = thumbnail.bytes.byteLength;
+    return { ...item, thumbnail: { file: small, mimetype: thumbnail.mimetype, size } };
   }
 
   receipt(to: string, target: string, receipt: 'delivered' | 'undelivered'): string {

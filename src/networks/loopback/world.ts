@@ -178,7 +178,27 @@ export class LoopbackWorld implements Carrier {
   #take(person: LoopbackPerson, packet: Received): void {
     if (!person.receive(packet)) return;
     for (const listener of this.#listeners) listener(person.id, packet);
-    const message = packet.body.kind === 'text' || packet.body.kind === 'file';
-    if (message && this.#receipts) person.receipt(packet.from, packet.id, 'delivered');
+    if (isMessage(packet.body) && this.#receipts) person.receipt(packet.from, packet.id, 'delivered');
+  }
+}
+
+/** Whether a packet says something that its sender may wait for to arrive. */
+function isMessage(body: Received['body']): boolean {
+  switch (body.kind) {
+    case 'text':
+    case 'file':
+    case 'gallery':
+    case 'location':
+    case 'poll':
+      return true;
+    case 'edit':
+    case 'reaction':
+    case 'retraction':
+    case 'vote':
+    case 'poll-end':
+    case 'receipt':
+    case 'code':
+    case 'refusal':
+      return false;
   }
 }

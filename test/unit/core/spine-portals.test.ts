@@ -98,11 +98,17 @@ describe('the spine, among portals and targets', () => {
     const { rig, portal } = await rigWithPortal();
     await rig.spine.receiveMatrix([fromAlice(portal.room, '1', textBody('mine'))]);
     await rig.quiet();
-    const { content } = textBody('new');
+    const { content, mentions } = textBody('new');
     const unknown = { in: 'remote', messageId: remoteMessageId('unknown') } as const;
     const hers = { in: 'remote', messageId: messageIdFor({ cause: 'matrix/$1' }) } as const;
-    await rig.spine.receiveRemote(net, fromRemote('bob', 'e1', { kind: 'edit', target: unknown, content }));
-    await rig.spine.receiveRemote(net, fromRemote('bob', 'e2', { kind: 'edit', target: hers, content }));
+    await rig.spine.receiveRemote(
+      net,
+      fromRemote('bob', 'e1', { kind: 'edit', target: unknown, content, mentions }),
+    );
+    await rig.spine.receiveRemote(
+      net,
+      fromRemote('bob', 'e2', { kind: 'edit', target: hers, content, mentions }),
+    );
     await rig.spine.receiveRemote(net, fromRemote('bob', 'd2', { kind: 'redaction', target: hers }));
     await rig.quiet();
     assert.deepEqual(
@@ -243,6 +249,7 @@ describe('the spine, among portals and targets', () => {
       kind: 'edit',
       target: { in: 'remote', messageId: remoteMessageId('m') },
       content: textBody('hello!').content,
+      mentions: textBody('').mentions,
     });
     await rig.spine.receiveRemote(net, edit);
     await rig.quiet();

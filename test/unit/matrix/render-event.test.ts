@@ -1,23 +1,30 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { Content, EditEvent, FormattedText, UnresolvedEvent } from '../../../src/core/event.ts';
+import {
+  noMentions,
+  type Content,
+  type EditEvent,
+  type FormattedText,
+  type MessageEvent,
+  type UnresolvedEvent,
+} from '../../../src/core/event.ts';
 import { escapeHtml } from '../../../src/core/html.ts';
 import { withoutControls } from '../../../src/core/html-subset.ts';
 import { cleanHtml } from '../../../src/matrix/html.ts';
 import { parseEvent } from '../../../src/matrix/parse-event.ts';
-import {
-  renderEdit,
-  renderMessage,
-  renderReaction,
-  type RenderedEvent,
-} from '../../../src/matrix/render-event.ts';
+import * as render from '../../../src/matrix/render-event.ts';
+import { renderReaction, type RenderedEvent, type RenderedEvents } from '../../../src/matrix/render-event.ts';
+import type { UploadedMedia } from '../../../src/matrix/render-media.ts';
+import type { Calling } from '../../../src/matrix/render-relation.ts';
 import { hostileHtml } from '../../support/hostile-html.ts';
 import {
   alice,
   bob,
+  ghostOfBob,
   media,
   mxc,
+  noBytes,
   parseContext,
   remoteMessage,
   roomEvent,
@@ -25,12 +32,40 @@ import {
   textContent,
 } from '../../support/matrix-events.ts';
 
-const uploaded = mxc('mxc://hs/abc');
+const uploaded: UploadedMedia = { uri: mxc('mxc://hs/abc'), thumbnail: undefined };
+/** Bob's ghost stands for him; whoever else is on the network has no account. */
+const calling: Calling = (party) => {
+  if (party.in === 'matrix') return { userId: party.userId, names: [party.userId, '@alice'] };
+  return party.userId === bob ? { userId: ghostOfBob, names: [bob] } : undefined;
+};
+
+function renderMessage(event: MessageEvent, files: UploadedMedia | undefined): RenderedEvents {
+  const events = render.renderMessage(event, files === undefined ? [] : [files], calling);
+  assert.ok(!('reason' in events));
+  return events;
+}
+
+function renderEdit(
+  event: EditEvent,
+  files: UploadedMedia | undefined,
+): ReturnType<typeof render.renderEdit> {
+  return render.renderEdit(event, files === undefined ? [] : [files], calling);
+}
+
 const byBob = target('$target', { in: 'remote', userId: bob });
 
 function edit(content: Content): EditEvent {
   const { cause, sender, at } = remoteMessage(content);
-  return { kind: 'edit', cause, sender, name: undefined, at, target: target(), content };
+  return {
+    kind: 'edit',
+    cause,
+    sender,
+    name: undefined,
+    at,
+    target: target(),
+    content,
+    mentions: noMentions,
+  };
 }
 
 /** What Alice's client would have said with this event. */
@@ -40,8 +75,8 @@ function parsed(rendered: RenderedEvent): UnresolvedEvent {
   return opened.event;
 }
 
-function rendered(event: EditEvent): RenderedEvent {
-  const event_ = renderEdit(event, uploaded);
+function rendered(event: EditEvent, files = uploaded): RenderedEvent {
+  const event_ = renderEdit(event, files);
   assert.ok('type' in event_);
   return event_;
 }
@@ -84,7 +119,7 @@ describe('renderMessage', () => {
         msgtype: 'm.video',
         body: 'look',
         filename: 'a.mp4',
-        url: uploaded,
+        url: uploaded.uri,
         info: { mimetype: 'video/mp4', size: 1, duration: 2 },
         'm.mentions': {},
       },
@@ -189,18 +224,61 @@ describe('what is rendered parses to the same', () => {
   const html = fc.oneof(hostileHtml, plain.map(escapeHtml)).map((text) => cleanHtml(text));
   const text: fc.Arbitrary<FormattedText> = fc.record({ plain, html });
   const count = fc.option(fc.integer({ min: 1, max: 100_000 }), { nil: undefined });
-  const file = fc
-    .record({
+  const picture = fc.record({ mimetype: fc.constant('image/png'), size: count, width: count, height: count });
+  const waveform = fc.array(fc.integer({ min: 0, max: 1024 }), { minLength: 1, maxLength: 256 });
+  const described = {
+    name: fc.constantFrom('cat.png', 'صورة.jpg', 'my file (1).tar.gz'),
+    size: count,
+    width: count,
+    height: count,
+    duration: count,
+    blurhash: fc.option(fc.constant('LEHV6nWB2yk8pyo0adR*.7kCMdnj'), { nil: undefined }),
+    thumbnail: fc.option(
+      picture.map((one) => ({ ...one, open: noBytes })),
+      { nil: undefined },
+    ),
+  };
+  const file = fc.oneof(
+    fc.record({
+      ...described,
       kind: fc.constantFrom('image' as const, 'video' as const, 'audio' as const, 'file' as const),
-      name: fc.constantFrom('cat.png', 'صورة.jpg', 'my file (1).tar.gz'),
       mimetype: fc.constantFrom('image/png', 'application/vnd.x+json'),
-      size: count,
-      width: count,
-      height: count,
-      duration: count,
-    })
-    .map(media);
-  const content: fc.Arbitrary<Content> = fc.oneof(
+    }),
+    fc.record({ ...described, kind: fc.constant('contact' as const), mimetype: fc.constant('text/vcard') }),
+    fc.record({
+      ...described,
+      kind: fc.constant('voice' as const),
+      mimetype: fc.constant('audio/ogg'),
+      waveform: fc.option(
+        waveform.map((samples) => samples.map((sample) => sample / 1024)),
+        { nil: undefined },
+      ),
+    }),
+  );
+  const degrees = (most: number): fc.Arbitrary<number> =>
+    fc.integer({ min: -most * 1e6, max: most * 1e6 }).map((millionths) => millionths / 1e6);
+  const place = fc.record({
+    latitude: degrees(90),
+    longitude: degrees(180),
+    accuracy: fc.option(fc.integer({ min: 0, max: 1_000_000 }), { nil: undefined }),
+    description: fc.option(
+      plain.filter((one) => one.trim() === one),
+      { nil: undefined },
+    ),
+  });
+  const line = plain.map((one) => one.trim());
+  const poll = fc.record({
+    question: line,
+    answers: fc
+      .uniqueArray(fc.record({ id: fc.uuid(), text: line }), {
+        minLength: 1,
+        maxLength: 20,
+        selector: ({ id }) => id,
+      })
+      .map((answers) => answers),
+    disclosed: fc.boolean(),
+  });
+  const edited: fc.Arbitrary<Content> = fc.oneof(
     fc.record({
       kind: fc.constant('text' as const),
       style: fc.constantFrom('normal' as const, 'emote' as const, 'notice' as const),
@@ -208,21 +286,38 @@ describe('what is rendered parses to the same', () => {
     }),
     fc.record({
       kind: fc.constant('media' as const),
-      media: file,
+      media: file.map(media),
       caption: fc.option(text, { nil: undefined }),
     }),
+    fc.record({ kind: fc.constant('location' as const), place }),
+    poll.chain(({ answers, ...about }) =>
+      fc.integer({ min: 1, max: answers.length }).map((maxSelections) => {
+        return { kind: 'poll' as const, poll: { ...about, answers, maxSelections } };
+      }),
+    ),
   );
+  const sticker = fc.record(described).map((said): Content => {
+    return { kind: 'media', media: media({ ...said, kind: 'sticker' }), caption: undefined };
+  });
+  const content = fc.oneof({ weight: 6, arbitrary: edited }, sticker);
+  const uploadedWith = (said: Content): UploadedMedia => {
+    const small = said.kind === 'media' && said.media.thumbnail !== undefined;
+    return { ...uploaded, thumbnail: small ? mxc('mxc://hs/small') : undefined };
+  };
   /** As values: the media's `open` is a function and stays out. */
   const told = (said: Content): unknown => JSON.parse(JSON.stringify(said));
 
   it('messages with their replies', () => {
     fc.assert(
-      fc.property(content, fc.boolean(), (said, replies) => {
-        const [event] = renderMessage(remoteMessage(said, replies ? target() : undefined), uploaded);
+      fc.property(content, fc.boolean(), fc.boolean(), (said, replies, threads) => {
+        const thread = threads ? target('$root') : undefined;
+        const message = { ...remoteMessage(said, replies ? target() : undefined), thread };
+        const [event] = renderMessage(message, uploadedWith(said));
         const back = parsed(event);
         assert.equal(back.kind, 'message');
         assert.deepEqual(told(back.content), told(said));
         assert.deepEqual(back.replyTo, replies ? { in: 'matrix', eventId: '$target' } : undefined);
+        assert.deepEqual(back.thread, threads ? { in: 'matrix', eventId: '$root' } : undefined);
       }),
       { numRuns: 1000 },
     );
@@ -230,8 +325,8 @@ describe('what is rendered parses to the same', () => {
 
   it('edits', () => {
     fc.assert(
-      fc.property(content, (said) => {
-        const back = parsed(rendered(edit(said)));
+      fc.property(edited, (said) => {
+        const back = parsed(rendered(edit(said), uploadedWith(said)));
         assert.equal(back.kind, 'edit');
         assert.deepEqual(told(back.content), told(said));
         assert.deepEqual(back.target, { in: 'matrix', eventId: '$target' });

@@ -36,7 +36,9 @@ describe('what a packet turns out to be', () => {
         name: { in: 'remote', messageId: 'b1' },
         at: 5,
         content: { kind: 'text', style: 'normal', text: { plain: 'hello', html: '<b>hello</b>' } },
+        mentions: { users: [], room: false },
         replyTo: { in: 'remote', messageId: 'mx.1' },
+        thread: undefined,
       },
     });
   });
@@ -142,7 +144,7 @@ describe('the parser', () => {
           assert.ok(typeof value !== 'string' || value.isWellFormed(), 'half a surrogate pair');
           return value;
         });
-        const target = event.kind === 'message' ? event.replyTo : event.target;
+        const target = 'target' in event ? event.target : 'replyTo' in event ? event.replyTo : undefined;
         if (target?.in === 'remote') assert.match(target.messageId, /^[\x21-\x7e]+$/);
       }),
       { numRuns: 12_000 },

@@ -8,7 +8,7 @@ import {
   remoteUserId,
   roomId,
 } from '../../../../src/core/ids.ts';
-import type { BridgeEvent, EventOf, Target } from '../../../../src/core/event.ts';
+import { noMentions, type BridgeEvent, type EventOf, type Target } from '../../../../src/core/event.ts';
 import type {
   Arrival,
   EventSink,
@@ -17,7 +17,7 @@ import type {
   Reachable,
   RunningNetwork,
 } from '../../../../src/core/network.ts';
-import type { Portal } from '../../../../src/core/portal.ts';
+import type { DirectPortal } from '../../../../src/core/portal.ts';
 import type { Log } from '../../../../src/core/task.ts';
 import {
   loopback,
@@ -29,7 +29,8 @@ import {
 export const alice = matrixUserId('@alice:hs');
 export const bob = remoteUserId('bob');
 
-export const portal: Portal = {
+export const portal: DirectPortal = {
+  kind: 'direct',
   id: portalId('portal-1'),
   key: { network: networkId('loopback'), chat: remoteChatId('bob'), receiver: alice },
   remote: bob,
@@ -58,6 +59,26 @@ export class FakeSink implements EventSink {
 
   async displayName(): Promise<undefined> {
     return undefined;
+  }
+
+  async avatar(): Promise<undefined> {
+    return undefined;
+  }
+
+  async groups(): Promise<readonly []> {
+    return [];
+  }
+
+  signal(): void {
+    return;
+  }
+
+  reached(): void {
+    return;
+  }
+
+  profileChanged(): void {
+    return;
   }
 
   linkChanged(health: Health): void {
@@ -125,7 +146,9 @@ export function message(
     name: { in: 'matrix', eventId: matrixEventId(`$${cause}`) },
     at: 1_000,
     content: { kind: 'text', style: 'normal', text: { plain: text, html: undefined } },
+    mentions: noMentions,
     replyTo: undefined,
+    thread: undefined,
     ...more,
   };
 }
@@ -154,8 +177,16 @@ export async function handle(
       return call(network.handlers.reaction?.(event, portal, signal));
     case 'redaction':
       return call(network.handlers.redaction?.(event, portal, signal));
+    case 'vote':
+      return call(network.handlers.vote?.(event, portal, signal));
+    case 'poll-end':
+      return call(network.handlers['poll-end']?.(event, portal, signal));
     case 'receipt':
-      return call(network.handlers.receipt?.(event, portal, signal));
+    case 'membership':
+    case 'chat-info':
+    case 'typing':
+    case 'presence':
+      throw new Error(`no content: ${event.kind}`);
   }
 }
 
