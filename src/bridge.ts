@@ -102,12 +102,9 @@ function makeCore(
   const levelOf = permissions(config.permissions, config.matrix.homeserver.domain);
   const reachable = async (user: MatrixUserId): Promise<Reachable> =>
     levelOf(user) === 'none' ? 'not-permitted' : matrix.reachable(user);
-  const metrics = createMetrics({
-    backlog: () => storage.events.backlog(),
-    links: () => linksOf(matrix, networks.values()),
-    version,
-    now: Date.now,
-  });
+  const links = (): ReturnType<typeof linksOf> => linksOf(matrix, networks.values());
+  const backlog = (): ReturnType<Storage['events']['backlog']> => storage.events.backlog();
+  const metrics = createMetrics({ backlog, links, version, now: Date.now });
   const matrix = makeHomeserver({
     config: config.matrix,
     stores: storage,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Content } from '../../src/core/event.ts';
+import { noMentions, type Content } from '../../src/core/event.ts';
 import {
   matrixEventId,
   matrixUserId,
@@ -39,6 +39,7 @@ const deps: XmppDeps = {
     loginCode: ({ user, code, minutes }) => `${user} ${code} ${minutes}`,
     noReplies: () => 'nobody reads this',
     retracted: () => 'taken back',
+    poll: ({ question, answers }) => [question, ...answers.map(({ text }) => text)].join('\n'),
     reason: (code) => `because ${code}`,
   },
 };
@@ -108,8 +109,12 @@ export class XmppScene implements AsyncDisposable {
     const name = { in: 'matrix' as const, eventId: matrixEventId(`$${cause}`) };
     const sender = { in: 'matrix' as const, userId: alice };
     return message(
-      { kind: 'message', cause, name, sender, at: 0, content, replyTo: undefined },
       {
+        ...{ kind: 'message', cause, name, sender, at: 0, content },
+        ...{ mentions: noMentions, replyTo: undefined, thread: undefined },
+      },
+      {
+        kind: 'direct',
         id: portalId('p1'),
         key: { network: networkId('xmpp'), chat: remoteChatId(to), receiver: alice },
         remote: to,

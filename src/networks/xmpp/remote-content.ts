@@ -5,6 +5,7 @@ import { escapeHtml, serialiseHtml, textOf, type HtmlNode } from '../../core/htm
 import type { Media, Thumbnail } from '../../core/media.ts';
 import { readCards, isCard } from './contact-cards.ts';
 import { withoutFallback } from './fallback.ts';
+import { fileName } from './file-facts.ts';
 import { fileAddresses, sharedFiles, type FileSource, type SharedFile, type SharedFiles } from './files.ts';
 import { openBytes } from './inline-media.ts';
 import { linkMentions, type WhoIs } from './mentions.ts';
@@ -64,8 +65,7 @@ function fileContent(said: Said, shared: SharedFiles): Content | 'too-many' | un
     return { kind: 'gallery', items: [first, second, ...others], caption: captioned(said, words) };
   if (!sticker) return { kind: 'media', media: first, caption: captioned(said, words) };
   // The words beside a sticker stand for it (XEP-0449).
-  const name =
-    shared.files[0].description ?? (words === '' ? first.name : words.slice(0, 200).toWellFormed());
+  const name = shared.files[0].description ?? fileName(words.slice(0, 1000)) ?? first.name;
   return { kind: 'media', media: { ...first, kind: 'sticker', name }, caption: undefined };
 }
 

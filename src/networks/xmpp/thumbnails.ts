@@ -77,7 +77,7 @@ export function isBlurhash(text: string): boolean {
   const size = base83.indexOf(text.charAt(0));
   if (text.length < 6 || size < 0) return false;
   const components = ((size % 9) + 1) * (Math.floor(size / 9) + 1);
-  return text.length === 4 + 2 * components && [...text].every((char) => base83.includes(char));
+  return text.length === 4 + 2 * components && Array.from(text).every((char) => base83.includes(char));
 }
 
 function readBlurhash(element: Element): string | undefined {
