@@ -232,6 +232,16 @@ const { element: hostileElement } = fc.letrec<{ element: Element; node: Element 
     ),
 }));
 
+const nearlyNumber = fc.oneof(fc.constantFrom('12.5', '-7', '91', '1e1', ''), hostileText);
+const nearlyUri = fc.oneof(
+  fc.constantFrom(
+    'data:image/blurhash,LEHV6nWB2yk8pyo0adR*.7kCMdnj',
+    'data:image/blurhash,L',
+    'cid:sha1+x@bob.xmpp.org',
+  ),
+  hostileText,
+);
+
 const knownPayload = fc.oneof(
   hostileText.map((body) => xml('body', {}, body)),
   hostileText.map((id) => replyTo(id)),
@@ -248,10 +258,12 @@ const knownPayload = fc.oneof(
       ),
     ),
   fc
-    .tuple(fc.constantFrom('a.png', 'b.vcf', 'c.mp4', '..', '%00.ogg'), hostileText)
-    .map(([name, type]) => sharing(`https://files.example.org/${name}`, { 'media-type': type })),
+    .tuple(fc.constantFrom('a.png', 'b.vcf', 'c.mp4', '..', '%00.ogg'), hostileText, nearlyUri)
+    .map(([name, type, uri]) =>
+      sharing(`https://files.example.org/${name}`, { 'media-type': type }, thumbnailAt(uri, type)),
+    ),
   fc
-    .tuple(hostileText, hostileText, hostileText)
+    .tuple(nearlyNumber, nearlyNumber, hostileText)
     .map(([lat, lon, accuracy]) => geoloc({ lat, lon, accuracy })),
   fc
     .tuple(hostileText, hostileText, fc.constantFrom('add', 'delete', 'modify', 'x'))
