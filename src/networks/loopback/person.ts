@@ -1,6 +1,14 @@
 import type { Files } from './files.ts';
 import { Journal } from './journal.ts';
-import type { BridgeBody, FileBody, FileItem, Packet, PacketBody, TextBody } from './packet.ts';
+import {
+  parsePacket,
+  type BridgeBody,
+  type FileBody,
+  type FileItem,
+  type Packet,
+  type PacketBody,
+  type TextBody,
+} from './packet.ts';
 
 /** What a person has in their inbox: from Matrix users, and from the bridge itself. */
 export type Received = Packet<PacketBody | BridgeBody>;
@@ -58,6 +66,13 @@ export class LoopbackPerson {
     return this.#acknowledged.all;
   }
 
+  /** The answers of a poll that this person has asked or got. */
+  answersOf(poll: string): Extract<PacketBody, { readonly kind: 'poll' }>['answers'] {
+    const got = this.#inbox.all.find(({ id }) => id === poll)?.body;
+    const known = got ?? parsedBody(this.#sent.get(poll)?.raw);
+    return known?.kind === 'poll' ? known.answers : [];
+  }
+
   /** The first packet, there already or to come, that passes the test; rejects after `timeoutMs`. */
   waitFor(test: (packet: Received) => boolean, timeoutMs: number = patienceMs): Promise<Received> {
     return this.#inbox.waitFor(test, timeoutMs);
@@ -68,7 +83,7 @@ export class LoopbackPerson {
     await this.#acknowledged.waitFor((acknowledged) => acknowledged === id, timeoutMs);
   }
 
-  send(to: string, text: string, more: Partial<Pick<TextBody, 'html' | 'style' | 'replyTo'>> = {}): string {
+  send(to: string, text: string, more: Partial<Omit<TextBody, 'kind' | 'text'>> = {}): string {
     return this.sendBody(to, { kind: 'text', style: 'normal', text, ...more });
   }
 
@@ -153,4 +168,9 @@ export class LoopbackPerson {
     this.#carrier.carry(to, { id, from: this.id, at }, raw);
     return id;
   }
+}
+
+function parsedBody(raw: string | undefined): PacketBody | undefined {
+  const parsed = raw === undefined ? undefined : parsePacket(raw);
+  return parsed?.kind === 'packet' ? parsed.packet.body : undefined;
 }
