@@ -232,6 +232,10 @@ const { element: hostileElement } = fc.letrec<{ element: Element; node: Element 
     ),
 }));
 
+const nearlyAddress = fc.oneof(
+  fc.constantFrom('xmpp:alice@bridge.example.org', 'xmpp:bob@example.org/x', 'xmpp:@', 'xmpp:%40%00'),
+  hostileText,
+);
 const nearlyNumber = fc.oneof(fc.constantFrom('12.5', '-7', '91', '1e1', ''), hostileText);
 const nearlyUri = fc.oneof(
   fc.constantFrom(
@@ -268,7 +272,9 @@ const knownPayload = fc.oneof(
   fc
     .tuple(hostileText, hostileText, fc.constantFrom('add', 'delete', 'modify', 'x'))
     .map(([jid, name, action]) => rosterItems({ jid, name, action })),
-  fc.tuple(hostileText, hostileText, hostileText).map(([uri, begin, end]) => mentionOf(uri, { begin, end })),
+  fc
+    .tuple(nearlyAddress, hostileText, hostileText)
+    .map(([uri, begin, end]) => mentionOf(uri, { begin, end })),
   hostileText.map((hint) => spoiler(hint)),
   hostileText.map((id) => xml('thread', {}, id)),
   hostileText.map((pack) => xml('sticker', { xmlns: namespaces.stickers, pack })),
