@@ -9,7 +9,7 @@ export const maxStanzaBytes = 256 * 1024;
  */
 export const maxTextBytes = 16 * 1024;
 /** A text that would be more messages than this goes as a file. */
-export const maxParts = 3;
+export const maxParts = 4;
 
 /** What is configured and installed. */
 export interface Means {
