@@ -2,7 +2,8 @@
 import type { Element } from '@xmpp/xml';
 import type { Content, FormattedText } from '../../core/event.ts';
 import { escapeHtml, serialiseHtml, textOf, type HtmlNode } from '../../core/html.ts';
-import type { Media, Thumbnail } from '../../core/media.ts';
+import { limitBytes, type Media, type OpenMedia, type Thumbnail } from '../../core/media.ts';
+import { failedForGood, type Failed } from '../../core/outcome.ts';
 import { readCards, isCard } from './contact-cards.ts';
 import { withoutFallback } from './fallback.ts';
 import { fileName } from './file-facts.ts';
@@ -27,6 +28,7 @@ export interface OpenContext {
 /** The command that makes an action of a message: https://xmpp.org/extensions/xep-0245.html */
 export const actionPrefix = '/me ';
 
+const maxThumbnailBytes = 1024 * 1024;
 /** One message brings at most this many files. */
 export const mostFiles = 50;
 
@@ -82,8 +84,21 @@ function thumbnailOf({ place, mimetype, width, height }: ThumbnailSource, contex
     const { bytes } = place;
     return { mimetype, size: bytes.byteLength, width, height, open: openBytes(bytes, mimetype) };
   }
-  const { open } = context.media({ url: place.url, name: 'thumbnail', mimetype, size: undefined });
+  const media = context.media({ url: place.url, name: 'thumbnail', mimetype, size: undefined });
+  const open: Media['open'] = async (signal) => smallOnly(await media.open(signal));
   return { mimetype, size: undefined, width, height, open };
+}
+
+/** What calls itself small and is not is let go. */
+async function smallOnly(opened: OpenMedia | Failed): Promise<OpenMedia | Failed> {
+  if (opened.kind === 'failed') return opened;
+  const { size = 0, stream } = opened;
+  if (size <= maxThumbnailBytes) return { ...opened, stream: limitBytes(stream, maxThumbnailBytes) };
+  // Only what was begun can be ended.
+  const chunks = stream[Symbol.asyncIterator]();
+  await chunks.next().catch(() => undefined);
+  await chunks.return?.();
+  return failedForGood('too-large');
 }
 
 /** The words beside files, '' for none, or `undefined` where the addresses are not those of shared files. */

@@ -42,6 +42,7 @@ const userFeatures = [
   carried.fallback,
   carried.stanzaId,
   carried.reference,
+  carried.rosterExchange,
   carried.spoiler,
 ];
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import xml, { type Element } from '@xmpp/xml';
 import type { Content, MessageEvent, Unresolved } from '../../../../src/core/event.ts';
-import type { Media } from '../../../../src/core/media.ts';
+import { MediaError, type Media } from '../../../../src/core/media.ts';
 import { openStanza } from '../../../../src/networks/xmpp/from-remote.ts';
 import { namespaces } from '../../../../src/networks/xmpp/namespaces.ts';
-import { mostFiles } from '../../../../src/networks/xmpp/remote-content.ts';
+import { mostFiles, readContent, type OpenContext } from '../../../../src/networks/xmpp/remote-content.ts';
 import {
   arrivalOf,
   chatMessage,
@@ -14,6 +14,7 @@ import {
   rosterItems,
   sharing,
   thumbnailAt,
+  unfetched,
 } from '../../../support/stanzas.ts';
 
 const png =
@@ -90,6 +91,33 @@ describe('files with what is said of them', () => {
     );
     assert.ok(inStanza.thumbnail);
     assert.deepEqual(await bytesOf(inStanza.thumbnail), Buffer.from(png, 'base64'));
+  });
+
+  it('have no thumbnail that is no small picture, whatever its server says, and let go of it', async () => {
+    for (const said of [undefined, 10_000_000]) {
+      let ended = false;
+      async function* endless(): AsyncGenerator<Uint8Array, void, undefined> {
+        try {
+          for (;;) yield Buffer.alloc(100_000);
+        } finally {
+          ended = true;
+        }
+      }
+      const context: OpenContext = {
+        ...openContext,
+        media: (source) => ({
+          ...unfetched(source),
+          open: async () => ({ kind: 'open', stream: endless(), size: said, mimetype: 'image/png' }),
+        }),
+      };
+      const stanza = chatMessage(file, sharing(file, {}, thumbnailAt(`${file}.png`, 'image/png')));
+      const content = readContent(stanza, context);
+      assert.ok(typeof content === 'object' && content.kind === 'media' && content.media.thumbnail);
+      const { thumbnail } = content.media;
+      if (said === undefined) await assert.rejects(bytesOf(thumbnail), MediaError);
+      else assert.equal((await thumbnail.open(AbortSignal.timeout(1000))).kind, 'failed');
+      assert.ok(ended);
+    }
   });
 
   it('have no thumbnail that lies about its type, is too large, or lies nowhere', () => {
