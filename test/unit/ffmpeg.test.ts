@@ -81,7 +81,9 @@ describe('ffmpeg as the transcoder', () => {
     ];
     for (const [script, media] of cases) {
       const ffmpeg = new Ffmpeg({ program: await program(dir.path, script), timeoutMs: 1500 });
+      const started = performance.now();
       const made = await ffmpeg.voice(media, 'm4a-aac', signal());
+      assert.ok(performance.now() - started < 15_000, script);
       assert.equal(made.kind, 'failed', script);
       assert.equal(await voiceFor(ffmpeg, media, 'm4a-aac', signal()), media);
     }

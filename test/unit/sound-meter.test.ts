@@ -15,6 +15,10 @@ describe('the sound meter', () => {
     const meter = new SoundMeter();
     meter.take(pcm(Array.from({ length: 8000 }, (_, at) => (at < 4000 ? 0 : -16_000))));
     assert.equal(meter.duration, 1000);
+    const dripping = new SoundMeter();
+    for (const byte of pcm([0, 256, -300, 4000])) dripping.take(Uint8Array.of(byte));
+    assert.equal(dripping.waveform().at(-1), 1);
+    assert.equal(Math.round((dripping.waveform()[50] ?? 0) * 4000), 300);
     const waveform = meter.waveform();
     assert.equal(waveform.length, 100);
     assert.deepEqual([waveform[0], waveform[49], waveform[50], waveform[99]], [0, 0, 1, 1]);

@@ -73,13 +73,10 @@ function fileParts(count: number, { files }: ContentSources): readonly Part[] {
   });
 }
 
-/** A text with its formatting where that fits, else without it, else in several parts. */
+/** A text with its formatting where that fits, else without it, in several parts where it must. */
 function textParts(text: FormattedText, style: Style, calls: Calls): readonly Part[] {
-  const plain = { plain: text.plain, html: undefined };
-  for (const form of [text, plain]) {
-    const whole = styled(form, style, calls);
-    if (fits(whole)) return [whole];
-  }
+  const whole = styled(text, style, calls);
+  if (fits(whole)) return [whole];
   const quiet = { ...calls, mentions: noMentions };
   const long = longText(text.plain, { maxBytes: maxTextBytes, maxParts: Number.MAX_SAFE_INTEGER });
   if (long.kind === 'file') return [];

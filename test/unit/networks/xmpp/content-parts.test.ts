@@ -157,6 +157,9 @@ describe('texts as stanzas', () => {
     const part = of('So <span data-mx-spoiler>they die</span> and <span data-mx-spoiler="end">live</span>');
     assert.equal(child(part, 'spoiler', namespaces.spoiler), undefined);
     assert.equal(rereadText(part).plain, 'So ||they die|| and (end) ||live||');
+    const first = of('<span data-mx-spoiler>They die</span>, it is sad');
+    assert.equal(child(first, 'spoiler', namespaces.spoiler), undefined);
+    assert.equal(rereadText(first).plain, '||They die||, it is sad');
   });
 
   it('names the language of code', () => {
