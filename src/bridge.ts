@@ -13,7 +13,9 @@ import { Portals } from './core/portals.ts';
 import { Reports, type ReportsDeps } from './core/report.ts';
 import { Spine } from './core/spine.ts';
 import { task, type Log } from './core/task.ts';
+import { voiceFor, type Transcoder } from './core/transcoder.ts';
 import { withUndeliveredLines } from './core/undelivered.ts';
+import { installedFfmpeg } from './ffmpeg.ts';
 import { healthRouter } from './http/health.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { makeHomeserver, type RunningHomeserver } from './matrix/homeserver.ts';
@@ -56,7 +58,8 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const { config, log } = options;
   const storage = stack.use(await openStorage(config.storage, { log }));
   stack.use(startRetention(storage, config.storage, log));
-  const core = makeCore(options, storage);
+  const transcoder = installedFfmpeg();
+  const core = makeCore(options, storage, transcoder);
   stack.defer(() => core.homeserver[Symbol.asyncDispose]());
   stack.defer(() => core.reports.stop());
   stack.defer(() => core.spine.stop());
@@ -66,7 +69,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   stack.defer(() => {
     stopping.abort();
   });
-  for (const network of networksOf(options)) {
+  for (const network of networksOf(options, transcoder)) {
     const running = stack.use(await network.start(sinkOf(core, network.id), stopping.signal));
     core.networks.set(network.id, running);
     core.spine.wake(network.id);
@@ -89,24 +92,26 @@ interface Core {
   readonly reachable: EventSink['reachable'];
 }
 
-function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Core {
+function makeCore(
+  { config, log, version }: BridgeOptions,
+  storage: Storage,
+  transcoder: Transcoder | undefined,
+): Core {
   const networks = new Map<NetworkId, RunningNetwork>();
   const network = (id: NetworkId): RunningNetwork | undefined => networks.get(id);
   const levelOf = permissions(config.permissions, config.matrix.homeserver.domain);
   const reachable = async (user: MatrixUserId): Promise<Reachable> =>
     levelOf(user) === 'none' ? 'not-permitted' : matrix.reachable(user);
-  const metrics = createMetrics({
-    backlog: () => storage.events.backlog(),
-    links: () => linksOf(matrix, networks.values()),
-    version,
-    now: Date.now,
-  });
+  const links = (): ReturnType<typeof linksOf> => linksOf(matrix, networks.values());
+  const backlog = (): ReturnType<Storage['events']['backlog']> => storage.events.backlog();
+  const metrics = createMetrics({ backlog, links, version, now: Date.now });
   const matrix = makeHomeserver({
     config: config.matrix,
     stores: storage,
     log,
     keep: (arrivals) => spine.receiveMatrix(arrivals),
     ghostWanted: (key) => wantedProfile(networks, key),
+    recodeVoice: (voice, signal) => voiceFor(transcoder, voice, 'ogg-opus', signal),
     linkChanged: (health) => {
       if (health.kind !== 'up') return;
       spine.wake('matrix');
@@ -176,7 +181,7 @@ function edgeOf(
 }
 
 /** The explicit list of networks; also what the doctor examines. */
-export function networksOf(options: BridgeOptions): readonly Network[] {
+export function networksOf(options: BridgeOptions, transcoder?: Transcoder): readonly Network[] {
   const { config, log, version, loopbackWorld, xmppTimes: times } = options;
   const { xmpp, loopback: memory } = config.networks;
   const homeserver = config.matrix.homeserver.domain;
@@ -184,7 +189,7 @@ export function networksOf(options: BridgeOptions): readonly Network[] {
   return [
     ...(xmpp === undefined
       ? []
-      : [createXmpp(xmpp, { homeserver, version, texts: xmppTexts, log, ...timed })]),
+      : [createXmpp(xmpp, { homeserver, version, texts: xmppTexts, log, transcoder, ...timed })]),
     ...(memory === undefined || loopbackWorld === undefined
       ? []
       : [loopback({ config: memory, world: loopbackWorld, log })]),

@@ -13,6 +13,7 @@ import type {
   ProbeAnswer,
 } from './doctor/context.ts';
 import type { Registration } from './registration.ts';
+import { soundProbe } from './sound-probe.ts';
 import { StorageError } from './storage/errors.ts';
 import { inspectStorage } from './storage/storage.ts';
 
@@ -43,6 +44,7 @@ export function doctorContext({ config, registration, networks, log }: Installat
     deviceId: appservice.deviceId,
     listener: pingListener(appservice.bind, appservice.hsToken),
     database: databaseProbe(config.storage),
+    sound: soundProbe(process.env['PATH']),
     links: networks.map((network) => linkProbe(network, config.http.bind ?? appservice.bind, log)),
     now: Date.now,
   };

@@ -14,7 +14,12 @@ export type Party =
 /** The name of a message on one side, as its event mentions it. */
 export type Ref =
   | { readonly in: 'matrix'; readonly eventId: MatrixEventId }
-  | { readonly in: 'remote'; readonly messageId: RemoteMessageId };
+  | {
+      readonly in: 'remote';
+      readonly messageId: RemoteMessageId;
+      /** It may name no message at all (the thread of XEP-0201): where none is known, none is waited for. */
+      readonly perhaps?: true;
+    };
 
 /**
  * A message that the bridge knows, with its names on both sides (a message may have gone over as several, and may have

@@ -27,7 +27,7 @@ export async function resolve(
       const replyTo = event.replyTo && (await find(event.replyTo, portal, messages));
       if (event.replyTo !== undefined && replyTo === undefined) return { kind: 'unknown-target' };
       const thread = event.thread && (await messages.find(portal, event.thread));
-      if (event.thread !== undefined && thread === undefined) return { kind: 'unknown-target' };
+      if (thread === undefined && isSure(event.thread)) return { kind: 'unknown-target' };
       return { kind: 'event', event: { ...event, replyTo, thread } };
     }
     case 'edit':
@@ -51,6 +51,10 @@ export async function resolve(
     case 'presence':
       return { kind: 'event', event };
   }
+}
+
+function isSure(ref: Ref | undefined): boolean {
+  return ref !== undefined && !('perhaps' in ref && ref.perhaps);
 }
 
 /**

@@ -8,6 +8,7 @@ import { link } from './checks/link.ts';
 import { media } from './checks/media.ts';
 import { namespaces } from './checks/namespaces.ts';
 import { ping } from './checks/ping.ts';
+import { sound } from './checks/sound.ts';
 import type { DoctorContext } from './context.ts';
 
 /** What a check found. */
@@ -27,6 +28,7 @@ export async function examine(context: DoctorContext): Promise<readonly Examined
     media,
     clock,
     database,
+    sound,
     ...context.links.map(link),
   ];
   const results: Examined[] = [];

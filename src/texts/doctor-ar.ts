@@ -109,6 +109,7 @@ export const doctorAr: Readonly<Record<keyof typeof doctorEn, Template>> = {
   'doctor.check.namespaces': 'نطاقات الأسماء',
   'doctor.check.device': 'العمل باسم جهاز',
   'doctor.check.media': 'الوسائط',
+  'doctor.check.sound': 'الرسائل الصوتية',
   'doctor.check.clock': 'الساعة',
   'doctor.check.database': 'قاعدة البيانات',
   'doctor.check.link': 'الاتصال بشبكة {network}',
@@ -158,6 +159,11 @@ export const doctorAr: Readonly<Record<keyof typeof doctorEn, Template>> = {
   'doctor.media.download':
     'نجح الرفع ولم ينجح التنزيل: HTTP {status} ‏({code}). الوسائط الموثَّقة (Matrix 1.11) ضرورية: حدّث الخادم، أو اجعل الوكيل العكسي يمرّر `/_matrix/client/v1/media`.',
   'doctor.media.differs': 'ما نُزّل ليس ما رُفع. ابحث عن وكيل أو ذاكرة وسيطة بين الطرفين.',
+  'doctor.sound.ok': 'ffmpeg {version}',
+  'doctor.sound.none':
+    'لا يوجد ffmpeg في `PATH`: الرسائل الصوتية تُرسل كما هي، ولا تستطيع كل البرامج تشغيلها. يُرجى تثبيت ffmpeg ثم إعادة تشغيل الجسر.',
+  'doctor.sound.lacks':
+    'ffmpeg {version} لا يكتب {lacks}: بعض الرسائل الصوتية تُرسل كما هي. يُرجى تثبيت ffmpeg فيه هذه المرمّزات.',
   'doctor.clock.ok': 'تتفق مع الخادم بفارق {seconds} ث',
   'doctor.clock.off': 'تختلف عن الخادم بمقدار {seconds} ث. اضبط الجهازين على خادم وقت (NTP).',
   'doctor.clock.unknown': 'لا يذكر الخادم الوقت، فتعذّرت المقارنة.',

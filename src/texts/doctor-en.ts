@@ -97,6 +97,7 @@ export const doctorEn = {
   'doctor.check.namespaces': 'Namespaces',
   'doctor.check.device': 'Device masquerading',
   'doctor.check.media': 'Media',
+  'doctor.check.sound': 'Voice messages',
   'doctor.check.clock': 'Clock',
   'doctor.check.database': 'Database',
   'doctor.check.link': 'Link to {network}',
@@ -150,6 +151,11 @@ export const doctorEn = {
     'the upload worked, the download did not: HTTP {status} ({code}). Authenticated media (Matrix 1.11) is needed: update the homeserver, or let the reverse proxy pass `/_matrix/client/v1/media`.',
   'doctor.media.differs':
     'what was downloaded is not what was uploaded. Look for a proxy or a cache in between.',
+  'doctor.sound.ok': 'ffmpeg {version}',
+  'doctor.sound.none':
+    'there is no ffmpeg in `PATH`: voice messages go as they are, and not every client can play them. Install ffmpeg and restart the bridge.',
+  'doctor.sound.lacks':
+    'ffmpeg {version} cannot write {lacks}: some voice messages go as they are. Install an ffmpeg with these encoders.',
   'doctor.clock.ok': 'agrees with the homeserver to {seconds} s',
   'doctor.clock.off':
     'differs from the homeserver by {seconds} s. Let both machines follow a time server (NTP).',

@@ -63,6 +63,7 @@ export const en = {
 
   'xmpp.no-replies':
     'This is a bridge to Matrix. Nobody reads what is written to it; write to the address of a person.',
+  'xmpp.poll': '(A poll on Matrix. It cannot be answered from here.)',
   'xmpp.retracted': 'This message was taken back.',
 
   'state.up': 'connected',

@@ -156,6 +156,7 @@ function fileOf(bytes: Uint8Array, size: number | undefined): Media {
   return {
     ...{ kind: 'file', name: 'täst.bin', mimetype: 'application/octet-stream', size },
     ...{ width: undefined, height: undefined, duration: undefined },
+    ...{ waveform: undefined, blurhash: undefined, thumbnail: undefined },
     open: async () => ({
       kind: 'open',
       size,

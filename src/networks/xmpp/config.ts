@@ -27,6 +27,12 @@ const media = z
       .describe(
         'Hosts (`host` or `host:port`) from which files are fetched even where they have private addresses.',
       ),
+    transcode_voice: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether voice messages from Matrix (Ogg with Opus) are sent as AAC in MP4, which every client plays, iPhones included. It needs ffmpeg; without it they go as they are.',
+      ),
     timeout_seconds: z
       .int()
       .positive()

@@ -1,9 +1,11 @@
 /** The XMPP network: the bridge as an external component of a server (https://xmpp.org/extensions/xep-0114.html). */
 import type { Element } from '@xmpp/xml';
 import { networkId } from '../../core/ids.ts';
-import type { Arrival, EventSink, Network, RunningNetwork } from '../../core/network.ts';
+import type { Poll } from '../../core/event.ts';
+import type { Arrival, Capabilities, EventSink, Network, RunningNetwork } from '../../core/network.ts';
 import { failedForNow, type Failed, type Outcome, type ReasonCode } from '../../core/outcome.ts';
 import { task, type Log } from '../../core/task.ts';
+import type { Transcoder } from '../../core/transcoder.ts';
 import { Bot } from './bot.ts';
 import { capabilities } from './capabilities.ts';
 import { defaultTimes, XmppClient, type LinkTimes } from './client.ts';
@@ -11,10 +13,11 @@ import { serverDomain, xmppConfig, type XmppConfig } from './config.ts';
 import { createDirectory } from './directory.ts';
 import { openStanza } from './from-remote.ts';
 import { createHandlers } from './handlers.ts';
-import { createAddressBook } from './ids.ts';
+import { createAddressBook, personAt } from './ids.ts';
 import { Inbound } from './inbound.ts';
 import { createLogins } from './login.ts';
 import { MediaFetcher } from './media.ts';
+import type { OpenContext } from './remote-content.ts';
 import { Reachability } from './reachability.ts';
 import { ServiceAnswers } from './service-answers.ts';
 import { conditionFor, errorAnswer } from './stanza-error.ts';
@@ -31,6 +34,8 @@ export interface XmppTexts {
   readonly noReplies: () => string;
   /** In place of a message that was taken back, for clients that do not know retractions. */
   readonly retracted: () => string;
+  /** A poll to be read; its answers cannot be given. */
+  readonly poll: (poll: Poll) => string;
   readonly reason: (code: ReasonCode) => string;
 }
 
@@ -41,6 +46,8 @@ export interface XmppDeps {
   readonly version: string;
   readonly texts: XmppTexts;
   readonly log: Log;
+  /** Absent where nothing can transcode. */
+  readonly transcoder?: Transcoder | undefined;
   readonly now?: () => number;
   readonly times?: LinkTimes;
 }
@@ -51,9 +58,16 @@ const id = networkId('xmpp');
 export function createXmpp(config: XmppConfig, deps: XmppDeps): Network {
   return {
     id,
-    capabilities: capabilities(config.media.max_bytes),
+    capabilities: capabilitiesOf(config, deps),
     start: async (sink, signal) => start(config, deps, sink, signal),
   };
+}
+
+function capabilitiesOf({ media }: XmppConfig, { transcoder }: XmppDeps): Capabilities {
+  return capabilities({
+    maxMediaBytes: media.max_bytes,
+    transcodes: media.transcode_voice && transcoder !== undefined,
+  });
 }
 
 function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: AbortSignal): RunningNetwork {
@@ -80,14 +94,22 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
     },
     timeoutMs,
   });
+  const openContext: OpenContext = {
+    media: (source) => fetcher.mediaAt(source),
+    whoIs: (address) => personAt(address, domain, addresses),
+  };
   const bot = new Bot(client, domain);
   const receive = receiver(config, deps, { sink, client, bot });
   client.start(signal);
   return {
     id,
-    capabilities: capabilities(config.media.max_bytes),
-    open: (arrival, cause) => openStanza(arrival, cause, { media: (source) => fetcher.mediaAt(source) }),
-    handlers: createHandlers({ link: client, addresses, uploader, texts: { retracted: texts.retracted() } }),
+    capabilities: capabilitiesOf(config, deps),
+    open: (arrival, cause) => openStanza(arrival, cause, openContext),
+    handlers: createHandlers({
+      ...{ link: client, addresses, uploader },
+      transcoder: config.media.transcode_voice ? deps.transcoder : undefined,
+      texts: { retracted: texts.retracted(), poll: texts.poll },
+    }),
     health: () => client.health,
     directory: createDirectory(client, domain),
     refuse: (arrival, outcome) => refuse(client, texts, arrival, outcome),

@@ -41,6 +41,9 @@ const userFeatures = [
   carried.reply,
   carried.fallback,
   carried.stanzaId,
+  carried.reference,
+  carried.rosterExchange,
+  carried.spoiler,
 ];
 
 export interface ServiceDeps {

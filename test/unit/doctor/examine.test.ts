@@ -40,6 +40,7 @@ function context(
     listener: { listen: async () => ({ kind: 'in-use' }) },
     database: { look: async () => ({ kind: 'open', engine: 'SQLite', schema: 1, holder: 'host, 5' }) },
     links: [{ network: networkId('xmpp'), look: async () => ({ kind: 'up', reason: undefined }) }],
+    sound: { look: async () => ({ kind: 'found', version: '7.1', lacks: [] }) },
     now: () => now,
     ...rest,
   };
