@@ -23,6 +23,9 @@ export const en = {
   'reason.no-handler': 'The other network has no way to show this.',
   'reason.no-portal':
     'This room is not connected to a chat on another network. You can open one with `start`.',
+  'reason.no-replacement':
+    'The bridge cannot enter the new room. Please invite the bot to it, and the chat goes on there.',
+  'reason.no-such-group': 'There is no group with this address. Please check how it is written.',
   'reason.no-such-user': 'There is nobody with this address. Please check how it is written.',
   'reason.not-carried': 'Things of this kind do not cross the bridge.',
   'reason.not-permitted': 'You are not permitted to do this. Please ask your administrator.',
