@@ -5,10 +5,12 @@ import type { AddressInfo } from 'node:net';
 import express, { type Express } from 'express';
 import { commandDesk } from './command-desk.ts';
 import type { BridgeConfig } from './config-schema.ts';
+import { GroupPortals } from './core/groups.ts';
 import type { Homeserver } from './core/homeserver.ts';
 import { localpartOf, type MatrixUserId, type NetworkId } from './core/ids.ts';
 import type { EventSink, Health, Network, Reachable, RemoteProfile, RunningNetwork } from './core/network.ts';
 import type { Policy } from './core/policy.ts';
+import { ArchivePositions } from './core/archive-positions.ts';
 import { Portals } from './core/portals.ts';
 import { Reports, type ReportsDeps } from './core/report.ts';
 import { Spine } from './core/spine.ts';
@@ -23,6 +25,7 @@ import { outcomeLine } from './outcome-line.ts';
 import { permissions } from './permissions.ts';
 import { isTransient } from './storage/errors.ts';
 import { openStorage, startRetention, type Storage } from './storage/storage.ts';
+import { text } from './texts/catalogue.ts';
 import { withWelcome } from './welcome.ts';
 import { xmppTexts } from './xmpp-texts.ts';
 
@@ -60,6 +63,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   stack.defer(() => core.homeserver[Symbol.asyncDispose]());
   stack.defer(() => core.reports.stop());
   stack.defer(() => core.spine.stop());
+  stack.defer(() => core.positions.stop());
   await core.spine.start();
   core.reports.poke();
   const stopping = new AbortController();
@@ -87,6 +91,7 @@ interface Core {
   readonly reports: Reports;
   readonly metrics: Metrics;
   readonly reachable: EventSink['reachable'];
+  readonly positions: ArchivePositions;
 }
 
 function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Core {
@@ -106,6 +111,12 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     stores: storage,
     log,
     keep: (arrivals) => spine.receiveMatrix(arrivals),
+    groups: {
+      network: (id) => networks.get(id),
+      nameOf: (id, remote) => nameOf(networks.get(id), remote),
+      meter: metrics.meter,
+      words: (reason) => text('en', `reason.${reason}`),
+    },
     ghostWanted: (key) => wantedProfile(networks, key),
     linkChanged: (health) => {
       if (health.kind !== 'up') return;
@@ -115,6 +126,12 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
   });
   const { homeserver, line } = edgeOf(matrix, storage);
   const portals = new Portals({ store: storage.portals, rooms: homeserver.rooms, reachable });
+  const groups = new GroupPortals({
+    stores: storage,
+    rooms: homeserver.groupRooms,
+    reachable,
+    nickOf: async (user) => (await matrix.displayName(user)) ?? localpartOf(user),
+  });
   const { messageStatus: statusLevel } = config.matrix;
   const reports = new Reports({
     ...{ log, stores: storage, homeserver, network, statusLevel, line },
@@ -125,6 +142,7 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     homeserver,
     networks,
     portals,
+    groups,
     levelOf,
     version,
     log,
@@ -136,6 +154,7 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     stores: storage,
     homeserver,
     portals,
+    groups,
     policy: everythingPasses,
     commands,
     network,
@@ -144,7 +163,8 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     isTransient,
     reports,
   });
-  return { log, storage, homeserver: matrix, networks, spine, reports, metrics, reachable };
+  const positions = new ArchivePositions(storage, log);
+  return { log, storage, homeserver: matrix, networks, spine, reports, metrics, reachable, positions };
 }
 
 /** Every link with its true state: the homeserver's, and each network's. */
@@ -170,6 +190,7 @@ function edgeOf(
     open: (arrival, cause) => matrix.open(arrival, cause),
     handlers: withUndeliveredLines(matrix.handlers, matrix.reporter, line),
     rooms: matrix.rooms,
+    groupRooms: matrix.groupRooms,
     reporter: withWelcome(matrix.reporter, users),
   };
   return { homeserver, line };
@@ -197,8 +218,8 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
     receive: (arrival) => core.spine.receiveRemote(id, arrival),
     reachable: core.reachable,
     signal: () => undefined,
-    groups: async () => [],
-    reached: () => undefined,
+    groups: () => core.storage.groups.joined(id),
+    reached: (chat, position) => core.positions.reached(id, chat, position),
     avatar: async () => undefined,
     profileChanged: () => undefined,
     displayName: async (user) => (await core.homeserver.displayName(user)) ?? localpartOf(user),
@@ -209,6 +230,15 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
       core.reports.poke();
     },
   };
+}
+
+/** What a network calls a person. */
+async function nameOf(
+  network: RunningNetwork | undefined,
+  remote: RemoteProfile['userId'],
+): Promise<string | undefined> {
+  const profile = await network?.directory.profile(remote);
+  return profile === undefined || 'kind' in profile ? undefined : profile.name;
 }
 
 /** The profile of a person whose ghost somebody asks for, where the network can have such a person. */

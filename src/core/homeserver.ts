@@ -2,7 +2,7 @@
 import type { BridgeEventKind, EventOf, Party, Role, UnresolvedEvent } from './event.ts';
 import type { MatrixEventId, MatrixUserId, NetworkId, RemoteUserId, RoomId } from './ids.ts';
 import type { RemoteGroup, RemoteProfile } from './network.ts';
-import type { Failed, Ignored, Outcome, Unsupported } from './outcome.ts';
+import type { Failed, Ignored, Outcome, ReasonCode, Unsupported } from './outcome.ts';
 import type { DirectIntent, DirectPortal, GroupIntent, GroupPortal, Portal } from './portal.ts';
 
 /** A room event as the homeserver sent it: kept first, opened afterwards. */
@@ -135,7 +135,7 @@ export interface GroupRooms {
   /** Done too where the user is in the room already. */
   invite(portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed>;
   /** The bot puts a user out, with words for why. Done too where they are not in the room. */
-  remove(portal: GroupPortal, user: MatrixUserId, reason: string): Promise<undefined | Failed>;
+  remove(portal: GroupPortal, user: MatrixUserId, reason: ReasonCode): Promise<undefined | Failed>;
   /** Gives a member the power of their role again, where a user gave them another that the network did not take. */
   setRole(portal: GroupPortal, member: Party, role: Role): Promise<undefined | Failed>;
   /** A ghost that a user invited does not come, or one that was banned may come again. */

@@ -13,6 +13,11 @@ import type { Portal } from './portal.ts';
 import type { DueReport, KeptEvent, Stores } from './stores.ts';
 import { task, type Log } from './task.ts';
 
+/** Whether it is something that clients show a status at. */
+function isSaid({ kind }: OpenedMatrixEvent): boolean {
+  return kind === 'event' || kind === 'unsupported';
+}
+
 /** The Matrix user who did it. */
 function authorOf(opened: OpenedMatrixEvent): MatrixUserId | undefined {
   switch (opened.kind) {
@@ -181,7 +186,7 @@ export class Reports {
     const opened = this.#deps.homeserver.open(arrival, 'report');
     const here = await this.#deps.stores.portals.byRoom(arrival.room);
     const { reporter } = this.#deps.homeserver;
-    if (here !== undefined && opened.kind !== 'ghost-invited' && this.#deps.statusLevel !== 'none') {
+    if (here !== undefined && isSaid(opened) && this.#deps.statusLevel !== 'none') {
       const failed = await reporter.status(here, arrival.eventId, { kind: 'outcome', outcome, endedAt });
       if (failed?.retry.kind === 'later') return false;
     }

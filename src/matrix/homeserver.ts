@@ -14,6 +14,7 @@ import { EventSender } from './event-sender.ts';
 import { GhostIds, type GhostKey } from './ghost-id.ts';
 import { Voices } from './ghost-voice.ts';
 import { Ghosts } from './ghosts.ts';
+import { makeGroupSide, type GroupOptions, type GroupSide } from './group-side.ts';
 import { matrixHandlers } from './handlers.ts';
 import { LinkMonitor } from './link-monitor.ts';
 import { ManagementRooms } from './management.ts';
@@ -34,6 +35,7 @@ export interface HomeserverOptions {
   readonly config: MatrixConfig;
   readonly stores: Stores;
   readonly log: Log;
+  readonly groups: GroupOptions;
   /** Keeps events in their order; resolves once they are durable. Called again for the same event after a crash or gap. */
   readonly keep: (arrivals: readonly MatrixArrival[]) => Promise<void>;
   /** Somebody asks for a ghost that may not exist: the profile of the person, where there can be such a person. */
@@ -83,10 +85,12 @@ class MatrixSide implements RunningHomeserver {
   readonly reconciler: Reconciler;
   readonly handlers: Homeserver['handlers'];
   readonly rooms: Homeserver['rooms'];
+  readonly groupRooms: Homeserver['groupRooms'];
   readonly reporter: Homeserver['reporter'];
   readonly #options: HomeserverOptions;
   readonly #media: MediaRepository;
   readonly #profiles: Profiles;
+  readonly #groups: GroupSide;
   readonly #monitor: LinkMonitor;
   readonly #numbers: TransactionNumbers;
   readonly #sender: MatrixUserId;
@@ -131,14 +135,25 @@ class MatrixSide implements RunningHomeserver {
       async (user) =>
         (await stores.users.get(user)) !== undefined || (await stores.portals.ofUser(user)).length > 0,
     );
-    this.rooms = new DirectRooms(this.ghosts, accounts, membership, rooms);
+    this.#groups = makeGroupSide({
+      ...{ client: this.client, stores, ghosts: this.ghosts, accounts, membership, bot: this.bot, rooms },
+      ...{ management: this.management, media: this.#media, options: options.groups },
+      bounds: { perRoom: config.rooms.ghostsPerRoom, perMinute: config.rooms.ghostsPerMinute },
+    });
+    const { info, succession } = this.#groups;
+    this.groupRooms = this.#groups.rooms;
+    this.rooms = new DirectRooms(this.ghosts, accounts, membership, { ...rooms, info, succession });
     this.reporter = new MatrixReporter(sender, this.ghosts, accounts, this.management, config.messageStatus);
-    const voices = new Voices(this.client, sender, this.ghosts, accounts, membership);
-    this.handlers = matrixHandlers({ voices, media: this.#media, reporter: this.reporter });
+    const voices = new Voices(this.client, sender, this.ghosts, accounts, membership, this.#groups.ghosts);
+    this.handlers = {
+      ...matrixHandlers({ voices, media: this.#media, reporter: this.reporter }),
+      ...this.#groups.handlers,
+    };
     const missed = new MissedEvents(this.client, accounts, this.ghostIds, stores, this.management.as, {
       maxPages: config.reconcile.maxPages,
       maxAgeMs: config.reconcile.maxAgeHours * 3_600_000,
       log,
+      isOwn: (user) => this.#isOwn(user),
       keep: (events) => this.#keep(events),
     });
     this.reconciler = new Reconciler(missed, { concurrency: config.reconcile.concurrency, log });
@@ -161,6 +176,7 @@ class MatrixSide implements RunningHomeserver {
   begin(): void {
     this.client.state.onChange(this.#options.linkChanged);
     this.#monitor.start();
+    this.#background('tell rooms of the bridge', () => this.#tellRooms());
   }
 
   async ping(): Promise<undefined | Failed> {
@@ -242,6 +258,15 @@ class MatrixSide implements RunningHomeserver {
       const fields = { reason: problem.reason, err: problem.cause };
       this.#options.log.warn(fields, 'the homeserver could not ping the bridge');
     }
+  }
+
+  /** When the homeserver is there; what cannot be told now is told at the next start. */
+  async #tellRooms(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted && this.health().kind !== 'up') {
+      await sleep(1_000, undefined, { signal }).catch(() => undefined);
+    }
+    await this.#groups.info.sweep(signal);
   }
 
   #background(name: string, work: () => Promise<unknown>): void {
