@@ -142,7 +142,9 @@ export class LoopbackWorld implements Carrier {
       }
       const parsed = parsePacket(raw);
       if (parsed.kind === 'packet') this.#spread(parsed.packet, answer.members);
-      if (!answer.members.some((id) => id.startsWith('@'))) return;
+      // The bridge gets what its users are to see: of the groups that they are in, and invitations of theirs.
+      const aboutUser = parsed.kind === 'packet' && isAboutUser(parsed.packet);
+      if (!aboutUser && !answer.members.some((id) => id.startsWith('@'))) return;
     }
     this.#queue(to, packet, raw);
   }
@@ -222,4 +224,8 @@ export class LoopbackWorld implements Carrier {
     const message = packet.body.kind === 'text' || packet.body.kind === 'file';
     if (message && this.#receipts) person.receipt(packet.from, packet.id, 'delivered');
   }
+}
+
+function isAboutUser({ body }: Packet): boolean {
+  return body.kind === 'membership' && body.member.startsWith('@');
 }
