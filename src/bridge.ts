@@ -16,6 +16,7 @@ import { Reports, type ReportsDeps } from './core/report.ts';
 import { Spine } from './core/spine.ts';
 import { task, type Log } from './core/task.ts';
 import { withUndeliveredLines } from './core/undelivered.ts';
+import { groupOptions, nicks } from './group-options.ts';
 import { healthRouter } from './http/health.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { makeHomeserver, type RunningHomeserver } from './matrix/homeserver.ts';
@@ -25,7 +26,6 @@ import { outcomeLine } from './outcome-line.ts';
 import { permissions } from './permissions.ts';
 import { isTransient } from './storage/errors.ts';
 import { openStorage, startRetention, type Storage } from './storage/storage.ts';
-import { text } from './texts/catalogue.ts';
 import { withWelcome } from './welcome.ts';
 import { xmppTexts } from './xmpp-texts.ts';
 
@@ -111,12 +111,7 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     stores: storage,
     log,
     keep: (arrivals) => spine.receiveMatrix(arrivals),
-    groups: {
-      network: (id) => networks.get(id),
-      nameOf: (id, remote) => nameOf(networks.get(id), remote),
-      meter: metrics.meter,
-      words: (reason) => text('en', `reason.${reason}`),
-    },
+    groups: groupOptions(networks, metrics.meter),
     ghostWanted: (key) => wantedProfile(networks, key),
     linkChanged: (health) => {
       if (health.kind !== 'up') return;
@@ -127,10 +122,7 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
   const { homeserver, line } = edgeOf(matrix, storage);
   const portals = new Portals({ store: storage.portals, rooms: homeserver.rooms, reachable });
   const groups = new GroupPortals({
-    stores: storage,
-    rooms: homeserver.groupRooms,
-    reachable,
-    nickOf: async (user) => (await matrix.displayName(user)) ?? localpartOf(user),
+    ...{ stores: storage, rooms: homeserver.groupRooms, reachable, nickOf: nicks(matrix) },
   });
   const { messageStatus: statusLevel } = config.matrix;
   const reports = new Reports({
@@ -138,26 +130,12 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     ...{ isTransient, giveUpAfter: config.spine.giveUpAfter },
   });
   const commands = commandDesk({
-    storage,
-    homeserver,
-    networks,
-    portals,
-    groups,
-    levelOf,
-    version,
-    log,
+    ...{ storage, homeserver, networks, portals, groups, levelOf, version, log },
     retry: (id: string) => spine.retry(id),
   });
   const spine = new Spine({
-    log,
-    meter: metrics.meter,
-    stores: storage,
-    homeserver,
-    portals,
-    groups,
+    ...{ log, meter: metrics.meter, stores: storage, homeserver, portals, groups, commands, network },
     policy: everythingPasses,
-    commands,
-    network,
     permits: (user) => levelOf(user) !== 'none',
     limits: config.spine,
     isTransient,
@@ -230,15 +208,6 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
       core.reports.poke();
     },
   };
-}
-
-/** What a network calls a person. */
-async function nameOf(
-  network: RunningNetwork | undefined,
-  remote: RemoteProfile['userId'],
-): Promise<string | undefined> {
-  const profile = await network?.directory.profile(remote);
-  return profile === undefined || 'kind' in profile ? undefined : profile.name;
 }
 
 /** The profile of a person whose ghost somebody asks for, where the network can have such a person. */

@@ -110,7 +110,7 @@ async function ghostInvited(scene: Scene, { user, remote, at }: Opened<'ghost-in
 /** Each change is carried for itself; one that the network does not take is taken back in the room. */
 async function powers(scene: Scene, { user, changes, at }: Opened<'powers'>): Promise<Step> {
   const { context, portal } = scene;
-  let last: Step = settled(portal, { kind: 'ignored', reason: 'nothing-to-do' });
+  let last: Extract<Step, { kind: 'ended' }> = settled(portal, { kind: 'ignored', reason: 'nothing-to-do' });
   for (const { member, role } of changes) {
     const before = await roleNow(scene, member);
     if (before === role) continue;
@@ -118,7 +118,7 @@ async function powers(scene: Scene, { user, changes, at }: Opened<'powers'>): Pr
     if (told.kind === 'again') return told;
     if (told.outcome.kind === 'sent') {
       await noteRole(scene, member, role);
-      if (last.kind === 'ended' && last.outcome.kind === 'ignored') last = told;
+      if (last.outcome.kind === 'ignored') last = told;
       continue;
     }
     const restored = await context.homeserver.groupRooms.setRole(portal, member, before);

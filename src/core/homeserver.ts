@@ -115,6 +115,8 @@ export interface PortalRooms {
    * room does not name that room as its successor, that room not this one as its predecessor, or it cannot be entered.
    */
   follow(portal: Portal, replacement: RoomId): Promise<undefined | Failed>;
+  /** The portal has another room now: what was said there before the bridge came is fetched, in the background. */
+  followed(portal: Portal): void;
 }
 
 /** Who has which role when a group's room is made. */

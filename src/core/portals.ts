@@ -147,7 +147,7 @@ export class Portals {
       if (taken || now?.room !== portal.room) return failedForGood('no-replacement');
       const failed = await this.#deps.rooms.follow(portal, replacement);
       if (failed !== undefined) return failed;
-      await this.#deps.store.moved(portal.id, replacement);
+      this.#deps.rooms.followed(await this.#deps.store.moved(portal.id, replacement));
       return undefined;
     });
   }

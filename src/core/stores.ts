@@ -146,7 +146,7 @@ export interface PortalStore {
   opened(id: PortalId, room: RoomId): Promise<Portal>;
   /** Records a room that a user made as a portal; answers the portal that has the key or the room already, where one has. */
   adopted(portal: Portal): Promise<Portal | PortalIntent>;
-  /** Another room took the place of the portal's: everything that is known of the portal stays. */
+  /** Another room took the place of the portal's: all that is known of the portal stays, but no ghost is in that room yet. */
   moved(id: PortalId, room: RoomId): Promise<Portal>;
   /** The room is no portal any more; its messages and members are forgotten. */
   closed(id: PortalId): Promise<void>;

@@ -1,6 +1,6 @@
 /** From Matrix to a network: what a kept room event comes to. */
 import { by, cross, noChanges, type CrossingDeps } from './crossing.ts';
-import type { UnresolvedEvent } from './event.ts';
+import type { ChatInfoEvent, UnresolvedEvent } from './event.ts';
 import { takeGroupAct, type GroupAct } from './from-group-room.ts';
 import type { GroupPortals } from './groups.ts';
 import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from './homeserver.ts';
@@ -107,6 +107,9 @@ async function carryIn(
   const { network: id } = portal.key;
   const network = context.network(id);
   if (network === undefined) return { kind: 'again', failed: failedForNow('link-down'), waitsFor: id };
+  if (event.kind === 'chat-info' && (await isCalledSo(network, portal, event))) {
+    return { ...settled(nothing), portal };
+  }
   const entered =
     portal.kind === 'group' ? await context.groups.entered(network, portal, sender.userId) : undefined;
   if (entered?.retry.kind === 'later') return { kind: 'again', failed: entered, waitsFor: id };
@@ -128,6 +131,24 @@ async function carryIn(
     network: id,
     told: event.kind === 'message' || event.kind === 'edit' ? 'message' : 'other',
   };
+}
+
+/** Whether the group is called so already: a room that took the place of another repeats what that one said. */
+async function isCalledSo(
+  network: RunningNetwork,
+  { key }: Portal,
+  { change }: ChatInfoEvent,
+): Promise<boolean> {
+  const info = change.kind === 'avatar' ? undefined : await network.groups?.info(key.chat);
+  if (info === undefined || 'kind' in info) return false;
+  switch (change.kind) {
+    case 'name':
+      return (info.name ?? '') === change.name;
+    case 'topic':
+      return (info.topic ?? '') === change.topic;
+    case 'avatar':
+      return false;
+  }
 }
 
 /** A text in a management room is a command; any other room is nothing of ours, unless it is about to be. */

@@ -14,6 +14,8 @@ export interface BacklogOptions {
   /** Events from before this moment are not fetched, milliseconds since the epoch. */
   readonly notBefore: number;
   readonly signal: AbortSignal;
+  /** Whether the room's history before the reader's invitation is nobody's on the network. */
+  readonly fromInvitation: boolean;
   /** Whose events are the bridge's own: they are left out, and say nothing of what others' were kept. */
   readonly isOwn: (sender: string) => boolean;
   /** What is known of these, by event id; after the first that was known `before` it need not say more. */
@@ -62,7 +64,7 @@ export async function readBacklog(
       const over = knowledge === 'before' || event.at < options.notBefore;
       if (over) return { kind: 'backlog', events: found.reverse(), complete: true };
       if (knowledge === undefined && !options.isOwn(event.sender)) found.push(event);
-      if (isInvitation(event.arrival, as.userId))
+      if (options.fromInvitation && isInvitation(event.arrival, as.userId))
         return { kind: 'backlog', events: found.reverse(), complete: true };
     }
     from = typeof answer.body['end'] === 'string' ? answer.body['end'] : undefined;

@@ -4,6 +4,7 @@ import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from '../core/homes
 import { matrixUserId, parseMatrixUserId, type MatrixUserId, type RoomId } from '../core/ids.ts';
 import type { Health, Reachable, RemoteProfile } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
+import type { Portal } from '../core/portal.ts';
 import type { Stores } from '../core/stores.ts';
 import { task, type Log } from '../core/task.ts';
 import { Accounts } from './accounts.ts';
@@ -142,21 +143,17 @@ class MatrixSide implements RunningHomeserver {
     });
     const { info, succession } = this.#groups;
     this.groupRooms = this.#groups.rooms;
-    this.rooms = new DirectRooms(this.ghosts, accounts, membership, { ...rooms, info, succession });
+    const onFollowed = (portal: Portal): void => this.#background('a new room', () => this.#followed(portal));
+    this.rooms = new DirectRooms(this.ghosts, accounts, membership, {
+      ...{ ...rooms, info, succession, onFollowed },
+    });
     this.reporter = new MatrixReporter(sender, this.ghosts, accounts, this.management, config.messageStatus);
     const voices = new Voices(this.client, sender, this.ghosts, accounts, membership, this.#groups.ghosts);
     this.handlers = {
       ...matrixHandlers({ voices, media: this.#media, reporter: this.reporter }),
       ...this.#groups.handlers,
     };
-    const missed = new MissedEvents(this.client, accounts, this.ghostIds, stores, this.management.as, {
-      maxPages: config.reconcile.maxPages,
-      maxAgeMs: config.reconcile.maxAgeHours * 3_600_000,
-      log,
-      isOwn: (user) => this.#isOwn(user),
-      keep: (events) => this.#keep(events),
-    });
-    this.reconciler = new Reconciler(missed, { concurrency: config.reconcile.concurrency, log });
+    this.reconciler = this.#makeReconciler(accounts);
     this.#numbers = this.#makeNumbers();
     this.#monitor = this.#makeMonitor();
     this.router = this.#makeRouter();
@@ -269,9 +266,27 @@ class MatrixSide implements RunningHomeserver {
     await this.#groups.info.sweep(signal);
   }
 
+  async #followed(portal: Portal): Promise<void> {
+    this.reconciler.entered(portal.room);
+    await this.reconciler.ensure([portal.room], IN_STEP_MS);
+    await this.#groups.info.refresh(portal, true);
+  }
+
   #background(name: string, work: () => Promise<unknown>): void {
     const running = task(this.#options.log, name, work).finally(() => this.#tasks.delete(running));
     this.#tasks.add(running);
+  }
+
+  #makeReconciler(accounts: Accounts): Reconciler {
+    const { config, stores, log } = this.#options;
+    const missed = new MissedEvents(this.client, accounts, this.ghostIds, stores, this.management.as, {
+      maxPages: config.reconcile.maxPages,
+      maxAgeMs: config.reconcile.maxAgeHours * 3_600_000,
+      log,
+      isOwn: (user) => this.#isOwn(user),
+      keep: (events) => this.#keep(events),
+    });
+    return new Reconciler(missed, { concurrency: config.reconcile.concurrency, log });
   }
 
   #makeNumbers(): TransactionNumbers {

@@ -72,6 +72,8 @@ export class MissedEvents implements ReconciledRooms {
       pageSize: PAGE,
       notBefore: Date.now() - this.#options.maxAgeMs,
       signal,
+      // A group's room began as its portal, or took the place of one.
+      fromInvitation: portal?.kind !== 'group',
       isOwn: this.#options.isOwn,
       known: (arrivals) => this.#known(arrivals, portal, since),
     });

@@ -37,13 +37,13 @@ export class RoomInfo {
     }));
   }
 
-  /** Tells a room where that is due. What the writer has no power for is left, and not tried again until it changes. */
-  async refresh(portal: Portal): Promise<'told' | 'up-to-date' | 'later'> {
+  /** Tells a room where that is due. What the writer has no power for is left, and not tried again until it changes. A room that took the place of another has not been told. */
+  async refresh(portal: Portal, moved = false): Promise<'told' | 'up-to-date' | 'later'> {
     const state = this.#state(portal.key);
     const as = this.#deps.writer(portal);
     if (state.length === 0 || as === undefined) return 'up-to-date';
     const digest = digestOf(state);
-    if ((await this.#deps.stores.groups.mark(portal.id, 'info')) === digest) return 'up-to-date';
+    if (!moved && (await this.#deps.stores.groups.mark(portal.id, 'info')) === digest) return 'up-to-date';
     for (const one of state) {
       const failed = await this.#deps.states.put(portal.room, one, as);
       if (failed?.retry.kind === 'later') return 'later';
@@ -59,9 +59,8 @@ export class RoomInfo {
       const portals = await this.#deps.stores.portals.list(at, page);
       more = portals.length === page;
       for (const portal of portals) {
-        if (signal.aborted) return;
-        const told = await this.refresh(portal);
-        if (told !== 'up-to-date') await sleep(pace, undefined, { signal }).catch(() => undefined);
+        if ((await this.refresh(portal)) === 'up-to-date') continue;
+        if (await isOver(pace, signal)) return;
       }
     }
   }
@@ -70,4 +69,9 @@ export class RoomInfo {
     const network = this.#deps.network(key.network);
     return network === undefined ? [] : bridgeInfo(key, network, this.#deps.bot);
   }
+}
+
+/** Waits; whether the signal was aborted meanwhile. */
+async function isOver(ms: number, signal: AbortSignal): Promise<boolean> {
+  return sleep(ms, false, { signal }).catch(() => true);
 }

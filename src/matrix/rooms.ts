@@ -20,6 +20,13 @@ export interface RoomOptions {
   readonly onRoom: (room: RoomId) => void;
 }
 
+export interface DirectRoomOptions extends RoomOptions {
+  readonly succession: Succession;
+  readonly info: RoomInfo;
+  /** Called with a portal whose room was replaced. */
+  readonly onFollowed: (portal: Portal) => void;
+}
+
 /** Makes, adopts and leaves direct portals, as the ghost: the bot is not in them. */
 export class DirectRooms implements PortalRooms {
   readonly #ghosts: Ghosts;
@@ -27,7 +34,7 @@ export class DirectRooms implements PortalRooms {
   readonly #membership: Membership;
   readonly #succession: Succession;
   readonly #info: RoomInfo;
-  readonly #options: RoomOptions;
+  readonly #options: Omit<DirectRoomOptions, 'succession' | 'info'>;
   /** Intents for which this process has asked for a room: an answer that was lost may have made one. */
   readonly #tried = new Set<PortalId>();
 
@@ -35,14 +42,7 @@ export class DirectRooms implements PortalRooms {
     ghosts: Ghosts,
     accounts: Accounts,
     membership: Membership,
-    {
-      succession,
-      info,
-      ...options
-    }: RoomOptions & {
-      readonly succession: Succession;
-      readonly info: RoomInfo;
-    },
+    { succession, info, ...options }: DirectRoomOptions,
   ) {
     this.#ghosts = ghosts;
     this.#accounts = accounts;
@@ -81,6 +81,7 @@ export class DirectRooms implements PortalRooms {
       const stays = await this.#membership.leave(portal.room, as);
       return stays ?? failedForGood('forbidden');
     }
+    await this.#info.refresh(portal);
     return { kind: 'room', room: portal.room };
   }
 
@@ -91,6 +92,10 @@ export class DirectRooms implements PortalRooms {
 
   follow(portal: Portal, replacement: RoomId): Promise<undefined | Failed> {
     return this.#succession.follow(portal, replacement);
+  }
+
+  followed(portal: Portal): void {
+    this.#options.onFollowed(portal);
   }
 
   /** The room that an earlier attempt made. Its invitation may be missing, where making it broke off in between. */

@@ -180,6 +180,13 @@ export class SqlGroupStore implements GroupStore {
   }
 }
 
+/** No ghost is in a portal's new room yet. */
+export async function emptyRoom(sql: Sql, portal: PortalId): Promise<void> {
+  await sql.run(`update group_people set state = 'absent' where portal = ? and state in ('in', 'invited')`, [
+    portal,
+  ]);
+}
+
 /** Forgets all that is kept of a portal beside its messages. */
 export async function forgetGroup(sql: Sql, portal: PortalId): Promise<void> {
   for (const table of ['group_members', 'group_people', 'portal_marks']) {

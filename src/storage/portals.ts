@@ -15,7 +15,7 @@ import type { Activity } from './activity.ts';
 import { CoherentCache } from './coherent-cache.ts';
 import type { Database, Sql } from './database.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { forgetGroup } from './groups.ts';
+import { emptyRoom, forgetGroup } from './groups.ts';
 import { forgetMessages } from './messages.ts';
 import { integer, optionalText, type Row, text } from './rows.ts';
 import { indexed } from './stored-text.ts';
@@ -76,10 +76,20 @@ export class SqlPortalStore implements PortalStore {
 
   async moved(id: PortalId, room: RoomId): Promise<Portal> {
     try {
-      return await this.opened(id, room);
+      return await this.#commit.write(async (sql) => {
+        const [row] = await sql.rows(
+          `update portals set room = ?, last_active = ? where id = ? returning ${columns}`,
+          [room, Date.now(), id],
+        );
+        const portal = row === undefined ? undefined : portalOf(row);
+        if (portal?.room === undefined) throw new Error('a portal was moved that is not there');
+        await emptyRoom(sql, id);
+        return portal;
+      });
     } finally {
       // Which room it had before is not known here.
       this.#cache.clear();
+      this.#forget();
     }
   }
 

@@ -17,8 +17,8 @@ interface Party {
   readonly daves: GroupChat;
 }
 interface Stage {
-  rig(): GroupRig;
-  party(): Party;
+  readonly rig: () => GroupRig;
+  readonly party: () => Party;
 }
 
 /** Registers every case of groups for a network. */
@@ -262,6 +262,8 @@ function leavingCases({ rig, party }: Stage): void {
 function roleCases({ party }: Stage): void {
   it('shows roles as power, and takes back what the network does not allow', async () => {
     const { alice, bob, dave, alices, bobs, carols, daves } = party();
+    await daves.say('so that all see me');
+    await text(alices, 'so that all see me');
     await carols.setRole(dave.name, 'moderator');
     await becomes(async () => (await alices.members()).get(dave.name), 'moderator');
     await carols.setRole(dave.name, 'visitor');

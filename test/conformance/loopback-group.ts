@@ -25,6 +25,7 @@ export async function makeLoopbackGroupRig(roomVersion: string): Promise<Loopbac
   let people = 0;
   return {
     world,
+    dir: dir.path,
     freeAddress: () => `#free${(people += 1)}`,
     matrixPerson: async () => {
       const name = `User ${(people += 1)}`;
@@ -47,6 +48,8 @@ export async function makeLoopbackGroupRig(roomVersion: string): Promise<Loopbac
 
 export interface LoopbackGroupRig extends GroupRig {
   readonly world: LoopbackWorld;
+  /** Where the files of this run are. */
+  readonly dir: string;
   matrixPerson(): Promise<SdkGroupPerson>;
 }
 

@@ -1,3 +1,4 @@
+import { EventType } from 'matrix-js-sdk';
 import type { Role } from '../../src/core/event.ts';
 import { roleOf } from '../../src/core/roles.ts';
 import type { MatrixUser } from '../support/matrix-user.ts';
@@ -98,7 +99,11 @@ export class MatrixGroup implements GroupChat {
 
   async setRole(name: string, role: Role): Promise<void> {
     const levels = { owner: 100, admin: 90, moderator: 50, member: 0, visitor: -1 };
-    await this.#user.sdk.setPowerLevel(this.roomId, await this.userCalled(name), levels[role]);
+    // Read from the server: what the client has may be older than what its user has seen.
+    const there = (await this.state('m.room.power_levels')) ?? {};
+    const before = Object.entries(record(there['users'])).map(([id, level]) => [id, Number(level)] as const);
+    const users = { ...Object.fromEntries(before), [await this.userCalled(name)]: levels[role] };
+    await this.#user.sdk.sendStateEvent(this.roomId, EventType.RoomPowerLevels, { ...there, users });
   }
 
   leave(): Promise<void> {

@@ -86,6 +86,14 @@ export class MemoryGroups implements GroupStore {
     this.#marks.set(`${portal} ${mark}`, value);
   }
 
+  emptied(portal: PortalId): void {
+    const people = this.#people.get(portal) ?? new Map<RemoteUserId, GroupPerson>();
+    for (const [remote, person] of people) {
+      if (person.state === 'in' || person.state === 'invited')
+        people.set(remote, { ...person, state: 'absent' });
+    }
+  }
+
   forget(portal: PortalId): void {
     this.#members.delete(portal);
     this.#people.delete(portal);

@@ -34,6 +34,7 @@ export function memoryStores(): Stores {
       messages.forget(id);
       groups.forget(id);
     },
+    (id) => groups.emptied(id),
   );
   const groups = new MemoryGroups(() => portals.all());
   return {
@@ -117,8 +118,14 @@ class MemoryPortals implements PortalStore {
   readonly #portals = new Map<PortalId, Portal | PortalIntent>();
   readonly #isIn: (user: MatrixUserId) => (id: PortalId) => boolean;
   readonly #closed: (id: PortalId) => void;
+  readonly #emptied: (id: PortalId) => void;
 
-  constructor(isIn: (user: MatrixUserId) => (id: PortalId) => boolean, closed: (id: PortalId) => void) {
+  constructor(
+    isIn: (user: MatrixUserId) => (id: PortalId) => boolean,
+    closed: (id: PortalId) => void,
+    emptied: (id: PortalId) => void,
+  ) {
+    this.#emptied = emptied;
     this.#isIn = isIn;
     this.#closed = closed;
   }
@@ -128,6 +135,7 @@ class MemoryPortals implements PortalStore {
   }
 
   async moved(id: PortalId, room: RoomId): Promise<Portal> {
+    this.#emptied(id);
     return this.opened(id, room);
   }
 

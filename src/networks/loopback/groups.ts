@@ -118,7 +118,9 @@ export class WorldGroups {
         return rank >= ranks.moderator && (other === undefined || rank > ranks[other.role]);
       case 'role':
         return (
-          rank >= ranks.admin && rank >= ranks[body.change.role ?? 'member'] && rank >= ranks[other?.role ?? 'member']
+          rank >= ranks.admin &&
+          rank >= ranks[body.change.role ?? 'member'] &&
+          rank >= ranks[other?.role ?? 'member']
         );
     }
   }

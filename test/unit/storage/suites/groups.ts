@@ -86,6 +86,7 @@ export function groupsSuite(backend: Backend): void {
       assert.deepEqual(await portals.byRoom(room), moved);
       assert.deepEqual(await portals.byKey(group.key), moved);
       assert.deepEqual(await groups.member(group.id, alice), aMember({}));
+      assert.deepEqual(await groups.person(group.id, juliet), aPerson({ state: 'absent' }));
 
       await portals.closed(group.id);
       assert.equal(await groups.member(group.id, alice), undefined);
