@@ -22,7 +22,7 @@ import { ManagementRooms } from './management.ts';
 import { MediaRepository } from './media.ts';
 import { Membership } from './membership.ts';
 import { MissedEvents } from './missed-events.ts';
-import { parseEvent } from './parse-event.ts';
+import { parseEvent, senderOf } from './parse-event.ts';
 import { path } from './path.ts';
 import { Profiles } from './profiles.ts';
 import { nothingSaid } from './request.ts';
@@ -160,12 +160,14 @@ class MatrixSide implements RunningHomeserver {
   }
 
   open(arrival: MatrixArrival, cause: string): OpenedMatrixEvent {
-    return parseEvent(arrival.raw, cause, {
+    const opened = parseEvent(arrival.raw, cause, {
       bot: this.bot,
       ghost: (userId) => this.ghostIds.key(userId),
       media: ({ uri, ...info }) =>
         this.#media.source(uri, { ...info, waveform: undefined, blurhash: undefined, thumbnail: undefined }),
     });
+    const author = opened.kind === 'unsupported' ? senderOf(arrival.raw) : undefined;
+    return author === undefined || opened.kind !== 'unsupported' ? opened : { ...opened, user: author };
   }
 
   health = (): Health => this.client.state.health;

@@ -69,10 +69,14 @@ export function parseEvent(raw: string, cause: string, context: ParseContext): O
     return parseRoomState({ event, type, content, user: sender, room, cause, at }, context);
   }
   const said = parseByType(event, envelope, context);
-  if (said.kind === 'ignored') return said;
-  if (said.kind === 'unsupported') return { ...said, user: sender };
+  if (said.kind === 'ignored' || said.kind === 'unsupported') return said;
   const from = { in: 'matrix', userId: sender } as const;
   return { kind: 'event', event: { ...said, cause, sender: from, name: matrixRef(eventId), at } };
+}
+
+/** Who sent an event, where it says so. */
+export function senderOf(raw: string): MatrixUserId | undefined {
+  return parseMatrixUserId(textIn(parseJsonObject(raw) ?? {}, 'sender') ?? '');
 }
 
 function parseEnvelope(event: JsonObject): Envelope | undefined {

@@ -36,6 +36,8 @@ async function read(
     pageSize: 2,
     notBefore,
     signal: AbortSignal.timeout(1_000),
+    fromInvitation: true,
+    isOwn: (sender) => sender.startsWith('@_xmpp_'),
     known: async () => new Map(Object.entries(known)),
   });
   assert.ok(backlog.kind === 'backlog');
