@@ -52,7 +52,7 @@ export function fakeServices(): FakeServices {
       warn: () => undefined,
       error: (fields) => fake.errors.push(fields),
     },
-    networks: new Map([
+    networks: new Map<string, CommandNetwork>([
       ['xmpp', network(sent, () => fake.time)],
       [
         'loopback',
@@ -148,7 +148,7 @@ function network(sent: Map<string, string>, now: () => number): CommandNetwork {
   };
 }
 
-function groups(): CommandNetwork['groups'] {
+function groups(): NonNullable<CommandNetwork['groups']> {
   const failed = failedForGood('no-such-group');
   const entered = async () => failed;
   return {

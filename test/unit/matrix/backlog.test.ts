@@ -82,6 +82,7 @@ describe('what a room has that is not known', () => {
   it('is not taken for nothing where the answer says nothing', async () => {
     const backlog = await readBacklog({ request: async () => ({ kind: 'ok', body: {} }) }, room, as, {
       ...{ maxPages: 1, pageSize: 2, notBefore: 0, signal: AbortSignal.timeout(1_000) },
+      ...{ fromInvitation: true, isOwn: () => false },
       known: async () => new Map(),
     });
     assert.ok(backlog.kind === 'failed');
