@@ -154,9 +154,11 @@ export interface RemoteGroup {
 
 /** Chats of many people. Everything may be repeated and then does nothing twice; nothing throws. */
 export interface Groups {
-  /** Finds a group by what a person types (an address). */
+  /** The name of a group that a person types (an address), whether or not there is one; `no-such-group` where it is none. */
+  named(typed: string): RemoteChatId | Failed;
+  /** Finds a group by what a person types; `no-such-group` where there is none. */
   find(typed: string): Promise<RemoteGroup | Failed>;
-  /** What the network says of a group that Matrix users are in. */
+  /** What the network says of a group that Matrix users are in or were invited to. */
   info(chat: RemoteChatId): Promise<RemoteGroup | Failed>;
   /**
    * A Matrix user enters and stays, over broken links too, until `leave`. `nick` is the name that they ask for; what they
@@ -164,7 +166,7 @@ export interface Groups {
    */
   join(chat: RemoteChatId, user: MatrixUserId, nick: string): Promise<JoinedAs | Failed>;
   leave(chat: RemoteChatId, user: MatrixUserId): Promise<undefined | Failed>;
-  /** Makes a group that belongs to the Matrix user, who is in it from then on. `chat` is what `named` gave for `typed`. */
+  /** Makes a group that belongs to the Matrix user, who is in it from then on. `chat` is what `named` gave. */
   create?(
     chat: RemoteChatId,
     owner: MatrixUserId,

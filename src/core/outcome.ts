@@ -18,6 +18,8 @@ export const reasons = [
   'no-encryption',
   'no-handler',
   'no-portal',
+  'no-replacement',
+  'no-such-group',
   'no-such-user',
   'not-carried',
   'not-editable',

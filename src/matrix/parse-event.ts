@@ -25,6 +25,7 @@ import { parseMembership } from './parse-membership.ts';
 import { parseMessage, type MessageContext, type ParsedMessage } from './parse-message.ts';
 import { parsePollEnd, parseVote } from './parse-poll.ts';
 import { matrixRef, parseRelation, refIn } from './parse-relation.ts';
+import { parseRoomState } from './parse-room-state.ts';
 import { reactionKeyFits } from './reaction-key.ts';
 
 /** What a parser has to know from outside the event. */
@@ -66,12 +67,21 @@ export function parseEvent(raw: string, cause: string, context: ParseContext): O
   const { sender, room, eventId, at } = envelope;
   if (sender === context.bot || context.ghost(sender) !== undefined)
     return { kind: 'ignored', reason: 'own-echo' };
-  if (envelope.type === 'm.room.member') return parseMembership(event, sender, room, context);
-  if (has(event, 'state_key') || isRedacted(event)) return nothing;
+  if (envelope.type === 'm.room.member') return parseMembership(event, sender, room, at, context);
+  if (isRedacted(event)) return nothing;
+  if (has(event, 'state_key')) {
+    const { type, content } = envelope;
+    return parseRoomState({ event, type, content, user: sender, room, cause, at }, context);
+  }
   const said = parseByType(event, envelope, context);
   if (said.kind === 'ignored' || said.kind === 'unsupported') return said;
   const from = { in: 'matrix', userId: sender } as const;
   return { kind: 'event', event: { ...said, cause, sender: from, name: matrixRef(eventId), at } };
+}
+
+/** Who sent an event, where it says so. */
+export function senderOf(raw: string): MatrixUserId | undefined {
+  return parseMatrixUserId(textIn(parseJsonObject(raw) ?? {}, 'sender') ?? '');
 }
 
 function parseEnvelope(event: JsonObject): Envelope | undefined {

@@ -2,7 +2,7 @@ import { escapeHtml } from '../../src/core/html.ts';
 import type { LoopbackPerson, LoopbackWorld, Received, SentFile } from '../../src/networks/loopback/index.ts';
 import { boldIn } from './matrix-timeline.ts';
 import type { RichChat, RichSeen, SampleMedia, SamplePlace } from './rich-chat.ts';
-import { readPacket } from './rich-loopback.ts';
+import { readRichPacket } from './rich-loopback.ts';
 import type { RemotePerson, SampleFile, Seen } from './rig.ts';
 
 /** A person of the loopback world. */
@@ -137,7 +137,7 @@ export class LoopbackChat implements RichChat {
   richSeen(): readonly RichSeen[] {
     return this.#person.inbox
       .filter(({ from }) => from === this.#user)
-      .flatMap((packet) => readPacket(packet, this.#world, this.#person));
+      .flatMap((packet) => readRichPacket(packet, this.#world, this.#person));
   }
 
   async nothing(): Promise<string> {
@@ -147,7 +147,7 @@ export class LoopbackChat implements RichChat {
   seen(): readonly Seen[] {
     return this.#person.inbox
       .filter(({ from }) => from === this.#user)
-      .flatMap((packet) => this.#read(packet));
+      .flatMap((packet) => readPacket(this.#world, packet));
   }
 
   isDelivered(id: string): boolean {
@@ -157,33 +157,36 @@ export class LoopbackChat implements RichChat {
   isRefused(id: string): boolean {
     return this.#person.inbox.some(({ body }) => body.kind === 'refusal' && body.target === id);
   }
+}
 
-  #read({ id, body }: Received): readonly Seen[] {
-    switch (body.kind) {
-      case 'text':
-        return [{ kind: 'text', id, text: body.text, bold: boldIn(body.html ?? ''), replyTo: body.replyTo }];
-      case 'file': {
-        const load = async (): Promise<Uint8Array> => this.#world.files.whole(body.file) ?? new Uint8Array();
-        return [{ kind: 'file', id, name: body.name, image: body.media === 'image', load }];
-      }
-      case 'edit':
-        return [
-          { kind: 'edit', target: body.target, text: body.content.kind === 'text' ? body.content.text : '' },
-        ];
-      case 'reaction':
-        return [{ kind: 'reactions', target: body.target, emojis: body.emojis }];
-      case 'retraction':
-        return [{ kind: 'retraction', target: body.target }];
-      case 'gallery':
-      case 'location':
-      case 'poll':
-      case 'vote':
-      case 'poll-end':
-      case 'receipt':
-      case 'code':
-      case 'refusal':
-        return [];
+/** A packet as a person's client shows it. */
+export function readPacket(world: LoopbackWorld, { id, body }: Received): readonly Seen[] {
+  switch (body.kind) {
+    case 'text':
+      return [{ kind: 'text', id, text: body.text, bold: boldIn(body.html ?? ''), replyTo: body.replyTo }];
+    case 'file': {
+      const load = async (): Promise<Uint8Array> => world.files.whole(body.file) ?? new Uint8Array();
+      return [{ kind: 'file', id, name: body.name, image: body.media === 'image', load }];
     }
+    case 'edit':
+      return [
+        { kind: 'edit', target: body.target, text: body.content.kind === 'text' ? body.content.text : '' },
+      ];
+    case 'reaction':
+      return [{ kind: 'reactions', target: body.target, emojis: body.emojis }];
+    case 'retraction':
+      return [{ kind: 'retraction', target: body.target }];
+    case 'gallery':
+    case 'location':
+    case 'poll':
+    case 'vote':
+    case 'poll-end':
+    case 'membership':
+    case 'info':
+    case 'receipt':
+    case 'code':
+    case 'refusal':
+      return [];
   }
 }
 

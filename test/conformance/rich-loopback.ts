@@ -4,7 +4,7 @@ import type { RichSeen, SamplePlace } from './rich-chat.ts';
 import { codeIn, spoilersIn } from './rich-timeline.ts';
 
 /** A packet as a person of the loopback world sees it. */
-export function readPacket(
+export function readRichPacket(
   { id, body }: Received,
   world: LoopbackWorld,
   person: LoopbackPerson,
@@ -45,6 +45,8 @@ export function readPacket(
     }
     case 'reaction':
     case 'retraction':
+    case 'membership':
+    case 'info':
     case 'receipt':
     case 'code':
     case 'refusal':

@@ -12,7 +12,7 @@ import {
   type RemoteUserId,
 } from '../../src/core/ids.ts';
 import type { Media } from '../../src/core/media.ts';
-import type { Portal, PortalIntent } from '../../src/core/portal.ts';
+import type { DirectIntent, DirectPortal } from '../../src/core/portal.ts';
 import { freePort } from './free-port.ts';
 import { startMatrixSide, writeRegistration, type MatrixSideUnderTest } from './matrix-side.ts';
 import { MatrixUser } from './matrix-user.ts';
@@ -68,7 +68,7 @@ export class MatrixLink implements AsyncDisposable {
   }
 
   /** A portal between Alice and a person, made from the network's side and joined by her. */
-  async openPortal(remote: RemoteUserId, name: string): Promise<Portal> {
+  async openPortal(remote: RemoteUserId, name: string): Promise<DirectPortal> {
     this.#opened += 1;
     const intent = intentFor(`portal-${this.#opened}`, remote);
     const { stores, side } = this.side;
@@ -76,15 +76,17 @@ export class MatrixLink implements AsyncDisposable {
     const made = await side.rooms.create(intent, { userId: remote, chat: intent.key.chat, name }, false);
     if (made.kind === 'failed') throw new Error(`no room: ${made.reason}`, { cause: made.cause });
     await this.alice.join(made.room);
-    return stores.portals.opened(intent.id, made.room);
+    const portal = await stores.portals.opened(intent.id, made.room);
+    assert.ok(portal.kind === 'direct');
+    return portal;
   }
 
   /** What becomes of a text that the person of a portal sends. */
-  say(portal: Portal, cause: string, plain: string): Promise<MatrixHandled> {
+  say(portal: DirectPortal, cause: string, plain: string): Promise<MatrixHandled> {
     return this.send(portal, cause, { kind: 'text', style: 'normal', text: { plain, html: undefined } });
   }
 
-  async send(portal: Portal, cause: string, content: MessageEvent['content']): Promise<MatrixHandled> {
+  async send(portal: DirectPortal, cause: string, content: MessageEvent['content']): Promise<MatrixHandled> {
     const event: MessageEvent = {
       kind: 'message',
       cause,
@@ -110,9 +112,9 @@ export class MatrixLink implements AsyncDisposable {
 }
 
 /** An intent for a direct portal of Alice. */
-export function intentFor(id: string, remote: RemoteUserId): PortalIntent {
+export function intentFor(id: string, remote: RemoteUserId): DirectIntent {
   const key = { network: xmpp, chat: remoteChatId(remote), receiver: matrixUserId('@alice:localhost') };
-  return { id: portalId(id), key, remote, room: undefined };
+  return { kind: 'direct', id: portalId(id), key, remote, room: undefined };
 }
 
 /** The ids of what was sent; fails where nothing was. */

@@ -30,10 +30,12 @@ import { features, type Feature, type Level } from '../../src/core/network.ts';
 import { failedForGood, type Failed, type Outcome } from '../../src/core/outcome.ts';
 import type { Policy } from '../../src/core/policy.ts';
 import type { Portal } from '../../src/core/portal.ts';
+import { GroupPortals } from '../../src/core/groups.ts';
 import { Portals } from '../../src/core/portals.ts';
 import { Reports } from '../../src/core/report.ts';
 import { Spine, type CommandRunner, type SpineLimits } from '../../src/core/spine.ts';
 import type { Stores } from '../../src/core/stores.ts';
+import { fakeGroupRooms, fakeGroups } from './fake-groups.ts';
 import { memoryStores } from './memory-stores.ts';
 import { RecordingLog } from './recording-log.ts';
 
@@ -62,6 +64,8 @@ export interface RigOptions {
   readonly isTransient?: (error: unknown) => boolean;
   /** Whom the network finds under a typed name; everybody under the same name where absent. */
   readonly find?: (typed: string) => string | undefined;
+  /** How an act on a group, as `acts` names it, fails; it is done where nothing is answered. */
+  readonly group?: (act: string) => Failed | undefined;
   readonly refuse?: () => Promise<undefined | Failed>;
   /** What the network has no form for. */
   readonly lacks?: readonly Feature[];
@@ -73,6 +77,10 @@ export class SpineRig {
   readonly log = new RecordingLog();
   readonly spine: Spine;
   readonly portals: Portals;
+  readonly groups: GroupPortals;
+  readonly bounded: string[] = [];
+  /** What was done to the rooms of groups and who is in groups, in words, repeats included. */
+  readonly acts: string[] = [];
   readonly reports: Reports;
   readonly network: RunningNetwork;
   /** What each edge was asked to deliver, in order, repeats included. */
@@ -101,6 +109,12 @@ export class SpineRig {
       rooms: homeserver.rooms,
       reachable: options.reachable ?? (async () => 'yes'),
     });
+    this.groups = new GroupPortals({
+      stores: this.stores,
+      rooms: homeserver.groupRooms,
+      reachable: options.reachable ?? (async () => 'yes'),
+      nickOf: async (user) => `nick of ${user}`,
+    });
     this.reports = new Reports({
       log: this.log,
       stores: this.stores,
@@ -118,10 +132,12 @@ export class SpineRig {
         duplicate: () => undefined,
         ended: () => undefined,
         retried: () => undefined,
+        bounded: (_network, what) => void this.bounded.push(what),
       },
       stores: this.stores,
       homeserver,
       portals: this.portals,
+      groups: this.groups,
       policy: options.policy ?? { judge: () => ({ kind: 'pass' }) },
       commands: {
         run: async (command) => {
@@ -175,7 +191,10 @@ export class SpineRig {
         redaction: (event, _portal, signal) => deliver(event, signal),
         vote: (event, _portal, signal) => deliver(event, signal),
         'poll-end': (event, _portal, signal) => deliver(event, signal),
+        membership: (event, _portal, signal) => deliver(event, signal),
+        'chat-info': (event, _portal, signal) => deliver(event, signal),
       },
+      groups: fakeGroups(this.acts, (act) => this.#options.group?.(act)),
       health: () => health,
       directory: {
         find: async (typed) => {
@@ -207,7 +226,10 @@ export class SpineRig {
         reaction: (event, _portal, signal) => deliver(event, signal),
         redaction: (event, _portal, signal) => deliver(event, signal),
         receipt: (event, _portal, signal) => deliver(event, signal),
+        membership: (event, _portal, signal) => deliver(event, signal),
+        'chat-info': (event, _portal, signal) => deliver(event, signal),
       },
+      groupRooms: fakeGroupRooms(this.acts, (act) => this.#options.group?.(act)),
       rooms: {
         create: async (intent) => {
           await this.#options.createRoom?.();
@@ -219,6 +241,11 @@ export class SpineRig {
           this.declined.push(room);
           return undefined;
         },
+        follow: async (_portal, room) => {
+          this.acts.push(`follow ${room}`);
+          return this.#options.group?.(`follow ${room}`);
+        },
+        followed: (portal) => void this.acts.push(`followed ${portal.room}`),
       },
       reporter: {
         decline: async (room) => {

@@ -12,6 +12,7 @@ import type { Media, OpenMedia, Thumbnail } from '../../core/media.ts';
 import type { Arrival, OpenedArrival } from '../../core/network.ts';
 import type { Failed } from '../../core/outcome.ts';
 import { remoteMessageId } from '../../core/ids.ts';
+import { groupChange } from './group-changes.ts';
 import { parseParty, partName } from './ids.ts';
 import {
   parsePacket,
@@ -42,7 +43,8 @@ export function fromRemote(arrival: Arrival, cause: string, openFile: OpenFile):
 }
 
 function matches(packet: Packet, arrival: Arrival): boolean {
-  return packet.id === arrival.outerId && packet.from === arrival.sender && packet.to === arrival.receiver;
+  const to = arrival.receiver ?? arrival.chat;
+  return packet.id === arrival.outerId && packet.from === arrival.sender && packet.to === to;
 }
 
 function eventOf(packet: Packet, arrival: Arrival, cause: string, openFile: OpenFile): UnresolvedEvent {
@@ -77,6 +79,9 @@ function eventOf(packet: Packet, arrival: Arrival, cause: string, openFile: Open
     }
     case 'retraction':
       return { ...nameless, kind: 'redaction', target: ref(body.target) };
+    case 'membership':
+    case 'info':
+      return { ...nameless, ...groupChange(body) };
     case 'receipt':
       return { ...nameless, kind: 'receipt', target: ref(body.target), receipt: body.receipt };
   }

@@ -1,10 +1,17 @@
-import type { BridgeEvent, EditEvent, MessageEvent } from '../../core/event.ts';
+import type {
+  BridgeEvent,
+  ChatInfoEvent,
+  EditEvent,
+  MembershipEvent,
+  MessageEvent,
+} from '../../core/event.ts';
 import type { RemoteMessageId } from '../../core/ids.ts';
 import type { Handled, NetworkHandlers } from '../../core/network.ts';
 import { failedForGood, failedForNow, type Failed } from '../../core/outcome.ts';
 import type { Portal } from '../../core/portal.ts';
 import { messageMeant, namesNeeded } from '../../core/target.ts';
 import type { LoopbackConfig } from './config.ts';
+import { changeBody } from './group-network.ts';
 import { messageIdFor, partName } from './ids.ts';
 import type { PacketBody } from './packet.ts';
 import { contentBody, relationFields, textBytes, toPacket, withinLimit } from './to-remote.ts';
@@ -36,7 +43,21 @@ export function handlers(link: WorldLink, config: LoopbackConfig): NetworkHandle
     },
     'poll-end': (event, portal, signal) =>
       send(event, portal, { kind: 'poll-end', target: event.target.messageIds[0] }, signal),
+    membership: (event, portal, signal) => tellChange(event, portal, signal, send),
+    'chat-info': (event, portal, signal) => tellChange(event, portal, signal, send),
   };
+}
+
+async function tellChange(
+  event: MembershipEvent | ChatInfoEvent,
+  portal: Portal,
+  signal: AbortSignal,
+  send: (event: BridgeEvent, portal: Portal, body: PacketBody, signal: AbortSignal) => Promise<Handled>,
+): Promise<Handled> {
+  const body = changeBody(event);
+  return body === undefined
+    ? { kind: 'unsupported', reason: 'not-carried' }
+    : send(event, portal, body, signal);
 }
 
 /** Sends a message, in several packets where its text is too long for one; all of them are names of the message. */

@@ -91,9 +91,28 @@ const receipt = z.object({
   receipt: z.enum(['delivered', 'undelivered']),
 });
 
+/** A change of who is in a group. `member` is a person of the world or a Matrix user ID. */
+const membership = z.object({
+  kind: z.literal('membership'),
+  member: z.string().min(1).max(255),
+  nick: z.string().optional(),
+  change: z.object({
+    kind: z.enum(['join', 'leave', 'invite', 'kick', 'ban', 'unban', 'role']),
+    reason: z.string().optional(),
+    role: z.enum(['owner', 'admin', 'moderator', 'member', 'visitor']).optional(),
+  }),
+});
+/** A group is called something else now, or is about something else. */
+const info = z.object({
+  kind: z.literal('info'),
+  name: z.string().optional(),
+  topic: z.string().optional(),
+});
+
 const bodies = [
   ...[text, file, gallery, location, poll],
   ...[edit, reaction, retraction, vote, pollEnd, receipt],
+  ...[membership, info],
 ] as const;
 const packet = z.object({
   id: messageId,
@@ -112,6 +131,7 @@ export type FileItem = Omit<FileBody, 'kind' | keyof typeof captions | keyof typ
 export type SaidBody = Readonly<z.infer<typeof said>>;
 /** What a message says beside its content. */
 export type RelationFields = Pick<TextBody, keyof typeof relations>;
+export type ChangeBody = Readonly<z.infer<typeof membership>>;
 /** What people say to each other. */
 export type PacketBody = Readonly<z.infer<typeof packet>['body']>;
 /** What the bridge itself says to a person: a login code, or that a packet of theirs was not passed on, and why. */
@@ -119,7 +139,7 @@ export type BridgeBody =
   | { readonly kind: 'code'; readonly code: string }
   | { readonly kind: 'refusal'; readonly target: string; readonly reason: string };
 
-/** A packet as it travels. `from` and `to` are a person of the world and a Matrix user ID, either way round. */
+/** A packet as it travels. `from` and `to` are a person of the world and a Matrix user ID, either way round, or `to` a group. */
 export interface Packet<B = PacketBody> {
   /** Unique in the world for ever; a packet that comes twice comes under the same id. */
   readonly id: string;

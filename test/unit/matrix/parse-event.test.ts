@@ -93,7 +93,7 @@ describe('parseEvent: messages', () => {
     assert.deepEqual(parse(roomEvent({ content: {}, unsigned: { redacted_because: {} } })), nothing);
     assert.deepEqual(parse(messageEvent({ body: '' })), nothing);
     assert.deepEqual(parse(roomEvent({ content: { msgtype: 'm.text', body: 'x' }, state_key: '' })), nothing);
-    assert.deepEqual(parse(roomEvent({ type: 'm.room.name', state_key: '', content: {} })), nothing);
+    assert.deepEqual(parse(roomEvent({ type: 'm.room.pinned_events', state_key: '', content: {} })), nothing);
     assert.deepEqual(parse(roomEvent({ type: 'org.example', content: {} })), nothing);
   });
 
@@ -271,58 +271,68 @@ describe('parseEvent: edits, reactions, redactions', () => {
 
 describe('parseEvent: memberships', () => {
   const room = '!room:hs';
+  const at = 1_700_000_000_000;
 
   it('offers a management room where the bot is invited, a portal where a ghost is', () => {
     const invite = { membership: 'invite', is_direct: true };
-    assert.deepEqual(parse(memberEvent(bot, invite)), {
-      kind: 'bot-invited',
-      user: alice,
-      room,
-      direct: true,
-    });
+    const common = { user: alice, room, predecessor: undefined };
+    assert.deepEqual(parse(memberEvent(bot, invite)), { kind: 'bot-invited', direct: true, ...common });
     assert.deepEqual(parse(memberEvent(ghostOfBob, { ...invite, is_direct: 'yes' })), {
-      kind: 'ghost-invited',
-      user: alice,
-      room,
-      network: xmpp,
-      remote: bob,
-      direct: false,
+      ...{ kind: 'ghost-invited', network: xmpp, remote: bob, direct: false, at, ...common },
     });
     assert.deepEqual(parse(memberEvent('@carol:hs', invite)), ignored('nothing-to-do'));
   });
 
-  it('tells who is gone, however it came', () => {
-    for (const membership of ['leave', 'ban'])
-      assert.deepEqual(parse(memberEvent('@carol:hs', { membership })), {
-        kind: 'left',
-        user: '@carol:hs',
-        room,
-        ghost: undefined,
-      });
-    assert.deepEqual(
-      parse(
-        memberEvent(
-          '@carol:hs',
-          { membership: 'leave' },
-          { unsigned: { prev_content: { membership: 'ban' } } },
-        ),
-      ),
-      ignored('nothing-to-do'),
-    );
+  it('names the room that the one of an invitation replaces', () => {
+    const invited = (state: unknown): unknown => {
+      const more = { unsigned: { invite_room_state: state } };
+      const opened = parse(memberEvent(bot, { membership: 'invite' }, more));
+      return opened.kind === 'bot-invited' && opened.predecessor;
+    };
+    const create = { type: 'm.room.create', content: { predecessor: { room_id: '!old:hs' } } };
+    assert.equal(invited([{ type: 'm.room.name' }, create]), '!old:hs');
+    for (const broken of [undefined, 7, [], [7, null], [{ ...create, content: { predecessor: 'old' } }]]) {
+      assert.equal(invited(broken), undefined);
+    }
   });
 
-  it('tells whose ghost was put out', () => {
-    assert.deepEqual(parse(memberEvent(ghostOfBob, { membership: 'leave' })), {
-      kind: 'left',
-      user: ghostOfBob,
-      room,
-      ghost: bob,
+  it('tells who came, under which name', () => {
+    const carol = { kind: 'joined', user: '@carol:hs', room };
+    const by = { sender: '@carol:hs' };
+    assert.deepEqual(parse(memberEvent('@carol:hs', { membership: 'join', displayname: 'Carol' }, by)), {
+      ...carol,
+      name: 'Carol',
     });
+    assert.deepEqual(parse(memberEvent('@carol:hs', { membership: 'join', displayname: 7 }, by)), {
+      ...carol,
+      name: undefined,
+    });
+    assert.deepEqual(parse(memberEvent('@carol:hs', { membership: 'join' })), ignored('broken-event'));
   });
 
-  it('leaves the bot and the rest alone', () => {
-    assert.deepEqual(parse(memberEvent(bot, { membership: 'leave' })), ignored('nothing-to-do'));
-    for (const membership of ['join', 'knock', 'other', 7])
+  it('tells who is gone, and how it came', () => {
+    const gone = { kind: 'left', user: '@carol:hs', room, ghost: undefined, at };
+    const leave = { membership: 'leave', reason: 'late' };
+    const left = parse(memberEvent('@carol:hs', leave, { sender: '@carol:hs' }));
+    assert.deepEqual(left, { ...gone, by: '@carol:hs', how: 'leave', reason: 'late' });
+    const kicked = parse(memberEvent('@carol:hs', leave));
+    assert.deepEqual(kicked, { ...gone, by: alice, how: 'kick', reason: 'late' });
+    const banned = parse(memberEvent('@carol:hs', { membership: 'ban' }));
+    assert.deepEqual(banned, { ...gone, by: alice, how: 'ban', reason: undefined });
+  });
+
+  it('tells whose ghost was put out, and whose may come again', () => {
+    const ghost = { kind: 'left', user: ghostOfBob, room, ghost: bob, by: alice, reason: undefined, at };
+    const leave = { membership: 'leave' };
+    assert.deepEqual(parse(memberEvent(ghostOfBob, leave)), { ...ghost, how: 'kick' });
+    const unbanned = { unsigned: { prev_content: { membership: 'ban' } } };
+    assert.deepEqual(parse(memberEvent(ghostOfBob, leave, unbanned)), { ...ghost, how: 'unban' });
+    assert.deepEqual(parse(memberEvent('@carol:hs', leave, unbanned)), ignored('nothing-to-do'));
+  });
+
+  it('tells that the bot was put out, and leaves the rest alone', () => {
+    assert.deepEqual(parse(memberEvent(bot, { membership: 'leave' })), { kind: 'bot-removed', room });
+    for (const membership of ['knock', 'other', 7])
       assert.deepEqual(parse(memberEvent('@carol:hs', { membership })), ignored('nothing-to-do'));
     assert.deepEqual(parse(memberEvent('carol', { membership: 'leave' })), ignored('broken-event'));
   });

@@ -14,6 +14,7 @@ import type {
   EventSink,
   Handled,
   Health,
+  JoinedGroup,
   Reachable,
   RunningNetwork,
 } from '../../../../src/core/network.ts';
@@ -61,20 +62,20 @@ export class FakeSink implements EventSink {
     return undefined;
   }
 
-  async avatar(): Promise<undefined> {
-    return undefined;
-  }
-
-  async groups(): Promise<readonly []> {
-    return [];
-  }
-
   signal(): void {
     return;
   }
 
+  async groups(): Promise<readonly JoinedGroup[]> {
+    return [];
+  }
+
   reached(): void {
     return;
+  }
+
+  async avatar(): Promise<undefined> {
+    return undefined;
   }
 
   profileChanged(): void {
@@ -182,8 +183,11 @@ export async function handle(
     case 'poll-end':
       return call(network.handlers['poll-end']?.(event, portal, signal));
     case 'receipt':
+      return call(network.handlers.receipt?.(event, portal, signal));
     case 'membership':
+      return call(network.handlers.membership?.(event, portal, signal));
     case 'chat-info':
+      return call(network.handlers['chat-info']?.(event, portal, signal));
     case 'typing':
     case 'presence':
       throw new Error(`no content: ${event.kind}`);
