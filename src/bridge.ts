@@ -9,8 +9,10 @@ import type { Homeserver } from './core/homeserver.ts';
 import { localpartOf, type MatrixUserId, type NetworkId } from './core/ids.ts';
 import type { EventSink, Health, Network, Reachable, RemoteProfile, RunningNetwork } from './core/network.ts';
 import type { Policy } from './core/policy.ts';
+import { People, withPeople } from './core/people.ts';
 import { Portals } from './core/portals.ts';
 import { Reports, type ReportsDeps } from './core/report.ts';
+import { Signals } from './core/signals.ts';
 import { Spine } from './core/spine.ts';
 import { task, type Log } from './core/task.ts';
 import { withUndeliveredLines } from './core/undelivered.ts';
@@ -21,6 +23,7 @@ import { loopback, type LoopbackWorld } from './networks/loopback/index.ts';
 import { createXmpp, type LinkTimes } from './networks/xmpp/index.ts';
 import { outcomeLine } from './outcome-line.ts';
 import { permissions } from './permissions.ts';
+import { passes, signalLimits } from './signals-config.ts';
 import { isTransient } from './storage/errors.ts';
 import { openStorage, startRetention, type Storage } from './storage/storage.ts';
 import { withWelcome } from './welcome.ts';
@@ -60,6 +63,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   stack.defer(() => core.homeserver[Symbol.asyncDispose]());
   stack.defer(() => core.reports.stop());
   stack.defer(() => core.spine.stop());
+  stack.defer(() => Promise.all([core.signals.stop(), core.people.stop()]).then(() => undefined));
   await core.spine.start();
   core.reports.poke();
   const stopping = new AbortController();
@@ -84,6 +88,8 @@ interface Core {
   readonly homeserver: RunningHomeserver;
   readonly networks: Map<NetworkId, RunningNetwork>;
   readonly spine: Spine;
+  readonly signals: Signals;
+  readonly people: People;
   readonly reports: Reports;
   readonly metrics: Metrics;
   readonly reachable: EventSink['reachable'];
@@ -107,13 +113,26 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     log,
     keep: (arrivals) => spine.receiveMatrix(arrivals),
     ghostWanted: (key) => wantedProfile(networks, key),
+    signal: (signal) => signals.fromMatrix(signal),
+    presencePerSecond: config.signals.presence.perSecond,
+    profileChanged: (user) => {
+      for (const running of networks.values()) running.people?.changed(user);
+    },
     linkChanged: (health) => {
       if (health.kind !== 'up') return;
       spine.wake('matrix');
       reports.poke();
     },
   });
-  const { homeserver, line } = edgeOf(matrix, storage);
+  const people = new People({ faces: matrix.faces, network, log });
+  const { homeserver, line } = edgeOf(matrix, storage, people);
+  const permits = (user: MatrixUserId): boolean => levelOf(user) !== 'none';
+  const signals = new Signals({
+    ...{ log, meter: metrics.signals, stores: storage, policy: everythingPasses, network, permits },
+    ...{ handlers: matrix.handlers, upTo: matrix.upTo, limits: signalLimits },
+    isUp: () => matrix.health().kind === 'up',
+    passes: passes(config.signals),
+  });
   const portals = new Portals({ store: storage.portals, rooms: homeserver.rooms, reachable });
   const { messageStatus: statusLevel } = config.matrix;
   const reports = new Reports({
@@ -139,12 +158,12 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     policy: everythingPasses,
     commands,
     network,
-    permits: (user) => levelOf(user) !== 'none',
+    permits,
     limits: config.spine,
     isTransient,
     reports,
   });
-  return { log, storage, homeserver: matrix, networks, spine, reports, metrics, reachable };
+  return { log, storage, homeserver: matrix, networks, spine, signals, people, reports, metrics, reachable };
 }
 
 /** Every link with its true state: the homeserver's, and each network's. */
@@ -160,6 +179,7 @@ function linksOf(
 function edgeOf(
   matrix: RunningHomeserver,
   { users, ghosts }: Storage,
+  people: People,
 ): { readonly homeserver: Homeserver; readonly line: ReportsDeps['line'] } {
   const line = outcomeLine({
     users,
@@ -172,7 +192,7 @@ function edgeOf(
     rooms: matrix.rooms,
     reporter: withWelcome(matrix.reporter, users),
   };
-  return { homeserver, line };
+  return { homeserver: withPeople(homeserver, people), line };
 }
 
 /** The explicit list of networks; also what the doctor examines. */
@@ -196,11 +216,11 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
   return {
     receive: (arrival) => core.spine.receiveRemote(id, arrival),
     reachable: core.reachable,
-    signal: () => undefined,
+    signal: (signal) => core.signals.fromRemote(id, signal),
     groups: async () => [],
     reached: () => undefined,
-    avatar: async () => undefined,
-    profileChanged: () => undefined,
+    avatar: (user) => core.homeserver.avatar(user),
+    profileChanged: (user) => core.people.changed(id, user),
     displayName: async (user) => (await core.homeserver.displayName(user)) ?? localpartOf(user),
     linkChanged: (health: Health) => {
       core.log.info({ network: id, state: health.kind }, 'link changed');

@@ -10,6 +10,7 @@ import {
   type RoomId,
 } from '../core/ids.ts';
 import type { Log } from '../core/task.ts';
+import { parseEphemeral, type Ephemeral } from './ephemeral.ts';
 import { isObject } from './request.ts';
 
 /** An event of a transaction: what is kept of it, and who sent it. */
@@ -25,6 +26,8 @@ export interface AppserviceOptions {
   readonly maxTransactionBytes: number;
   /** Resolves once the events are durable: only then is the transaction answered. */
   readonly onTransaction: (events: readonly TransactionEvent[], transactionId: string) => Promise<void>;
+  /** What a transaction tells beside its events, once those are durable; must not throw. */
+  readonly onEphemeral?: (ephemeral: readonly Ephemeral[]) => void;
   /** Whether the user exists, or was made just now. */
   readonly onUserQuery: (userId: MatrixUserId) => Promise<boolean>;
   readonly onPing: () => void;
@@ -77,6 +80,7 @@ async function transaction(options: AppserviceOptions, request: Request, respons
     refuse(response, 503, 'M_UNKNOWN');
     return;
   }
+  options.onEphemeral?.(parseEphemeral(body));
   response.json({});
 }
 

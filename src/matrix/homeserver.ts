@@ -2,15 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Router } from 'express';
 import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from '../core/homeserver.ts';
 import { matrixUserId, parseMatrixUserId, type MatrixUserId, type RoomId } from '../core/ids.ts';
-import type { Health, Reachable, RemoteProfile } from '../core/network.ts';
+import type { Health, Reachable, RemoteAvatar, RemoteProfile } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
+import type { Faces } from '../core/people.ts';
+import type { MatrixSignal, SignalsDeps } from '../core/signals.ts';
 import type { Stores } from '../core/stores.ts';
 import { task, type Log } from '../core/task.ts';
+import { TokenBucket } from '../core/token-bucket.ts';
 import { Accounts } from './accounts.ts';
 import { appserviceRouter, type TransactionEvent } from './appservice.ts';
+import { GhostAvatars, userAvatar } from './avatars.ts';
 import { MatrixClient } from './client.ts';
 import type { MatrixConfig } from './config.ts';
 import { EventSender } from './event-sender.ts';
+import { GhostFaces } from './ghost-faces.ts';
 import { GhostIds, type GhostKey } from './ghost-id.ts';
 import { Voices } from './ghost-voice.ts';
 import { Ghosts } from './ghosts.ts';
@@ -18,6 +23,7 @@ import { matrixHandlers } from './handlers.ts';
 import { LinkMonitor } from './link-monitor.ts';
 import { ManagementRooms } from './management.ts';
 import { MediaRepository } from './media.ts';
+import { MemberProfiles } from './member-profile.ts';
 import { Membership } from './membership.ts';
 import { MissedEvents } from './missed-events.ts';
 import { parseEvent } from './parse-event.ts';
@@ -27,7 +33,7 @@ import { nothingSaid } from './request.ts';
 import { Reconciler } from './reconciler.ts';
 import { MatrixReporter } from './reporter.ts';
 import { DirectRooms } from './rooms.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { SignalSide } from './signal-side.ts';
 import { TransactionNumbers } from './transaction-numbers.ts';
 
 export interface HomeserverOptions {
@@ -38,6 +44,12 @@ export interface HomeserverOptions {
   readonly keep: (arrivals: readonly MatrixArrival[]) => Promise<void>;
   /** Somebody asks for a ghost that may not exist: the profile of the person, where there can be such a person. */
   readonly ghostWanted: (key: GhostKey) => Promise<RemoteProfile | undefined>;
+  /** Takes what users signal (typing, reading, presence); must not throw. */
+  readonly signal: (signal: MatrixSignal) => void;
+  /** How many requests for the presence of ghosts the homeserver gets in a second. */
+  readonly presencePerSecond: number;
+  /** A user has another name or picture than before. */
+  readonly profileChanged: (user: MatrixUserId) => void;
   /** Called at each change of the link: waiting events are tried again at once when it is back. */
   readonly linkChanged: (health: Health) => void;
 }
@@ -60,6 +72,11 @@ export interface RunningHomeserver extends Homeserver, AsyncDisposable {
   /** Whether a Matrix user exists; permissions are not looked at here. */
   reachable(user: MatrixUserId): Promise<Exclude<Reachable, 'not-permitted'>>;
   displayName(user: MatrixUserId): Promise<string | undefined>;
+  avatar(user: MatrixUserId): Promise<RemoteAvatar | undefined>;
+  /** What ghosts look like. */
+  readonly faces: Faces;
+  /** The messages of ghosts in a portal up to an event of its room. */
+  readonly upTo: SignalsDeps['upTo'];
 }
 
 /** How long events wait for what their room missed before them. */
@@ -84,7 +101,10 @@ class MatrixSide implements RunningHomeserver {
   readonly handlers: Homeserver['handlers'];
   readonly rooms: Homeserver['rooms'];
   readonly reporter: Homeserver['reporter'];
+  readonly faces: Faces;
   readonly #options: HomeserverOptions;
+  readonly #signals: SignalSide;
+  readonly #members = new MemberProfiles();
   readonly #media: MediaRepository;
   readonly #profiles: Profiles;
   readonly #monitor: LinkMonitor;
@@ -115,7 +135,11 @@ class MatrixSide implements RunningHomeserver {
       accounts,
       stores.ghosts,
       new TokenBucket(config.ghosts.perSecond, config.ghosts.burst),
-      { displayName: config.ghosts.displayName, deviceName },
+      {
+        displayName: config.ghosts.displayName,
+        deviceName,
+        onLost: (ghost) => stores.faces.forget(ghost),
+      },
     );
     this.management = new ManagementRooms(accounts, membership, stores.users, {
       ...rooms,
@@ -134,7 +158,17 @@ class MatrixSide implements RunningHomeserver {
     this.rooms = new DirectRooms(this.ghosts, accounts, membership, rooms);
     this.reporter = new MatrixReporter(sender, this.ghosts, accounts, this.management, config.messageStatus);
     const voices = new Voices(this.client, sender, this.ghosts, accounts, membership);
-    this.handlers = matrixHandlers({ voices, media: this.#media, reporter: this.reporter });
+    this.#signals = new SignalSide({
+      ...{ client: this.client, ghosts: this.ghosts, bot: this.management.as, log },
+      ...{ signal: options.signal, presencePerSecond: options.presencePerSecond },
+      as: (user) => accounts.as(user),
+      isOwn: (user) => this.#isOwn(user),
+    });
+    this.handlers = this.#signals.handlers(
+      matrixHandlers({ voices, media: this.#media, reporter: this.reporter }),
+      this.reporter,
+    );
+    this.faces = this.#makeFaces(accounts);
     const missed = new MissedEvents(this.client, accounts, this.ghostIds, stores, this.management.as, {
       maxPages: config.reconcile.maxPages,
       maxAgeMs: config.reconcile.maxAgeHours * 3_600_000,
@@ -182,8 +216,17 @@ class MatrixSide implements RunningHomeserver {
     return this.#profiles.displayName(user);
   }
 
+  async avatar(user: MatrixUserId): Promise<RemoteAvatar | undefined> {
+    const uri = await this.#profiles.avatar(user);
+    return uri === undefined ? undefined : userAvatar(this.#media, uri);
+  }
+
+  readonly upTo: SignalsDeps['upTo'] = (portal, eventId, signal) =>
+    this.#signals.upTo(portal, eventId, signal);
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
+    await this.#signals.stop();
     await this.#monitor[Symbol.asyncDispose]();
     await this.reconciler[Symbol.asyncDispose]();
     await this.client[Symbol.asyncDispose]();
@@ -205,6 +248,7 @@ class MatrixSide implements RunningHomeserver {
   async #transaction(events: readonly TransactionEvent[], id: string): Promise<void> {
     this.#numbers.take(id);
     const foreign = events.filter((event) => !this.#isOwn(event.sender));
+    this.#followProfiles(foreign);
     await this.reconciler.ensure(
       foreign.map((event) => event.arrival.room),
       IN_STEP_MS,
@@ -215,6 +259,25 @@ class MatrixSide implements RunningHomeserver {
       this.#numbers.failed();
       throw error;
     }
+  }
+
+  #followProfiles(events: readonly TransactionEvent[]): void {
+    for (const { arrival } of events) {
+      const user = this.#members.changed(arrival.raw);
+      if (user === undefined) continue;
+      this.#profiles.forget(user);
+      this.#options.profileChanged(user);
+    }
+  }
+
+  #makeFaces(accounts: Accounts): Faces {
+    const { config, stores } = this.#options;
+    const avatars = new GhostAvatars({
+      ...{ client: this.client, media: this.#media, faces: stores.faces },
+      as: (user) => accounts.as(user),
+      limits: { maxBytes: config.ghosts.maxAvatarBytes, maxPixels: config.ghosts.maxAvatarPixels },
+    });
+    return new GhostFaces(this.ghosts, stores.ghosts, avatars);
   }
 
   async #userWanted(userId: MatrixUserId): Promise<boolean> {
@@ -284,6 +347,7 @@ class MatrixSide implements RunningHomeserver {
       hsToken,
       maxTransactionBytes,
       onTransaction: (events, id) => this.#transaction(events, id),
+      onEphemeral: (ephemeral) => this.#signals.take(ephemeral),
       onUserQuery: (userId) => this.#userWanted(userId),
       onPing: () => this.#options.log.debug({}, 'pinged by the homeserver'),
       log: this.#options.log,

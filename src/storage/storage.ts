@@ -1,6 +1,7 @@
 /** Opens all that is kept. */
 import type {
   EventStore,
+  FaceStore,
   GhostStore,
   LoginStore,
   MessageStore,
@@ -17,6 +18,7 @@ import type { StorageConfig } from './config.ts';
 import { Database, type DatabaseSettings } from './database.ts';
 import { type LeaseHolder, StorageError, StorageUnavailableError } from './errors.ts';
 import { SqlEventStore } from './events.ts';
+import { SqlFaceStore } from './faces.ts';
 import { SqlGhostStore } from './ghosts.ts';
 import { GroupCommit } from './group-commit.ts';
 import { checkKeys, compareKeys } from './key-check.ts';
@@ -43,6 +45,7 @@ export class Storage implements Stores, AsyncDisposable {
   readonly messages: MessageStore;
   readonly portals: PortalStore;
   readonly ghosts: GhostStore;
+  readonly faces: FaceStore;
   readonly users: UserStore;
   readonly logins: LoginStore;
   readonly #database: Database;
@@ -73,6 +76,7 @@ export class Storage implements Stores, AsyncDisposable {
     this.messages = new SqlMessageStore(database, cache);
     this.portals = new SqlPortalStore(database, commit, this.#activity, cache);
     this.ghosts = new SqlGhostStore(database, commit);
+    this.faces = new SqlFaceStore(database, commit);
     this.users = new SqlUserStore(database, commit);
     this.logins = new SqlLoginStore(database, commit, cipher);
   }

@@ -23,6 +23,7 @@ import type {
   UserStore,
 } from '../../src/core/stores.ts';
 import { MemoryEvents } from './memory-events.ts';
+import { MemoryFaces } from './memory-faces.ts';
 
 /** All stores in memory: a double for tests that need no database. */
 export function memoryStores(): Stores {
@@ -36,6 +37,7 @@ export function memoryStores(): Stores {
       messages.forget(id);
     }),
     ghosts: new MemoryGhosts(),
+    faces: new MemoryFaces(),
     users: new MemoryUsers(),
     logins: new MemoryLogins(),
   };
