@@ -12,7 +12,7 @@ import type { Policy } from './core/policy.ts';
 import { People, withPeople } from './core/people.ts';
 import { Portals } from './core/portals.ts';
 import { Reports, type ReportsDeps } from './core/report.ts';
-import { Signals } from './core/signals.ts';
+import { Signals, type SignalMeter } from './core/signals.ts';
 import { Spine } from './core/spine.ts';
 import { task, type Log } from './core/task.ts';
 import { withUndeliveredLines } from './core/undelivered.ts';
@@ -115,24 +115,17 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     ghostWanted: (key) => wantedProfile(networks, key),
     signal: (signal) => signals.fromMatrix(signal),
     presencePerSecond: config.signals.presence.perSecond,
-    profileChanged: (user) => {
-      for (const running of networks.values()) running.people?.changed(user);
-    },
+    profileChanged: (user) => networks.forEach((running) => running.people?.changed(user)),
     linkChanged: (health) => {
       if (health.kind !== 'up') return;
       spine.wake('matrix');
       reports.poke();
     },
   });
-  const people = new People({ faces: matrix.faces, network, log });
+  const people = new People({ faces: matrix.people.faces, network, log });
   const { homeserver, line } = edgeOf(matrix, storage, people);
   const permits = (user: MatrixUserId): boolean => levelOf(user) !== 'none';
-  const signals = new Signals({
-    ...{ log, meter: metrics.signals, stores: storage, policy: everythingPasses, network, permits },
-    ...{ handlers: matrix.handlers, upTo: matrix.upTo, limits: signalLimits },
-    isUp: () => matrix.health().kind === 'up',
-    passes: passes(config.signals),
-  });
+  const signals = makeSignals({ config, log, storage, matrix, network, permits, meter: metrics.signals });
   const portals = new Portals({ store: storage.portals, rooms: homeserver.rooms, reachable });
   const { messageStatus: statusLevel } = config.matrix;
   const reports = new Reports({
@@ -140,13 +133,7 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     ...{ isTransient, giveUpAfter: config.spine.giveUpAfter },
   });
   const commands = commandDesk({
-    storage,
-    homeserver,
-    networks,
-    portals,
-    levelOf,
-    version,
-    log,
+    ...{ storage, homeserver, networks, portals, levelOf, version, log },
     retry: (id: string) => spine.retry(id),
   });
   const spine = new Spine({
@@ -164,6 +151,27 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     reports,
   });
   return { log, storage, homeserver: matrix, networks, spine, signals, people, reports, metrics, reachable };
+}
+
+/** The way of what is not kept. */
+function makeSignals(parts: {
+  readonly config: BridgeConfig;
+  readonly log: Log;
+  readonly storage: Storage;
+  readonly matrix: RunningHomeserver;
+  readonly network: (id: NetworkId) => RunningNetwork | undefined;
+  readonly permits: (user: MatrixUserId) => boolean;
+  readonly meter: SignalMeter;
+}): Signals {
+  const { config, log, storage: stores, matrix, network, permits, meter } = parts;
+  const { handlers } = matrix;
+  return new Signals({
+    ...{ log, meter, stores, policy: everythingPasses, network, permits, handlers },
+    upTo: (portal, eventId, signal) => matrix.signals.upTo(portal, eventId, signal),
+    limits: signalLimits,
+    isUp: () => matrix.health().kind === 'up',
+    passes: passes(config.signals),
+  });
 }
 
 /** Every link with its true state: the homeserver's, and each network's. */
@@ -219,7 +227,7 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
     signal: (signal) => core.signals.fromRemote(id, signal),
     groups: async () => [],
     reached: () => undefined,
-    avatar: (user) => core.homeserver.avatar(user),
+    avatar: (user) => core.homeserver.people.avatar(user),
     profileChanged: (user) => core.people.changed(id, user),
     displayName: async (user) => (await core.homeserver.displayName(user)) ?? localpartOf(user),
     linkChanged: (health: Health) => {

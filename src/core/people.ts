@@ -34,8 +34,8 @@ const mostSeen = 20_000;
 const limits: SignalLimits = {
   perSecond: 5,
   burst: 20,
-  personPerSecond: 0.1,
-  personBurst: 5,
+  personPerSecond: 0.5,
+  personBurst: 10,
   mostWaiting: 2_000,
 };
 

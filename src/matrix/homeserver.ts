@@ -2,20 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Router } from 'express';
 import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from '../core/homeserver.ts';
 import { matrixUserId, parseMatrixUserId, type MatrixUserId, type RoomId } from '../core/ids.ts';
-import type { Health, Reachable, RemoteAvatar, RemoteProfile } from '../core/network.ts';
+import type { Health, Reachable, RemoteProfile } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
-import type { Faces } from '../core/people.ts';
-import type { MatrixSignal, SignalsDeps } from '../core/signals.ts';
+import type { MatrixSignal } from '../core/signals.ts';
 import type { Stores } from '../core/stores.ts';
 import { task, type Log } from '../core/task.ts';
 import { TokenBucket } from '../core/token-bucket.ts';
 import { Accounts } from './accounts.ts';
 import { appserviceRouter, type TransactionEvent } from './appservice.ts';
-import { GhostAvatars, userAvatar } from './avatars.ts';
 import { MatrixClient } from './client.ts';
 import type { MatrixConfig } from './config.ts';
 import { EventSender } from './event-sender.ts';
-import { GhostFaces } from './ghost-faces.ts';
 import { GhostIds, type GhostKey } from './ghost-id.ts';
 import { Voices } from './ghost-voice.ts';
 import { Ghosts } from './ghosts.ts';
@@ -23,12 +20,11 @@ import { matrixHandlers } from './handlers.ts';
 import { LinkMonitor } from './link-monitor.ts';
 import { ManagementRooms } from './management.ts';
 import { MediaRepository } from './media.ts';
-import { MemberProfiles } from './member-profile.ts';
 import { Membership } from './membership.ts';
 import { MissedEvents } from './missed-events.ts';
 import { parseEvent } from './parse-event.ts';
 import { path } from './path.ts';
-import { Profiles } from './profiles.ts';
+import { PeopleSide } from './people-side.ts';
 import { nothingSaid } from './request.ts';
 import { Reconciler } from './reconciler.ts';
 import { MatrixReporter } from './reporter.ts';
@@ -72,11 +68,9 @@ export interface RunningHomeserver extends Homeserver, AsyncDisposable {
   /** Whether a Matrix user exists; permissions are not looked at here. */
   reachable(user: MatrixUserId): Promise<Exclude<Reachable, 'not-permitted'>>;
   displayName(user: MatrixUserId): Promise<string | undefined>;
-  avatar(user: MatrixUserId): Promise<RemoteAvatar | undefined>;
-  /** What ghosts look like. */
-  readonly faces: Faces;
-  /** The messages of ghosts in a portal up to an event of its room. */
-  readonly upTo: SignalsDeps['upTo'];
+  /** What people are called and look like. */
+  readonly people: PeopleSide;
+  readonly signals: Pick<SignalSide, 'upTo'>;
 }
 
 /** How long events wait for what their room missed before them. */
@@ -101,12 +95,10 @@ class MatrixSide implements RunningHomeserver {
   readonly handlers: Homeserver['handlers'];
   readonly rooms: Homeserver['rooms'];
   readonly reporter: Homeserver['reporter'];
-  readonly faces: Faces;
+  readonly people: PeopleSide;
+  readonly signals: SignalSide;
   readonly #options: HomeserverOptions;
-  readonly #signals: SignalSide;
-  readonly #members = new MemberProfiles();
   readonly #media: MediaRepository;
-  readonly #profiles: Profiles;
   readonly #monitor: LinkMonitor;
   readonly #numbers: TransactionNumbers;
   readonly #sender: MatrixUserId;
@@ -148,27 +140,15 @@ class MatrixSide implements RunningHomeserver {
       deviceName,
     });
     this.#media = new MediaRepository(this.client, config.maxMediaBytes, this.management.as);
-    this.#profiles = new Profiles(
-      this.client,
-      this.management.as,
-      (user) => this.#isOwn(user),
-      async (user) =>
-        (await stores.users.get(user)) !== undefined || (await stores.portals.ofUser(user)).length > 0,
-    );
+    this.people = this.#makePeople(accounts);
     this.rooms = new DirectRooms(this.ghosts, accounts, membership, rooms);
     this.reporter = new MatrixReporter(sender, this.ghosts, accounts, this.management, config.messageStatus);
     const voices = new Voices(this.client, sender, this.ghosts, accounts, membership);
-    this.#signals = new SignalSide({
-      ...{ client: this.client, ghosts: this.ghosts, bot: this.management.as, log },
-      ...{ signal: options.signal, presencePerSecond: options.presencePerSecond },
-      as: (user) => accounts.as(user),
-      isOwn: (user) => this.#isOwn(user),
-    });
-    this.handlers = this.#signals.handlers(
+    this.signals = this.#makeSignals(accounts);
+    this.handlers = this.signals.handlers(
       matrixHandlers({ voices, media: this.#media, reporter: this.reporter }),
       this.reporter,
     );
-    this.faces = this.#makeFaces(accounts);
     const missed = new MissedEvents(this.client, accounts, this.ghostIds, stores, this.management.as, {
       maxPages: config.reconcile.maxPages,
       maxAgeMs: config.reconcile.maxAgeHours * 3_600_000,
@@ -209,24 +189,16 @@ class MatrixSide implements RunningHomeserver {
   }
 
   reachable(user: MatrixUserId): Promise<Exclude<Reachable, 'not-permitted'>> {
-    return this.#profiles.reachable(user);
+    return this.people.profiles.reachable(user);
   }
 
   displayName(user: MatrixUserId): Promise<string | undefined> {
-    return this.#profiles.displayName(user);
+    return this.people.profiles.displayName(user);
   }
-
-  async avatar(user: MatrixUserId): Promise<RemoteAvatar | undefined> {
-    const uri = await this.#profiles.avatar(user);
-    return uri === undefined ? undefined : userAvatar(this.#media, uri);
-  }
-
-  readonly upTo: SignalsDeps['upTo'] = (portal, eventId, signal) =>
-    this.#signals.upTo(portal, eventId, signal);
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
-    await this.#signals.stop();
+    await this.signals.stop();
     await this.#monitor[Symbol.asyncDispose]();
     await this.reconciler[Symbol.asyncDispose]();
     await this.client[Symbol.asyncDispose]();
@@ -248,7 +220,7 @@ class MatrixSide implements RunningHomeserver {
   async #transaction(events: readonly TransactionEvent[], id: string): Promise<void> {
     this.#numbers.take(id);
     const foreign = events.filter((event) => !this.#isOwn(event.sender));
-    this.#followProfiles(foreign);
+    this.people.follow(foreign.map((event) => event.arrival.raw));
     await this.reconciler.ensure(
       foreign.map((event) => event.arrival.room),
       IN_STEP_MS,
@@ -261,23 +233,37 @@ class MatrixSide implements RunningHomeserver {
     }
   }
 
-  #followProfiles(events: readonly TransactionEvent[]): void {
-    for (const { arrival } of events) {
-      const user = this.#members.changed(arrival.raw);
-      if (user === undefined) continue;
-      this.#profiles.forget(user);
-      this.#options.profileChanged(user);
-    }
+  #makeSignals(accounts: Accounts): SignalSide {
+    const { signal, presencePerSecond, log } = this.#options;
+    return new SignalSide({
+      ...{
+        client: this.client,
+        ghosts: this.ghosts,
+        bot: this.management.as,
+        log,
+        signal,
+        presencePerSecond,
+      },
+      as: (user) => accounts.as(user),
+      isOwn: (user) => this.#isOwn(user),
+    });
   }
 
-  #makeFaces(accounts: Accounts): Faces {
-    const { config, stores } = this.#options;
-    const avatars = new GhostAvatars({
-      ...{ client: this.client, media: this.#media, faces: stores.faces },
+  #makePeople(accounts: Accounts): PeopleSide {
+    const { config, stores, profileChanged: changed } = this.#options;
+    return new PeopleSide({
+      ...{
+        client: this.client,
+        media: this.#media,
+        ghosts: this.ghosts,
+        bot: this.management.as,
+        stores,
+        changed,
+      },
       as: (user) => accounts.as(user),
+      isOwn: (user) => this.#isOwn(user),
       limits: { maxBytes: config.ghosts.maxAvatarBytes, maxPixels: config.ghosts.maxAvatarPixels },
     });
-    return new GhostFaces(this.ghosts, stores.ghosts, avatars);
   }
 
   async #userWanted(userId: MatrixUserId): Promise<boolean> {
@@ -347,7 +333,7 @@ class MatrixSide implements RunningHomeserver {
       hsToken,
       maxTransactionBytes,
       onTransaction: (events, id) => this.#transaction(events, id),
-      onEphemeral: (ephemeral) => this.#signals.take(ephemeral),
+      onEphemeral: (ephemeral) => this.signals.take(ephemeral),
       onUserQuery: (userId) => this.#userWanted(userId),
       onPing: () => this.#options.log.debug({}, 'pinged by the homeserver'),
       log: this.#options.log,

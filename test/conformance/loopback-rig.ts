@@ -3,6 +3,7 @@ import { startBridged, type BridgedHomeserver } from '../support/bridge.ts';
 import { MatrixUser } from '../support/matrix-user.ts';
 import { makeRunDir } from '../support/run-dir.ts';
 import { LoopbackRemote } from './loopback-chat.ts';
+import { loopbackSignals } from './loopback-signals.ts';
 import { SdkPerson } from './matrix-person.ts';
 import type { MatrixPerson, RemotePerson, Rig } from './rig.ts';
 
@@ -26,6 +27,7 @@ export async function makeLoopbackRig(): Promise<Rig> {
       const person = world.person(`person${(people += 1)}`);
       return new LoopbackRemote(world, person, bridged.ghostOf('loopback', person.id));
     },
+    signals: loopbackSignals(world),
     restartBridge: (meanwhile) => bridged.restart(meanwhile),
     linkDown: async () => world.fail({ down: true }),
     linkUp: async () => world.heal(),

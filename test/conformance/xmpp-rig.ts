@@ -7,6 +7,7 @@ import { XmppUser } from '../support/xmpp-user.ts';
 import { newMatrixPerson } from './loopback-rig.ts';
 import type { RemotePerson, Rig } from './rig.ts';
 import { XmppRemote, type XmppPlace } from './xmpp-chat.ts';
+import { xmppSignals } from './xmpp-signals.ts';
 
 const maxMediaBytes = 1_000_000;
 
@@ -42,6 +43,7 @@ export async function makeXmppRig(): Promise<Rig> {
       const user = stack.use(await XmppUser.login({ service, domain, username: name, password }));
       return new XmppRemote(user, place, bridged.ghostOf('xmpp', jid));
     },
+    signals: xmppSignals(place),
     restartBridge: (meanwhile) => bridged.restart(meanwhile),
     linkDown: async () => prosody.pause(),
     linkUp: async () => prosody.resume(),

@@ -5,6 +5,7 @@ import type { Handled, NetworkHandlers } from '../../core/network.ts';
 import { failedForGood, failedForNow } from '../../core/outcome.ts';
 import type { Portal } from '../../core/portal.ts';
 import { maxStanzaBytes } from './capabilities.ts';
+import { announced } from './chat-states.ts';
 import type { Link } from './client.ts';
 import { messageIdFor, type AddressBook } from './ids.ts';
 import { attribute } from './stanza.ts';
@@ -101,7 +102,7 @@ async function send(
   signal: AbortSignal,
 ): Promise<Handled> {
   if (stanzas.length === 0) return { kind: 'ignored', reason: 'nothing-to-do' };
-  const texts = stanzas.map((stanza) => stanza.toString());
+  const texts = stanzas.map((stanza) => announced(stanza).toString());
   if (texts.some((text) => Buffer.byteLength(text) > maxStanzaBytes)) return failedForGood('too-long');
   if (signal.aborted) return failedForNow('timeout');
   if (!(await link.deliver(texts))) return failedForNow('link-down');

@@ -15,8 +15,11 @@ import { createAddressBook } from './ids.ts';
 import { Inbound } from './inbound.ts';
 import { createLogins } from './login.ts';
 import { MediaFetcher } from './media.ts';
+import { Persons } from './persons.ts';
+import { Presences } from './presences.ts';
 import { Reachability } from './reachability.ts';
-import { ServiceAnswers } from './service-answers.ts';
+import { ServiceAnswers, userCapabilities } from './service-answers.ts';
+import { withSignals } from './signals.ts';
 import { conditionFor, errorAnswer } from './stanza-error.ts';
 import { parseStanza } from './stanza.ts';
 import { UploadFinder } from './upload-service.ts';
@@ -81,15 +84,26 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
     timeoutMs,
   });
   const bot = new Bot(client, domain);
-  const receive = receiver(config, deps, { sink, client, bot });
+  const persons = new Persons(sink);
+  const caps = userCapabilities();
+  const presences = new Presences({
+    ...{ addresses, sink, persons, log, now, subscribe: config.presence.subscribe },
+    post: (stanza) => client.post(stanza),
+    caps: () => caps.element(),
+  });
+  const receive = receiver(config, deps, { sink, client, bot, persons, presences });
+  const texted = { retracted: texts.retracted() };
   client.start(signal);
   return {
     id,
     capabilities: capabilities(config.media.max_bytes),
     open: (arrival, cause) => openStanza(arrival, cause, { media: (source) => fetcher.mediaAt(source) }),
-    handlers: createHandlers({ link: client, addresses, uploader, texts: { retracted: texts.retracted() } }),
+    handlers: withSignals(createHandlers({ link: client, addresses, uploader, texts: texted }), {
+      ...{ link: client, addresses, presences },
+    }),
     health: () => client.health,
-    directory: createDirectory(client, domain),
+    directory: createDirectory(client, domain, (user) => presences.askerFor(user)),
+    people: presences,
     refuse: (arrival, outcome) => refuse(client, texts, arrival, outcome),
     logins: createLogins({ domain, now, codeText: texts.loginCode, send: (to, text) => bot.send(to, text) }),
     [Symbol.asyncDispose]: async () => {
@@ -99,11 +113,20 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
   };
 }
 
+/** What hears of what comes in. */
+interface Receiving {
+  readonly sink: EventSink;
+  readonly client: XmppClient;
+  readonly bot: Bot;
+  readonly persons: Persons;
+  readonly presences: Presences;
+}
+
 /** What takes every stanza that comes in; it never throws. */
 function receiver(
   config: XmppConfig,
   { homeserver, version, texts, log, now = Date.now }: XmppDeps,
-  { sink, client, bot }: { readonly sink: EventSink; readonly client: XmppClient; readonly bot: Bot },
+  { sink, client, bot, persons, presences }: Receiving,
 ): (stanza: Element) => void {
   const { domain, name } = config;
   const post = (stanza: Element): void => client.post(stanza);
@@ -116,7 +139,7 @@ function receiver(
     bounced: (messageId) => bot.bounced(messageId),
     mostWaiting: config.max_waiting,
   });
-  const answers = new ServiceAnswers({ name, version, addresses, sink, reachability, post });
+  const answers = new ServiceAnswers({ name, version, addresses, persons, presences, reachability, post });
   return (stanza) => {
     if (stanza.name === 'message') inbound.take(stanza);
     else if (stanza.name === 'iq')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import xml, { type Element } from '@xmpp/xml';
-import type { Arrival, Reachable } from '../../../../src/core/network.ts';
+import type { Arrival, Reachable, RemoteSignal } from '../../../../src/core/network.ts';
 import { createAddressBook } from '../../../../src/networks/xmpp/ids.ts';
 import { Inbound } from '../../../../src/networks/xmpp/inbound.ts';
 import { Reachability } from '../../../../src/networks/xmpp/reachability.ts';
@@ -14,6 +14,8 @@ describe('messages that come in', () => {
     const posted: string[] = [];
     const pauses: boolean[] = [];
     const bounced: string[] = [];
+    const signals: RemoteSignal[] = [];
+    const changed: string[] = [];
     let looks = 0;
     const reachable = async (): Promise<Reachable> => {
       looks += 1;
@@ -27,6 +29,8 @@ describe('messages that come in', () => {
           arrivals.push(arrival);
           return given.receive?.() ?? 'kept';
         },
+        signal: (signal) => signals.push(signal),
+        profileChanged: (user) => changed.push(user),
       },
       reachability: new Reachability({ reachable }, () => 5_000_000),
       post: (stanza) => posted.push(stanza.toString()),
@@ -39,7 +43,7 @@ describe('messages that come in', () => {
       log: quietLog,
       now: () => 5_000_000,
     });
-    return { inbound, arrivals, posted, pauses, bounced, looks: () => looks };
+    return { inbound, signals, changed, arrivals, posted, pauses, bounced, looks: () => looks };
   };
   const message = (attributes: Record<string, string>, ...children: Element[]): Element =>
     xml(
