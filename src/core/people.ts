@@ -94,12 +94,22 @@ export class People {
     const isDue = await faces.isOlder(id, remote, before);
     this.#seen.set(keyOf(id, remote), this.#now());
     if (!isDue) return;
+    const failed = await this.#follow(network, remote, stop);
+    if (failed === undefined) return;
+    log.info({ err: failed.cause, reason: failed.reason }, 'a ghost was not brought in step');
+    // What passes is tried again when the person speaks.
+    if (failed.retry.kind === 'later') this.#seen.delete(keyOf(id, remote));
+  }
+
+  async #follow(
+    network: RunningNetwork,
+    remote: RemoteUserId,
+    stop: AbortSignal,
+  ): Promise<undefined | Failed> {
     const profile = await network.directory.profile(remote);
-    if ('kind' in profile) return;
+    if ('kind' in profile) return profile;
     const signal = AbortSignal.any([stop, AbortSignal.timeout(patienceMs)]);
-    const failed = await faces.follow(id, remote, profile, signal);
-    if (failed !== undefined)
-      log.info({ err: failed.cause, reason: failed.reason }, 'a ghost was not brought in step');
+    return this.#deps.faces.follow(network.id, remote, profile, signal);
   }
 }
 

@@ -27,7 +27,8 @@ describe('what the XMPP network offers beside messages, on Prosody', { timeout: 
       aliceJid,
     );
     const features = info?.getChildren('feature').map((feature) => attribute(feature, 'var'));
-    assert.ok(features?.includes(NS.receipts) && !features.includes(NS.chatStates));
+    for (const carried of [NS.receipts, NS.chatStates, NS.markers, 'urn:xmpp:avatar:metadata+notify'])
+      assert.ok(features?.includes(carried), carried);
     const gateway = await scene.bob.request(
       'get',
       xml('query', 'http://jabber.org/protocol/disco#info'),
@@ -85,7 +86,7 @@ describe('what the XMPP network offers beside messages, on Prosody', { timeout: 
     );
     await scene.bob.request('set', xml('pubsub', 'http://jabber.org/protocol/pubsub', publish, options));
     const found = await scene.network.directory.find(' xmpp:BOB@Xmpp.Localhost ');
-    assert.deepEqual(found, { userId: scene.bob.jid, chat: scene.bob.jid, name: 'Bobby' });
+    assert.deepEqual(found, { userId: scene.bob.jid, chat: scene.bob.jid, name: 'Bobby', avatar: 'none' });
     const own = await scene.network.directory.find(aliceJid);
     assert.ok('kind' in own && own.reason === 'forbidden');
     const none = await scene.network.directory.find('not an address');
