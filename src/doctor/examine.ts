@@ -8,6 +8,7 @@ import { link } from './checks/link.ts';
 import { media } from './checks/media.ts';
 import { namespaces } from './checks/namespaces.ts';
 import { ping } from './checks/ping.ts';
+import { signals } from './checks/signals.ts';
 import type { DoctorContext } from './context.ts';
 
 /** What a check found. */
@@ -23,6 +24,7 @@ export async function examine(context: DoctorContext): Promise<readonly Examined
     asToken,
     ping,
     namespaces,
+    signals,
     device,
     media,
     clock,

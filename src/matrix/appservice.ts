@@ -11,7 +11,7 @@ import {
 } from '../core/ids.ts';
 import type { Log } from '../core/task.ts';
 import { parseEphemeral, type Ephemeral } from './ephemeral.ts';
-import { isObject } from './request.ts';
+import { isObject, type JsonObject } from './request.ts';
 
 /** An event of a transaction: what is kept of it, and who sent it. */
 export interface TransactionEvent {
@@ -26,7 +26,7 @@ export interface AppserviceOptions {
   readonly maxTransactionBytes: number;
   /** Resolves once the events are durable: only then is the transaction answered. */
   readonly onTransaction: (events: readonly TransactionEvent[], transactionId: string) => Promise<void>;
-  /** What a transaction tells beside its events, once those are durable; must not throw. */
+  /** What a transaction tells beside its events, once those are durable. */
   readonly onEphemeral?: (ephemeral: readonly Ephemeral[]) => void;
   /** Whether the user exists, or was made just now. */
   readonly onUserQuery: (userId: MatrixUserId) => Promise<boolean>;
@@ -80,8 +80,17 @@ async function transaction(options: AppserviceOptions, request: Request, respons
     refuse(response, 503, 'M_UNKNOWN');
     return;
   }
-  options.onEphemeral?.(parseEphemeral(body));
+  takeEphemeral(options, body);
   response.json({});
+}
+
+/** Nothing that is told in passing may keep events from being answered. */
+function takeEphemeral({ onEphemeral, log }: AppserviceOptions, body: JsonObject): void {
+  try {
+    onEphemeral?.(parseEphemeral(body));
+  } catch (error) {
+    log.error({ err: error }, 'signals of a transaction broke');
+  }
 }
 
 async function user(options: AppserviceOptions, request: Request, response: Response): Promise<void> {

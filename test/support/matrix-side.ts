@@ -76,6 +76,9 @@ export async function startMatrixSide(options: MatrixSideOptions): Promise<Matri
       for (const [at, arrival] of arrivals.entries()) if (answers[at] !== undefined) kept.push(arrival);
     },
     ghostWanted: async ({ remote }) => ({ userId: remote, chat: remoteChatId(remote), name: 'Asked For' }),
+    signal: () => undefined,
+    presencePerSecond: 5,
+    profileChanged: () => undefined,
     linkChanged: (health) => {
       if (health.kind === 'up') up.resolve(undefined);
     },

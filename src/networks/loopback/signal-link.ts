@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EventOf } from '../../core/event.ts';
-import { parseMatrixUserId, remoteMessageId, type MatrixUserId } from '../../core/ids.ts';
+import { parseMatrixUserId, remoteChatId, remoteMessageId, type MatrixUserId } from '../../core/ids.ts';
 import type { EventSink, Handled, NetworkHandlers, RemoteAvatar } from '../../core/network.ts';
 import type { Portal } from '../../core/portal.ts';
 import { signalCause } from '../../core/signals.ts';
@@ -29,10 +29,11 @@ export class SignalLink implements SignalEnd {
 
   signal({ from, to, signal }: AddressedSignal): void {
     const [person, receiver] = [parsePerson(from), parseMatrixUserId(to)];
-    if (person === undefined || receiver === undefined) return;
+    if (person === undefined || to === '') return;
     const sender = { in: 'remote', userId: person } as const;
     const envelope = { cause: signalCause(), sender, name: undefined, at: this.#now() };
-    const place = { chat: signal.kind === 'presence' ? undefined : directChat(person), receiver };
+    const chat = receiver === undefined ? remoteChatId(to) : directChat(person);
+    const place = { chat: signal.kind === 'presence' ? undefined : chat, receiver };
     if (signal.kind !== 'read') {
       this.#sink.signal({ ...place, event: { ...envelope, ...signal } });
       return;
@@ -72,8 +73,8 @@ export class SignalLink implements SignalEnd {
   }
 
   #tell(event: EventOf<'typing' | 'presence' | 'receipt'>, portal: Portal, signal: WorldSignal): Handled {
-    if (portal.kind !== 'direct') return { kind: 'ignored', reason: 'nothing-to-do' };
-    this.#world.heard.add({ from: event.sender.userId, to: portal.remote, signal });
+    const to = portal.kind === 'direct' ? portal.remote : portal.key.chat;
+    this.#world.heard.add({ from: event.sender.userId, to, signal });
     return { kind: 'sent', messageIds: [] };
   }
 }

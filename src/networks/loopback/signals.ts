@@ -11,7 +11,7 @@ export type WorldSignal =
       readonly status: string | undefined;
     };
 
-/** A signal with its two ends: a person of the world and a Matrix user ID, either way round. */
+/** A signal with its two ends: a person of the world, or a group of it, and a Matrix user ID, either way round. */
 export interface AddressedSignal {
   readonly from: string;
   readonly to: string;

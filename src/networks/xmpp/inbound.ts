@@ -93,8 +93,8 @@ export class Inbound {
   #takesSignals(stanza: Element, sender: Address, to: Address): boolean {
     const receiver = to.local === '' ? undefined : this.#deps.addresses.userAt(to.local);
     if (receiver !== undefined && sender.domain !== this.#deps.domain && isWithinLimits(stanza)) {
-      for (const signal of signalsIn(stanza, sender, receiver, this.#deps.now()))
-        this.#deps.sink.signal(signal);
+      const place = { chat: chatOf(sender.bare), receiver, sender: sender.bare };
+      for (const signal of signalsIn(stanza, place, this.#deps.now())) this.#deps.sink.signal(signal);
     }
     return isStateOnly(stanza);
   }

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import xml, { type Element } from '@xmpp/xml';
 import type { EventOf } from '../../core/event.ts';
-import type { MatrixUserId } from '../../core/ids.ts';
+import type { MatrixUserId, RemoteChatId, RemoteUserId } from '../../core/ids.ts';
 import type { Handled, NetworkHandlers, RemoteSignal } from '../../core/network.ts';
 import type { Portal } from '../../core/portal.ts';
 import { signalCause } from '../../core/signals.ts';
 import { stateElements, typingIn } from './chat-states.ts';
 import type { Link } from './client.ts';
-import { chatOf, type Address, type AddressBook } from './ids.ts';
+import type { AddressBook } from './ids.ts';
 import { markerElements, markersIn } from './markers.ts';
 import type { Presences } from './presences.ts';
 import { attribute } from './stanza.ts';
@@ -15,18 +15,24 @@ import { attribute } from './stanza.ts';
 /** The beginning of the ids of signals, by which their bounces are told from those of messages. */
 const prefix = 'signal-';
 
-/** What a message stanza of a direct chat signals; nothing where it is an error. Total. */
+/** Where a stanza was said, and by whom; in a group there is no receiver. */
+export interface SignalPlace {
+  readonly chat: RemoteChatId;
+  readonly receiver: MatrixUserId | undefined;
+  readonly sender: RemoteUserId;
+}
+
+/** What a message stanza signals; nothing where it is an error. Total. */
 export function signalsIn(
   stanza: Element,
-  sender: Address,
-  receiver: MatrixUserId,
+  { chat, receiver, sender }: SignalPlace,
   now: number,
 ): readonly RemoteSignal[] {
   if (attribute(stanza, 'type') === 'error') return [];
-  const place = { chat: chatOf(sender.bare), receiver };
+  const place = { chat, receiver };
   const envelope = () => ({
     cause: signalCause(),
-    sender: { in: 'remote', userId: sender.bare } as const,
+    sender: { in: 'remote', userId: sender } as const,
     name: undefined,
     at: now,
   });
@@ -48,6 +54,8 @@ export interface SignalDeps {
   readonly link: Pick<Link, 'post'>;
   readonly addresses: AddressBook;
   readonly presences: Pick<Presences, 'tell' | 'met'>;
+  /** The full address as which a user is in a group now; signals of who is in none are dropped. */
+  readonly occupant?: (user: MatrixUserId, chat: RemoteChatId) => string | undefined;
 }
 
 const sent: Handled = { kind: 'sent', messageIds: [] };
@@ -74,18 +82,16 @@ export function withSignals(handlers: NetworkHandlers, deps: SignalDeps): Networ
 }
 
 function type(deps: SignalDeps, event: EventOf<'typing'>, portal: Portal): Handled {
-  if (event.sender.in !== 'matrix' || portal.kind !== 'direct') return nothing;
+  if (event.sender.in !== 'matrix') return nothing;
   meet(deps, portal);
-  return say(deps, event.sender.userId, portal.remote, stateElements(event.typing));
+  return say(deps, event.sender.userId, portal, stateElements(event.typing));
 }
 
 function read(deps: SignalDeps, event: EventOf<'receipt'>, portal: Portal): Handled {
   const { sender, target, receipt } = event;
   if (sender.in !== 'matrix' || receipt !== 'read' || target.author.in !== 'remote') return nothing;
-  if (portal.kind !== 'direct') return nothing;
   meet(deps, portal);
-  const id = target.messageIds.at(-1) ?? target.messageIds[0];
-  return say(deps, sender.userId, target.author.userId, markerElements(id));
+  return say(deps, sender.userId, portal, markerElements(target.messageIds.at(-1) ?? target.messageIds[0]));
 }
 
 function bePresent(deps: SignalDeps, event: EventOf<'presence'>, portal: Portal): Handled {
@@ -96,13 +102,16 @@ function bePresent(deps: SignalDeps, event: EventOf<'presence'>, portal: Portal)
 }
 
 function say(
-  { link, addresses }: SignalDeps,
+  { link, addresses, occupant }: SignalDeps,
   user: MatrixUserId,
-  to: string,
+  portal: Portal,
   elements: readonly Element[],
 ): Handled {
-  const from = addresses.addressOf(user);
-  link.post(xml('message', { type: 'chat', from, to, id: `${prefix}${randomUUID()}` }, ...elements));
+  const direct = portal.kind === 'direct';
+  const from = direct ? addresses.addressOf(user) : occupant?.(user, portal.key.chat);
+  if (from === undefined) return nothing;
+  const [type, to] = direct ? ['chat', portal.remote] : ['groupchat', portal.key.chat];
+  link.post(xml('message', { type, from, to, id: `${prefix}${randomUUID()}` }, ...elements));
   return sent;
 }
 

@@ -31,7 +31,7 @@ describe('the size of a picture', () => {
       hex('ffd8 ffda 0000 0000 0000 0000 0000'),
       square('a.png', 70, 0).bytes.subarray(0, 20),
       hex(`${text('GIF89a')} 0000 c800 00`),
-      hex(`${text('<svg xmlns="http://www.w3.org/2000/svg">')}`),
+      hex(text('<svg xmlns="http://www.w3.org/2000/svg">')),
     ]) {
       assert.equal(imageSize(bytes), undefined);
     }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { BridgeEvent, Signal } from '../../../src/core/event.ts';
+import type { BridgeEvent, Party, Signal, Target } from '../../../src/core/event.ts';
 import {
   laneId,
   matrixEventId,
@@ -69,11 +69,12 @@ async function setUp(more: Partial<SignalsDeps> & { readonly health?: Health } =
     const [kept] = await stores.events.keep([
       { source: net, outerId: name, lane: laneId('lane'), payload: '{}' },
     ]);
-    const target = {
+    const by: Party = author === 'bob' ? fromBob.sender : fromAlice.sender;
+    const target: Target = {
       eventIds: [matrixEventId(`$${name}`)],
       messageIds: [remoteMessageId(name)],
-      author: author === 'bob' ? { in: 'remote', userId: bob } : { in: 'matrix', userId: alice },
-    } as const;
+      author: by,
+    };
     await stores.events.settle({
       ...{ seq: kept?.seq ?? 0, outcome: { kind: 'sent' }, attempts: 1, portal: portal.id, report: false },
       ...{ message: { portal: portal.id, target }, alias: undefined, reactions: undefined },

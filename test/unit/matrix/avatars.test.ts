@@ -9,8 +9,7 @@ import { square } from '../../conformance/square.ts';
 import { MemoryFaces } from '../../support/memory-faces.ts';
 
 const ghost = matrixUserId('@_ghost:hs');
-const mxc = parseMxcUri('mxc://hs/1');
-assert.ok(mxc !== undefined);
+const mxc = parseMxcUri('mxc://hs/1') ?? assert.fail();
 const signal = AbortSignal.timeout(30_000);
 
 function setUp(answer: () => Promise<undefined | Failed> = async () => undefined) {
@@ -91,7 +90,9 @@ describe('the picture of a user', () => {
     kind: 'open',
     size: undefined,
     mimetype: what,
-    stream: (async function* () {})(),
+    stream: (async function* () {
+      yield new Uint8Array(1);
+    })(),
   });
   const from = async (thumbnail: OpenMedia | Failed): Promise<string | undefined> => {
     const avatar = userAvatar(

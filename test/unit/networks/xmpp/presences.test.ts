@@ -6,6 +6,7 @@ import { matrixUserId, remoteUserId } from '../../../../src/core/ids.ts';
 import type { RemoteSignal } from '../../../../src/core/network.ts';
 import { createAddressBook, parseAddress } from '../../../../src/networks/xmpp/ids.ts';
 import { Presences } from '../../../../src/networks/xmpp/presences.ts';
+import { attribute } from '../../../../src/networks/xmpp/stanza.ts';
 import { quietLog } from '../../../support/recording-sink.ts';
 
 const alice = matrixUserId('@alice:hs.test');
@@ -33,11 +34,9 @@ function setUp(subscribe = true) {
     return posted
       .splice(0)
       .filter((stanza) => stanza.is('presence'))
-      .map(({ attrs, ...stanza }) => [
-        attrs['from'],
-        attrs['type'],
-        childText(stanza, 'show'),
-        childText(stanza, 'status'),
+      .map((stanza) => [
+        ...[attribute(stanza, 'from'), attribute(stanza, 'type')],
+        ...['show', 'status'].map((name) => stanza.getChildText(name) ?? undefined),
       ]);
   };
   const hear = (resource: string, type: string | undefined, ...children: Element[]): unknown => {
@@ -48,11 +47,6 @@ function setUp(subscribe = true) {
     return event?.kind === 'presence' ? [event.presence, event.status] : undefined;
   };
   return { presences, posted, signals, changed, told, hear };
-}
-
-function childText(stanza: Pick<Element, 'children'>, name: string): string | undefined {
-  const child = stanza.children.find((one) => typeof one !== 'string' && one.name === name);
-  return child === undefined || typeof child === 'string' ? undefined : child.text();
 }
 
 describe('the presence of Matrix users', () => {
@@ -86,7 +80,7 @@ describe('the presence of Matrix users', () => {
     posted.splice(0);
     presences.changed(alice);
     await turn();
-    assert.deepEqual(posted.map(({ name, attrs }) => `${name} ${String(attrs['to'])}`).toSorted(), [
+    assert.deepEqual(posted.map((stanza) => `${stanza.name} ${attribute(stanza, 'to') ?? ''}`).toSorted(), [
       ...['message bob@example.org', 'message eve@example.org'],
       ...['presence bob@example.org', 'presence eve@example.org'],
     ]);

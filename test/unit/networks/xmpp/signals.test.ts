@@ -12,22 +12,22 @@ import {
   remoteUserId,
   roomId,
 } from '../../../../src/core/ids.ts';
-import type { DirectPortal } from '../../../../src/core/portal.ts';
+import type { DirectPortal, GroupPortal } from '../../../../src/core/portal.ts';
 import { announced } from '../../../../src/networks/xmpp/chat-states.ts';
-import { createAddressBook, parseAddress } from '../../../../src/networks/xmpp/ids.ts';
+import { createAddressBook } from '../../../../src/networks/xmpp/ids.ts';
 import { newsIn } from '../../../../src/networks/xmpp/pep-events.ts';
+import { attribute } from '../../../../src/networks/xmpp/stanza.ts';
 import { isSignalBounce, signalsIn, withSignals } from '../../../../src/networks/xmpp/signals.ts';
 
 const alice = matrixUserId('@alice:hs.test');
 const bob = remoteUserId('bob@example.org');
-const sender = parseAddress('bob@example.org/phone');
-assert.ok(sender !== undefined);
+const place = { chat: remoteChatId(bob), receiver: alice, sender: bob };
 const states = 'http://jabber.org/protocol/chatstates';
 const markers = 'urn:xmpp:chat-markers:0';
 const message = (...children: Element[]): Element => xml('message', { type: 'chat', id: 'm1' }, ...children);
 
 function read(stanza: Element): unknown {
-  return signalsIn(stanza, sender ?? assert.fail(), alice, 5).map(({ chat, receiver, event }) => {
+  return signalsIn(stanza, place, 5).map(({ chat, receiver, event }) => {
     assert.deepEqual([chat, receiver, event.sender.userId], [bob, alice, bob]);
     if (event.kind === 'typing') return event.typing;
     return event.kind === 'receipt' ? [event.receipt, event.target] : event;
@@ -83,7 +83,7 @@ describe('what a stanza signals', () => {
       fc.property(fc.array(element, { maxLength: 6 }), (children) => {
         const stanza = message(...children);
         newsIn(stanza);
-        for (const { event } of signalsIn(stanza, sender ?? assert.fail(), alice, 5)) {
+        for (const { event } of signalsIn(stanza, place, 5)) {
           if (event.kind === 'receipt')
             assert.ok(event.target.in === 'remote' && event.target.messageId !== '');
         }
@@ -101,7 +101,7 @@ describe('signals of Matrix users', () => {
     ...{ cause: 'signal/1', name: undefined, at: 1 },
     sender: { in: 'matrix', userId: alice },
   } as const;
-  const setUp = () => {
+  const setUp = (occupant: () => string | undefined = () => undefined) => {
     const posted: Element[] = [];
     const met: string[] = [];
     const handlers = withSignals(
@@ -109,6 +109,7 @@ describe('signals of Matrix users', () => {
       {
         link: { post: (stanza) => posted.push(stanza) },
         addresses: createAddressBook('gate.test', 'hs.test'),
+        occupant,
         presences: { tell: () => true, met: (...pair) => met.push(pair.join(' ')) },
       },
     );
@@ -131,7 +132,7 @@ describe('signals of Matrix users', () => {
       assert.equal(handled?.kind, 'sent');
     }
     assert.deepEqual(
-      posted.map((stanza) => [stanza.attrs['from'], stanza.attrs['to'], read(stanza)]),
+      posted.map((stanza) => [attribute(stanza, 'from'), attribute(stanza, 'to'), read(stanza)]),
       [
         ['alice@gate.test', bob, [true]],
         ['alice@gate.test', bob, [false]],
@@ -151,6 +152,23 @@ describe('signals of Matrix users', () => {
     const own = await handlers.receipt?.({ ...receipt, target: target('matrix') }, portal, signal);
     assert.equal(own?.kind, 'ignored');
     assert.deepEqual(posted.map(read), [[['read', { in: 'remote', messageId: 'last' }]]]);
+  });
+
+  it('go to a group from the address as which the user is in it, and nowhere without one', async () => {
+    const group: GroupPortal = {
+      ...{ kind: 'group', id: portalId('g'), room: roomId('!g:hs.test') },
+      key: { network: networkId('xmpp'), chat: remoteChatId('tea@rooms.test'), receiver: undefined },
+    };
+    const typing = { ...envelope, kind: 'typing', typing: true } as const;
+    const inIt = setUp(() => 'alice@gate.test/tea');
+    assert.equal((await inIt.handlers.typing?.(typing, group, signal))?.kind, 'sent');
+    assert.deepEqual(
+      inIt.posted.map((stanza) => ['type', 'from', 'to'].map((name) => attribute(stanza, name))),
+      [['groupchat', 'alice@gate.test/tea', 'tea@rooms.test']],
+    );
+    const outside = setUp();
+    assert.equal((await outside.handlers.typing?.(typing, group, signal))?.kind, 'ignored');
+    assert.deepEqual([outside.posted, outside.met], [[], []]);
   });
 
   it('are announced with messages that ask for a receipt, and with no other', () => {
