@@ -1,3 +1,4 @@
+import { ReceiptType } from 'matrix-js-sdk';
 import { SetPresence } from 'matrix-js-sdk/lib/sync.js';
 import type { MatrixUser } from '../support/matrix-user.ts';
 import { MatrixChat } from './matrix-chat.ts';
@@ -31,6 +32,12 @@ class MatrixEnd implements SignalEnd {
 
   read(id: string): Promise<void> {
     return this.#user.markRead(this.#room, id);
+  }
+
+  async readPrivately(id: string): Promise<void> {
+    const event = this.#user.sdk.getRoom(this.#room)?.findEventById(id);
+    if (event === undefined) throw new Error(`${id} has not been seen`);
+    await this.#user.sdk.sendReadReceipt(event, ReceiptType.ReadPrivate);
   }
 
   async be(presence: PresenceState, status: string): Promise<void> {

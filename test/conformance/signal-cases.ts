@@ -17,6 +17,19 @@ export function signalCases(stage: Stage): void {
       pair = await acquaint(stage.rig());
       ends = await stage.rig().signals(pair);
     });
+    it('reading that is private is not seen by the other', async () => {
+      const { pair: two, ends: signal } = both();
+      const ids: string[] = [];
+      for (const text of ['for me alone', 'for all to see']) {
+        ids.push(await two.remoteChat.say(text));
+        const there = await seesText(two.matrixChat, text);
+        if (ids.length === 1) await signal.matrix.readPrivately?.(there.id);
+        else await signal.matrix.read(there.id);
+      }
+      const [secret = '', open = ''] = ids;
+      await eventually('the reading', async () => (await signal.remote.isRead(open)) || undefined);
+      assert.equal(await signal.remote.isRead(secret), false);
+    });
     for (const [index, way] of signalWays.entries()) {
       typingCases(way, ways[index] ?? ways[0], both);
       presenceCases(way, both);

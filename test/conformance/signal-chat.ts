@@ -9,6 +9,8 @@ export interface SignalEnd {
   type(typing: boolean): Promise<void>;
   /** Marks a message of the other as read, by its id on this side. */
   read(id: string): Promise<void>;
+  /** The same without letting the other know, where the client can. */
+  readPrivately?(id: string): Promise<void>;
   be(presence: PresenceState, status: string): Promise<void>;
   rename(name: string): Promise<void>;
   /** Shows a picture from now on, or none. */

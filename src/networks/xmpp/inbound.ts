@@ -9,7 +9,8 @@ import { outerIdOf } from './outer-id.ts';
 import type { Reachability } from './reachability.ts';
 import { newsIn } from './pep-events.ts';
 import { isReceiptBounce, receiptFor } from './receipts.ts';
-import { isSignalBounce, signalsIn } from './signals.ts';
+import { isSignalBounce } from './signal-id.ts';
+import { signalsIn } from './signals.ts';
 import { conditions, errorAnswer, type Condition } from './stanza-error.ts';
 import { attribute, elementsOf, stanzaLimits } from './stanza.ts';
 

@@ -1,7 +1,7 @@
 /** The XMPP network: the bridge as an external component of a server (https://xmpp.org/extensions/xep-0114.html). */
 import type { Element } from '@xmpp/xml';
 import { networkId } from '../../core/ids.ts';
-import type { Arrival, EventSink, Network, RunningNetwork } from '../../core/network.ts';
+import type { Arrival, EventSink, Health, Network, RunningNetwork } from '../../core/network.ts';
 import { failedForNow, type Failed, type Outcome, type ReasonCode } from '../../core/outcome.ts';
 import { task, type Log } from '../../core/task.ts';
 import { Bot } from './bot.ts';
@@ -67,7 +67,7 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
   const { service, secret } = config;
   const client = new XmppClient(
     { service, domain, secret, log, times, now },
-    { stanza: (stanza) => receive(stanza), changed: (health) => sink.linkChanged(health) },
+    { stanza: (stanza) => receive(stanza), changed: (health) => linkChanged(health) },
   );
   const finder = new UploadFinder(
     client,
@@ -91,6 +91,11 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
     post: (stanza) => client.post(stanza),
     caps: () => caps.element(),
   });
+  const linkChanged = (health: Health): void => {
+    if (health.kind === 'up') presences.found();
+    else if (health.kind === 'down') presences.lost();
+    sink.linkChanged(health);
+  };
   const receive = receiver(config, deps, { sink, client, bot, persons, presences });
   const texted = { retracted: texts.retracted() };
   client.start(signal);

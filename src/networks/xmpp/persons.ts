@@ -5,6 +5,7 @@ import { BoundedMap } from '../../core/bounded-map.ts';
 import { imageSize } from '../../core/image-size.ts';
 import { localpartOf, type MatrixUserId } from '../../core/ids.ts';
 import type { EventSink, RemoteAvatar } from '../../core/network.ts';
+import { cleanName } from '../../core/person-name.ts';
 import { readSmallFile } from '../../core/small-file.ts';
 import { metadataElement } from './avatar-metadata.ts';
 import { xmlText } from './characters.ts';
@@ -35,7 +36,8 @@ export class Persons {
   }
 
   async name(user: MatrixUserId): Promise<string> {
-    return xmlText((await this.#sink.displayName(user)) ?? localpartOf(user));
+    const name = cleanName(xmlText((await this.#sink.displayName(user)) ?? ''));
+    return name === '' ? xmlText(localpartOf(user)) : name;
   }
 
   /** The user's picture; undefined where they have none, or it cannot be had now. */

@@ -14,6 +14,7 @@ import type { Address, AddressBook } from './ids.ts';
 import { namespaces } from './people-namespaces.ts';
 import type { Persons } from './persons.ts';
 import { bestOf, presenceElements, resourceState, type State } from './presence-state.ts';
+import { signalPrefix } from './signal-id.ts';
 import { attribute, ownText } from './stanza.ts';
 
 /** The resource under which Matrix users are available. */
@@ -109,6 +110,20 @@ export class Presences {
     this.#post(user, remote, 'subscribe');
   }
 
+  /** The link is down: nobody is known to be there any more. */
+  lost(): void {
+    for (const [remote] of [...this.#people.entries()]) {
+      this.#people.delete(remote);
+      const user = this.#friends.get(remote);
+      if (user !== undefined) this.#signal(remote, user, { presence: 'offline', status: undefined });
+    }
+  }
+
+  /** The link is there again: those whose presence may be seen are asked how they are. */
+  found(): void {
+    for (const [remote, user] of [...this.#friends.entries()]) this.#post(user, remote, 'probe');
+  }
+
   /** The person, or their server, lets a user see their presence, or does not. */
   answered(user: MatrixUserId, remote: RemoteUserId, may: boolean): void {
     if (may) {
@@ -132,12 +147,16 @@ export class Presences {
       this.#friends.set(from.bare, user);
       this.#photo(stanza, from.bare);
     }
+    this.#signal(from.bare, user, this.#all(from, state));
+  }
+
+  #signal(remote: RemoteUserId, receiver: MatrixUserId, state: State): void {
     const event: PresenceEvent = {
       ...{ kind: 'presence', cause: signalCause(), name: undefined, at: this.#deps.now() },
-      sender: { in: 'remote', userId: from.bare },
-      ...this.#all(from, state),
+      sender: { in: 'remote', userId: remote },
+      ...state,
     };
-    this.#deps.sink.signal({ chat: undefined, receiver: user, event });
+    this.#deps.sink.signal({ chat: undefined, receiver, event });
   }
 
   /** How a person is, by all their clients. */
@@ -180,7 +199,7 @@ export class Presences {
       for (const [node, item] of await this.#deps.persons.news(user)) {
         const event = xml('event', namespaces.pubsubEvent, xml('items', { node }, item));
         this.#deps.post(
-          xml('message', { type: 'headline', from, to: remote, id: `news-${randomUUID()}` }, event),
+          xml('message', { type: 'headline', from, to: remote, id: `${signalPrefix}${randomUUID()}` }, event),
         );
       }
     });

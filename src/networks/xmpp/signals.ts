@@ -10,10 +10,8 @@ import type { Link } from './client.ts';
 import type { AddressBook } from './ids.ts';
 import { markerElements, markersIn } from './markers.ts';
 import type { Presences } from './presences.ts';
+import { signalPrefix } from './signal-id.ts';
 import { attribute } from './stanza.ts';
-
-/** The beginning of the ids of signals, by which their bounces are told from those of messages. */
-const prefix = 'signal-';
 
 /** Where a stanza was said, and by whom; in a group there is no receiver. */
 export interface SignalPlace {
@@ -43,11 +41,6 @@ export function signalsIn(
   });
   if (typing === undefined) return markers;
   return [...markers, { ...place, event: { ...envelope(), kind: 'typing', typing } }];
-}
-
-/** Whether an error is about a signal of the bridge, which nobody needs to know. */
-export function isSignalBounce(stanza: Element): boolean {
-  return attribute(stanza, 'type') === 'error' && attribute(stanza, 'id')?.startsWith(prefix) === true;
 }
 
 export interface SignalDeps {
@@ -111,7 +104,7 @@ function say(
   const from = direct ? addresses.addressOf(user) : occupant?.(user, portal.key.chat);
   if (from === undefined) return nothing;
   const [type, to] = direct ? ['chat', portal.remote] : ['groupchat', portal.key.chat];
-  link.post(xml('message', { type, from, to, id: `${prefix}${randomUUID()}` }, ...elements));
+  link.post(xml('message', { type, from, to, id: `${signalPrefix}${randomUUID()}` }, ...elements));
   return sent;
 }
 

@@ -144,7 +144,7 @@ describe('the picture of a Matrix user', () => {
       open: (abort: AbortSignal) => ((fetched += 1), open(abort)),
     };
     const persons = new Persons({
-      displayName: async () => 'A\u0001lice',
+      displayName: async () => 'A\u0001lice\u202e',
       avatar: async () => ({ version: 'mxc://1', media }),
     });
     return { persons, fetched: () => fetched };

@@ -127,6 +127,19 @@ describe('the presence of people', () => {
     assert.equal(changed.length, 3);
   });
 
+  it('is lost with the link, and looked for when that is there again', async () => {
+    const { presences, hear, signals, told } = setUp();
+    hear('/phone', undefined);
+    presences.lost();
+    const last = signals.at(-1)?.event;
+    assert.equal(last?.kind === 'presence' && last.presence, 'offline');
+    presences.lost();
+    assert.equal(signals.length, 2);
+    presences.found();
+    assert.deepEqual(await told(), [['alice@gate.test', 'probe', undefined, undefined]]);
+    assert.deepEqual(hear('/laptop', undefined, show('away')), ['away', undefined]);
+  });
+
   it('is asked for once by who writes to them, if at all', async () => {
     const { presences, told } = setUp();
     presences.met(alice, bob);

@@ -17,7 +17,8 @@ import { announced } from '../../../../src/networks/xmpp/chat-states.ts';
 import { createAddressBook } from '../../../../src/networks/xmpp/ids.ts';
 import { newsIn } from '../../../../src/networks/xmpp/pep-events.ts';
 import { attribute } from '../../../../src/networks/xmpp/stanza.ts';
-import { isSignalBounce, signalsIn, withSignals } from '../../../../src/networks/xmpp/signals.ts';
+import { isSignalBounce } from '../../../../src/networks/xmpp/signal-id.ts';
+import { signalsIn, withSignals } from '../../../../src/networks/xmpp/signals.ts';
 
 const alice = matrixUserId('@alice:hs.test');
 const bob = remoteUserId('bob@example.org');
