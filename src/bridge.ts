@@ -11,8 +11,10 @@ import { localpartOf, type MatrixUserId, type NetworkId } from './core/ids.ts';
 import type { EventSink, Health, Network, Reachable, RemoteProfile, RunningNetwork } from './core/network.ts';
 import type { Policy } from './core/policy.ts';
 import { ArchivePositions } from './core/archive-positions.ts';
+import { People, withPeople } from './core/people.ts';
 import { Portals } from './core/portals.ts';
 import { Reports, type ReportsDeps } from './core/report.ts';
+import { Signals, type SignalMeter } from './core/signals.ts';
 import { Spine } from './core/spine.ts';
 import { task, type Log } from './core/task.ts';
 import { voiceFor, type Transcoder } from './core/transcoder.ts';
@@ -26,6 +28,7 @@ import { loopback, type LoopbackWorld } from './networks/loopback/index.ts';
 import { createXmpp, type LinkTimes } from './networks/xmpp/index.ts';
 import { outcomeLine } from './outcome-line.ts';
 import { permissions } from './permissions.ts';
+import { passes, signalLimits } from './signals-config.ts';
 import { isTransient } from './storage/errors.ts';
 import { openStorage, startRetention, type Storage } from './storage/storage.ts';
 import { withWelcome } from './welcome.ts';
@@ -67,6 +70,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   stack.defer(() => core.reports.stop());
   stack.defer(() => core.spine.stop());
   stack.defer(() => core.positions.stop());
+  stack.defer(() => Promise.all([core.signals.stop(), core.people.stop()]).then(() => undefined));
   await core.spine.start();
   core.reports.poke();
   const stopping = new AbortController();
@@ -91,6 +95,8 @@ interface Core {
   readonly homeserver: RunningHomeserver;
   readonly networks: Map<NetworkId, RunningNetwork>;
   readonly spine: Spine;
+  readonly signals: Signals;
+  readonly people: People;
   readonly reports: Reports;
   readonly metrics: Metrics;
   readonly reachable: EventSink['reachable'];
@@ -118,13 +124,19 @@ function makeCore(
     groups: groupOptions(networks, metrics.meter),
     ghostWanted: (key) => wantedProfile(networks, key),
     recodeVoice: (voice, signal) => voiceFor(transcoder, voice, 'ogg-opus', signal),
+    signal: (signal) => signals.fromMatrix(signal),
+    presencePerSecond: config.signals.presence.perSecond,
+    profileChanged: (user) => networks.forEach((running) => running.people?.changed(user)),
     linkChanged: (health) => {
       if (health.kind !== 'up') return;
       spine.wake('matrix');
       reports.poke();
     },
   });
-  const { homeserver, line } = edgeOf(matrix, storage);
+  const people = new People({ faces: matrix.people.faces, network, log });
+  const { homeserver, line } = edgeOf(matrix, storage, people);
+  const permits = (user: MatrixUserId): boolean => levelOf(user) !== 'none';
+  const signals = makeSignals({ config, log, storage, matrix, network, permits, meter: metrics.signals });
   const portals = new Portals({ store: storage.portals, rooms: homeserver.rooms, reachable });
   const groups = new GroupPortals({
     ...{ stores: storage, rooms: homeserver.groupRooms, reachable, nickOf: nicks(matrix) },
@@ -141,13 +153,35 @@ function makeCore(
   const spine = new Spine({
     ...{ log, meter: metrics.meter, stores: storage, homeserver, portals, groups, commands, network },
     policy: everythingPasses,
-    permits: (user) => levelOf(user) !== 'none',
+    permits,
     limits: config.spine,
     isTransient,
     reports,
   });
   const positions = new ArchivePositions(storage, log);
-  return { log, storage, homeserver: matrix, networks, spine, reports, metrics, reachable, positions };
+  const ways = { spine, signals, people, positions };
+  return { log, storage, homeserver: matrix, networks, reports, metrics, reachable, ...ways };
+}
+
+/** The way of what is not kept. */
+function makeSignals(parts: {
+  readonly config: BridgeConfig;
+  readonly log: Log;
+  readonly storage: Storage;
+  readonly matrix: RunningHomeserver;
+  readonly network: (id: NetworkId) => RunningNetwork | undefined;
+  readonly permits: (user: MatrixUserId) => boolean;
+  readonly meter: SignalMeter;
+}): Signals {
+  const { config, log, storage: stores, matrix, network, permits, meter } = parts;
+  const { handlers } = matrix;
+  return new Signals({
+    ...{ log, meter, stores, policy: everythingPasses, network, permits, handlers },
+    upTo: (portal, eventId, signal) => matrix.signals.upTo(portal, eventId, signal),
+    limits: signalLimits,
+    isUp: () => matrix.health().kind === 'up',
+    passes: passes(config.signals),
+  });
 }
 
 /** Every link with its true state: the homeserver's, and each network's. */
@@ -163,6 +197,7 @@ function linksOf(
 function edgeOf(
   matrix: RunningHomeserver,
   { users, ghosts }: Storage,
+  people: People,
 ): { readonly homeserver: Homeserver; readonly line: ReportsDeps['line'] } {
   const line = outcomeLine({
     users,
@@ -176,7 +211,7 @@ function edgeOf(
     groupRooms: matrix.groupRooms,
     reporter: withWelcome(matrix.reporter, users),
   };
-  return { homeserver, line };
+  return { homeserver: withPeople(homeserver, people), line };
 }
 
 /** The explicit list of networks; also what the doctor examines. */
@@ -200,11 +235,11 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
   return {
     receive: (arrival) => core.spine.receiveRemote(id, arrival),
     reachable: core.reachable,
-    signal: () => undefined,
+    signal: (signal) => core.signals.fromRemote(id, signal),
     groups: () => core.storage.groups.joined(id),
     reached: (chat, position) => core.positions.reached(id, chat, position),
-    avatar: async () => undefined,
-    profileChanged: () => undefined,
+    avatar: (user) => core.homeserver.people.avatar(user),
+    profileChanged: (user) => core.people.changed(id, user),
     displayName: async (user) => (await core.homeserver.displayName(user)) ?? localpartOf(user),
     linkChanged: (health: Health) => {
       core.log.info({ network: id, state: health.kind }, 'link changed');

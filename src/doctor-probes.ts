@@ -35,7 +35,10 @@ export function doctorContext({ config, registration, networks, log }: Installat
     homeserver: homeserverProbe(homeserver.url, appservice.asToken),
     homeserverUrl: homeserver.url,
     domain: homeserver.domain,
-    registration: { id: registration.id, url: registration.url, users: registration.namespaces.users },
+    registration: {
+      ...{ id: registration.id, url: registration.url, users: registration.namespaces.users },
+      ephemeral: registration.receive_ephemeral || registration['de.sorunome.msc2409.push_ephemeral'],
+    },
     bot: matrixUserId(`@${appservice.botLocalpart}:${homeserver.domain}`),
     ghosts: networks.flatMap(({ id }) => {
       const userId = parseMatrixUserId(`@${appservice.ghostPrefix}${id}_doctor:${homeserver.domain}`);

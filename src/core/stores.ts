@@ -216,6 +216,21 @@ export interface GhostStore {
   count(): Promise<number>;
 }
 
+/** What is kept of a ghost's looks. */
+export interface GhostFace {
+  /** The network's version of the picture that the ghost has; undefined where it has none. */
+  readonly avatar: string | undefined;
+  /** When it was last compared with the person, milliseconds since the epoch. */
+  readonly comparedAt: number;
+}
+
+export interface FaceStore {
+  get(userId: MatrixUserId): Promise<GhostFace | undefined>;
+  put(userId: MatrixUserId, face: GhostFace): Promise<void>;
+  /** Nothing is known of its looks any more: the homeserver has lost the ghost. */
+  forget(userId: MatrixUserId): Promise<void>;
+}
+
 /** What is kept of a Matrix user. */
 export interface UserRecord {
   readonly userId: MatrixUserId;
@@ -266,6 +281,7 @@ export interface Stores {
   readonly portals: PortalStore;
   readonly groups: GroupStore;
   readonly ghosts: GhostStore;
+  readonly faces: FaceStore;
   readonly users: UserStore;
   readonly logins: LoginStore;
 }

@@ -79,6 +79,8 @@ export interface DoctorContext {
     readonly id: string;
     readonly url: string | null;
     readonly users: readonly { readonly exclusive: boolean; readonly regex: string }[];
+    /** Whether it asks the homeserver for typing, reading and presence. */
+    readonly ephemeral: boolean;
   };
   readonly bot: MatrixUserId;
   /** A name that a ghost of each network could have. */

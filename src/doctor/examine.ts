@@ -8,6 +8,7 @@ import { link } from './checks/link.ts';
 import { media } from './checks/media.ts';
 import { namespaces } from './checks/namespaces.ts';
 import { ping } from './checks/ping.ts';
+import { signals } from './checks/signals.ts';
 import { sound } from './checks/sound.ts';
 import type { DoctorContext } from './context.ts';
 
@@ -24,6 +25,7 @@ export async function examine(context: DoctorContext): Promise<readonly Examined
     asToken,
     ping,
     namespaces,
+    signals,
     device,
     media,
     clock,

@@ -10,6 +10,7 @@ import {
   type RoomId,
 } from '../core/ids.ts';
 import type { Log } from '../core/task.ts';
+import { parseEphemeral, type Ephemeral } from './ephemeral.ts';
 import { isObject, type JsonObject } from './request.ts';
 
 /** An event of a transaction: what is kept of it, and who sent it. */
@@ -27,6 +28,8 @@ export interface AppserviceOptions {
   readonly isOwn: (sender: string) => boolean;
   /** Resolves once the events are durable: only then is the transaction answered. */
   readonly onTransaction: (events: readonly TransactionEvent[], transactionId: string) => Promise<void>;
+  /** What a transaction tells beside its events, once those are durable. */
+  readonly onEphemeral?: (ephemeral: readonly Ephemeral[]) => void;
   /** Whether the user exists, or was made just now. */
   readonly onUserQuery: (userId: MatrixUserId) => Promise<boolean>;
   readonly onPing: () => void;
@@ -80,11 +83,21 @@ async function transaction(options: AppserviceOptions, request: Request, respons
     refuse(response, 503, 'M_UNKNOWN');
     return;
   }
+  takeEphemeral(options, body);
   response.json({});
 }
 
 function isFrom({ sender }: JsonObject, who: (sender: string) => boolean): boolean {
   return typeof sender === 'string' && who(sender);
+}
+
+/** Nothing that is told in passing may keep events from being answered. */
+function takeEphemeral({ onEphemeral, log }: AppserviceOptions, body: JsonObject): void {
+  try {
+    onEphemeral?.(parseEphemeral(body));
+  } catch (error) {
+    log.error({ err: error }, 'signals of a transaction broke');
+  }
 }
 
 async function user(options: AppserviceOptions, request: Request, response: Response): Promise<void> {

@@ -59,6 +59,15 @@ export class MediaRepository {
     return { ...info, open: (signal) => this.#open(uri, info, signal) };
   }
 
+  /** A small picture of a file, cut to a square of so many pixels; made by the homeserver, PNG or JPEG. */
+  async thumbnail(uri: MxcUri, side: number, signal: AbortSignal): Promise<OpenMedia | Failed> {
+    const [server = '', mediaId = ''] = uri.slice('mxc://'.length).split('/');
+    const at = path`/_matrix/client/v1/media/thumbnail/${server}/${mediaId}`;
+    const found = await this.#get(at, signal, { width: side, height: side, method: 'crop' });
+    if (found.kind === 'failed') return found;
+    return { ...found, stream: limitBytes(failing(found.stream), this.#limit) };
+  }
+
   /** Uploads a file while it arrives, as one of the bridge's users; `too-large` and `media-type-mismatch` are for good. */
   async upload(media: Media, as: Masquerade, signal: AbortSignal): Promise<Uploaded | Failed> {
     const limit = await this.#uploadLimit(signal);
@@ -128,8 +137,12 @@ export class MediaRepository {
     return { ...found, stream: checkedHead(limitBytes(failing(found.stream), this.#limit), info.mimetype) };
   }
 
-  async #get(at: string, signal: AbortSignal): Promise<Download | Failed> {
-    const response = await this.#client.file({ method: 'GET', path: at, as: this.#reader, signal });
+  async #get(
+    at: string,
+    signal: AbortSignal,
+    query: Readonly<Record<string, string | number>> = {},
+  ): Promise<Download | Failed> {
+    const response = await this.#client.file({ method: 'GET', path: at, query, as: this.#reader, signal });
     if ('kind' in response) return response;
     if (response.statusCode === 200) {
       const { 'content-length': length, 'content-type': type } = response.headers;

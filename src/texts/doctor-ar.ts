@@ -107,6 +107,7 @@ export const doctorAr: Readonly<Record<keyof typeof doctorEn, Template>> = {
   'doctor.check.as-token': 'رمز وصول الجسر (as_token)',
   'doctor.check.ping': 'الاتصال في الاتجاهين (hs_token)',
   'doctor.check.namespaces': 'نطاقات الأسماء',
+  'doctor.check.signals': 'الإشارات',
   'doctor.check.device': 'العمل باسم جهاز',
   'doctor.check.media': 'الوسائط',
   'doctor.check.sound': 'الرسائل الصوتية',
@@ -148,6 +149,9 @@ export const doctorAr: Readonly<Record<keyof typeof doctorEn, Template>> = {
     'ملف التسجيل يشمل {user}، لكن الخادم لا يسمح للجسر بالعمل باسمه ({code}). أعد تشغيل الخادم بملف التسجيل الحالي.',
   'doctor.namespaces.not-exclusive':
     'نطاق {networks} ليس حصريًا، فيمكن لغير الجسر تسجيل مثل هذه الأسماء. اكتب ملف التسجيل من جديد بالأمر `causeway -r`.',
+  'doctor.signals.ok': 'يُطلب من الخادم إرسال مؤشرات الكتابة وإيصالات القراءة والحضور',
+  'doctor.signals.not-asked':
+    'ملف التسجيل لا يحوي `receive_ephemeral: true`، فلا تعبر مؤشرات الكتابة وإيصالات القراءة وحضور مستخدمي Matrix. اكتبه من جديد بالأمر `causeway -r`، وأعطه للخادم، ثم أعد تشغيله.',
   'doctor.device.ok': 'يعمل',
   'doctor.device.ignored':
     'الخادم يتجاهله، فقد تتكرر الرسائل عند إعادة تشغيله. حدّثه (Matrix 1.17؛ Synapse 1.141 أو أحدث).',

@@ -95,6 +95,7 @@ export const doctorEn = {
   'doctor.check.as-token': 'Token of the bridge (as_token)',
   'doctor.check.ping': 'Ping both ways (hs_token)',
   'doctor.check.namespaces': 'Namespaces',
+  'doctor.check.signals': 'Signals',
   'doctor.check.device': 'Device masquerading',
   'doctor.check.media': 'Media',
   'doctor.check.sound': 'Voice messages',
@@ -139,6 +140,9 @@ export const doctorEn = {
     'the registration covers {user}, but the homeserver does not let the bridge act as it ({code}). Restart the homeserver with the current registration.',
   'doctor.namespaces.not-exclusive':
     'the namespace of {networks} is not exclusive, so that others could register such names. Write the registration again with `causeway -r`.',
+  'doctor.signals.ok': 'the homeserver is asked for typing, read receipts and presence',
+  'doctor.signals.not-asked':
+    'the registration has no `receive_ephemeral: true`, so typing, read receipts and presence of Matrix users do not cross. Write it again with `causeway -r`, give it to the homeserver, and restart it.',
   'doctor.device.ok': 'works',
   'doctor.device.ignored':
     'the homeserver ignores it, so messages can double when it restarts. Update it (Matrix 1.17; Synapse 1.141 or later).',

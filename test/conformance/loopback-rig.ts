@@ -3,6 +3,7 @@ import { startBridged, type BridgedHomeserver } from '../support/bridge.ts';
 import { MatrixUser } from '../support/matrix-user.ts';
 import { makeRunDir } from '../support/run-dir.ts';
 import { LoopbackRemote } from './loopback-chat.ts';
+import { loopbackSignals } from './loopback-signals.ts';
 import { SdkPerson } from './matrix-person.ts';
 import type { RichFeature, RichRig } from './rich-chat.ts';
 import type { RemotePerson } from './rig.ts';
@@ -49,6 +50,7 @@ export async function makeLoopbackRig(): Promise<RichRig> {
     strangerUserId: `@nobody:${bridged.synapse.serverName}`,
     matrixPerson,
     remotePerson: (): Promise<RemotePerson> => remotePerson(),
+    signals: loopbackSignals(world),
     restartBridge: (meanwhile) => bridged.restart(meanwhile),
     linkDown: async () => world.fail({ down: true }),
     linkUp: async () => world.heal(),

@@ -19,6 +19,11 @@ export class SdkPerson implements MatrixPerson, AsyncDisposable {
     this.#network = network;
   }
 
+  /** The client itself, for verbs that are not of this class. */
+  get client(): MatrixUser {
+    return this.#user;
+  }
+
   get userId(): string {
     return this.#user.userId;
   }

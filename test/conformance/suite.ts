@@ -2,6 +2,8 @@ import { after, before, describe } from 'node:test';
 import { openingCases } from './opening-cases.ts';
 import { messageCases } from './message-cases.ts';
 import { troubleCases } from './trouble-cases.ts';
+import { peopleCases } from './people-cases.ts';
+import { signalCases } from './signal-cases.ts';
 import type { Rig } from './rig.ts';
 import { acquaint, type Pair, type Stage } from './stage.ts';
 
@@ -28,6 +30,8 @@ export function conformance<R extends Rig>(
     messageCases(stage);
     openingCases(stage);
     more(stage);
+    signalCases(stage);
+    peopleCases(stage);
     troubleCases(stage);
   });
 }

@@ -16,6 +16,11 @@ export class XmppRemote implements RemotePerson {
     this.ghost = ghost;
   }
 
+  /** The client itself, for verbs that are not of this class. */
+  get client(): XmppUser {
+    return this.#user;
+  }
+
   get address(): string {
     return this.#user.jid;
   }

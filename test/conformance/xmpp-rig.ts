@@ -10,6 +10,7 @@ import type { SdkPerson } from './matrix-person.ts';
 import type { RichFeature, RichRig } from './rich-chat.ts';
 import type { XmppPlace } from './xmpp-chat.ts';
 import { XmppRemote } from './xmpp-remote.ts';
+import { xmppSignals } from './xmpp-signals.ts';
 
 const maxMediaBytes = 1_000_000;
 /** Of the rest, spoilers hide whole messages, voice messages are sounds, and a gallery has one name. */
@@ -57,6 +58,7 @@ export async function makeXmppRig(): Promise<RichRig> {
       await remoteChat.say('hello');
       return { matrixChat: await matrix.chatWith(remote), remoteChat };
     },
+    signals: xmppSignals(place),
     restartBridge: (meanwhile) => bridged.restart(meanwhile),
     linkDown: async () => prosody.pause(),
     linkUp: async () => prosody.resume(),

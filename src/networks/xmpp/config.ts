@@ -72,6 +72,17 @@ export const xmppConfig = z.strictObject({
     .min(1)
     .default(512)
     .describe('How many messages may wait to be stored before the bridge stops to read from the server.'),
+  presence: z
+    .strictObject({
+      subscribe: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Whether people whom Matrix users write to are asked to show these users their presence. Without it only the presence of those is seen who show it by themselves.',
+        ),
+    })
+    .prefault({})
+    .describe('Who is there.'),
   media: media.describe('Files that travel with messages.'),
 });
 export type XmppConfig = z.output<typeof xmppConfig>;

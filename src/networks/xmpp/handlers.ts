@@ -6,6 +6,7 @@ import { failedForGood, failedForNow, type Unsupported } from '../../core/outcom
 import type { Portal } from '../../core/portal.ts';
 import type { Transcoder } from '../../core/transcoder.ts';
 import { maxStanzaBytes } from './capabilities.ts';
+import { announced } from './chat-states.ts';
 import type { Link } from './client.ts';
 import { attachedWhereLong } from './content-parts.ts';
 import { messageIdFor, type AddressBook } from './ids.ts';
@@ -93,7 +94,7 @@ async function send(
   signal: AbortSignal,
 ): Promise<Handled> {
   if (stanzas.length === 0) return { kind: 'ignored', reason: 'nothing-to-do' };
-  const texts = stanzas.map((stanza) => stanza.toString());
+  const texts = stanzas.map((stanza) => announced(stanza).toString());
   if (texts.some((text) => Buffer.byteLength(text) > maxStanzaBytes)) return failedForGood('too-long');
   if (signal.aborted) return failedForNow('timeout');
   if (!(await link.deliver(texts))) return failedForNow('link-down');

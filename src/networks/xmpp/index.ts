@@ -2,7 +2,14 @@
 import type { Element } from '@xmpp/xml';
 import { networkId } from '../../core/ids.ts';
 import type { Poll } from '../../core/event.ts';
-import type { Arrival, Capabilities, EventSink, Network, RunningNetwork } from '../../core/network.ts';
+import type {
+  Arrival,
+  Capabilities,
+  EventSink,
+  Health,
+  Network,
+  RunningNetwork,
+} from '../../core/network.ts';
 import { failedForNow, type Failed, type Outcome, type ReasonCode } from '../../core/outcome.ts';
 import { task, type Log } from '../../core/task.ts';
 import type { Transcoder } from '../../core/transcoder.ts';
@@ -17,9 +24,12 @@ import { createAddressBook, personAt } from './ids.ts';
 import { Inbound } from './inbound.ts';
 import { createLogins } from './login.ts';
 import { MediaFetcher } from './media.ts';
+import { Persons } from './persons.ts';
+import { Presences } from './presences.ts';
 import type { OpenContext } from './remote-content.ts';
 import { Reachability } from './reachability.ts';
-import { ServiceAnswers } from './service-answers.ts';
+import { ServiceAnswers, userCapabilities } from './service-answers.ts';
+import { withSignals } from './signals.ts';
 import { conditionFor, errorAnswer } from './stanza-error.ts';
 import { parseStanza } from './stanza.ts';
 import { UploadFinder } from './upload-service.ts';
@@ -78,7 +88,7 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
   const { service, secret } = config;
   const client = new XmppClient(
     { service, domain, secret, log, times, now },
-    { stanza: (stanza) => receive(stanza), changed: (health) => sink.linkChanged(health) },
+    { stanza: (stanza) => receive(stanza), changed: (health) => linkChanged(health) },
   );
   const finder = new UploadFinder(
     client,
@@ -99,19 +109,35 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
     whoIs: (address) => personAt(address, domain, addresses),
   };
   const bot = new Bot(client, domain);
-  const receive = receiver(config, deps, { sink, client, bot });
+  const persons = new Persons(sink);
+  const caps = userCapabilities();
+  const presences = new Presences({
+    ...{ addresses, sink, persons, log, now, subscribe: config.presence.subscribe },
+    post: (stanza) => client.post(stanza),
+    caps: () => caps.element(),
+  });
+  const linkChanged = (health: Health): void => {
+    if (health.kind === 'up') presences.found();
+    else if (health.kind === 'down') presences.lost();
+    sink.linkChanged(health);
+  };
+  const receive = receiver(config, deps, { sink, client, bot, persons, presences });
   client.start(signal);
   return {
     id,
     capabilities: capabilitiesOf(config, deps),
     open: (arrival, cause) => openStanza(arrival, cause, openContext),
-    handlers: createHandlers({
-      ...{ link: client, addresses, uploader },
-      transcoder: config.media.transcode_voice ? deps.transcoder : undefined,
-      texts: { retracted: texts.retracted(), poll: texts.poll },
-    }),
+    handlers: withSignals(
+      createHandlers({
+        ...{ link: client, addresses, uploader },
+        transcoder: config.media.transcode_voice ? deps.transcoder : undefined,
+        texts: { retracted: texts.retracted(), poll: texts.poll },
+      }),
+      { ...{ link: client, addresses, presences } },
+    ),
     health: () => client.health,
-    directory: createDirectory(client, domain),
+    directory: createDirectory(client, domain, (user) => presences.askerFor(user)),
+    people: presences,
     refuse: (arrival, outcome) => refuse(client, texts, arrival, outcome),
     logins: createLogins({ domain, now, codeText: texts.loginCode, send: (to, text) => bot.send(to, text) }),
     [Symbol.asyncDispose]: async () => {
@@ -121,11 +147,20 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
   };
 }
 
+/** What hears of what comes in. */
+interface Receiving {
+  readonly sink: EventSink;
+  readonly client: XmppClient;
+  readonly bot: Bot;
+  readonly persons: Persons;
+  readonly presences: Presences;
+}
+
 /** What takes every stanza that comes in; it never throws. */
 function receiver(
   config: XmppConfig,
   { homeserver, version, texts, log, now = Date.now }: XmppDeps,
-  { sink, client, bot }: { readonly sink: EventSink; readonly client: XmppClient; readonly bot: Bot },
+  { sink, client, bot, persons, presences }: Receiving,
 ): (stanza: Element) => void {
   const { domain, name } = config;
   const post = (stanza: Element): void => client.post(stanza);
@@ -138,7 +173,7 @@ function receiver(
     bounced: (messageId) => bot.bounced(messageId),
     mostWaiting: config.max_waiting,
   });
-  const answers = new ServiceAnswers({ name, version, addresses, sink, reachability, post });
+  const answers = new ServiceAnswers({ name, version, addresses, persons, presences, reachability, post });
   return (stanza) => {
     if (stanza.name === 'message') inbound.take(stanza);
     else if (stanza.name === 'iq')
