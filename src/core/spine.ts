@@ -3,6 +3,7 @@
  * does, once `receive…` resolved), open, find the portal, rules, translate, seal, send, record, report.
  */
 import { withDeadline } from './deadline.ts';
+import type { BridgeEventKind } from './event.ts';
 import type { Homeserver, MatrixArrival } from './homeserver.ts';
 import type { MatrixUserId, NetworkId } from './ids.ts';
 import { matrixLane, networkLane } from './lane-name.ts';
@@ -73,6 +74,8 @@ export type Step =
       readonly network: NetworkId | undefined;
       /** A person's message is told more of than other events. */
       readonly told: 'message' | 'other' | 'nobody';
+      /** What kind of event it was, where it was opened. */
+      readonly event?: BridgeEventKind;
     }
   | { readonly kind: 'again'; readonly failed: Failed; readonly waitsFor: string };
 
@@ -270,7 +273,8 @@ export class Spine {
       ...step.changes,
     });
     const network = step.network ?? step.portal?.key.network ?? 'none';
-    this.#deps.meter.ended(network, direction, step.outcome.kind, Date.now() - event.receivedAt);
+    const kind = step.event ?? 'other';
+    this.#deps.meter.ended(network, direction, step.outcome.kind, Date.now() - event.receivedAt, kind);
     if (report) this.#deps.reports.poke();
   }
 }
