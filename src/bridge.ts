@@ -1,10 +1,7 @@
 /** The composition root: the only file that names concrete networks. */
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import express, { type Express } from 'express';
 import { commandDesk } from './command-desk.ts';
 import type { BridgeConfig } from './config-schema.ts';
+import type { Erasures } from './core/erasures.ts';
 import type { Homeserver } from './core/homeserver.ts';
 import { localpartOf, type MatrixUserId, type NetworkId } from './core/ids.ts';
 import type { EventSink, Health, Network, Reachable, RemoteProfile, RunningNetwork } from './core/network.ts';
@@ -12,15 +9,18 @@ import type { Policy } from './core/policy.ts';
 import { Portals } from './core/portals.ts';
 import { Reports, type ReportsDeps } from './core/report.ts';
 import { Spine } from './core/spine.ts';
-import { task, type Log } from './core/task.ts';
+import type { Log } from './core/task.ts';
+import { makeErasures, quietFor } from './erasing.ts';
 import { withUndeliveredLines } from './core/undelivered.ts';
-import { healthRouter } from './http/health.ts';
-import { createMetrics, type Metrics } from './http/metrics.ts';
+import { controlOf, partOf } from './log.ts';
+import { LiveSettings } from './live-settings.ts';
 import { makeHomeserver, type RunningHomeserver } from './matrix/homeserver.ts';
 import { loopback, type LoopbackWorld } from './networks/loopback/index.ts';
 import { createXmpp, type LinkTimes } from './networks/xmpp/index.ts';
+import { Monitoring } from './monitoring.ts';
 import { outcomeLine } from './outcome-line.ts';
-import { permissions } from './permissions.ts';
+import type { Level } from './permissions.ts';
+import { listen } from './serving.ts';
 import { isTransient } from './storage/errors.ts';
 import { openStorage, startRetention, type Storage } from './storage/storage.ts';
 import { withWelcome } from './welcome.ts';
@@ -40,6 +40,10 @@ export interface BridgeOptions {
 export interface Bridge extends AsyncDisposable {
   /** The port on which the homeserver reaches it. */
   readonly port: number;
+  /**
+   * Takes the settings that may change while it runs; answers the names of those that differ and wait for the next start.
+   */
+  reconfigure(config: BridgeConfig): readonly string[];
   /** Rejects with the reason when the bridge cannot go on by itself (another process took the database). */
   readonly broken: Promise<never>;
 }
@@ -53,13 +57,20 @@ const everythingPasses: Policy = { judge: () => ({ kind: 'pass' }) };
  */
 export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   await using stack = new AsyncDisposableStack();
-  const { config, log } = options;
-  const storage = stack.use(await openStorage(config.storage, { log }));
-  stack.use(startRetention(storage, config.storage, log));
-  const core = makeCore(options, storage);
+  const { config, log, version } = options;
+  const monitoring = stack.use(
+    new Monitoring({ version, thresholds: config.http.health, log: partOf(log, 'health') }),
+  );
+  const stored = partOf(log, 'storage');
+  const storage = stack.use(await openStorage(config.storage, { log: stored, watch: monitoring.database }));
+  stack.use(startRetention(storage, config.storage, stored));
+  const settings = new LiveSettings(config);
+  const core = makeCore(options, storage, monitoring, settings);
   stack.defer(() => core.homeserver[Symbol.asyncDispose]());
   stack.defer(() => core.reports.stop());
   stack.defer(() => core.spine.stop());
+  stack.use(core.erasures);
+  await core.erasures.start();
   await core.spine.start();
   core.reports.poke();
   const stopping = new AbortController();
@@ -71,11 +82,26 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     core.networks.set(network.id, running);
     core.spine.wake(network.id);
   }
+  monitoring.watch({
+    storage,
+    homeserverHealth: core.homeserver.health,
+    networks: core.networks,
+    load: () => core.spine.load(),
+  });
   const port = await listen(stack, config, core);
   core.homeserver.begin();
   log.info({ port, networks: [...core.networks.keys()] }, 'the bridge runs');
   const started = stack.move();
-  return { port, broken: brokenBy(storage), [Symbol.asyncDispose]: () => started.disposeAsync() };
+  const reconfigure = (changed: BridgeConfig): readonly string[] => {
+    controlOf(log)?.set(changed.logging.level);
+    return settings.change(changed);
+  };
+  return {
+    port,
+    reconfigure,
+    broken: brokenBy(storage),
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  };
 }
 
 interface Core {
@@ -85,29 +111,32 @@ interface Core {
   readonly networks: Map<NetworkId, RunningNetwork>;
   readonly spine: Spine;
   readonly reports: Reports;
-  readonly metrics: Metrics;
+  readonly erasures: Erasures;
+  readonly monitoring: Monitoring;
   readonly reachable: EventSink['reachable'];
 }
 
-function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Core {
+function makeCore(
+  { log, version }: BridgeOptions,
+  storage: Storage,
+  monitoring: Monitoring,
+  settings: LiveSettings,
+): Core {
   const networks = new Map<NetworkId, RunningNetwork>();
   const network = (id: NetworkId): RunningNetwork | undefined => networks.get(id);
-  const levelOf = permissions(config.permissions, config.matrix.homeserver.domain);
+  const isErased = (user: MatrixUserId): boolean => erasures.isUnderWay(user);
+  const levelOf = (user: MatrixUserId): Level => (isErased(user) ? 'none' : settings.levelOf(user));
   const reachable = async (user: MatrixUserId): Promise<Reachable> =>
     levelOf(user) === 'none' ? 'not-permitted' : matrix.reachable(user);
-  const metrics = createMetrics({
-    backlog: () => storage.events.backlog(),
-    links: () => linksOf(matrix, networks.values()),
-    version,
-    now: Date.now,
-  });
   const matrix = makeHomeserver({
-    config: config.matrix,
+    config: settings.matrix,
     stores: storage,
-    log,
+    log: partOf(log, 'matrix'),
+    watch: monitoring.homeserver,
     keep: (arrivals) => spine.receiveMatrix(arrivals),
     ghostWanted: (key) => wantedProfile(networks, key),
     linkChanged: (health) => {
+      monitoring.linkChanged('matrix', health);
       if (health.kind !== 'up') return;
       spine.wake('matrix');
       reports.poke();
@@ -115,45 +144,45 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
   });
   const { homeserver, line } = edgeOf(matrix, storage);
   const portals = new Portals({ store: storage.portals, rooms: homeserver.rooms, reachable });
-  const { messageStatus: statusLevel } = config.matrix;
-  const reports = new Reports({
-    ...{ log, stores: storage, homeserver, network, statusLevel, line },
-    ...{ isTransient, giveUpAfter: config.spine.giveUpAfter },
+  const reports = makeReports(settings, {
+    ...{ log: partOf(log, 'reports'), stores: storage, network, line, isTransient },
+    homeserver: quietFor(homeserver, isErased),
   });
   const commands = commandDesk({
-    storage,
-    homeserver,
-    networks,
-    portals,
-    levelOf,
-    version,
-    log,
+    ...{ storage, homeserver, networks, portals, levelOf, version },
+    log: partOf(log, 'commands'),
+    logging: controlOf(log),
+    erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
     retry: (id: string) => spine.retry(id),
   });
   const spine = new Spine({
-    log,
-    meter: metrics.meter,
-    stores: storage,
-    homeserver,
-    portals,
-    policy: everythingPasses,
-    commands,
-    network,
-    permits: (user) => levelOf(user) !== 'none',
-    limits: config.spine,
-    isTransient,
-    reports,
+    log: partOf(log, 'spine'),
+    meter: monitoring.meter,
+    limits: settings.limits,
+    ...{ stores: storage, homeserver, portals, policy: everythingPasses, commands, network },
+    ...{ isTransient, reports, permits: (user) => levelOf(user) !== 'none' },
   });
-  return { log, storage, homeserver: matrix, networks, spine, reports, metrics, reachable };
+  const erasures = makeErasures({
+    ...{ storage, matrix, portals, spine, log: partOf(log, 'erasures') },
+    // Groups, once there are some, let go of a user here.
+    steps: [],
+  });
+  return { log, erasures, storage, homeserver: matrix, networks, spine, reports, monitoring, reachable };
 }
 
-/** Every link with its true state: the homeserver's, and each network's. */
-function linksOf(
-  matrix: RunningHomeserver,
-  networks: Iterable<RunningNetwork>,
-): { readonly network: string; readonly health: Health }[] {
-  const others = Array.from(networks, (running) => ({ network: running.id, health: running.health() }));
-  return [{ network: 'matrix', health: matrix.health() }, ...others];
+function makeReports(
+  settings: LiveSettings,
+  deps: Omit<ReportsDeps, 'statusLevel' | 'giveUpAfter'>,
+): Reports {
+  return new Reports({
+    ...deps,
+    get statusLevel() {
+      return settings.messageStatus;
+    },
+    get giveUpAfter() {
+      return settings.limits.giveUpAfter;
+    },
+  });
 }
 
 /** The Matrix side as the spine sees it, and the lines that tell how events ended. */
@@ -178,16 +207,17 @@ function edgeOf(
 /** The explicit list of networks; also what the doctor examines. */
 export function networksOf(options: BridgeOptions): readonly Network[] {
   const { config, log, version, loopbackWorld, xmppTimes: times } = options;
+  const own = (id: string): Log => partOf(log, id);
   const { xmpp, loopback: memory } = config.networks;
   const homeserver = config.matrix.homeserver.domain;
   const timed = times === undefined ? {} : { times };
   return [
     ...(xmpp === undefined
       ? []
-      : [createXmpp(xmpp, { homeserver, version, texts: xmppTexts, log, ...timed })]),
+      : [createXmpp(xmpp, { homeserver, version, texts: xmppTexts, log: own('xmpp'), ...timed })]),
     ...(memory === undefined || loopbackWorld === undefined
       ? []
-      : [loopback({ config: memory, world: loopbackWorld, log })]),
+      : [loopback({ config: memory, world: loopbackWorld, log: own('loopback') })]),
   ];
 }
 
@@ -204,6 +234,7 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
     displayName: async (user) => (await core.homeserver.displayName(user)) ?? localpartOf(user),
     linkChanged: (health: Health) => {
       core.log.info({ network: id, state: health.kind }, 'link changed');
+      core.monitoring.linkChanged(id, health);
       if (health.kind !== 'up') return;
       core.spine.wake(id);
       core.reports.poke();
@@ -222,62 +253,6 @@ async function wantedProfile(
   if (!('kind' in found)) return found.userId === key.remote ? found : undefined;
   if (found.retry.kind === 'never') return undefined;
   return { userId: key.remote, chat: directory.chatWith(key.remote), name: undefined };
-}
-
-/** Serves the homeserver, health and metrics; health apart from the rest where the configuration says so. */
-async function listen(stack: AsyncDisposableStack, config: BridgeConfig, core: Core): Promise<number> {
-  const { bind, metrics } = config.http;
-  const app = newApp();
-  const watched = bind === undefined ? app : newApp();
-  watched.use(healthRouter(readiness(core)));
-  if (metrics) watched.use(core.metrics.router);
-  app.use(core.homeserver.router);
-  if (bind !== undefined) await serve(stack, core.log, watched, bind);
-  return serve(stack, core.log, app, config.matrix.appservice.bind);
-}
-
-function newApp(): Express {
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  // Else express answers errors with a stack.
-  app.set('env', 'production');
-  return app;
-}
-
-function readiness(core: Core): Parameters<typeof healthRouter>[0] {
-  return [
-    { name: 'database', ready: async () => (await core.storage.events.backlog()).pending >= 0 },
-    { name: 'homeserver', ready: () => core.homeserver.health().kind === 'up' },
-    ...[...core.networks.values()].map((network) => ({
-      name: network.id,
-      ready: () => network.health().kind === 'up',
-    })),
-  ];
-}
-
-async function serve(
-  stack: AsyncDisposableStack,
-  log: Log,
-  app: Express,
-  bind: { readonly host: string; readonly port: number },
-): Promise<number> {
-  const server: Server = createServer(app);
-  // Longer than a homeserver keeps an idle connection, so that it is the one to end it.
-  server.keepAliveTimeout = 120_000;
-  server.listen(bind.port, bind.host);
-  await once(server, 'listening');
-  stack.defer(async () => {
-    const closed = once(server, 'close');
-    server.close();
-    server.closeIdleConnections();
-    const impatience = setTimeout(() => {
-      server.closeAllConnections();
-    }, 2_000);
-    await task(log, 'close', () => closed);
-    clearTimeout(impatience);
-  });
-  return (server.address() as AddressInfo).port;
 }
 
 function brokenBy(storage: Storage): Promise<never> {

@@ -1,8 +1,10 @@
 import { runCommand } from './commands/run.ts';
-import type { PortalOpener, Services } from './commands/services.ts';
+import { Confirmations } from './commands/erase.ts';
+import type { EraseDesk, PortalOpener, Services } from './commands/services.ts';
 import type { Homeserver } from './core/homeserver.ts';
 import type { MatrixUserId, NetworkId } from './core/ids.ts';
 import type { RunningNetwork } from './core/network.ts';
+import type { LogControl } from './core/log-control.ts';
 import { failedForGood } from './core/outcome.ts';
 import type { Portals } from './core/portals.ts';
 import type { CommandRunner } from './core/spine.ts';
@@ -19,6 +21,8 @@ export interface CommandDeskDeps {
   readonly version: string;
   readonly log: Log;
   readonly retry: (outerId: string) => Promise<boolean>;
+  readonly erasures: Omit<EraseDesk, 'confirmations'>;
+  readonly logging: LogControl | undefined;
 }
 
 /** Connects the commands with what they work on: each message gets one answer in the user's management room. */
@@ -39,6 +43,12 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
     },
     users: storage.users,
     logins: storage.logins,
+    erasures: {
+      begin: (user) => deps.erasures.begin(user),
+      isUnderWay: (user) => deps.erasures.isUnderWay(user),
+      confirmations: new Confirmations(),
+    },
+    logging: deps.logging,
     version,
     log,
     now: Date.now,

@@ -1,7 +1,9 @@
 import type { Command } from './command.ts';
+import { erase } from './erase.ts';
 import { helpCommand } from './help.ts';
 import { language } from './language.ts';
 import { link } from './link.ts';
+import { log } from './log.ts';
 import { logins } from './logins.ts';
 import { outcome } from './outcome.ts';
 import { ping } from './ping.ts';
@@ -22,10 +24,12 @@ const others: readonly Command[] = [
   version,
   ping,
   language,
+  erase,
   users,
   portals,
   outcome,
   retry,
+  log,
 ];
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [helpCommand(others), ...others];

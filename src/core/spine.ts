@@ -94,6 +94,8 @@ export class Spine {
   readonly #broken = new Map<number, number>();
   /** The heads of lanes whose senders were told that they are on their way. */
   readonly #delayed = new Set<number>();
+  /** Events that were erased while they waited in memory. */
+  readonly #dropped = new Set<number>();
   readonly #stopping = new AbortController();
   /** Aborted when nothing more is to be begun. */
   readonly #closing = new AbortController();
@@ -157,6 +159,11 @@ export class Spine {
     return true;
   }
 
+  /** Forgets events that were erased: what of them waits in memory is passed over. */
+  drop(seqs: readonly number[]): void {
+    for (const seq of seqs) this.#dropped.add(seq);
+  }
+
   load(): ReturnType<Lanes['load']> {
     return this.#lanes.load();
   }
@@ -181,6 +188,7 @@ export class Spine {
   }
 
   async #attempt(event: KeptEvent, before: Promise<void>): Promise<Attempted> {
+    if (this.#dropped.delete(event.seq)) return { kind: 'ended' };
     const step = this.#recorder.held(event.seq) ?? (await this.#step(event, before));
     if (step.kind === 'again' && !this.#isOver(event, step.failed)) return this.#later(event, step);
     const ended = step.kind === 'ended' ? step : expired(event, step.failed);

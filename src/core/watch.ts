@@ -31,6 +31,8 @@ export const requestResults = [
   'token-refused',
   /** An error of Matrix that another attempt does not mend, such as M_FORBIDDEN. */
   'refused',
+  'not-found',
+  'too-large',
   /** The homeserver says that it is in trouble (5xx). */
   'server-error',
   /** What answers is no homeserver. */

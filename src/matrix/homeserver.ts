@@ -6,6 +6,7 @@ import type { Health, Reachable, RemoteProfile } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { Stores } from '../core/stores.ts';
 import { task, type Log } from '../core/task.ts';
+import type { HomeserverWatch } from '../core/watch.ts';
 import { Accounts } from './accounts.ts';
 import { appserviceRouter, type TransactionEvent } from './appservice.ts';
 import { MatrixClient } from './client.ts';
@@ -24,6 +25,7 @@ import { parseEvent } from './parse-event.ts';
 import { path } from './path.ts';
 import { Profiles } from './profiles.ts';
 import { nothingSaid } from './request.ts';
+import { pingResult, ReachMonitor } from './reach-monitor.ts';
 import { Reconciler } from './reconciler.ts';
 import { MatrixReporter } from './reporter.ts';
 import { DirectRooms } from './rooms.ts';
@@ -40,6 +42,8 @@ export interface HomeserverOptions {
   readonly ghostWanted: (key: GhostKey) => Promise<RemoteProfile | undefined>;
   /** Called at each change of the link: waiting events are tried again at once when it is back. */
   readonly linkChanged: (health: Health) => void;
+  /** Is told of all that is asked on either side. */
+  readonly watch?: HomeserverWatch;
 }
 
 /** The Matrix side as it runs. Disposal ends its connections and waits for what is under way. */
@@ -88,6 +92,9 @@ class MatrixSide implements RunningHomeserver {
   readonly #media: MediaRepository;
   readonly #profiles: Profiles;
   readonly #monitor: LinkMonitor;
+  readonly #reach: ReachMonitor;
+  readonly #watch: Pick<HomeserverOptions, 'watch'>;
+  #reached = false;
   readonly #numbers: TransactionNumbers;
   readonly #sender: MatrixUserId;
   readonly #tasks = new Set<Promise<void>>();
@@ -100,7 +107,8 @@ class MatrixSide implements RunningHomeserver {
     this.bot = matrixUserId(`@${appservice.botLocalpart}:${homeserver.domain}`);
     this.#sender = matrixUserId(`@${appservice.senderLocalpart}:${homeserver.domain}`);
     this.ghostIds = new GhostIds(appservice.ghostPrefix, homeserver.domain);
-    this.client = new MatrixClient({ ...homeserver, asToken: appservice.asToken, log });
+    this.#watch = options.watch === undefined ? {} : { watch: options.watch };
+    this.client = new MatrixClient({ ...homeserver, asToken: appservice.asToken, log, ...this.#watch });
     const accounts = new Accounts(this.client, appservice.deviceId);
     const membership = new Membership(this.client);
     const sender = new EventSender(this.client);
@@ -132,7 +140,7 @@ class MatrixSide implements RunningHomeserver {
         (await stores.users.get(user)) !== undefined || (await stores.portals.ofUser(user)).length > 0,
     );
     this.rooms = new DirectRooms(this.ghosts, accounts, membership, rooms);
-    this.reporter = new MatrixReporter(sender, this.ghosts, accounts, this.management, config.messageStatus);
+    this.reporter = new MatrixReporter(sender, this.ghosts, accounts, this.management, config);
     const voices = new Voices(this.client, sender, this.ghosts, accounts, membership);
     this.handlers = matrixHandlers({ voices, media: this.#media, reporter: this.reporter });
     const missed = new MissedEvents(this.client, accounts, this.ghostIds, stores, this.management.as, {
@@ -144,6 +152,7 @@ class MatrixSide implements RunningHomeserver {
     this.reconciler = new Reconciler(missed, { concurrency: config.reconcile.concurrency, log });
     this.#numbers = this.#makeNumbers();
     this.#monitor = this.#makeMonitor();
+    this.#reach = this.#makeReach();
     this.router = this.#makeRouter();
   }
 
@@ -161,6 +170,7 @@ class MatrixSide implements RunningHomeserver {
   begin(): void {
     this.client.state.onChange(this.#options.linkChanged);
     this.#monitor.start();
+    this.#reach.start();
   }
 
   async ping(): Promise<undefined | Failed> {
@@ -170,8 +180,15 @@ class MatrixSide implements RunningHomeserver {
       body: {},
       attempts: 1,
     });
-    if (answer.kind === 'failed') return answer;
-    return 'duration_ms' in answer.body ? undefined : nothingSaid('how long the ping took');
+    const failed = answer.kind === 'failed' ? answer : undefined;
+    const problem =
+      answer.kind === 'failed' || 'duration_ms' in answer.body
+        ? failed
+        : nothingSaid('how long the ping took');
+    const result = pingResult(problem);
+    this.#reached = result === 'ok' || result === 'no-such-request';
+    this.#watch.watch?.pinged(result);
+    return problem;
   }
 
   reachable(user: MatrixUserId): Promise<Exclude<Reachable, 'not-permitted'>> {
@@ -185,6 +202,7 @@ class MatrixSide implements RunningHomeserver {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#monitor[Symbol.asyncDispose]();
+    await this.#reach[Symbol.asyncDispose]();
     await this.reconciler[Symbol.asyncDispose]();
     await this.client[Symbol.asyncDispose]();
     await Promise.all(this.#tasks);
@@ -270,12 +288,22 @@ class MatrixSide implements RunningHomeserver {
     let margin = START_MARGIN_MS;
     return new LinkMonitor(
       this.client.state,
-      { url, intervalMs, timeoutMs, log: this.#options.log },
+      { url, intervalMs, timeoutMs, log: this.#options.log, ...this.#watch },
       (since) => {
         this.#gap(since - margin);
         margin = GAP_MARGIN_MS;
       },
     );
+  }
+
+  #makeReach(): ReachMonitor {
+    return new ReachMonitor({
+      ping: () => this.ping(),
+      isUp: () => this.health().kind === 'up',
+      isReached: () => this.#reached,
+      intervalMs: this.#options.config.homeserver.pingIntervalMs,
+      log: this.#options.log,
+    });
   }
 
   #makeRouter(): Router {
@@ -287,6 +315,7 @@ class MatrixSide implements RunningHomeserver {
       onUserQuery: (userId) => this.#userWanted(userId),
       onPing: () => this.#options.log.debug({}, 'pinged by the homeserver'),
       log: this.#options.log,
+      ...this.#watch,
     });
   }
 }

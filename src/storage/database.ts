@@ -5,6 +5,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import knex, { type Knex } from 'knex';
+import type { DatabaseOperation, DatabaseWatch } from '../core/watch.ts';
+import { databaseResult } from './database-result.ts';
 import { StorageError, storageError, StorageUnavailableError } from './errors.ts';
 import type { Row } from './rows.ts';
 import { keepStatements, type Preparing } from './statement-cache.ts';
@@ -35,8 +37,11 @@ export class Database implements Sql, AsyncDisposable {
   readonly dialect: Dialect;
   readonly #knex: Knex;
   readonly #connections: Connections;
+  readonly #watch: DatabaseWatch | undefined;
 
-  constructor(settings: DatabaseSettings) {
+  /** `watch` is told of every call. */
+  constructor(settings: DatabaseSettings, watch?: DatabaseWatch) {
+    this.#watch = watch;
     this.dialect = settings.kind;
     this.#knex = knex(settings.kind === 'sqlite' ? sqliteConfig(settings) : postgresConfig(settings));
     const client: unknown = this.#knex.client;
@@ -45,15 +50,23 @@ export class Database implements Sql, AsyncDisposable {
   }
 
   rows(sql: string, values: readonly Value[] = []): Promise<readonly Row[]> {
-    return this.#lend((session) => session.rows(sql, values));
+    return this.#watched('read', () => this.#lend((session) => session.rows(sql, values)));
   }
 
   run(sql: string, values: readonly Value[] = []): Promise<number> {
-    return this.#lend((session) => session.run(sql, values));
+    return this.#watched('read', () => this.#lend((session) => session.run(sql, values)));
   }
 
   /** Runs the work in one transaction, that of a writer from its start; rolled back where the work throws. */
   transaction<T>(work: (sql: Sql) => Promise<T>, timeoutMs = statementTimeoutMs): Promise<T> {
+    return this.#watched('write', () => this.#transaction(work, timeoutMs));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#knex.destroy();
+  }
+
+  #transaction<T>(work: (sql: Sql) => Promise<T>, timeoutMs: number): Promise<T> {
     return this.#lend(async (session) => {
       await session.run(this.dialect === 'sqlite' ? 'begin immediate' : 'begin');
       try {
@@ -67,8 +80,16 @@ export class Database implements Sql, AsyncDisposable {
     }, timeoutMs);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#knex.destroy();
+  async #watched<T>(operation: DatabaseOperation, work: () => Promise<T>): Promise<T> {
+    const ended = this.#watch?.begin(operation);
+    try {
+      const result = await work();
+      ended?.('ok');
+      return result;
+    } catch (error) {
+      ended?.(databaseResult(error));
+      throw error;
+    }
   }
 
   async #lend<T>(work: (session: Session) => Promise<T>, timeoutMs = statementTimeoutMs): Promise<T> {

@@ -51,6 +51,11 @@ export class SqlUserStore implements UserStore {
     return rows.map(userOf);
   }
 
+  /** What was read before may have been changed by others than this store. */
+  refresh(): void {
+    this.#cache.clear();
+  }
+
   async count(): Promise<number> {
     const [row] = await this.#database.rows('select count(*) as count from users');
     return row === undefined ? 0 : integer(row, 'count');
