@@ -1,3 +1,4 @@
+import { Confirmations } from '../../../src/commands/erase.ts';
 import type { CommandNetwork, Services } from '../../../src/commands/services.ts';
 import {
   matrixUserId,
@@ -8,6 +9,7 @@ import {
   roomId,
   type MatrixUserId,
 } from '../../../src/core/ids.ts';
+import type { LogLevel } from '../../../src/core/log-control.ts';
 import { failedForGood, failedForNow } from '../../../src/core/outcome.ts';
 import type { EventRecord, Login, PendingLogin, UserRecord } from '../../../src/core/stores.ts';
 
@@ -22,6 +24,8 @@ export interface FakeServices extends Services {
   readonly userRecords: Map<string, UserRecord>;
   readonly records: Map<string, EventRecord>;
   readonly retried: string[];
+  readonly erased: string[];
+  readonly levels: Map<string, LogLevel>;
   broken: boolean;
 }
 
@@ -39,6 +43,21 @@ export function fakeServices(): FakeServices {
     userRecords: new Map(),
     records: new Map(),
     retried: [],
+    erased: [],
+    levels: new Map([['', 'info']]),
+    erasures: {
+      begin: async (user) => void fake.erased.push(user),
+      isUnderWay: (user) => fake.erased.includes(user),
+      confirmations: new Confirmations(),
+    },
+    logging: {
+      parts: () => ['matrix', 'xmpp'],
+      level: (part = '') => fake.levels.get(part) ?? fake.levels.get('') ?? 'info',
+      set: (level, part = '') => {
+        if (part === '') fake.levels.clear();
+        fake.levels.set(part, level);
+      },
+    },
     version: '1.2.3',
     now: () => fake.time,
     log: {
