@@ -150,9 +150,10 @@ export class Erasures implements AsyncDisposable {
     const { stores, store, portals, drop } = this.#deps;
     for (const portal of await stores.portals.ofUser(user)) {
       if (portal.kind !== 'direct') continue;
+      // Before the portal goes: without it nobody knows any more which lanes were its own.
+      drop(await store.purgeLanes(lanesOf(portal)));
       const failed = await portals.close(portal);
       if (failed !== undefined) return failed;
-      drop(await store.purgeLanes(lanesOf(portal)));
     }
     for (const intent of await stores.portals.intended(user)) await stores.portals.closed(intent.id);
     return undefined;

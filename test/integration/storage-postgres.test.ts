@@ -8,6 +8,7 @@ import type { Storage } from '../../src/storage/storage.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 import { makeRunDir, type RunDir } from '../support/run-dir.ts';
 import { anEvent, aSettlement, type Backend, open, postgresBackend } from '../support/storage.ts';
+import { erasureSuite } from '../unit/storage/suites/erasure.ts';
 import { eventsSuite, retentionSuite } from '../unit/storage/suites/events.ts';
 import { messagesSuite } from '../unit/storage/suites/messages.ts';
 import { openingSuite } from '../unit/storage/suites/opening.ts';
@@ -37,6 +38,7 @@ describe('the stores on PostgreSQL', () => {
   retentionSuite(later);
   messagesSuite(later);
   portalsSuite(later);
+  erasureSuite(later);
   peopleSuite(later);
   openingSuite(later);
 

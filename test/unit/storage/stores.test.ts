@@ -1,5 +1,6 @@
 import { after, describe } from 'node:test';
 import { backends } from '../../support/storage.ts';
+import { erasureSuite } from './suites/erasure.ts';
 import { eventsSuite, retentionSuite } from './suites/events.ts';
 import { messagesSuite } from './suites/messages.ts';
 import { openingSuite } from './suites/opening.ts';
@@ -13,6 +14,7 @@ for (const backend of backends()) {
     retentionSuite(backend);
     messagesSuite(backend);
     portalsSuite(backend);
+    erasureSuite(backend);
     peopleSuite(backend);
     openingSuite(backend);
   });
