@@ -190,7 +190,7 @@ describe('what an operator sees of a fault', { timeout: 900_000 }, () => {
     });
 
     it('refusing the secret', async () => {
-      await using wrong = await other({ secret: 'not the secret' });
+      await using wrong = await other({ secret: 'not-the-secret' });
       await wrong.until('xmpp', 'failed link-secret');
       assert.match(await wrong.doctor(), /✗ Link to xmpp +.*does not accept the secret/);
     });
@@ -269,7 +269,7 @@ describe('what an operator sees of a fault', { timeout: 900_000 }, () => {
     });
 
     it('taken by another bridge', async () => {
-      await using bridge = await other({});
+      await using bridge = await other({ database: join(scene.dir, 'taken.sqlite') });
       await bridge.untilWell();
       const thief = new Database(bridge.databaseFile);
       thief.exec("update lease set fence = fence + 1, instance = 'another'");

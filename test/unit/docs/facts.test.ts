@@ -57,7 +57,7 @@ describe('the documentation', () => {
 
   it('names the metrics that there are', async () => {
     const there = (await metricNames()).filter((name) => name.startsWith('causeway_'));
-    const told = firstCells(await read('docs/operations.md'), 'Metrics')
+    const told = firstCells(await read('docs/operations.md'), 'Monitoring')
       .map((cell) => cell.replaceAll('`', ''))
       .filter((cell) => cell.startsWith('causeway_'));
     assert.deepEqual(told.toSorted(), there.toSorted());

@@ -143,6 +143,11 @@ describe('the doctor', () => {
     ],
     ['an upload that fails', [of('/upload', refused('M_TOO_LARGE', 413))], ['fail doctor.media.upload']],
     [
+      'an upload that is refused',
+      [of('/upload', refused('M_FORBIDDEN', 403))],
+      ['fail doctor.media.upload'],
+    ],
+    [
       'a download that fails',
       [of('/download', refused('M_UNRECOGNIZED', 404))],
       ['fail doctor.media.download'],
