@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, beforeEach, describe, it } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
@@ -51,6 +51,9 @@ describe('what an operator sees of a fault', { timeout: 900_000 }, () => {
     matrixChat = await new SdkPerson(alice, scene.botUserId, 'xmpp').chatWith(remote);
     await seesText(matrixChat, 'hello');
   });
+  afterEach(async () => {
+    for (const proxy of [scene.toHomeserver, scene.toBridge, scene.toXmpp]) await proxy.heal();
+  });
   after(async () => {
     await well?.[Symbol.asyncDispose]();
     await alice[Symbol.asyncDispose]();
@@ -82,7 +85,7 @@ describe('what an operator sees of a fault', { timeout: 900_000 }, () => {
       const said = await bridge.until('homeserver', 'failed homeserver-down');
       assert.match(said.what ?? '', /homeserver\.url/);
       assert.equal((await bridge.ready()).status, 503);
-      assert.ok((await bridge.metric('causeway_homeserver_request_seconds_count', /no-connection/)) > before);
+      await bridge.rises('causeway_homeserver_request_seconds_count', /no-connection/, before);
       assert.equal(await bridge.metric('causeway_link_state', /matrix.*down/), 1);
       assert.equal(await bridge.metric('causeway_trouble', /homeserver-down/), 1);
       assert.match(await bridge.doctor(), /✗ Homeserver +.*ECONNREFUSED/);
@@ -93,7 +96,7 @@ describe('what an operator sees of a fault', { timeout: 900_000 }, () => {
     it('silent', async () => {
       await scene.toHomeserver.set({ kind: 'hang' });
       await bridge.until('homeserver', 'failed homeserver-silent');
-      assert.ok((await bridge.metric('causeway_homeserver_request_seconds_count', /no-answer/)) > 0);
+      await bridge.rises('causeway_homeserver_request_seconds_count', /no-answer/);
       assert.match(
         await bridge.doctor(),
         /✗ Homeserver +.*TimeoutError[^]*✗ The running bridge +.*does not answer/,
@@ -130,7 +133,7 @@ describe('what an operator sees of a fault', { timeout: 900_000 }, () => {
       await scene.toHomeserver.set({ kind: 'answer', bytes, request: /^POST \S+\/upload/ });
       await remoteChat.sendFile(picture('refused.png'));
       await bridge.until('media', 'degraded media-refused');
-      assert.ok((await bridge.metric('causeway_homeserver_request_seconds_count', /upload.*refused/)) > 0);
+      await bridge.rises('causeway_homeserver_request_seconds_count', /upload.*refused/);
       assert.match(await bridge.doctor(), /✗ Media +.*upload failed with HTTP 403/);
       await scene.toHomeserver.heal();
       await remoteChat.sendFile(picture('taken.png'));
@@ -141,7 +144,7 @@ describe('what an operator sees of a fault', { timeout: 900_000 }, () => {
     it('unable to reach the bridge', async () => {
       await scene.toBridge.set({ kind: 'down' });
       await bridge.until('reached', 'failed not-reached');
-      assert.ok((await bridge.metric('causeway_homeserver_pings_total', /no-connection/)) > 0);
+      await bridge.rises('causeway_homeserver_pings_total', /no-connection/);
       assert.match(await bridge.doctor(), /✗ Ping both ways .*cannot connect/);
       await scene.toBridge.heal();
       await bridge.until('reached', 'ok');
@@ -201,7 +204,7 @@ describe('what an operator sees of a fault', { timeout: 900_000 }, () => {
       await using wrong = await other({ asToken: wrongToken() });
       await wrong.until('as-token', 'failed as-token');
       assert.equal((await wrong.ready()).parts['homeserver']?.state, 'ok');
-      assert.ok((await wrong.metric('causeway_homeserver_request_seconds_count', /token-refused/)) > 0);
+      await wrong.rises('causeway_homeserver_request_seconds_count', /token-refused/);
       assert.match(await wrong.doctor(), /✗ Token of the bridge .*does not know it/);
     });
 
@@ -209,7 +212,7 @@ describe('what an operator sees of a fault', { timeout: 900_000 }, () => {
       await using wrong = await other({ hsToken: wrongToken() });
       await wrong.until('reached', 'failed hs-token');
       assert.equal((await wrong.ready()).parts['as-token']?.state, 'ok');
-      assert.ok((await wrong.metric('causeway_homeserver_calls_total', /turned-away/)) > 0);
+      await wrong.rises('causeway_homeserver_calls_total', /turned-away/);
       assert.match(await wrong.doctor(), /✗ Ping both ways .*does not accept the hs_token/);
     });
   });
@@ -225,7 +228,7 @@ describe('what an operator sees of a fault', { timeout: 900_000 }, () => {
         await writeFile(join(dir, 'filler'), Buffer.alloc(3_000_000)).catch(() => undefined);
         await bridge.until('database', 'failed database-full');
         assert.equal((await bridge.ready()).status, 503);
-        assert.ok((await bridge.metric('causeway_database_seconds_count', /write.*full/)) > 0);
+        await bridge.rises('causeway_database_seconds_count', /write.*full/);
         assert.match(await bridge.doctor(), /✗ The running bridge +.*disk of the database is full/);
         await rm(join(dir, 'filler'));
         await bridge.until('database', 'ok');
@@ -259,7 +262,7 @@ describe('what an operator sees of a fault', { timeout: 900_000 }, () => {
       shell.exec('begin immediate');
       try {
         await bridge.until('database', 'failed database-busy');
-        assert.ok((await bridge.metric('causeway_database_seconds_count', /write.*busy/)) > 0);
+        await bridge.rises('causeway_database_seconds_count', /write.*busy/);
         assert.match(await bridge.doctor(), /✗ Database +.*locked by another process/);
       } finally {
         shell.exec('rollback');

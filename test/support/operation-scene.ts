@@ -61,6 +61,8 @@ export interface OperatedBridge extends AsyncDisposable {
   metrics(): Promise<string>;
   /** The sum of a metric over all series whose labels match. */
   metric(name: string, labels?: RegExp): Promise<number>;
+  /** Resolves once a metric has risen above a value: what the homeserver asks and answers goes on meanwhile. */
+  rises(name: string, labels: RegExp, above?: number): Promise<void>;
   /** What the doctor tells people. */
   doctor(): Promise<string>;
 }
@@ -167,6 +169,14 @@ async function operate(config: BridgeConfig, registration: Registration): Promis
     });
   };
   const metrics: OperatedBridge['metrics'] = async () => (await get('/metrics')).text();
+  const metric: OperatedBridge['metric'] = async (name, labels = /^/) =>
+    (await metrics())
+      .split('\n')
+      .flatMap((line) => /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line)?.slice(1) ?? [])
+      .reduce((sum, part, index, parts) => {
+        if (index % 3 !== 0 || part !== name || !labels.test(parts[index + 1] ?? '')) return sum;
+        return sum + Number(parts[index + 2]);
+      }, 0);
   return {
     ...{ bridge, config, databaseFile: config.storage.file, ready, until, metrics },
     untilWell: async () => {
@@ -176,14 +186,14 @@ async function operate(config: BridgeConfig, registration: Registration): Promis
         patience,
       );
     },
-    metric: async (name, labels = /^/) =>
-      (await metrics())
-        .split('\n')
-        .flatMap((line) => /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line)?.slice(1) ?? [])
-        .reduce((sum, part, index, parts) => {
-          if (index % 3 !== 0 || part !== name || !labels.test(parts[index + 1] ?? '')) return sum;
-          return sum + Number(parts[index + 2]);
-        }, 0),
+    metric,
+    rises: async (name, labels, above = 0) => {
+      await eventually(
+        `${name} to rise`,
+        async () => (await metric(name, labels)) > above || undefined,
+        patience,
+      );
+    },
     doctor: async () => {
       const networks = networksOf({ config, log, version: 'test', xmppTimes });
       return reportText('en', await examine(doctorContext({ config, registration, networks, log })));

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Health } from '../../../src/core/network.ts';
 import { reasons, type ReasonCode } from '../../../src/core/outcome.ts';
 import { linkTrouble, troubles, type Assessment } from '../../../src/core/trouble.ts';
-import { databaseResults, requestResults, type RequestSeen } from '../../../src/core/watch.ts';
+import { databaseResults, type RequestResult, type RequestSeen } from '../../../src/core/watch.ts';
 import {
   assessBacklog,
   assessClock,
@@ -96,7 +96,7 @@ describe('a homeserver', () => {
   });
 
   it('is down, silent, or not what it should be', () => {
-    const of = (health: Health, lastFailure?: (typeof requestResults)[number], speed?: number): string =>
+    const of = (health: Health, lastFailure?: RequestResult, speed?: number): string =>
       said(assessHomeserver({ health, lastFailure, speed }, limits));
     assert.equal(of({ kind: 'connecting', since: 0, reason: undefined }), 'failed starting');
     assert.equal(of(down, 'no-connection'), 'failed homeserver-down');
@@ -204,8 +204,7 @@ describe('a link', () => {
     const vitals = new LinkVitals(time.now, limits.flapWindow);
     const up: Health = { kind: 'up', since: 0 };
     const down: Health = { kind: 'down', since: 0, reason: 'link-down' };
-    const is = (health: Health): string =>
-      said(assessLink(health, vitals.breaks('xmpp'), limits, time.at));
+    const is = (health: Health): string => said(assessLink(health, vitals.breaks('xmpp'), limits, time.at));
     for (let i = 0; i < 2; i++) for (const health of [up, down, down]) vitals.changed('xmpp', health);
     assert.equal(is(down), 'failed link-lost');
     vitals.changed('xmpp', up);

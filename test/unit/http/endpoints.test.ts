@@ -32,15 +32,18 @@ describe('/ready', () => {
   it('is 200 as long as no part has failed, and names what is degraded', async () => {
     const { status, body } = await get(health([part('a', well), part('b', degraded('clock-off'))]), '/ready');
     const { what, ...b } = (JSON.parse(body) as { parts: { b: Record<string, string> } }).parts.b;
-    assert.deepEqual([status, b], [
-      200,
-      { state: 'degraded', since: '1970-01-01T00:00:00.000Z', code: 'clock-off' },
-    ]);
+    assert.deepEqual(
+      [status, b],
+      [200, { state: 'degraded', since: '1970-01-01T00:00:00.000Z', code: 'clock-off' }],
+    );
     assert.match(what ?? '', /time server/);
   });
 
   it('is 503 where one has, and says of each whether, since when, why and what to do', async () => {
-    const { status, body } = await get(health([part('a', well), part('b', failing('link-secret'))]), '/ready');
+    const { status, body } = await get(
+      health([part('a', well), part('b', failing('link-secret'))]),
+      '/ready',
+    );
     const { ready, checks } = JSON.parse(body) as Record<string, unknown>;
     assert.deepEqual([status, ready, checks], [503, false, { a: true, b: false }]);
     assert.match(body, /"code":"link-secret","what":"The server of the network does not accept the secret/);
@@ -67,7 +70,11 @@ const seen: Partial<Gauged> = {
   links: () => [{ network: 'xmpp', health: { kind: 'down', since: 0, reason: 'link-down' } }],
   load: () => ({ lanes: 5, sleeping: 2, inMemory: 100 }),
   counts: async () => ({ portals: 4, ghosts: 6, users: 2 }),
-  parts: () => [part('xmpp', failing('link-stuck')), part('clock', degraded('clock-off')), part('media', well)],
+  parts: () => [
+    part('xmpp', failing('link-stuck')),
+    part('clock', degraded('clock-off')),
+    part('media', well),
+  ],
   homeserver: { lastAnswer: 8_000, lastCall: undefined, clockOffset: 1_500 },
   now: () => 9_000,
 };
