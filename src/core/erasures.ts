@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LaneId, MatrixUserId, RoomId } from './ids.ts';
 import { matrixLane, networkLane } from './lane-name.ts';
 import type { Failed } from './outcome.ts';
-import type { Portal } from './portal.ts';
+import type { GroupPortal, Portal } from './portal.ts';
 import type { Portals } from './portals.ts';
 import type { EventStore, PortalStore, UserStore } from './stores.ts';
 import { task, type Log } from './task.ts';
@@ -33,6 +33,23 @@ export interface ErasureStore {
 export interface ErasureStep {
   readonly name: string;
   erase(user: MatrixUserId): Promise<undefined | Failed>;
+}
+
+/** Takes a user out of every group that they are in: the room's, and the network's. Groups themselves go on. */
+export function outOfGroups(groups: {
+  of(user: MatrixUserId): Promise<readonly GroupPortal[]>;
+  leave(user: MatrixUserId, portal: GroupPortal): Promise<undefined | Failed>;
+}): ErasureStep {
+  return {
+    name: 'groups',
+    erase: async (user) => {
+      for (const portal of await groups.of(user)) {
+        const stays = await groups.leave(user, portal);
+        if (stays?.retry.kind === 'later') return stays;
+      }
+      return undefined;
+    },
+  };
 }
 
 export interface ErasuresDeps {

@@ -2,7 +2,7 @@
 import type { Database, Dialect, Sql } from './database.ts';
 import { StorageError } from './errors.ts';
 import { spine } from './migrations/0001-spine.ts';
-import { erasures } from './migrations/0002-erasures.ts';
+import { erasures } from './migrations/0005-erasures.ts';
 import { integer } from './rows.ts';
 
 export interface Migration {

@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Erasures, type Erasure, type ErasureStore, type ErasuresDeps } from '../../../src/core/erasures.ts';
+import {
+  Erasures,
+  outOfGroups,
+  type Erasure,
+  type ErasureStore,
+  type ErasuresDeps,
+} from '../../../src/core/erasures.ts';
 import { laneId, matrixUserId, portalId, remoteChatId, remoteUserId, roomId } from '../../../src/core/ids.ts';
 import { failedForGood, failedForNow } from '../../../src/core/outcome.ts';
-import type { DirectPortal } from '../../../src/core/portal.ts';
+import type { DirectPortal, GroupPortal } from '../../../src/core/portal.ts';
 import type { KeptEvent } from '../../../src/core/stores.ts';
 import { RecordingLog } from '../../support/recording-log.ts';
 import { net } from '../../support/spine-rig.ts';
@@ -112,6 +118,34 @@ class World {
     return this.erasures.size === 0 && !this.hasUser && !this.inRoom && this.portals.length === 0;
   }
 }
+
+describe('groups', () => {
+  it('are left one by one; what a group refuses for good does not hold up the rest', async () => {
+    const group = (id: string): GroupPortal => ({
+      kind: 'group',
+      id: portalId(id),
+      key: { network: net, chat: remoteChatId(id), receiver: undefined },
+      room: roomId(`!${id}`),
+    });
+    const asked: string[] = [];
+    const answers = new Map([
+      ['a', failedForGood('forbidden')],
+      ['b', failedForNow('link-down')],
+    ]);
+    const step = outOfGroups({
+      of: async () => ['a', 'b', 'c'].map(group),
+      leave: async (_user, { id }) => {
+        asked.push(id);
+        return answers.get(id);
+      },
+    });
+    assert.equal((await step.erase(eve))?.reason, 'link-down');
+    assert.deepEqual(asked, ['a', 'b']);
+    answers.delete('b');
+    assert.equal(await step.erase(eve), undefined);
+    assert.deepEqual(asked.slice(2), ['a', 'b', 'c']);
+  });
+});
 
 const order = [
   ...['lanes 2', 'close', 'groups', 'purge', 'drop 7', 'say', 'told'],

@@ -2,7 +2,7 @@ import type { Migration } from '../migrations.ts';
 
 /** The users of whom everything is to be erased: recorded first, so that a crash in between is made up for. */
 export const erasures: Migration = {
-  version: 2,
+  version: 5,
   name: 'erasures',
   statements: () => [
     `create table erasures (
