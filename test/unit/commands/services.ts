@@ -91,6 +91,7 @@ export function fakeServices(): FakeServices {
           ? []
           : [
               {
+                kind: 'direct',
                 id: portalId('p'),
                 key: { network: networkId('xmpp'), chat: remoteChatId('bob@x'), receiver: alice },
                 remote: remoteUserId('bob@x'),

@@ -142,11 +142,7 @@ describe('the doctor', () => {
       ['fail doctor.device.ignored'],
     ],
     ['an upload that fails', [of('/upload', refused('M_TOO_LARGE', 413))], ['fail doctor.media.upload']],
-    [
-      'an upload that is refused',
-      [of('/upload', refused('M_FORBIDDEN', 403))],
-      ['fail doctor.media.upload'],
-    ],
+    ['an upload that is refused', [of('/upload', refused('M_FORBIDDEN', 403))], ['fail doctor.media.upload']],
     [
       'a download that fails',
       [of('/download', refused('M_UNRECOGNIZED', 404))],
@@ -165,7 +161,9 @@ describe('the doctor', () => {
       [
         undefined,
         {
-          links: [{ network: networkId('xmpp'), look: async () => ({ state: 'failed', trouble: 'link-secret' }) }],
+          links: [
+            { network: networkId('xmpp'), look: async () => ({ state: 'failed', trouble: 'link-secret' }) },
+          ],
         },
       ],
       ['fail doctor.link.trouble'],
@@ -176,7 +174,10 @@ describe('the doctor', () => {
         undefined,
         {
           links: [
-            { network: networkId('xmpp'), look: async () => ({ state: 'failed', trouble: 'link-connecting' }) },
+            {
+              network: networkId('xmpp'),
+              look: async () => ({ state: 'failed', trouble: 'link-connecting' }),
+            },
           ],
         },
       ],
@@ -224,7 +225,10 @@ describe('the doctor', () => {
     });
     const looked = async (...parts: readonly BridgePart[]): Promise<string> =>
       reportText('en', await examine(context(undefined, { bridge: { look: async () => parts } })));
-    assert.match(await looked(part('database', 'failed', 'database-full')), /✗ The running bridge .*disk.*full/);
+    assert.match(
+      await looked(part('database', 'failed', 'database-full')),
+      /✗ The running bridge .*disk.*full/,
+    );
     assert.match(await looked(part('clock', 'degraded', 'clock-off')), /! The running bridge .*NTP/);
     assert.match(await looked(part('xmpp', 'failed', 'link-stuck')), /✓ The running bridge .*well/);
     const none = await examine(context(undefined, { bridge: { look: async () => undefined } }));
