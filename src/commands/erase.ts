@@ -45,7 +45,9 @@ export const erase: Command = {
     const whom = who.toLowerCase() === 'me' ? user : parseMatrixUserId(who);
     if (whom === undefined) return [line(language, 'erase.no-user', { user: who })];
     if (whom !== user && !admin) return [line(language, 'erase.admin-only')];
-    return number === undefined ? asked(call, services, who, whom) : answered(call, services, who, whom, number);
+    return number === undefined
+      ? asked(call, services, who, whom)
+      : answered(call, services, who, whom, number);
   },
 };
 

@@ -1,13 +1,6 @@
 /** What of an arrival is kept, as the text that the store encrypts. */
 import type { MatrixArrival } from './homeserver.ts';
-import {
-  matrixEventId,
-  matrixUserId,
-  remoteChatId,
-  remoteUserId,
-  roomId,
-  type MatrixUserId,
-} from './ids.ts';
+import { matrixEventId, matrixUserId, remoteChatId, remoteUserId, roomId, type MatrixUserId } from './ids.ts';
 import type { Arrival } from './network.ts';
 import type { KeptEvent } from './stores.ts';
 
