@@ -1,10 +1,7 @@
 /** The composition root: the only file that names concrete networks. */
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import express, { type Express } from 'express';
-import { commandDesk } from './command-desk.ts';
+import { commandDesk, groupsOfUsers } from './command-desk.ts';
 import type { BridgeConfig } from './config-schema.ts';
+import { outOfGroups, type Erasures } from './core/erasures.ts';
 import { GroupPortals } from './core/groups.ts';
 import type { Homeserver } from './core/homeserver.ts';
 import { localpartOf, type MatrixUserId, type NetworkId } from './core/ids.ts';
@@ -16,18 +13,21 @@ import { Portals } from './core/portals.ts';
 import { Reports, type ReportsDeps } from './core/report.ts';
 import { Signals, type SignalMeter } from './core/signals.ts';
 import { Spine } from './core/spine.ts';
-import { task, type Log } from './core/task.ts';
+import type { Log } from './core/task.ts';
 import { voiceFor, type Transcoder } from './core/transcoder.ts';
 import { withUndeliveredLines } from './core/undelivered.ts';
+import { makeErasures, quietFor } from './erasing.ts';
 import { installedFfmpeg } from './ffmpeg.ts';
 import { groupOptions, nicks } from './group-options.ts';
-import { healthRouter } from './http/health.ts';
-import { createMetrics, type Metrics } from './http/metrics.ts';
+import { controlOf, partOf } from './log.ts';
+import { LiveSettings } from './live-settings.ts';
 import { makeHomeserver, type RunningHomeserver } from './matrix/homeserver.ts';
 import { loopback, type LoopbackWorld } from './networks/loopback/index.ts';
 import { createXmpp, type LinkTimes } from './networks/xmpp/index.ts';
+import { Monitoring } from './monitoring.ts';
 import { outcomeLine } from './outcome-line.ts';
-import { permissions } from './permissions.ts';
+import type { Level } from './permissions.ts';
+import { listen } from './serving.ts';
 import { passes, signalLimits } from './signals-config.ts';
 import { isTransient } from './storage/errors.ts';
 import { openStorage, startRetention, type Storage } from './storage/storage.ts';
@@ -48,6 +48,10 @@ export interface BridgeOptions {
 export interface Bridge extends AsyncDisposable {
   /** The port on which the homeserver reaches it. */
   readonly port: number;
+  /**
+   * Takes the settings that may change while it runs; answers the names of those that differ and wait for the next start.
+   */
+  reconfigure(config: BridgeConfig): readonly string[];
   /** Rejects with the reason when the bridge cannot go on by itself (another process took the database). */
   readonly broken: Promise<never>;
 }
@@ -61,16 +65,23 @@ const everythingPasses: Policy = { judge: () => ({ kind: 'pass' }) };
  */
 export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   await using stack = new AsyncDisposableStack();
-  const { config, log } = options;
-  const storage = stack.use(await openStorage(config.storage, { log }));
-  stack.use(startRetention(storage, config.storage, log));
+  const { config, log, version } = options;
+  const monitoring = stack.use(
+    new Monitoring({ version, thresholds: config.http.health, log: partOf(log, 'health') }),
+  );
+  const stored = partOf(log, 'storage');
+  const storage = stack.use(await openStorage(config.storage, { log: stored, watch: monitoring.database }));
+  stack.use(startRetention(storage, config.storage, stored));
+  const settings = new LiveSettings(config);
   const transcoder = installedFfmpeg();
-  const core = makeCore(options, storage, transcoder);
+  const core = makeCore(options, storage, monitoring, settings, transcoder);
   stack.defer(() => core.homeserver[Symbol.asyncDispose]());
   stack.defer(() => core.reports.stop());
   stack.defer(() => core.spine.stop());
   stack.defer(() => core.positions.stop());
   stack.defer(() => Promise.all([core.signals.stop(), core.people.stop()]).then(() => undefined));
+  stack.use(core.erasures);
+  await core.erasures.start();
   await core.spine.start();
   core.reports.poke();
   const stopping = new AbortController();
@@ -82,11 +93,26 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     core.networks.set(network.id, running);
     core.spine.wake(network.id);
   }
+  monitoring.watch({
+    storage,
+    homeserverHealth: core.homeserver.health,
+    networks: core.networks,
+    load: () => core.spine.load(),
+  });
   const port = await listen(stack, config, core);
   core.homeserver.begin();
   log.info({ port, networks: [...core.networks.keys()] }, 'the bridge runs');
   const started = stack.move();
-  return { port, broken: brokenBy(storage), [Symbol.asyncDispose]: () => started.disposeAsync() };
+  const reconfigure = (changed: BridgeConfig): readonly string[] => {
+    controlOf(log)?.set(changed.logging.level);
+    return settings.change(changed);
+  };
+  return {
+    port,
+    reconfigure,
+    broken: brokenBy(storage),
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  };
 }
 
 interface Core {
@@ -98,7 +124,8 @@ interface Core {
   readonly signals: Signals;
   readonly people: People;
   readonly reports: Reports;
-  readonly metrics: Metrics;
+  readonly erasures: Erasures;
+  readonly monitoring: Monitoring;
   readonly reachable: EventSink['reachable'];
   readonly positions: ArchivePositions;
 }
@@ -106,28 +133,30 @@ interface Core {
 function makeCore(
   { config, log, version }: BridgeOptions,
   storage: Storage,
+  monitoring: Monitoring,
+  settings: LiveSettings,
   transcoder: Transcoder | undefined,
 ): Core {
   const networks = new Map<NetworkId, RunningNetwork>();
   const network = (id: NetworkId): RunningNetwork | undefined => networks.get(id);
-  const levelOf = permissions(config.permissions, config.matrix.homeserver.domain);
+  const isErased = (user: MatrixUserId): boolean => erasures.isUnderWay(user);
+  const levelOf = (user: MatrixUserId): Level => (isErased(user) ? 'none' : settings.levelOf(user));
   const reachable = async (user: MatrixUserId): Promise<Reachable> =>
     levelOf(user) === 'none' ? 'not-permitted' : matrix.reachable(user);
-  const links = (): ReturnType<typeof linksOf> => linksOf(matrix, networks.values());
-  const backlog = (): ReturnType<Storage['events']['backlog']> => storage.events.backlog();
-  const metrics = createMetrics({ backlog, links, version, now: Date.now });
   const matrix = makeHomeserver({
-    config: config.matrix,
+    config: settings.matrix,
     stores: storage,
-    log,
+    log: partOf(log, 'matrix'),
+    watch: monitoring.homeserver,
     keep: (arrivals) => spine.receiveMatrix(arrivals),
-    groups: groupOptions(networks, metrics.meter),
+    groups: groupOptions(networks, monitoring.meter),
     ghostWanted: (key) => wantedProfile(networks, key),
     recodeVoice: (voice, signal) => voiceFor(transcoder, voice, 'ogg-opus', signal),
     signal: (signal) => signals.fromMatrix(signal),
     presencePerSecond: config.signals.presence.perSecond,
     profileChanged: (user) => networks.forEach((running) => running.people?.changed(user)),
     linkChanged: (health) => {
+      monitoring.linkChanged('matrix', health);
       if (health.kind !== 'up') return;
       spine.wake('matrix');
       reports.poke();
@@ -136,31 +165,44 @@ function makeCore(
   const people = new People({ faces: matrix.people.faces, network, log });
   const { homeserver, line } = edgeOf(matrix, storage, people);
   const permits = (user: MatrixUserId): boolean => levelOf(user) !== 'none';
-  const signals = makeSignals({ config, log, storage, matrix, network, permits, meter: metrics.signals });
+  const signals = makeSignals({
+    config,
+    log,
+    storage,
+    matrix,
+    network,
+    permits,
+    meter: monitoring.metrics.signals,
+  });
   const portals = new Portals({ store: storage.portals, rooms: homeserver.rooms, reachable });
   const groups = new GroupPortals({
     ...{ stores: storage, rooms: homeserver.groupRooms, reachable, nickOf: nicks(matrix) },
   });
-  const { messageStatus: statusLevel } = config.matrix;
-  const reports = new Reports({
-    ...{ log, stores: storage, homeserver, network, statusLevel, line },
-    ...{ isTransient, giveUpAfter: config.spine.giveUpAfter },
+  const reports = makeReports(settings, {
+    ...{ log: partOf(log, 'reports'), stores: storage, network, line, isTransient },
+    homeserver: quietFor(homeserver, isErased),
   });
   const commands = commandDesk({
-    ...{ storage, homeserver, networks, portals, groups, levelOf, version, log },
+    ...{ storage, homeserver, networks, portals, groups, levelOf, version },
+    log: partOf(log, 'commands'),
+    logging: controlOf(log),
+    erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
     retry: (id: string) => spine.retry(id),
   });
   const spine = new Spine({
-    ...{ log, meter: metrics.meter, stores: storage, homeserver, portals, groups, commands, network },
-    policy: everythingPasses,
-    permits,
-    limits: config.spine,
-    isTransient,
-    reports,
+    log: partOf(log, 'spine'),
+    meter: monitoring.meter,
+    limits: settings.limits,
+    ...{ stores: storage, homeserver, portals, groups, policy: everythingPasses, commands, network },
+    ...{ isTransient, reports, permits },
+  });
+  const erasures = makeErasures({
+    ...{ storage, matrix, portals, spine, log: partOf(log, 'erasures') },
+    steps: [outOfGroups(groupsOfUsers({ storage, homeserver, networks, groups }))],
   });
   const positions = new ArchivePositions(storage, log);
   const ways = { spine, signals, people, positions };
-  return { log, storage, homeserver: matrix, networks, reports, metrics, reachable, ...ways };
+  return { log, erasures, storage, homeserver: matrix, networks, reports, monitoring, reachable, ...ways };
 }
 
 /** The way of what is not kept. */
@@ -184,13 +226,19 @@ function makeSignals(parts: {
   });
 }
 
-/** Every link with its true state: the homeserver's, and each network's. */
-function linksOf(
-  matrix: RunningHomeserver,
-  networks: Iterable<RunningNetwork>,
-): { readonly network: string; readonly health: Health }[] {
-  const others = Array.from(networks, (running) => ({ network: running.id, health: running.health() }));
-  return [{ network: 'matrix', health: matrix.health() }, ...others];
+function makeReports(
+  settings: LiveSettings,
+  deps: Omit<ReportsDeps, 'statusLevel' | 'giveUpAfter'>,
+): Reports {
+  return new Reports({
+    ...deps,
+    get statusLevel() {
+      return settings.messageStatus;
+    },
+    get giveUpAfter() {
+      return settings.limits.giveUpAfter;
+    },
+  });
 }
 
 /** The Matrix side as the spine sees it, and the lines that tell how events ended. */
@@ -217,16 +265,19 @@ function edgeOf(
 /** The explicit list of networks; also what the doctor examines. */
 export function networksOf(options: BridgeOptions, transcoder?: Transcoder): readonly Network[] {
   const { config, log, version, loopbackWorld, xmppTimes: times } = options;
+  const own = (id: string): Log => partOf(log, id);
   const { xmpp, loopback: memory } = config.networks;
   const homeserver = config.matrix.homeserver.domain;
   const timed = times === undefined ? {} : { times };
   return [
     ...(xmpp === undefined
       ? []
-      : [createXmpp(xmpp, { homeserver, version, texts: xmppTexts, log, transcoder, ...timed })]),
+      : [
+          createXmpp(xmpp, { homeserver, version, texts: xmppTexts, log: own('xmpp'), transcoder, ...timed }),
+        ]),
     ...(memory === undefined || loopbackWorld === undefined
       ? []
-      : [loopback({ config: memory, world: loopbackWorld, log })]),
+      : [loopback({ config: memory, world: loopbackWorld, log: own('loopback') })]),
   ];
 }
 
@@ -243,6 +294,7 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
     displayName: async (user) => (await core.homeserver.displayName(user)) ?? localpartOf(user),
     linkChanged: (health: Health) => {
       core.log.info({ network: id, state: health.kind }, 'link changed');
+      core.monitoring.linkChanged(id, health);
       if (health.kind !== 'up') return;
       core.spine.wake(id);
       core.reports.poke();
@@ -261,62 +313,6 @@ async function wantedProfile(
   if (!('kind' in found)) return found.userId === key.remote ? found : undefined;
   if (found.retry.kind === 'never') return undefined;
   return { userId: key.remote, chat: directory.chatWith(key.remote), name: undefined };
-}
-
-/** Serves the homeserver, health and metrics; health apart from the rest where the configuration says so. */
-async function listen(stack: AsyncDisposableStack, config: BridgeConfig, core: Core): Promise<number> {
-  const { bind, metrics } = config.http;
-  const app = newApp();
-  const watched = bind === undefined ? app : newApp();
-  watched.use(healthRouter(readiness(core)));
-  if (metrics) watched.use(core.metrics.router);
-  app.use(core.homeserver.router);
-  if (bind !== undefined) await serve(stack, core.log, watched, bind);
-  return serve(stack, core.log, app, config.matrix.appservice.bind);
-}
-
-function newApp(): Express {
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  // Else express answers errors with a stack.
-  app.set('env', 'production');
-  return app;
-}
-
-function readiness(core: Core): Parameters<typeof healthRouter>[0] {
-  return [
-    { name: 'database', ready: async () => (await core.storage.events.backlog()).pending >= 0 },
-    { name: 'homeserver', ready: () => core.homeserver.health().kind === 'up' },
-    ...[...core.networks.values()].map((network) => ({
-      name: network.id,
-      ready: () => network.health().kind === 'up',
-    })),
-  ];
-}
-
-async function serve(
-  stack: AsyncDisposableStack,
-  log: Log,
-  app: Express,
-  bind: { readonly host: string; readonly port: number },
-): Promise<number> {
-  const server: Server = createServer(app);
-  // Longer than a homeserver keeps an idle connection, so that it is the one to end it.
-  server.keepAliveTimeout = 120_000;
-  server.listen(bind.port, bind.host);
-  await once(server, 'listening');
-  stack.defer(async () => {
-    const closed = once(server, 'close');
-    server.close();
-    server.closeIdleConnections();
-    const impatience = setTimeout(() => {
-      server.closeAllConnections();
-    }, 2_000);
-    await task(log, 'close', () => closed);
-    clearTimeout(impatience);
-  });
-  return (server.address() as AddressInfo).port;
 }
 
 function brokenBy(storage: Storage): Promise<never> {

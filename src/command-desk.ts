@@ -1,10 +1,12 @@
+import { Confirmations } from './commands/erase.ts';
 import { runCommand } from './commands/run.ts';
-import type { EnteredGroup, GroupDesk, PortalOpener, Services } from './commands/services.ts';
+import type { EnteredGroup, EraseDesk, GroupDesk, PortalOpener, Services } from './commands/services.ts';
 import type { GroupPortals, OpenedGroup } from './core/groups.ts';
 import type { Homeserver } from './core/homeserver.ts';
 import type { MatrixUserId, NetworkId, RemoteChatId } from './core/ids.ts';
+import type { LogControl } from './core/log-control.ts';
 import type { Groups, RunningNetwork } from './core/network.ts';
-import { failedForGood, type Failed } from './core/outcome.ts';
+import { failedForGood, failedForNow, type Failed } from './core/outcome.ts';
 import type { Portals } from './core/portals.ts';
 import type { CommandRunner } from './core/spine.ts';
 import type { Stores } from './core/stores.ts';
@@ -21,6 +23,8 @@ export interface CommandDeskDeps {
   readonly version: string;
   readonly log: Log;
   readonly retry: (outerId: string) => Promise<boolean>;
+  readonly erasures: Omit<EraseDesk, 'confirmations'>;
+  readonly logging: LogControl | undefined;
 }
 
 /** Connects the commands with what they work on: each message gets one answer in the user's management room. */
@@ -42,6 +46,12 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
     },
     users: storage.users,
     logins: storage.logins,
+    erasures: {
+      begin: (user) => deps.erasures.begin(user),
+      isUnderWay: (user) => deps.erasures.isUnderWay(user),
+      confirmations: new Confirmations(),
+    },
+    logging: deps.logging,
     version,
     log,
     now: Date.now,
@@ -89,13 +99,25 @@ function groupDesk({ networks, groups, storage, homeserver }: CommandDeskDeps): 
         (network, chat) => groups.create(network, chat, user, name),
         async (there) => there.named(address),
       ),
+    ...groupsOfUsers({ storage, homeserver, networks, groups }),
+  };
+}
+
+/** The groups that a user is in or invited to, and how they leave one. */
+export function groupsOfUsers({
+  storage,
+  homeserver,
+  networks,
+  groups,
+}: Pick<CommandDeskDeps, 'storage' | 'homeserver' | 'networks' | 'groups'>): Pick<GroupDesk, 'of' | 'leave'> {
+  return {
     of: async (user) =>
       (await storage.portals.ofUser(user))
         .flatMap((portal) => (portal.kind === 'group' ? [portal] : []))
         .sort((one, other) => (one.key.chat < other.key.chat ? -1 : 1)),
     leave: async (user, portal) => {
       const network = networks.get(portal.key.network);
-      if (network === undefined) return failedForGood('link-down');
+      if (network === undefined) return failedForNow('link-down');
       // Out of the room first: with the last one the bot leaves it too.
       const removed = await homeserver.groupRooms.remove(portal, user, 'portal-closed');
       return removed ?? groups.left(network, portal, user);

@@ -83,6 +83,26 @@ const http = z
         'Where /live, /ready and /metrics are served; on the same address as for the homeserver where absent.',
       ),
     metrics: z.boolean().default(true).describe('Whether /metrics is served, for Prometheus.'),
+    health: z
+      .strictObject({
+        homeserverSlow: time(2_000, 'From when on a usual answer of the homeserver counts as slow.'),
+        databaseSlow: time(1_000, 'From when on a transaction of the database counts as slow.'),
+        backlogStuck: time(
+          10 * minute,
+          'The bridge is not ready where an event waits for so long and nothing has ended meanwhile.',
+        ),
+        clockOff: time(
+          minute / 2,
+          'How far the clocks of the bridge and of the homeserver may be apart before it is told.',
+        ),
+        linkSilent: time(
+          5_000,
+          'How long the other end of a link may leave something unanswered before the bridge is not ready.',
+        ),
+        flapWindow: time(5 * minute, 'A link that breaks three times within this time is unsteady.'),
+      })
+      .prefault({})
+      .describe('From when on /ready calls something trouble.'),
   })
   .prefault({})
   .describe('Health and metrics.');

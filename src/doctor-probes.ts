@@ -4,7 +4,10 @@ import type { BridgeConfig } from './config-schema.ts';
 import { matrixUserId, parseMatrixUserId } from './core/ids.ts';
 import type { EventSink, Network } from './core/network.ts';
 import { task, type Log } from './core/task.ts';
+import { linkTrouble } from './core/trouble.ts';
+import { bridgeProbe } from './doctor-bridge.ts';
 import type {
+  BridgeProbe,
   DatabaseProbe,
   DoctorContext,
   HomeserverProbe,
@@ -31,6 +34,7 @@ export interface Installation {
 /** Puts together what the checks look at. Nothing is contacted before a check asks. */
 export function doctorContext({ config, registration, networks, log }: Installation): DoctorContext {
   const { homeserver, appservice } = config.matrix;
+  const bridge = bridgeProbe(config.http.bind ?? appservice.bind);
   return {
     homeserver: homeserverProbe(homeserver.url, appservice.asToken),
     homeserverUrl: homeserver.url,
@@ -48,7 +52,8 @@ export function doctorContext({ config, registration, networks, log }: Installat
     listener: pingListener(appservice.bind, appservice.hsToken),
     database: databaseProbe(config.storage),
     sound: soundProbe(process.env['PATH']),
-    links: networks.map((network) => linkProbe(network, config.http.bind ?? appservice.bind, log)),
+    bridge,
+    links: networks.map((network) => linkProbe(network, bridge, log)),
     now: Date.now,
   };
 }
@@ -143,37 +148,15 @@ function databaseProbe(storage: BridgeConfig['storage']): DatabaseProbe {
   };
 }
 
-/** Where the bridge runs, its own word counts: `/ready` names each network. Where none does, the link is tried for a moment. */
-function linkProbe(
-  network: Network,
-  bind: { readonly host: string; readonly port: number },
-  log: Log,
-): LinkProbe {
+/** Where the bridge runs, its own word counts. Where none does, the link is tried for a moment. */
+function linkProbe(network: Network, bridge: BridgeProbe, log: Log): LinkProbe {
   return {
     network: network.id,
     look: async () => {
-      const running = await readyOf(bind);
-      const up = running?.[network.id];
-      if (up === true) return { kind: 'up', reason: undefined };
-      if (up === false) return { kind: 'down', reason: 'link-down' };
-      return tried(network, log);
+      const running = await bridge.look();
+      return running?.find(({ name }) => name === network.id) ?? tried(network, log);
     },
   };
-}
-
-async function readyOf(bind: {
-  readonly host: string;
-  readonly port: number;
-}): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const host = bind.host === '0.0.0.0' || bind.host === '::' ? 'localhost' : bind.host;
-  try {
-    const url = `http://${host.includes(':') ? `[${host}]` : host}:${bind.port}/ready`;
-    const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
-    const { checks } = objectOf(await response.text());
-    return typeof checks === 'object' && checks !== null ? { ...checks } : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 async function tried(network: Network, log: Log): ReturnType<LinkProbe['look']> {
@@ -188,7 +171,9 @@ async function tried(network: Network, log: Log): ReturnType<LinkProbe['look']> 
     if (running.health().kind !== 'up') await changed.promise;
     clearTimeout(patience);
     const health = running.health();
-    return { kind: health.kind, reason: health.kind === 'up' ? undefined : health.reason };
+    return health.kind === 'up'
+      ? { state: 'ok', trouble: undefined }
+      : { state: 'failed', trouble: linkTrouble(health) };
   } finally {
     stop.abort();
     await task(log, 'doctor link', async () => running[Symbol.asyncDispose]());

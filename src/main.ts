@@ -2,7 +2,7 @@
 /** The command line: arguments in, exit codes out. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { networksOf, startBridge } from './bridge.ts';
+import { networksOf, startBridge, type Bridge } from './bridge.ts';
 import { helpText, parseCommandLine, type Invocation } from './command-line.ts';
 import type { Log } from './core/task.ts';
 import { doctorContext } from './doctor-probes.ts';
@@ -10,7 +10,7 @@ import { examine } from './doctor/examine.ts';
 import { isWell, reportJson, reportText } from './doctor/report.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 import { keepHeapSmall } from './heap.ts';
-import { liveUntilStopped } from './lifetime.ts';
+import { liveUntilStopped, onHangup } from './lifetime.ts';
 import { createLog, type LogSettings } from './log.ts';
 import { newRegistration, writeRegistration } from './registration.ts';
 import { configure, prepare, type Ready, type Surroundings } from './setup.ts';
@@ -50,7 +50,7 @@ async function perform(invocation: Invocation): Promise<number> {
     }
     case 'run': {
       const ready = prepare(invocation.config, surroundings);
-      return ready.kind === 'refused' ? refuse(ready.text, ready.exit) : run(ready);
+      return ready.kind === 'refused' ? refuse(ready.text, ready.exit) : run(ready, invocation.config);
     }
   }
 }
@@ -100,7 +100,7 @@ async function doctor({ config, registration }: Ready, json: boolean): Promise<E
   return isWell(results) ? exitCodes.ok : exitCodes.failed;
 }
 
-async function run({ config, warnings }: Ready): Promise<number> {
+async function run({ config, warnings }: Ready, file: string | undefined): Promise<number> {
   keepHeapSmall();
   const log = logOf(config.logging, config.storage.key);
   for (const warning of warnings) log.warn({}, warning);
@@ -109,8 +109,13 @@ async function run({ config, warnings }: Ready): Promise<number> {
       log.error({ err: error }, event);
       process.exit(exitCodes.failed);
     });
+  const running: { bridge?: Bridge } = {};
+  const hangup = onHangup(process, () => {
+    if (running.bridge !== undefined) reload(running.bridge, file, log);
+  });
   try {
     const bridge = await startBridge({ config, log, version: version() });
+    running.bridge = bridge;
     const ended = await liveUntilStopped(bridge, process, (code) => process.exit(code));
     if (ended === 'stopped') {
       log.info({}, 'the bridge has stopped');
@@ -121,7 +126,21 @@ async function run({ config, warnings }: Ready): Promise<number> {
     return process.exit(exitCodes.failed);
   } catch (error) {
     return broke(log, error);
+  } finally {
+    hangup[Symbol.dispose]();
   }
+}
+
+/** Reads the configuration again. What is wrong is refused as a whole, and the bridge goes on as it was. */
+function reload(bridge: Bridge, file: string | undefined, log: Log): void {
+  const ready = prepare(file, surroundings);
+  if (ready.kind === 'refused') {
+    log.error({ problem: ready.text }, 'the configuration is wrong: everything stays as it was');
+    return;
+  }
+  const waiting = bridge.reconfigure(ready.config);
+  log.info({}, 'the configuration was read again');
+  if (waiting.length > 0) log.warn({ settings: waiting }, 'these settings change at the next start');
 }
 
 /** The bridge cannot start, or cannot go on. */

@@ -1,9 +1,11 @@
 import type { Command } from './command.ts';
+import { erase } from './erase.ts';
 import { helpCommand } from './help.ts';
 import { create, join } from './join.ts';
 import { language } from './language.ts';
 import { leave } from './leave.ts';
 import { link } from './link.ts';
+import { log } from './log.ts';
 import { logins } from './logins.ts';
 import { outcome } from './outcome.ts';
 import { ping } from './ping.ts';
@@ -27,10 +29,12 @@ const others: readonly Command[] = [
   version,
   ping,
   language,
+  erase,
   users,
   portals,
   outcome,
   retry,
+  log,
 ];
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [helpCommand(others), ...others];

@@ -3,7 +3,9 @@ import type { RemoteProfile, RunningNetwork } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { GroupPortal } from '../core/portal.ts';
 import type { EventRecord, EventStore, LoginStore, PortalStore, UserStore } from '../core/stores.ts';
+import type { LogControl } from '../core/log-control.ts';
 import type { Log } from '../core/task.ts';
+import type { Confirmations } from './erase.ts';
 
 /** What commands may see of a network that runs. */
 export type CommandNetwork = Pick<RunningNetwork, 'id' | 'health' | 'directory' | 'logins' | 'groups'>;
@@ -43,6 +45,13 @@ export interface EventDesk extends Pick<EventStore, 'find' | 'backlog'> {
   retry(outerId: string): Promise<EventRecord | undefined>;
 }
 
+/** Erases users. `begin` resolves once the wish is recorded; it goes on by itself from there. */
+export interface EraseDesk {
+  begin(user: MatrixUserId): Promise<void>;
+  isUnderWay(user: MatrixUserId): boolean;
+  readonly confirmations: Confirmations;
+}
+
 /** What commands need of the rest of the bridge. */
 export interface Services {
   readonly networks: ReadonlyMap<string, CommandNetwork>;
@@ -51,6 +60,9 @@ export interface Services {
   readonly events: EventDesk;
   readonly users: Pick<UserStore, 'get' | 'put' | 'list'>;
   readonly logins: LoginStore;
+  readonly erasures: EraseDesk;
+  /** Absent where the log cannot be changed. */
+  readonly logging: LogControl | undefined;
   readonly version: string;
   readonly log: Log;
   /** Milliseconds since the epoch. */

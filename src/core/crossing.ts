@@ -23,7 +23,14 @@ export const noChanges: Changes = { message: undefined, alias: undefined, reacti
 
 /** An event came to its end, or this attempt failed. */
 export type Crossed =
-  { readonly kind: 'ended'; readonly outcome: Outcome; readonly changes: Changes } | Failed;
+  | {
+      readonly kind: 'ended';
+      readonly outcome: Outcome;
+      readonly changes: Changes;
+      /** What kind of event it was, for the metrics. */
+      readonly event?: BridgeEventKind;
+    }
+  | Failed;
 
 export interface CrossingDeps {
   readonly messages: MessageStore;
@@ -39,6 +46,17 @@ export type Deliver = (event: BridgeEvent) => Promise<Handled | MatrixHandled> |
 
 /** Takes one opened event over. */
 export async function cross(
+  deps: CrossingDeps,
+  opened: UnresolvedEvent,
+  portal: Portal,
+  direction: Direction,
+  deliver: Deliver,
+): Promise<Crossed> {
+  const crossed = await take(deps, opened, portal, direction, deliver);
+  return crossed.kind === 'ended' ? { ...crossed, event: opened.kind } : crossed;
+}
+
+async function take(
   deps: CrossingDeps,
   opened: UnresolvedEvent,
   portal: Portal,

@@ -42,9 +42,12 @@ export interface Capabilities {
   readonly maxMediaBytes: number;
 }
 
-/** The true state of a link. `since` is milliseconds since the epoch. */
+/**
+ * The true state of a link. `since` is milliseconds since the epoch; so is `unanswered`, since when the far end of a link
+ * that is up has left something unanswered, where it has.
+ */
 export type Health =
-  | { readonly kind: 'up'; readonly since: number }
+  | { readonly kind: 'up'; readonly since: number; readonly unanswered?: number }
   | { readonly kind: 'connecting'; readonly since: number; readonly reason: ReasonCode | undefined }
   | { readonly kind: 'down'; readonly since: number; readonly reason: ReasonCode };
 

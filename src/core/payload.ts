@@ -1,6 +1,6 @@
 /** What of an arrival is kept, as the text that the store encrypts. */
 import type { MatrixArrival } from './homeserver.ts';
-import { matrixEventId, matrixUserId, remoteChatId, remoteUserId, roomId } from './ids.ts';
+import { matrixEventId, matrixUserId, remoteChatId, remoteUserId, roomId, type MatrixUserId } from './ids.ts';
 import type { Arrival } from './network.ts';
 import type { KeptEvent } from './stores.ts';
 
@@ -32,6 +32,28 @@ export function arrivalFromNetwork(kept: Kept): Arrival {
     at: Number(at),
     raw: raw ?? '',
   };
+}
+
+/**
+ * Whether an event is a user's own (theirs, or to them), or names them otherwise. What cannot be read is nobody's.
+ */
+export function concerns(
+  event: Pick<KeptEvent, 'source' | 'outerId' | 'payload'>,
+  user: MatrixUserId,
+): 'own' | 'named' | 'nothing' {
+  if (!event.payload.includes(user)) return 'nothing';
+  try {
+    const owner =
+      event.source === 'matrix' ? senderIn(arrivalFromMatrix(event).raw) : arrivalFromNetwork(event).receiver;
+    return owner === user ? 'own' : 'named';
+  } catch {
+    return 'named';
+  }
+}
+
+function senderIn(raw: string): unknown {
+  const event: unknown = JSON.parse(raw);
+  return typeof event === 'object' && event !== null && 'sender' in event ? event.sender : undefined;
 }
 
 function texts(payload: string, count: number): readonly string[] {

@@ -39,7 +39,7 @@ export type StatusLevel = 'all' | 'delivery' | 'failures' | 'none';
 export interface ReportsDeps {
   readonly log: Log;
   readonly stores: Stores;
-  readonly homeserver: Homeserver;
+  readonly homeserver: Pick<Homeserver, 'open' | 'reporter'>;
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
   readonly statusLevel: StatusLevel;
   /** Whether an error of the store passes by itself. */

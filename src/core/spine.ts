@@ -3,6 +3,7 @@
  * does, once `receive…` resolved), open, find the portal, rules, translate, seal, send, record, report.
  */
 import { withDeadline } from './deadline.ts';
+import type { BridgeEventKind } from './event.ts';
 import type { GroupPortals } from './groups.ts';
 import type { Homeserver, MatrixArrival } from './homeserver.ts';
 import { IdleMembership } from './idle-membership.ts';
@@ -76,6 +77,8 @@ export type Step =
       readonly network: NetworkId | undefined;
       /** A person's message is told more of than other events. */
       readonly told: 'message' | 'other' | 'nobody';
+      /** What kind of event it was, where it was opened. */
+      readonly event?: BridgeEventKind;
     }
   | { readonly kind: 'again'; readonly failed: Failed; readonly waitsFor: string };
 
@@ -95,6 +98,8 @@ export class Spine {
   readonly #broken = new Map<number, number>();
   /** The heads of lanes whose senders were told that they are on their way. */
   readonly #delayed = new Set<number>();
+  /** Events that were erased while they waited in memory. */
+  readonly #dropped = new Set<number>();
   readonly #stopping = new AbortController();
   /** Aborted when nothing more is to be begun. */
   readonly #closing = new AbortController();
@@ -165,6 +170,11 @@ export class Spine {
     return true;
   }
 
+  /** Forgets events that were erased: what of them waits in memory is passed over. */
+  drop(seqs: readonly number[]): void {
+    for (const seq of seqs) this.#dropped.add(seq);
+  }
+
   load(): ReturnType<Lanes['load']> {
     return this.#lanes.load();
   }
@@ -189,6 +199,7 @@ export class Spine {
   }
 
   async #attempt(event: KeptEvent, before: Promise<void>): Promise<Attempted> {
+    if (this.#dropped.delete(event.seq)) return { kind: 'ended' };
     const step = this.#recorder.held(event.seq) ?? (await this.#step(event, before));
     if (step.kind === 'again' && !this.#isOver(event, step.failed)) return this.#later(event, step);
     const ended = step.kind === 'ended' ? step : expired(event, step.failed);
@@ -281,7 +292,8 @@ export class Spine {
       ...step.changes,
     });
     const network = step.network ?? step.portal?.key.network ?? 'none';
-    this.#deps.meter.ended(network, direction, step.outcome.kind, Date.now() - event.receivedAt);
+    const kind = step.event ?? 'other';
+    this.#deps.meter.ended(network, direction, step.outcome.kind, Date.now() - event.receivedAt, kind);
     if (report) this.#deps.reports.poke();
   }
 }

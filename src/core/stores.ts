@@ -86,6 +86,13 @@ export interface DueReport {
   readonly portal: PortalId | undefined;
 }
 
+/** What waits of one source, and since when the oldest of it does (milliseconds since the epoch). */
+export interface SourceBacklog {
+  readonly source: Source;
+  readonly pending: number;
+  readonly oldest: number;
+}
+
 export interface EventStore {
   /**
    * Keeps events in their order, in one transaction with whatever else is being written, and resolves once that is
@@ -116,6 +123,8 @@ export interface EventStore {
   forget(endedBefore: number): Promise<number>;
   /** How many events wait, and since when the oldest does. */
   backlog(): Promise<{ readonly pending: number; readonly oldest: number | undefined }>;
+  /** The same for each source that has events waiting. */
+  backlogs(): Promise<readonly SourceBacklog[]>;
 }
 
 export interface MessageStore {
@@ -243,6 +252,7 @@ export interface UserStore {
   byManagementRoom(room: RoomId): Promise<UserRecord | undefined>;
   put(user: UserRecord): Promise<void>;
   list(offset: number, limit: number): Promise<readonly UserRecord[]>;
+  count(): Promise<number>;
 }
 
 /** A linked account. */

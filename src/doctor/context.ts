@@ -1,5 +1,5 @@
 import type { MatrixUserId, NetworkId } from '../core/ids.ts';
-import type { ReasonCode } from '../core/outcome.ts';
+import type { Part, Trouble } from '../core/trouble.ts';
 
 /** A request to the homeserver, made with the as_token unless it is `anonymous`. */
 export interface ProbeRequest {
@@ -55,10 +55,22 @@ export interface DatabaseProbe {
   look(): Promise<DatabaseState>;
 }
 
+/** How a running bridge says that a part of it is. */
+export interface BridgePart {
+  readonly name: string;
+  readonly state: Part['assessment']['state'];
+  readonly trouble: Trouble | undefined;
+}
+
+/** Asks the bridge that runs here; undefined where none does. Never throws. */
+export interface BridgeProbe {
+  look(): Promise<readonly BridgePart[] | undefined>;
+}
+
 /** The link to a network: as the running bridge says, or by connecting for a moment where none runs. */
 export interface LinkProbe {
   readonly network: NetworkId;
-  look(): Promise<{ readonly kind: 'up' | 'connecting' | 'down'; readonly reason: ReasonCode | undefined }>;
+  look(): Promise<Pick<BridgePart, 'state' | 'trouble'>>;
 }
 
 /** The program that makes voice messages playable. */
@@ -88,6 +100,7 @@ export interface DoctorContext {
   readonly deviceId: string;
   readonly listener: PingListener;
   readonly database: DatabaseProbe;
+  readonly bridge: BridgeProbe;
   readonly links: readonly LinkProbe[];
   readonly sound: SoundProbe;
   /** Milliseconds since the epoch. */

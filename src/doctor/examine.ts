@@ -1,5 +1,6 @@
 import { fail, told, type Check, type Finding } from './check.ts';
 import { asToken } from './checks/as-token.ts';
+import { bridge } from './checks/bridge.ts';
 import { clock } from './checks/clock.ts';
 import { database } from './checks/database.ts';
 import { device } from './checks/device.ts';
@@ -31,6 +32,7 @@ export async function examine(context: DoctorContext): Promise<readonly Examined
     clock,
     database,
     sound,
+    bridge,
     ...context.links.map(link),
   ];
   const results: Examined[] = [];

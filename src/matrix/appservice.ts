@@ -10,6 +10,7 @@ import {
   type RoomId,
 } from '../core/ids.ts';
 import type { Log } from '../core/task.ts';
+import type { HomeserverCall, HomeserverWatch } from '../core/watch.ts';
 import { parseEphemeral, type Ephemeral } from './ephemeral.ts';
 import { isObject, type JsonObject } from './request.ts';
 
@@ -34,12 +35,14 @@ export interface AppserviceOptions {
   readonly onUserQuery: (userId: MatrixUserId) => Promise<boolean>;
   readonly onPing: () => void;
   readonly log: Log;
+  /** Is told of every call. */
+  readonly watch?: Pick<HomeserverWatch, 'called'>;
 }
 
 /** The routes that the homeserver calls, the ones without a prefix for older homeservers included. */
 export function appserviceRouter(options: AppserviceOptions): Router {
   const router = Router();
-  const authorize = authorization(options.hsToken);
+  const authorize = authorization(options);
   const json = express.json({ limit: options.maxTransactionBytes, type: () => true, strict: false });
   for (const base of ['/_matrix/app/v1', '']) {
     router.put(`${base}/transactions/:transactionId`, authorize, json, (request, response) =>
@@ -131,14 +134,24 @@ function textOf(event: object): string | undefined {
 }
 
 /** Compares tokens in constant time, so that nothing of the right one can be learned from how long it takes. */
-function authorization(hsToken: string): (request: Request, response: Response, next: NextFunction) => void {
+function authorization({
+  hsToken,
+  watch,
+}: AppserviceOptions): (request: Request, response: Response, next: NextFunction) => void {
   const expected = digest(hsToken);
   return (request, response, next) => {
     const given = tokenOf(request);
-    if (given === undefined) refuse(response, 401, 'M_MISSING_TOKEN');
-    else if (!timingSafeEqual(digest(given), expected)) refuse(response, 403, 'M_FORBIDDEN');
-    else next();
+    const isRight = given !== undefined && timingSafeEqual(digest(given), expected);
+    watch?.called(isRight ? callOf(request) : 'turned-away');
+    if (isRight) next();
+    else if (given === undefined) refuse(response, 401, 'M_MISSING_TOKEN');
+    else refuse(response, 403, 'M_FORBIDDEN');
   };
+}
+
+function callOf({ path }: Request): HomeserverCall {
+  if (path.endsWith('/ping')) return 'ping';
+  return path.includes('/transactions/') ? 'transaction' : 'query';
 }
 
 function tokenOf(request: Request): string | undefined {

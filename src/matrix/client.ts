@@ -6,6 +6,8 @@ import { MediaError } from '../core/media.ts';
 import { failedForNow, type Failed } from '../core/outcome.ts';
 import type { Log } from '../core/task.ts';
 import { LinkState } from './link-state.ts';
+import type { HomeserverWatch } from '../core/watch.ts';
+import { resultOf, resultOfError, resultOfStatus, timed } from './request-class.ts';
 import { fromHomeserver, interpret, isOperatorFault } from './request.ts';
 import type { Answer, Masquerade, MatrixRequest, RawAnswer } from './request.ts';
 import { textRequest } from './text-request.ts';
@@ -17,6 +19,8 @@ export interface ClientOptions {
   readonly requestTimeoutMs: number;
   readonly log: Log;
   readonly now?: () => number;
+  /** Is told of every request. */
+  readonly watch?: Pick<HomeserverWatch, 'requested'>;
   /** Waits, and rejects when the signal is aborted. */
   readonly wait?: (ms: number, signal: AbortSignal | undefined) => Promise<unknown>;
 }
@@ -48,7 +52,7 @@ const DEFAULT_ATTEMPTS = 4;
  */
 export class MatrixClient implements Requester, AsyncDisposable {
   readonly state: LinkState;
-  readonly #options: Required<ClientOptions>;
+  readonly #options: Required<Omit<ClientOptions, 'watch'>> & Pick<ClientOptions, 'watch'>;
   readonly #base: string;
   readonly #pool: Pool;
   readonly #files: Pool;
@@ -83,15 +87,19 @@ export class MatrixClient implements Requester, AsyncDisposable {
 
   /** One attempt at a request with a file; the answer's status is for the caller to read. Failures passed are named. */
   async file(request: FileRequest): Promise<Dispatcher.ResponseData | Failed> {
+    const ended = timed(this.#options.watch, request.path);
     try {
-      return await this.#files.request({
+      const response = await this.#files.request({
         method: request.method,
         path: this.#base + request.path + queryOf(request.query, request.as),
         headers: { ...request.headers, authorization: `Bearer ${this.#options.asToken}` },
         body: request.body ?? null,
         signal: request.signal,
       });
+      ended(resultOfStatus(response.statusCode), response.headers['date']);
+      return response;
     } catch (error) {
+      ended(error instanceof MediaError ? 'given-up' : resultOfError(error, request.signal));
       if (error instanceof MediaError) return error.failed;
       if (codeOf(error) === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH')
         return failedForNow('media-unavailable', error);
@@ -104,12 +112,15 @@ export class MatrixClient implements Requester, AsyncDisposable {
   }
 
   async #attempt(request: MatrixRequest): Promise<Answer | Failed> {
+    const ended = timed(this.#options.watch, request.path);
     let raw: RawAnswer;
     try {
       raw = await this.#send(request);
     } catch (error) {
+      ended(resultOfError(error, request.signal));
       return this.#broken(error, request.signal);
     }
+    ended(resultOf(raw), raw.date);
     const answer = interpret(raw, this.#options.now());
     if (fromHomeserver(raw)) this.state.up();
     else this.state.down('link-down');

@@ -27,6 +27,9 @@ const homeserver = z
     probeIntervalMs: milliseconds(5_000).describe(
       'How often the bridge looks whether the homeserver is there, in milliseconds.',
     ),
+    pingIntervalMs: milliseconds(60_000).describe(
+      'How often the homeserver is asked to call the bridge, so that a way back that is broken is noticed, in milliseconds.',
+    ),
   })
   .describe('The homeserver that the bridge belongs to.');
 

@@ -9,6 +9,7 @@ import type { MatrixSignal } from '../core/signals.ts';
 import type { Stores } from '../core/stores.ts';
 import { task, type Log } from '../core/task.ts';
 import { TokenBucket } from '../core/token-bucket.ts';
+import type { HomeserverWatch } from '../core/watch.ts';
 import { Accounts } from './accounts.ts';
 import { appserviceRouter, type TransactionEvent } from './appservice.ts';
 import { MatrixClient } from './client.ts';
@@ -28,6 +29,7 @@ import { parseEvent, senderOf } from './parse-event.ts';
 import { path } from './path.ts';
 import { PeopleSide } from './people-side.ts';
 import { nothingSaid } from './request.ts';
+import { pingResult, ReachMonitor } from './reach-monitor.ts';
 import { Reconciler } from './reconciler.ts';
 import { MatrixReporter } from './reporter.ts';
 import { DirectRooms } from './rooms.ts';
@@ -54,6 +56,8 @@ export interface HomeserverOptions {
   readonly linkChanged: (health: Health) => void;
   /** Makes voice messages playable on Matrix; they go as they came where it is absent. */
   readonly recodeVoice?: VoiceRecoder;
+  /** Is told of all that is asked on either side. */
+  readonly watch?: HomeserverWatch;
 }
 
 /** The Matrix side as it runs. Disposal ends its connections and waits for what is under way. */
@@ -108,6 +112,9 @@ class MatrixSide implements RunningHomeserver {
   readonly #media: MediaRepository;
   readonly #groups: GroupSide;
   readonly #monitor: LinkMonitor;
+  readonly #reach: ReachMonitor;
+  readonly #watch: Pick<HomeserverOptions, 'watch'>;
+  #reached = false;
   readonly #numbers: TransactionNumbers;
   readonly #sender: MatrixUserId;
   readonly #tasks = new Set<Promise<void>>();
@@ -120,7 +127,8 @@ class MatrixSide implements RunningHomeserver {
     this.bot = matrixUserId(`@${appservice.botLocalpart}:${homeserver.domain}`);
     this.#sender = matrixUserId(`@${appservice.senderLocalpart}:${homeserver.domain}`);
     this.ghostIds = new GhostIds(appservice.ghostPrefix, homeserver.domain);
-    this.client = new MatrixClient({ ...homeserver, asToken: appservice.asToken, log });
+    this.#watch = options.watch === undefined ? {} : { watch: options.watch };
+    this.client = new MatrixClient({ ...homeserver, asToken: appservice.asToken, log, ...this.#watch });
     const accounts = new Accounts(this.client, appservice.deviceId);
     const membership = new Membership(this.client);
     const sender = new EventSender(this.client);
@@ -160,13 +168,14 @@ class MatrixSide implements RunningHomeserver {
     this.rooms = new DirectRooms(this.ghosts, accounts, membership, {
       ...{ ...rooms, info, succession, onFollowed },
     });
-    this.reporter = new MatrixReporter(sender, this.ghosts, accounts, this.management, config.messageStatus);
+    this.reporter = new MatrixReporter(sender, this.ghosts, accounts, this.management, config);
     const voices = new Voices(this.client, sender, this.ghosts, accounts, membership, this.#groups.ghosts);
     this.signals = this.#makeSignals(accounts);
     this.handlers = this.#makeHandlers(voices, recodeVoice);
     this.reconciler = this.#makeReconciler(accounts);
     this.#numbers = this.#makeNumbers();
     this.#monitor = this.#makeMonitor();
+    this.#reach = this.#makeReach();
     this.router = this.#makeRouter();
   }
 
@@ -186,6 +195,7 @@ class MatrixSide implements RunningHomeserver {
     this.client.state.onChange(this.#options.linkChanged);
     this.#monitor.start();
     this.#background('tell rooms of the bridge', () => this.#tellRooms());
+    this.#reach.start();
   }
 
   async ping(): Promise<undefined | Failed> {
@@ -195,8 +205,15 @@ class MatrixSide implements RunningHomeserver {
       body: {},
       attempts: 1,
     });
-    if (answer.kind === 'failed') return answer;
-    return 'duration_ms' in answer.body ? undefined : nothingSaid('how long the ping took');
+    const failed = answer.kind === 'failed' ? answer : undefined;
+    const problem =
+      answer.kind === 'failed' || 'duration_ms' in answer.body
+        ? failed
+        : nothingSaid('how long the ping took');
+    const result = pingResult(problem);
+    this.#reached = result === 'ok' || result === 'no-such-request';
+    this.#watch.watch?.pinged(result);
+    return problem;
   }
 
   reachable(user: MatrixUserId): Promise<Exclude<Reachable, 'not-permitted'>> {
@@ -211,6 +228,7 @@ class MatrixSide implements RunningHomeserver {
     this.#stop.abort();
     await this.signals.stop();
     await this.#monitor[Symbol.asyncDispose]();
+    await this.#reach[Symbol.asyncDispose]();
     await this.reconciler[Symbol.asyncDispose]();
     await this.client[Symbol.asyncDispose]();
     await Promise.all(this.#tasks);
@@ -365,12 +383,22 @@ class MatrixSide implements RunningHomeserver {
     let margin = START_MARGIN_MS;
     return new LinkMonitor(
       this.client.state,
-      { url, intervalMs, timeoutMs, log: this.#options.log },
+      { url, intervalMs, timeoutMs, log: this.#options.log, ...this.#watch },
       (since) => {
         this.#gap(since - margin);
         margin = GAP_MARGIN_MS;
       },
     );
+  }
+
+  #makeReach(): ReachMonitor {
+    return new ReachMonitor({
+      ping: () => this.ping(),
+      isUp: () => this.health().kind === 'up',
+      isReached: () => this.#reached,
+      intervalMs: this.#options.config.homeserver.pingIntervalMs,
+      log: this.#options.log,
+    });
   }
 
   #makeRouter(): Router {
@@ -384,6 +412,7 @@ class MatrixSide implements RunningHomeserver {
       onUserQuery: (userId) => this.#userWanted(userId),
       onPing: () => this.#options.log.debug({}, 'pinged by the homeserver'),
       log: this.#options.log,
+      ...this.#watch,
     });
   }
 }

@@ -18,14 +18,14 @@ export class MatrixReporter implements Reporter {
   readonly #ghosts: Ghosts;
   readonly #accounts: Accounts;
   readonly #management: ManagementRooms;
-  readonly #policy: StatusLevel;
+  readonly #policy: { readonly messageStatus: StatusLevel };
 
   constructor(
     sender: EventSender,
     ghosts: Ghosts,
     accounts: Accounts,
     management: ManagementRooms,
-    policy: StatusLevel,
+    policy: { readonly messageStatus: StatusLevel },
   ) {
     this.#sender = sender;
     this.#ghosts = ghosts;
@@ -45,10 +45,10 @@ export class MatrixReporter implements Reporter {
 
   async status(portal: Portal, eventId: MatrixEventId, status: MessageStatus): Promise<undefined | Failed> {
     const said = this.#said(portal, status);
-    if (said === undefined || this.#policy === 'none') return undefined;
-    if (this.#policy === 'delivery' && status.kind === 'outcome' && status.outcome.kind === 'sent')
-      return undefined;
-    if (this.#policy === 'failures' && !said.status.startsWith('FAIL')) return undefined;
+    const { messageStatus: level } = this.#policy;
+    if (said === undefined || level === 'none') return undefined;
+    if (level === 'delivery' && status.kind === 'outcome' && status.outcome.kind === 'sent') return undefined;
+    if (level === 'failures' && !said.status.startsWith('FAIL')) return undefined;
     const as = await this.#speaker(portal);
     if ('kind' in as) return as;
     const sent = await this.#sender.send({

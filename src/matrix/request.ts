@@ -51,6 +51,7 @@ export interface RawAnswer {
   readonly status: number;
   readonly retryAfter: string | undefined;
   readonly text: string;
+  readonly date?: string;
 }
 
 /** Whether an answer can have come from a homeserver, rather than from a proxy in front of one that is away. */

@@ -35,6 +35,7 @@ class TextAnswer implements Dispatcher.DispatchHandler {
   #size = 0;
   #status = 0;
   #retryAfter: string | undefined;
+  #date: string | undefined;
 
   constructor(
     signal: AbortSignal | undefined,
@@ -62,6 +63,8 @@ class TextAnswer implements Dispatcher.DispatchHandler {
     this.#status = status;
     const retryAfter = headers['retry-after'];
     this.#retryAfter = typeof retryAfter === 'string' ? retryAfter : undefined;
+    const { date } = headers;
+    this.#date = typeof date === 'string' ? date : undefined;
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -75,7 +78,9 @@ class TextAnswer implements Dispatcher.DispatchHandler {
     this.#end();
     const [first] = this.#chunks;
     const whole = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
-    this.#resolve({ status: this.#status, retryAfter: this.#retryAfter, text: whole.toString() });
+    const date = this.#date === undefined ? {} : { date: this.#date };
+    const text = whole.toString();
+    this.#resolve({ status: this.#status, retryAfter: this.#retryAfter, text, ...date });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {

@@ -2,6 +2,8 @@
  * The database under the stores, SQLite or PostgreSQL, behind the one form of SQL that both speak (`?` for values,
  * `returning`, `on conflict`, `update … from (values …)`).
  */
+import type { DatabaseOperation, DatabaseWatch } from '../core/watch.ts';
+import { databaseResult } from './database-result.ts';
 import { StorageError, StorageUnavailableError } from './errors.ts';
 import { PostgresLender, type PostgresSettings } from './postgres.ts';
 import type { Row } from './rows.ts';
@@ -42,22 +44,37 @@ const statementTimeoutMs = 5_000;
 export class Database implements Sql, AsyncDisposable {
   readonly dialect: Dialect;
   readonly #lender: Lender;
+  readonly #watch: DatabaseWatch | undefined;
 
-  constructor(settings: DatabaseSettings) {
+  /** `watch` is told of every call. */
+  constructor(settings: DatabaseSettings, watch?: DatabaseWatch) {
+    this.#watch = watch;
     this.dialect = settings.kind;
     this.#lender = settings.kind === 'sqlite' ? new SqliteLender(settings) : new PostgresLender(settings);
   }
 
   rows(sql: string, values: readonly Value[] = []): Promise<readonly Row[]> {
-    return this.#lender.lend((session) => session.rows(sql, values), statementTimeoutMs);
+    return this.#watched('read', () =>
+      this.#lender.lend((session) => session.rows(sql, values), statementTimeoutMs),
+    );
   }
 
   run(sql: string, values: readonly Value[] = []): Promise<number> {
-    return this.#lender.lend((session) => session.run(sql, values), statementTimeoutMs);
+    return this.#watched('read', () =>
+      this.#lender.lend((session) => session.run(sql, values), statementTimeoutMs),
+    );
   }
 
   /** Runs the work in one transaction, that of a writer from its start; rolled back where the work throws. */
   transaction<T>(work: (sql: Sql) => Promise<T>, timeoutMs = statementTimeoutMs): Promise<T> {
+    return this.#watched('write', () => this.#transaction(work, timeoutMs));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#lender.close();
+  }
+
+  #transaction<T>(work: (sql: Sql) => Promise<T>, timeoutMs: number): Promise<T> {
     return this.#lender.lend(async (session) => {
       await session.run(this.dialect === 'sqlite' ? 'begin immediate' : 'begin');
       try {
@@ -71,8 +88,16 @@ export class Database implements Sql, AsyncDisposable {
     }, timeoutMs);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#lender.close();
+  async #watched<T>(operation: DatabaseOperation, work: () => Promise<T>): Promise<T> {
+    const ended = this.#watch?.begin(operation);
+    try {
+      const result = await work();
+      ended?.('ok');
+      return result;
+    } catch (error) {
+      ended?.(databaseResult(error));
+      throw error;
+    }
   }
 }
 

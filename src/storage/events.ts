@@ -7,6 +7,7 @@ import type {
   NewEvent,
   Settlement,
   Source,
+  SourceBacklog,
 } from '../core/stores.ts';
 import type { Cipher } from './cipher.ts';
 import type { Database, Sql } from './database.ts';
@@ -176,6 +177,18 @@ export class SqlEventStore implements EventStore {
     );
     if (row === undefined) return { pending: 0, oldest: undefined };
     return { pending: integer(row, 'pending'), oldest: optionalInteger(row, 'oldest') };
+  }
+
+  async backlogs(): Promise<readonly SourceBacklog[]> {
+    const rows = await this.#database.rows(
+      `select source, count(*) as pending, min(received_at) as oldest
+       from events where ended_at is null group by source`,
+    );
+    return rows.map((row) => ({
+      source: sourceOf(row),
+      pending: integer(row, 'pending'),
+      oldest: integer(row, 'oldest'),
+    }));
   }
 
   async #sweep(statement: string, endedBefore: number): Promise<number> {

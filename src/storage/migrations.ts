@@ -4,6 +4,7 @@ import { StorageError } from './errors.ts';
 import { spine } from './migrations/0001-spine.ts';
 import { groups } from './migrations/0002-groups.ts';
 import { faces } from './migrations/0003-faces.ts';
+import { erasures } from './migrations/0005-erasures.ts';
 import { integer } from './rows.ts';
 
 export interface Migration {
@@ -13,7 +14,7 @@ export interface Migration {
 }
 
 /** All migrations, oldest first. A released one is never changed. */
-export const migrations: readonly Migration[] = [spine, groups, faces];
+export const migrations: readonly Migration[] = [spine, groups, faces, erasures];
 
 const migrationTimeoutMs = 600_000;
 /** The number of PostgreSQL's advisory lock: 'cway'. */

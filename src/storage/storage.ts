@@ -1,4 +1,5 @@
 /** Opens all that is kept. */
+import type { ErasureStore } from '../core/erasures.ts';
 import type {
   EventStore,
   FaceStore,
@@ -12,12 +13,14 @@ import type {
   UserStore,
 } from '../core/stores.ts';
 import type { Log } from '../core/task.ts';
+import type { DatabaseWatch } from '../core/watch.ts';
 import { Activity } from './activity.ts';
 import { Cipher } from './cipher.ts';
 import { CoherentCache } from './coherent-cache.ts';
 import type { StorageConfig } from './config.ts';
 import { Database, type DatabaseSettings } from './database.ts';
 import { type LeaseHolder, StorageError, StorageUnavailableError } from './errors.ts';
+import { SqlErasureStore } from './erasure.ts';
 import { SqlEventStore } from './events.ts';
 import { SqlFaceStore } from './faces.ts';
 import { SqlGhostStore } from './ghosts.ts';
@@ -39,6 +42,8 @@ const messageCacheSize = 8_000;
 export interface StorageOptions {
   readonly log: Log;
   readonly leaseTimes?: LeaseTimes;
+  /** Is told of every call to the database. */
+  readonly watch?: DatabaseWatch;
 }
 
 /** All stores on one open database, held by this process alone. Disposal waits for the writes and releases the lease. */
@@ -51,6 +56,7 @@ export class Storage implements Stores, AsyncDisposable {
   readonly faces: FaceStore;
   readonly users: UserStore;
   readonly logins: LoginStore;
+  readonly erasures: ErasureStore;
   readonly #database: Database;
   readonly #lease: Lease;
   readonly #commit: GroupCommit;
@@ -85,8 +91,14 @@ export class Storage implements Stores, AsyncDisposable {
     });
     this.ghosts = new SqlGhostStore(database, commit);
     this.faces = new SqlFaceStore(database, commit);
-    this.users = new SqlUserStore(database, commit);
+    const users = new SqlUserStore(database, commit);
+    this.users = users;
     this.logins = new SqlLoginStore(database, commit, cipher);
+    const forget = (): void => {
+      users.refresh();
+      cache.clear();
+    };
+    this.erasures = new SqlErasureStore({ database, commit, cipher, forget });
   }
 
   /** Rises with every process that takes the database. */
@@ -117,7 +129,7 @@ export async function openStorage(config: StorageConfig, options: StorageOptions
   const { log } = options;
   const cipher = new Cipher([config.key, ...config.oldKeys]);
   await using stack = new AsyncDisposableStack();
-  const database = stack.use(new Database(settingsOf(config)));
+  const database = stack.use(new Database(settingsOf(config), options.watch));
   await explained(config, () => prepare(database));
   const lease = stack.use(await Lease.acquire(database, log, options.leaseTimes ?? leaseTimes));
   const fenced: Parameters<typeof migrate>[1] = (sql) => lease.check(sql);

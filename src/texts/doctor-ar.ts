@@ -179,7 +179,4 @@ export const doctorAr: Readonly<Record<keyof typeof doctorEn, Template>> = {
     'لا يمكن فتحها ({code}). تحقق من إعدادات `storage`، ومن صلاحيات الملف، ومن القرص.',
   'doctor.database.wrong-key': 'كُتبت بمفتاح آخر. أعد المفتاح الذي كُتبت به (`storage`).',
   'doctor.link.up': 'متصلة',
-  'doctor.link.connecting': 'لا تزال قيد الاتصال. {reason}',
-  'doctor.link.down':
-    'غير متصلة. {reason} تحقق من `networks.{network}`، ومن أن خادمها يعمل، ومن أن السر واحد على الجانبين.',
 };

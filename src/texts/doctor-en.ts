@@ -173,7 +173,4 @@ export const doctorEn = {
   'doctor.database.wrong-key':
     'was written with another key. Put back the key with which it was written (`storage`).',
   'doctor.link.up': 'connected',
-  'doctor.link.connecting': 'still connecting. {reason}',
-  'doctor.link.down':
-    'not connected. {reason} Check `networks.{network}`, that its server runs, and that the secret is the same on both sides.',
 } as const;

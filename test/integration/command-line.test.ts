@@ -72,6 +72,7 @@ describe('the program, from registration to doctor', () => {
     Media: 'ok doctor.media.ok',
     Clock: 'ok doctor.clock.ok',
     Database: 'ok doctor.database.ok',
+    'The running bridge': 'ok doctor.bridge.ok',
     'Link to xmpp': 'ok doctor.link.up',
   };
 
@@ -81,6 +82,7 @@ describe('the program, from registration to doctor', () => {
       'Device masquerading': 'warn doctor.device.no-bot',
       Media: 'warn doctor.device.no-bot',
       Database: 'ok doctor.database.new',
+      'The running bridge': 'ok doctor.bridge.none',
     });
   });
 
@@ -104,7 +106,11 @@ describe('the program, from registration to doctor', () => {
     bridge.kill('SIGTERM');
     const [code] = (await once(bridge, 'exit')) as [number | null];
     assert.equal(code, 0);
-    assert.deepEqual(await doctor(), { ...well, Database: 'ok doctor.database.free' });
+    assert.deepEqual(await doctor(), {
+      ...well,
+      Database: 'ok doctor.database.free',
+      'The running bridge': 'ok doctor.bridge.none',
+    });
   });
 
   it('is told of a registration that the homeserver does not have', async () => {

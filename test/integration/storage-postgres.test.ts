@@ -8,6 +8,7 @@ import type { Storage } from '../../src/storage/storage.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 import { makeRunDir, type RunDir } from '../support/run-dir.ts';
 import { anEvent, aSettlement, type Backend, open, postgresBackend } from '../support/storage.ts';
+import { erasureSuite } from '../unit/storage/suites/erasure.ts';
 import { eventsSuite, retentionSuite } from '../unit/storage/suites/events.ts';
 import { groupsSuite } from '../unit/storage/suites/groups.ts';
 import { messagesSuite } from '../unit/storage/suites/messages.ts';
@@ -39,6 +40,7 @@ describe('the stores on PostgreSQL', () => {
   messagesSuite(later);
   portalsSuite(later);
   groupsSuite(later);
+  erasureSuite(later);
   peopleSuite(later);
   openingSuite(later);
 

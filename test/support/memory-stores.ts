@@ -238,6 +238,10 @@ class MemoryUsers implements UserStore {
   async list(offset: number, limit: number): Promise<readonly UserRecord[]> {
     return [...this.#users.values()].slice(offset, offset + limit);
   }
+
+  async count(): Promise<number> {
+    return this.#users.size;
+  }
 }
 
 class MemoryLogins implements LoginStore {

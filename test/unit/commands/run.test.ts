@@ -90,8 +90,9 @@ describe('help', () => {
     const forUser = await ask(services, 'help');
     const forAdmin = await ask(services, 'help', true);
     for (const { name, admin } of commands) {
-      assert.equal(forUser.includes(`• ${name}`), !admin, name);
-      assert.ok(forAdmin.includes(`• ${name}`), name);
+      const listed = new RegExp(`• ${name}(?![a-z])`);
+      assert.equal(listed.test(forUser), !admin, name);
+      assert.match(forAdmin, listed);
     }
   });
 });

@@ -1,3 +1,4 @@
+import { Confirmations } from '../../../src/commands/erase.ts';
 import type { CommandNetwork, EnteredGroup, Services } from '../../../src/commands/services.ts';
 import {
   matrixUserId,
@@ -9,6 +10,7 @@ import {
   type MatrixUserId,
   type NetworkId,
 } from '../../../src/core/ids.ts';
+import type { LogLevel } from '../../../src/core/log-control.ts';
 import { failedForGood, failedForNow } from '../../../src/core/outcome.ts';
 import type { GroupPortal } from '../../../src/core/portal.ts';
 import type { EventRecord, Login, PendingLogin, UserRecord } from '../../../src/core/stores.ts';
@@ -26,6 +28,8 @@ export interface FakeServices extends Services {
   readonly retried: string[];
   /** The groups that Alice is in. */
   readonly entered: GroupPortal[];
+  readonly erased: string[];
+  readonly levels: Map<string, LogLevel>;
   broken: boolean;
 }
 
@@ -44,6 +48,21 @@ export function fakeServices(): FakeServices {
     records: new Map(),
     retried: [],
     entered: [],
+    erased: [],
+    levels: new Map([['', 'info']]),
+    erasures: {
+      begin: async (user) => void fake.erased.push(user),
+      isUnderWay: (user) => fake.erased.includes(user),
+      confirmations: new Confirmations(),
+    },
+    logging: {
+      parts: () => ['matrix', 'xmpp'],
+      level: (part = '') => fake.levels.get(part) ?? fake.levels.get('') ?? 'info',
+      set: (level, part = '') => {
+        if (part === '') fake.levels.clear();
+        fake.levels.set(part, level);
+      },
+    },
     version: '1.2.3',
     now: () => fake.time,
     log: {

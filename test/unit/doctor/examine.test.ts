@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { matrixUserId, networkId } from '../../../src/core/ids.ts';
-import type { DatabaseState, DoctorContext, ProbeAnswer, ProbeRequest } from '../../../src/doctor/context.ts';
+import type { Trouble } from '../../../src/core/trouble.ts';
+import type {
+  BridgePart,
+  DatabaseState,
+  DoctorContext,
+  ProbeAnswer,
+  ProbeRequest,
+} from '../../../src/doctor/context.ts';
 import { examine } from '../../../src/doctor/examine.ts';
 import { isWell, reportJson, reportText } from '../../../src/doctor/report.ts';
 
@@ -40,8 +47,9 @@ function context(
     deviceId: 'CAUSEWAY',
     listener: { listen: async () => ({ kind: 'in-use' }) },
     database: { look: async () => ({ kind: 'open', engine: 'SQLite', schema: 1, holder: 'host, 5' }) },
-    links: [{ network: networkId('xmpp'), look: async () => ({ kind: 'up', reason: undefined }) }],
+    links: [{ network: networkId('xmpp'), look: async () => ({ state: 'ok', trouble: undefined }) }],
     sound: { look: async () => ({ kind: 'found', version: '7.1', lacks: [] }) },
+    bridge: { look: async () => [{ name: 'database', state: 'ok', trouble: undefined }] },
     now: () => now,
     ...rest,
   };
@@ -83,7 +91,7 @@ describe('the doctor', () => {
     const results = await examine(context(() => ({ kind: 'unreachable', code: 'ECONNREFUSED' })));
     assert.deepEqual(
       results.map(({ finding }) => finding.kind),
-      ['fail', 'skipped', 'skipped', 'skipped', 'ok', 'skipped', 'skipped', 'skipped', 'ok', 'ok'],
+      ['fail', 'skipped', 'skipped', 'skipped', 'skipped', 'skipped', 'skipped', 'skipped', 'ok', 'ok', 'ok'],
     );
     assert.match(reportText('en', results), /✗ Homeserver .*ECONNREFUSED.*homeserver\.url/);
     assert.ok(!isWell(results));
@@ -136,6 +144,7 @@ describe('the doctor', () => {
       ['fail doctor.device.ignored'],
     ],
     ['an upload that fails', [of('/upload', refused('M_TOO_LARGE', 413))], ['fail doctor.media.upload']],
+    ['an upload that is refused', [of('/upload', refused('M_FORBIDDEN', 403))], ['fail doctor.media.upload']],
     [
       'a download that fails',
       [of('/download', refused('M_UNRECOGNIZED', 404))],
@@ -154,10 +163,12 @@ describe('the doctor', () => {
       [
         undefined,
         {
-          links: [{ network: networkId('xmpp'), look: async () => ({ kind: 'down', reason: 'link-down' }) }],
+          links: [
+            { network: networkId('xmpp'), look: async () => ({ state: 'failed', trouble: 'link-secret' }) },
+          ],
         },
       ],
-      ['fail doctor.link.down'],
+      ['fail doctor.link.trouble'],
     ],
     [
       'a link that takes its time',
@@ -165,11 +176,14 @@ describe('the doctor', () => {
         undefined,
         {
           links: [
-            { network: networkId('xmpp'), look: async () => ({ kind: 'connecting', reason: undefined }) },
+            {
+              network: networkId('xmpp'),
+              look: async () => ({ state: 'failed', trouble: 'link-connecting' }),
+            },
           ],
         },
       ],
-      ['warn doctor.link.connecting'],
+      ['warn doctor.link.trouble'],
     ],
   ];
   for (const [what, args, expected] of cases)
@@ -210,9 +224,29 @@ describe('the doctor', () => {
     assert.deepEqual([found, made], [[], true]);
   });
 
+  it('tells what a running bridge says of its parts, and of each link apart', async () => {
+    const part = (name: string, state: 'degraded' | 'failed', trouble: Trouble): BridgePart => ({
+      name,
+      state,
+      trouble,
+    });
+    const looked = async (...parts: readonly BridgePart[]): Promise<string> =>
+      reportText('en', await examine(context(undefined, { bridge: { look: async () => parts } })));
+    assert.match(
+      await looked(part('database', 'failed', 'database-full')),
+      /✗ The running bridge .*disk.*full/,
+    );
+    assert.match(await looked(part('clock', 'degraded', 'clock-off')), /! The running bridge .*NTP/);
+    assert.match(await looked(part('xmpp', 'failed', 'link-stuck')), /✓ The running bridge .*well/);
+    const none = await examine(context(undefined, { bridge: { look: async () => undefined } }));
+    assert.match(reportText('en', none), /✓ The running bridge .*no bridge runs/);
+  });
+
   it('recognises what is wrong with a database', async () => {
     const states: readonly (readonly [DatabaseState, string])[] = [
       [{ kind: 'failed', code: 'SQLITE_CANTOPEN' }, 'fail doctor.database.failed'],
+      [{ kind: 'failed', code: 'SQLITE_BUSY' }, 'fail doctor.database.busy'],
+      [{ kind: 'failed', code: '53100' }, 'fail doctor.database.full'],
       [{ kind: 'newer' }, 'fail doctor.database.newer'],
       [{ kind: 'wrong-key' }, 'fail doctor.database.wrong-key'],
     ];

@@ -1,5 +1,6 @@
 import { after, describe } from 'node:test';
 import { backends } from '../../support/storage.ts';
+import { erasureSuite } from './suites/erasure.ts';
 import { eventsSuite, retentionSuite } from './suites/events.ts';
 import { groupsSuite } from './suites/groups.ts';
 import { messagesSuite } from './suites/messages.ts';
@@ -15,6 +16,7 @@ for (const backend of backends()) {
     messagesSuite(backend);
     portalsSuite(backend);
     groupsSuite(backend);
+    erasureSuite(backend);
     peopleSuite(backend);
     openingSuite(backend);
   });
