@@ -19,6 +19,8 @@ export interface CommandDeskDeps {
   readonly version: string;
   readonly log: Log;
   readonly retry: (outerId: string) => Promise<boolean>;
+  readonly puppets: Services['puppets'];
+  readonly erase: Services['erase'];
 }
 
 /** Connects the commands with what they work on: each message gets one answer in the user's management room. */
@@ -39,16 +41,22 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
     },
     users: storage.users,
     logins: storage.logins,
+    puppets: deps.puppets,
+    erase: deps.erase,
     version,
     log,
     now: Date.now,
   };
   return {
-    run: async ({ user, text, cause, at }) => {
+    run: async ({ user, text, cause, at, room, eventId }) => {
       const level = deps.levelOf(user);
       if (level === 'none') return failedForGood('not-permitted');
       const language = (await storage.users.get(user))?.language ?? 'en';
-      const reply = await runCommand({ user, text, language, admin: level === 'admin', at }, services);
+      const message = eventId === undefined ? {} : { message: { room, eventId } };
+      const reply = await runCommand(
+        { user, text, language, admin: level === 'admin', at, ...message },
+        services,
+      );
       return deps.homeserver.reporter.notice(user, `answer/${cause}`, reply);
     },
   };

@@ -1,6 +1,7 @@
-import type { MatrixUserId, NetworkId, RoomId } from '../core/ids.ts';
+import type { MatrixEventId, MatrixUserId, NetworkId, RoomId } from '../core/ids.ts';
 import type { RemoteProfile, RunningNetwork } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
+import type { PuppetDesk } from '../core/puppet.ts';
 import type { EventRecord, EventStore, LoginStore, PortalStore, UserStore } from '../core/stores.ts';
 import type { Log } from '../core/task.ts';
 
@@ -36,6 +37,9 @@ export interface Services {
   readonly events: EventDesk;
   readonly users: Pick<UserStore, 'get' | 'put' | 'list'>;
   readonly logins: LoginStore;
+  readonly puppets: PuppetDesk;
+  /** Takes a user's message out of a room; true where it is gone. */
+  readonly erase: (user: MatrixUserId, room: RoomId, eventId: MatrixEventId) => Promise<boolean | Failed>;
   readonly version: string;
   readonly log: Log;
   /** Milliseconds since the epoch. */

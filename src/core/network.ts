@@ -53,6 +53,7 @@ export interface Arrival {
   /** The network's own id of it, unique within the network for ever; what duplicates are known by. */
   readonly outerId: string;
   readonly chat: RemoteChatId;
+  /** Who sent it. In a direct chat always the other person, also where the event, opened, is the receiver's own. */
   readonly sender: RemoteUserId;
   /** The Matrix user whose direct chat it belongs to; undefined in a group. */
   readonly receiver: MatrixUserId | undefined;

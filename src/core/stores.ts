@@ -12,6 +12,7 @@ import type {
 } from './ids.ts';
 import type { EventState, Outcome } from './outcome.ts';
 import type { Portal, PortalIntent, PortalKey } from './portal.ts';
+import type { PuppetStore } from './puppet.ts';
 
 /** Where an event came from: the homeserver, or a network. */
 export type Source = 'matrix' | NetworkId;
@@ -220,4 +221,5 @@ export interface Stores {
   readonly ghosts: GhostStore;
   readonly users: UserStore;
   readonly logins: LoginStore;
+  readonly puppets: PuppetStore;
 }

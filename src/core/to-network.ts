@@ -40,9 +40,28 @@ export async function takeToNetwork(
       return adopt(context, opened);
     case 'left':
       return leave(context, opened);
+    case 'echo':
+      if (await isEcho(context, arrival, opened)) return settled({ kind: 'ignored', reason: 'own-echo' });
+      return carry(context, arrival.room, opened.event, signal);
     case 'event':
       return carry(context, arrival.room, opened.event, signal);
   }
+}
+
+/**
+ * Whether the bridge sent this in the user's name. A copy that the user forwarded is told by its room, or by the event
+ * ids that the message is known to have; while none are recorded it is the bridge's: nothing may go round in a circle.
+ */
+async function isEcho(
+  { portals, stores }: ToNetworkContext,
+  { room, eventId }: MatrixArrival,
+  echo: Extract<OpenedMatrixEvent, { kind: 'echo' }>,
+): Promise<boolean> {
+  const portal = await portals.byRoom(room);
+  if (portal?.id !== echo.portal) return false;
+  if (echo.message === undefined) return true;
+  const known = await stores.messages.find(portal.id, { in: 'remote', messageId: echo.message });
+  return known === undefined || known.eventIds.includes(eventId);
 }
 
 async function carry(
@@ -74,7 +93,7 @@ async function carryIn(
   const network = context.network(id);
   if (network === undefined) return { kind: 'again', failed: failedForNow('link-down'), waitsFor: id };
   const crossed = await cross(
-    { ...context, messages: context.stores.messages },
+    { ...context, messages: context.stores.messages, logins: context.stores.logins },
     event,
     portal,
     'to-network',
@@ -112,6 +131,8 @@ async function converse(
     text: event.content.text.plain,
     cause,
     at,
+    room,
+    eventId: event.name?.in === 'matrix' ? event.name.eventId : undefined,
   });
   return problem ? matrixFailure(problem) : settled({ kind: 'ignored', reason: 'command-done' });
 }

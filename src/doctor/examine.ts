@@ -3,6 +3,7 @@ import { asToken } from './checks/as-token.ts';
 import { clock } from './checks/clock.ts';
 import { database } from './checks/database.ts';
 import { device } from './checks/device.ts';
+import { doublePuppet } from './checks/double-puppet.ts';
 import { homeserver } from './checks/homeserver.ts';
 import { link } from './checks/link.ts';
 import { media } from './checks/media.ts';
@@ -24,6 +25,7 @@ export async function examine(context: DoctorContext): Promise<readonly Examined
     ping,
     namespaces,
     device,
+    ...(context.puppetRegistration === undefined ? [] : [doublePuppet]),
     media,
     clock,
     database,

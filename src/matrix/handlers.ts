@@ -1,6 +1,6 @@
 import type {
+  BridgeEvent,
   EditEvent,
-  Party,
   ReactionEvent,
   ReceiptEvent,
   RedactionEvent,
@@ -11,42 +11,41 @@ import type { Delivered, MatrixHandled, MatrixHandlers, Reporter } from '../core
 import type { MatrixEventId, MxcUri } from '../core/ids.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { Portal } from '../core/portal.ts';
-import type { GhostVoice, Voices } from './ghost-voice.ts';
+import type { GhostVoice } from './ghost-voice.ts';
 import type { MediaRepository, Uploaded } from './media.ts';
+import type { PuppetReads } from './puppet-reads.ts';
 import { renderEdit, renderMessage, renderReaction } from './render-event.ts';
+import type { Speakers } from './speakers.ts';
 
 /** What the handlers need of the rest of the Matrix side. */
 export interface HandlerParts {
-  readonly voices: Pick<Voices, 'of'>;
+  readonly speakers: Pick<Speakers, 'speak'>;
+  readonly reads: Pick<PuppetReads, 'take'>;
   readonly media: Pick<MediaRepository, 'upload'>;
   readonly reporter: Pick<Reporter, 'status'>;
 }
 
 const MAX_REMEMBERED_UPLOADS = 256;
 
-/** Brings the events of a network into portals, as the ghost of whoever sent them. */
+/** Brings the events of a network into portals, as the ghost of whoever sent them, or as the user where it was they. */
 export function matrixHandlers(parts: HandlerParts): MatrixHandlers {
   const uploads = new Uploads(parts.media);
   return {
-    message: spoken(parts.voices, (voice, event, signal) => message(uploads, voice, event, signal)),
-    edit: spoken(parts.voices, (voice, event, signal) => edit(uploads, voice, event, signal)),
-    reaction: spoken(parts.voices, reaction),
-    redaction: spoken(parts.voices, redaction),
+    message: spoken(parts.speakers, (voice, event, signal) => message(uploads, voice, event, signal)),
+    edit: spoken(parts.speakers, (voice, event, signal) => edit(uploads, voice, event, signal)),
+    reaction: spoken(parts.speakers, reaction),
+    redaction: spoken(parts.speakers, redaction),
     receipt: (event, portal) => receipt(parts, event, portal),
   };
 }
 
-/** A handler that speaks as the ghost of the event's sender. */
-function spoken<E extends { readonly sender: Party; readonly cause: string }>(
-  voices: HandlerParts['voices'],
+/** A handler that speaks for the event's sender. */
+function spoken<E extends BridgeEvent>(
+  speakers: HandlerParts['speakers'],
   say: (voice: GhostVoice, event: E, signal: AbortSignal) => Promise<MatrixHandled>,
 ): (event: E, portal: Portal, signal: AbortSignal) => Promise<MatrixHandled> {
-  return async (event, portal, signal) => {
-    // A Matrix user's own words, said on another device of theirs, would need that user's own token.
-    if (event.sender.in === 'matrix') return { kind: 'unsupported', reason: 'not-carried' };
-    const voice = await voices.of(portal, event.sender.userId, event.cause, signal);
-    return voice.kind === 'failed' ? voice : say(voice, event, signal);
-  };
+  return (event, portal, signal) =>
+    speakers.speak(event, portal, signal, (voice) => say(voice, event, signal));
 }
 
 async function message(
@@ -114,10 +113,12 @@ async function redaction(voice: GhostVoice, event: RedactionEvent): Promise<Matr
 }
 
 async function receipt(
-  { reporter }: HandlerParts,
+  { reporter, reads }: HandlerParts,
   event: ReceiptEvent,
   portal: Portal,
 ): Promise<MatrixHandled> {
+  const own = await reads.take(event, portal);
+  if (own !== undefined) return own;
   if (event.sender.in !== 'remote' || event.target.author.in !== 'matrix') {
     return { kind: 'ignored', reason: 'nothing-to-do' };
   }

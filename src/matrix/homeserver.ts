@@ -4,6 +4,8 @@ import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from '../core/homes
 import { matrixUserId, parseMatrixUserId, type MatrixUserId, type RoomId } from '../core/ids.ts';
 import type { Health, Reachable, RemoteProfile } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
+import type { Portal } from '../core/portal.ts';
+import type { Ignores } from '../core/puppet.ts';
 import type { Stores } from '../core/stores.ts';
 import { task, type Log } from '../core/task.ts';
 import { Accounts } from './accounts.ts';
@@ -21,9 +23,11 @@ import { MediaRepository } from './media.ts';
 import { Membership } from './membership.ts';
 import { MissedEvents } from './missed-events.ts';
 import { parseEvent } from './parse-event.ts';
+import { observerOf, puppetSide, type PuppetSide } from './puppet-side.ts';
+import type { PuppetsOptions } from './puppets.ts';
 import { path } from './path.ts';
 import { Profiles } from './profiles.ts';
-import { nothingSaid } from './request.ts';
+import { nothingSaid, type Masquerade } from './request.ts';
 import { Reconciler } from './reconciler.ts';
 import { MatrixReporter } from './reporter.ts';
 import { DirectRooms } from './rooms.ts';
@@ -40,6 +44,8 @@ export interface HomeserverOptions {
   readonly ghostWanted: (key: GhostKey) => Promise<RemoteProfile | undefined>;
   /** Called at each change of the link: waiting events are tried again at once when it is back. */
   readonly linkChanged: (health: Health) => void;
+  /** How far double puppeting is offered to a user; to nobody where absent. */
+  readonly puppetLevelOf?: PuppetsOptions['levelOf'];
 }
 
 /** The Matrix side as it runs. Disposal ends its connections and waits for what is under way. */
@@ -52,6 +58,8 @@ export interface RunningHomeserver extends Homeserver, AsyncDisposable {
   readonly ghosts: Ghosts;
   readonly management: ManagementRooms;
   readonly reconciler: Reconciler;
+  readonly puppets: PuppetSide;
+  readonly ignores: Ignores;
   readonly health: () => Health;
   /** Starts to watch the link; when the homeserver is there, the bot is made, the server pinged, the rooms brought in step. */
   begin(): void;
@@ -84,6 +92,8 @@ class MatrixSide implements RunningHomeserver {
   readonly handlers: Homeserver['handlers'];
   readonly rooms: Homeserver['rooms'];
   readonly reporter: Homeserver['reporter'];
+  readonly puppets: PuppetSide;
+  readonly ignores: Ignores;
   readonly #options: HomeserverOptions;
   readonly #media: MediaRepository;
   readonly #profiles: Profiles;
@@ -133,8 +143,16 @@ class MatrixSide implements RunningHomeserver {
     );
     this.rooms = new DirectRooms(this.ghosts, accounts, membership, rooms);
     this.reporter = new MatrixReporter(sender, this.ghosts, accounts, this.management, config.messageStatus);
-    const voices = new Voices(this.client, sender, this.ghosts, accounts, membership);
-    this.handlers = matrixHandlers({ voices, media: this.#media, reporter: this.reporter });
+    const observer = (portal: Portal): Masquerade | undefined =>
+      observerOf(portal, this.ghostIds, accounts, this.management.as);
+    this.puppets = puppetSide(options, {
+      ...{ client: this.client, sender, membership, observer, bot: this.management.as },
+      ...{ ghostIds: this.ghostIds, reporter: this.reporter },
+      ghosts: new Voices(this.client, sender, this.ghosts, accounts, membership),
+    });
+    this.ignores = this.puppets.ignores;
+    const { speakers, reads } = this.puppets;
+    this.handlers = matrixHandlers({ speakers, reads, media: this.#media, reporter: this.reporter });
     const missed = new MissedEvents(this.client, accounts, this.ghostIds, stores, this.management.as, {
       maxPages: config.reconcile.maxPages,
       maxAgeMs: config.reconcile.maxAgeHours * 3_600_000,

@@ -25,6 +25,7 @@ import { SqlLoginStore } from './logins.ts';
 import { type MessageCache, SqlMessageStore, touchedBy } from './messages.ts';
 import { migrate, prepare, schemaVersion } from './migrations.ts';
 import { SqlPortalStore } from './portals.ts';
+import { SqlPuppetStore } from './puppets.ts';
 import { Retention } from './retention.ts';
 import { settleAll } from './settlements.ts';
 import { SqlUserStore } from './users.ts';
@@ -45,6 +46,7 @@ export class Storage implements Stores, AsyncDisposable {
   readonly ghosts: GhostStore;
   readonly users: UserStore;
   readonly logins: LoginStore;
+  readonly puppets: SqlPuppetStore;
   readonly #database: Database;
   readonly #lease: Lease;
   readonly #commit: GroupCommit;
@@ -75,6 +77,7 @@ export class Storage implements Stores, AsyncDisposable {
     this.ghosts = new SqlGhostStore(database, commit);
     this.users = new SqlUserStore(database, commit);
     this.logins = new SqlLoginStore(database, commit, cipher);
+    this.puppets = new SqlPuppetStore(database, commit, cipher);
   }
 
   /** Rises with every process that takes the database. */
@@ -112,6 +115,7 @@ export async function openStorage(config: StorageConfig, options: StorageOptions
   await migrate(database, fenced);
   await checkKeys(database, cipher, fenced);
   const storage = new Storage(database, lease, cipher, log);
+  await storage.puppets.reseal();
   stack.move();
   return storage;
 }

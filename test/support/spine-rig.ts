@@ -29,6 +29,7 @@ import type {
 import { features, type Feature, type Level } from '../../src/core/network.ts';
 import { failedForGood, type Failed, type Outcome } from '../../src/core/outcome.ts';
 import type { Policy } from '../../src/core/policy.ts';
+import type { Ignores } from '../../src/core/puppet.ts';
 import type { Portal } from '../../src/core/portal.ts';
 import { Portals } from '../../src/core/portals.ts';
 import { Reports } from '../../src/core/report.ts';
@@ -60,6 +61,7 @@ export interface RigOptions {
   /** Whom the network finds under a typed name; everybody under the same name where absent. */
   readonly find?: (typed: string) => string | undefined;
   readonly refuse?: () => Promise<undefined | Failed>;
+  readonly ignores?: Ignores;
 }
 
 /** A spine between two edges that exist only as functions; events travel as the JSON of themselves. */
@@ -192,7 +194,9 @@ export class SpineRig {
       this.atMatrix.push(event);
       return this.#options.toMatrix?.(event, signal) ?? Promise.resolve(sentToMatrix(event));
     };
+    const { ignores } = this.#options;
     return {
+      ...(ignores === undefined ? {} : { ignores }),
       open: (arrival) => JSON.parse(arrival.raw) as OpenedMatrixEvent,
       handlers: {
         message: (event, _portal, signal) => deliver(event, signal),

@@ -9,6 +9,7 @@ import type { Media, OpenMedia } from '../../core/media.ts';
 import type { Arrival, OpenedArrival } from '../../core/network.ts';
 import type { Failed } from '../../core/outcome.ts';
 import { remoteMessageId } from '../../core/ids.ts';
+import { parsePerson } from './ids.ts';
 import { parsePacket, type FileBody, type Packet, type TextBody } from './packet.ts';
 
 /** Opens a file of the world. */
@@ -35,7 +36,8 @@ function matches(packet: Packet, arrival: Arrival): boolean {
 }
 
 function eventOf(packet: Packet, arrival: Arrival, cause: string, openFile: OpenFile): UnresolvedEvent {
-  const sender = { in: 'remote', userId: arrival.sender } as const;
+  const by = packet.by === undefined ? undefined : parsePerson(packet.by);
+  const sender = { in: 'remote', userId: by ?? arrival.sender } as const;
   const envelope = { cause, sender, at: packet.at };
   const named = { ...envelope, name: ref(packet.id) };
   const nameless = { ...envelope, name: undefined };
@@ -44,10 +46,23 @@ function eventOf(packet: Packet, arrival: Arrival, cause: string, openFile: Open
     case 'text':
     case 'file': {
       const replyTo = body.replyTo === undefined ? undefined : ref(body.replyTo);
-      return { ...named, kind: 'message', content: contentOf(body, openFile), mentions: noMentions, replyTo, thread: undefined };
+      return {
+        ...named,
+        kind: 'message',
+        content: contentOf(body, openFile),
+        mentions: noMentions,
+        replyTo,
+        thread: undefined,
+      };
     }
     case 'edit':
-      return { ...named, kind: 'edit', target: ref(body.target), content: contentOf(body.content, openFile), mentions: noMentions };
+      return {
+        ...named,
+        kind: 'edit',
+        target: ref(body.target),
+        content: contentOf(body.content, openFile),
+        mentions: noMentions,
+      };
     case 'reaction': {
       const emojis = [...new Set(body.emojis)];
       return { ...nameless, kind: 'reaction', target: ref(body.target), reactions: { op: 'set', emojis } };

@@ -9,6 +9,7 @@ import {
   type MatrixUserId,
 } from '../../../src/core/ids.ts';
 import { failedForGood, failedForNow } from '../../../src/core/outcome.ts';
+import type { PuppetState } from '../../../src/core/puppet.ts';
 import type { EventRecord, Login, PendingLogin, UserRecord } from '../../../src/core/stores.ts';
 
 export const alice: MatrixUserId = matrixUserId('@alice:example.org');
@@ -23,6 +24,9 @@ export interface FakeServices extends Services {
   readonly records: Map<string, EventRecord>;
   readonly retried: string[];
   broken: boolean;
+  puppet: PuppetState;
+  readonly erased: string[];
+  mayErase: boolean;
 }
 
 export function fakeServices(): FakeServices {
@@ -36,6 +40,26 @@ export function fakeServices(): FakeServices {
     sent,
     pending,
     errors: [],
+    puppet: { kind: 'off', why: 'no-token' },
+    erased: [],
+    mayErase: true,
+    erase: async (_user, _room, eventId) => {
+      if (fake.mayErase) fake.erased.push(eventId);
+      return fake.mayErase;
+    },
+    puppets: {
+      state: async () => fake.puppet,
+      choose: async (_, choice) => {
+        fake.puppet = choice === 'on' ? { kind: 'on', by: 'registration' } : { kind: 'off', why: 'chosen' };
+      },
+      take: async (_, token) => {
+        if (token.includes('down')) return failedForNow('link-down');
+        if (token.includes('other')) return 'another-user';
+        if (token.includes('wrong')) return 'no-token';
+        fake.puppet = { kind: 'on', by: 'token' };
+        return 'taken';
+      },
+    },
     userRecords: new Map(),
     records: new Map(),
     retried: [],
@@ -72,6 +96,7 @@ export function fakeServices(): FakeServices {
           ? []
           : [
               {
+                kind: 'direct',
                 id: portalId('p'),
                 key: { network: networkId('xmpp'), chat: remoteChatId('bob@x'), receiver: alice },
                 remote: remoteUserId('bob@x'),

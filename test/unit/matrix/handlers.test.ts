@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { MessageEvent } from '../../../src/core/event.ts';
+import { noMentions, type MessageEvent } from '../../../src/core/event.ts';
 import {
   matrixEventId,
   matrixUserId,
@@ -12,10 +12,11 @@ import {
   roomId,
 } from '../../../src/core/ids.ts';
 import { failedForGood } from '../../../src/core/outcome.ts';
-import type { Portal } from '../../../src/core/portal.ts';
+import type { DirectPortal } from '../../../src/core/portal.ts';
 import { matrixHandlers } from '../../../src/matrix/handlers.ts';
 
-const portal: Portal = {
+const portal: DirectPortal = {
+  kind: 'direct',
   id: portalId('p'),
   key: { network: networkId('xmpp'), chat: remoteChatId('bob@x'), receiver: matrixUserId('@alice:hs') },
   remote: remoteUserId('bob@x'),
@@ -29,6 +30,8 @@ const photo: MessageEvent = {
   name: undefined,
   at: 1,
   replyTo: undefined,
+  thread: undefined,
+  mentions: noMentions,
   content: {
     kind: 'media',
     caption: undefined,
@@ -40,6 +43,9 @@ const photo: MessageEvent = {
       width: undefined,
       height: undefined,
       duration: undefined,
+      waveform: undefined,
+      blurhash: undefined,
+      thumbnail: undefined,
       open: async () => failedForGood('media-gone'),
     },
   },
@@ -59,18 +65,20 @@ describe('what a network’s message becomes in a room', () => {
           return { kind: 'uploaded', uri, size: 4711 };
         },
       },
-      voices: {
-        of: async () => ({
-          kind: 'voice',
-          as: { userId: matrixUserId('@_xmpp_bob:hs'), deviceId: 'D' },
-          send: async (_type, content) => {
-            if (refuse) return failedForGood('internal');
-            sent.push(content['info']);
-            return { kind: 'event', eventId: matrixEventId('$1') };
-          },
-          react: async () => failedForGood('internal'),
-          redact: async () => undefined,
-        }),
+      reads: { take: async () => undefined },
+      speakers: {
+        speak: (_event, _portal, _signal, say) =>
+          say({
+            kind: 'voice',
+            as: { userId: matrixUserId('@_xmpp_bob:hs'), deviceId: 'D' },
+            send: async (_type, content) => {
+              if (refuse) return failedForGood('internal');
+              sent.push(content['info']);
+              return { kind: 'event', eventId: matrixEventId('$1') };
+            },
+            react: async () => failedForGood('internal'),
+            redact: async () => undefined,
+          }),
       },
     });
     const { signal } = new AbortController();

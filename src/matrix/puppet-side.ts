@@ -1,0 +1,111 @@
+/** Puts double puppeting together. */
+import type { Reporter } from '../core/homeserver.ts';
+import type { Ignores } from '../core/puppet.ts';
+import type { Failed } from '../core/outcome.ts';
+import { parseMatrixUserId, type MatrixEventId, type MatrixUserId, type RoomId } from '../core/ids.ts';
+import type { Portal } from '../core/portal.ts';
+import { render } from '../texts/catalogue.ts';
+import type { Accounts } from './accounts.ts';
+import type { MatrixClient } from './client.ts';
+import type { EventSender } from './event-sender.ts';
+import type { GhostIds } from './ghost-id.ts';
+import type { Voices } from './ghost-voice.ts';
+import type { HomeserverOptions } from './homeserver.ts';
+import { IgnoreLists } from './ignore-lists.ts';
+import type { Membership } from './membership.ts';
+import { PuppetReads } from './puppet-reads.ts';
+import { PuppetVoices } from './puppet-voice.ts';
+import { Puppets, type PuppetsOptions } from './puppets.ts';
+import type { Masquerade } from './request.ts';
+import { Speakers } from './speakers.ts';
+
+/** Double puppeting as the rest of the bridge sees it. */
+export interface PuppetSide {
+  readonly puppets: Puppets;
+  readonly speakers: Speakers;
+  readonly reads: PuppetReads;
+  readonly ignores: Ignores;
+  /**
+   * Takes a user's message out of their management room: as the bot, or where it may not, as the user. True where it is
+   * gone. A repeat does nothing twice.
+   */
+  erase(user: MatrixUserId, room: RoomId, eventId: MatrixEventId): Promise<boolean | Failed>;
+}
+
+export interface PuppetSideParts {
+  readonly client: MatrixClient;
+  readonly sender: EventSender;
+  readonly membership: Membership;
+  readonly ghosts: Pick<Voices, 'of'>;
+  readonly ghostIds: GhostIds;
+  readonly reporter: Pick<Reporter, 'notice'>;
+  readonly observer: (portal: Portal) => Masquerade | undefined;
+  readonly bot: Masquerade;
+}
+
+export function puppetSide(options: HomeserverOptions, parts: PuppetSideParts): PuppetSide {
+  const { config, stores, log, puppetLevelOf = (): 'none' => 'none' } = options;
+  const { client, sender, membership, ghosts, ghostIds, observer, bot } = parts;
+  const { logins } = stores;
+  const puppets = new Puppets(client, stores.puppets, {
+    domain: config.homeserver.domain,
+    asToken: config.doublePuppeting.asToken,
+    deviceId: config.appservice.deviceId,
+    deviceName: config.appservice.botDisplayName,
+    levelOf: puppetLevelOf,
+    tell: teller(options, parts.reporter),
+    log,
+    now: Date.now,
+  });
+  const own = new PuppetVoices(client, sender, membership, puppets);
+  const isGhost = (userId: string): boolean => {
+    const parsed = parseMatrixUserId(userId);
+    return parsed !== undefined && ghostIds.key(parsed) !== undefined;
+  };
+  const lists = new IgnoreLists(
+    client,
+    puppets,
+    (network, remote) => ghostIds.userId({ network, remote }),
+    isGhost,
+  );
+  const redact = (as: Masquerade, room: RoomId, target: MatrixEventId): ReturnType<EventSender['redact']> =>
+    sender.redact({ room, as, target, cause: target, part: 'erase' });
+  return {
+    puppets,
+    speakers: new Speakers({ ghosts, puppets, own, logins, observer }),
+    reads: new PuppetReads(client, puppets, logins),
+    ignores: lists.ignores,
+    erase: async (user, room, eventId) => {
+      const byBot = await redact(bot, room, eventId);
+      if (byBot.kind === 'event') return true;
+      if (byBot.retry.kind === 'later') return byBot;
+      const puppet = await puppets.of(user);
+      if (puppet === undefined) return false;
+      const byUser = await redact({ ...puppet, deviceId: undefined }, room, eventId);
+      return byUser.kind === 'event';
+    },
+  };
+}
+
+/** Who of the bridge's own is in a portal's room. */
+export function observerOf(
+  portal: Portal,
+  ids: GhostIds,
+  accounts: Pick<Accounts, 'as'>,
+  bot: Masquerade,
+): Masquerade | undefined {
+  if (portal.kind === 'group') return bot;
+  const userId = ids.userId({ network: portal.key.network, remote: portal.remote });
+  return userId === undefined ? undefined : accounts.as(userId);
+}
+
+function teller({ stores }: HomeserverOptions, reporter: Pick<Reporter, 'notice'>): PuppetsOptions['tell'] {
+  return async (user, id, what) => {
+    const language = (await stores.users.get(user))?.language ?? 'en';
+    const line =
+      what.kind === 'lost'
+        ? render(language, 'puppet.lost')
+        : render(language, 'puppet.missed', { network: what.network });
+    return reporter.notice(user, id, line);
+  };
+}
