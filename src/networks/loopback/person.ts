@@ -118,6 +118,11 @@ export class LoopbackPerson {
     return this.#carry(to, id, at, JSON.stringify({ id, from: this.id, to, by, at, body }));
   }
 
+  /** Lays a file down in the world; answers its name there. */
+  putFile(bytes: Uint8Array): string {
+    return this.#carrier.files.put(bytes);
+  }
+
   /** Sends what need not be a packet at all. */
   sendRaw(to: string, raw: string): string {
     return this.#carry(to, this.#carrier.newId(this.id), this.#carrier.now(), raw);
