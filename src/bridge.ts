@@ -20,7 +20,8 @@ import { makeHomeserver, type RunningHomeserver } from './matrix/homeserver.ts';
 import { loopback, type LoopbackWorld } from './networks/loopback/index.ts';
 import { createXmpp, type LinkTimes } from './networks/xmpp/index.ts';
 import { outcomeLine } from './outcome-line.ts';
-import { mostPrecise, permissions } from './permissions.ts';
+import { permissions } from './permissions.ts';
+import { puppetDesk, puppetLevels } from './puppet-desk.ts';
 import { isTransient } from './storage/errors.ts';
 import { openStorage, startRetention, type Storage } from './storage/storage.ts';
 import { withWelcome } from './welcome.ts';
@@ -93,7 +94,6 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
   const networks = new Map<NetworkId, RunningNetwork>();
   const network = (id: NetworkId): RunningNetwork | undefined => networks.get(id);
   const levelOf = permissions(config.permissions, config.matrix.homeserver.domain);
-  const puppetLevel = mostPrecise(config.matrix.doublePuppeting.users);
   const reachable = async (user: MatrixUserId): Promise<Reachable> =>
     levelOf(user) === 'none' ? 'not-permitted' : matrix.reachable(user);
   const metrics = createMetrics({
@@ -108,7 +108,7 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     log,
     keep: (arrivals) => spine.receiveMatrix(arrivals),
     ghostWanted: (key) => wantedProfile(networks, key),
-    puppetLevelOf: (user) => (levelOf(user) === 'none' ? 'none' : (puppetLevel(user) ?? 'none')),
+    puppetLevelOf: puppetLevels(config, levelOf),
     linkChanged: (health) => {
       if (health.kind !== 'up') return;
       spine.wake('matrix');
@@ -131,8 +131,7 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     version,
     log,
     retry: (id: string) => spine.retry(id),
-    puppets: matrix.puppets.puppets,
-    erase: (user, room, eventId) => matrix.puppets.erase(user, room, eventId),
+    ...puppetDesk(matrix),
   });
   const spine = new Spine({
     log,

@@ -149,9 +149,9 @@ export const doublePuppetingSchema = z
       .describe("The token of the second registration, which covers the homeserver's users. Secret."),
     users: z
       .record(z.string().min(1), z.enum(['none', 'token', 'automatic']))
-      .default({ '*': 'automatic' })
+      .default({})
       .describe(
-        'Who is shown as themselves when they write at their other client: `*`, the name of the homeserver, or a user ID (in quotes), each with `none`, `token` (with an access token that they give the bot) or `automatic` (also without doing anything, where there is a second registration). The most precise entry decides.',
+        'Who is shown as themselves when they write at their other client: `*`, the name of the homeserver, or a user ID (in quotes), each with `none`, `token` (with an access token that they give the bot) or `automatic` (also without doing anything, where there is a second registration). The most precise entry decides; everybody is `automatic` where this is not set.',
       ),
   })
   .describe('Double puppeting: what users do at their other clients appears on Matrix as their own.');

@@ -4,7 +4,6 @@ import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from '../core/homes
 import { matrixUserId, parseMatrixUserId, type MatrixUserId, type RoomId } from '../core/ids.ts';
 import type { Health, Reachable, RemoteProfile } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
-import type { Portal } from '../core/portal.ts';
 import type { Ignores } from '../core/puppet.ts';
 import type { Stores } from '../core/stores.ts';
 import { task, type Log } from '../core/task.ts';
@@ -23,11 +22,11 @@ import { MediaRepository } from './media.ts';
 import { Membership } from './membership.ts';
 import { MissedEvents } from './missed-events.ts';
 import { parseEvent } from './parse-event.ts';
-import { observerOf, puppetSide, type PuppetSide } from './puppet-side.ts';
+import { puppetSide, type PuppetSide } from './puppet-side.ts';
 import type { PuppetsOptions } from './puppets.ts';
 import { path } from './path.ts';
 import { Profiles } from './profiles.ts';
-import { nothingSaid, type Masquerade } from './request.ts';
+import { nothingSaid } from './request.ts';
 import { Reconciler } from './reconciler.ts';
 import { MatrixReporter } from './reporter.ts';
 import { DirectRooms } from './rooms.ts';
@@ -143,10 +142,8 @@ class MatrixSide implements RunningHomeserver {
     );
     this.rooms = new DirectRooms(this.ghosts, accounts, membership, rooms);
     this.reporter = new MatrixReporter(sender, this.ghosts, accounts, this.management, config.messageStatus);
-    const observer = (portal: Portal): Masquerade | undefined =>
-      observerOf(portal, this.ghostIds, accounts, this.management.as);
     this.puppets = puppetSide(options, {
-      ...{ client: this.client, sender, membership, observer, bot: this.management.as },
+      ...{ client: this.client, sender, membership, accounts, bot: this.management.as },
       ...{ ghostIds: this.ghostIds, reporter: this.reporter },
       ghosts: new Voices(this.client, sender, this.ghosts, accounts, membership),
     });

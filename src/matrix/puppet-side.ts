@@ -39,13 +39,13 @@ export interface PuppetSideParts {
   readonly ghosts: Pick<Voices, 'of'>;
   readonly ghostIds: GhostIds;
   readonly reporter: Pick<Reporter, 'notice'>;
-  readonly observer: (portal: Portal) => Masquerade | undefined;
+  readonly accounts: Pick<Accounts, 'as'>;
   readonly bot: Masquerade;
 }
 
 export function puppetSide(options: HomeserverOptions, parts: PuppetSideParts): PuppetSide {
   const { config, stores, log, puppetLevelOf = (): 'none' => 'none' } = options;
-  const { client, sender, membership, ghosts, ghostIds, observer, bot } = parts;
+  const { client, sender, membership, ghosts, ghostIds, bot } = parts;
   const { logins } = stores;
   const puppets = new Puppets(client, stores.puppets, {
     domain: config.homeserver.domain,
@@ -72,7 +72,7 @@ export function puppetSide(options: HomeserverOptions, parts: PuppetSideParts): 
     sender.redact({ room, as, target, cause: target, part: 'erase' });
   return {
     puppets,
-    speakers: new Speakers({ ghosts, puppets, own, logins, observer }),
+    speakers: new Speakers({ ghosts, puppets, own, logins, observer: (portal) => observerOf(portal, parts) }),
     reads: new PuppetReads(client, puppets, logins),
     ignores: lists.ignores,
     erase: async (user, room, eventId) => {
@@ -88,14 +88,9 @@ export function puppetSide(options: HomeserverOptions, parts: PuppetSideParts): 
 }
 
 /** Who of the bridge's own is in a portal's room. */
-export function observerOf(
-  portal: Portal,
-  ids: GhostIds,
-  accounts: Pick<Accounts, 'as'>,
-  bot: Masquerade,
-): Masquerade | undefined {
+function observerOf(portal: Portal, { ghostIds, accounts, bot }: PuppetSideParts): Masquerade | undefined {
   if (portal.kind === 'group') return bot;
-  const userId = ids.userId({ network: portal.key.network, remote: portal.remote });
+  const userId = ghostIds.userId({ network: portal.key.network, remote: portal.remote });
   return userId === undefined ? undefined : accounts.as(userId);
 }
 

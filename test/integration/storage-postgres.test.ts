@@ -13,6 +13,7 @@ import { messagesSuite } from '../unit/storage/suites/messages.ts';
 import { openingSuite } from '../unit/storage/suites/opening.ts';
 import { peopleSuite } from '../unit/storage/suites/people.ts';
 import { portalsSuite } from '../unit/storage/suites/portals.ts';
+import { puppetSuite } from '../unit/storage/suites/puppets.ts';
 
 describe('the stores on PostgreSQL', () => {
   let dir: RunDir;
@@ -37,6 +38,7 @@ describe('the stores on PostgreSQL', () => {
   retentionSuite(later);
   messagesSuite(later);
   portalsSuite(later);
+  puppetSuite(later);
   peopleSuite(later);
   openingSuite(later);
 

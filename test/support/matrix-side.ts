@@ -18,6 +18,8 @@ export interface MatrixSideOptions {
   readonly serverName: string;
   readonly port: number;
   readonly stores?: Stores;
+  /** The token of a second registration; users are then puppeted without doing anything. */
+  readonly puppetToken?: string;
 }
 
 /** The Matrix side of a bridge alone, listening, with what it keeps. */
@@ -61,6 +63,7 @@ export async function startMatrixSide(options: MatrixSideOptions): Promise<Matri
     homeserver: { url: options.homeserverUrl, domain: options.serverName, probeIntervalMs: 500 },
     appservice: { asToken: AS_TOKEN, hsToken: HS_TOKEN },
     messageStatus: 'all',
+    doublePuppeting: options.puppetToken === undefined ? {} : { asToken: options.puppetToken },
   });
   const up = Promise.withResolvers<undefined>();
   const side = makeHomeserver({
@@ -75,6 +78,7 @@ export async function startMatrixSide(options: MatrixSideOptions): Promise<Matri
       const answers = await stores.events.keep(events);
       for (const [at, arrival] of arrivals.entries()) if (answers[at] !== undefined) kept.push(arrival);
     },
+    puppetLevelOf: () => (options.puppetToken === undefined ? 'none' : 'automatic'),
     ghostWanted: async ({ remote }) => ({ userId: remote, chat: remoteChatId(remote), name: 'Asked For' }),
     linkChanged: (health) => {
       if (health.kind === 'up') up.resolve(undefined);

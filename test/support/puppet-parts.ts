@@ -28,7 +28,7 @@ export interface PuppetParts {
   answer: (request: MatrixRequest) => Answer | Failed;
 }
 
-export function puppetParts(token: string | 'none' = asToken): PuppetParts {
+export function puppetParts(registered = true): PuppetParts {
   const stores = memoryStores();
   const log = new RecordingLog();
   const parts: PuppetParts = {
@@ -39,7 +39,7 @@ export function puppetParts(token: string | 'none' = asToken): PuppetParts {
     answer: () => ({ kind: 'ok', body: {} }),
     puppets: new Puppets({ request: async (request) => ask(request) }, stores.puppets, {
       domain: 'hs.test',
-      asToken: token === 'none' ? undefined : token,
+      asToken: registered ? asToken : undefined,
       deviceId: 'CAUSEWAY',
       deviceName: 'Causeway',
       levelOf: () => parts.level,

@@ -33,7 +33,7 @@ describe('as whom the bridge may act', () => {
   });
 
   it('is whoever gave a token that the homeserver says is theirs', async () => {
-    const parts = puppetParts('none');
+    const parts = puppetParts(false);
     assert.equal(await parts.puppets.of(alice), undefined);
     parts.answer = whoami('@mallory:hs.test');
     assert.equal(await parts.puppets.take(alice, 'of mallory'), 'another-user');
@@ -64,11 +64,11 @@ describe('as whom the bridge may act', () => {
 
 describe('a token that is no longer good', () => {
   it('is told of once, and the registration takes its place where there is one', async () => {
-    for (const [token, then] of [
-      ['none', undefined],
-      [asToken, byRegistration],
+    for (const [registered, then] of [
+      [false, undefined],
+      [true, byRegistration],
     ] as const) {
-      const parts = puppetParts(token);
+      const parts = puppetParts(registered);
       parts.answer = whoami(alice);
       await parts.puppets.take(alice, 'hers');
       const puppet = (await parts.puppets.of(alice)) ?? assert.fail();
@@ -85,7 +85,7 @@ describe('a token that is no longer good', () => {
   });
 
   it('does not take a newer one with it', async () => {
-    const parts = puppetParts('none');
+    const parts = puppetParts(false);
     parts.answer = whoami(alice);
     await parts.puppets.take(alice, 'old');
     const old = (await parts.puppets.of(alice)) ?? assert.fail();
@@ -109,7 +109,7 @@ describe('a token that is no longer good', () => {
 
 describe('what cannot be shown', () => {
   it('is told once, also where telling failed at first, and never to whom wanted it so', async () => {
-    const parts = puppetParts('none');
+    const parts = puppetParts(false);
     parts.tellFails = true;
     await parts.puppets.missed(alice, xmpp);
     parts.tellFails = false;

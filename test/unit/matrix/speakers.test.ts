@@ -102,8 +102,8 @@ async function speak(
   });
 }
 
-const fromOwn: Party = { in: 'remote', userId: own };
-const fromAlice: Party = { in: 'matrix', userId: alice };
+const fromOwn = { in: 'remote', userId: own } as const satisfies Party;
+const fromAlice = { in: 'matrix', userId: alice } as const satisfies Party;
 const fromBob: Party = { in: 'remote', userId: bob };
 
 describe('who speaks for a sender', () => {
@@ -121,13 +121,13 @@ describe('who speaks for a sender', () => {
     const parts = await rig();
     const withOwn = { ...direct, remote: own };
     const ofBob = { ...direct, key: { ...direct.key, receiver: matrixUserId('@bob:hs.test') } };
-    for (const [sender, portal] of [
+    const cases: readonly (readonly [Party, Portal])[] = [
       [fromBob, direct],
       [fromBob, group],
       [fromOwn, withOwn],
       [fromOwn, ofBob],
-    ] as const)
-      await speak(parts, event(sender), portal);
+    ];
+    for (const [sender, portal] of cases) await speak(parts, event(sender), portal);
     assert.deepEqual(
       parts.said.map(({ by }) => by),
       ['ghost', 'ghost', 'ghost', 'ghost'],

@@ -1,0 +1,23 @@
+import type { Services } from './commands/services.ts';
+import type { BridgeConfig } from './config-schema.ts';
+import type { MatrixUserId } from './core/ids.ts';
+import type { RunningHomeserver } from './matrix/homeserver.ts';
+import type { PuppetLevel } from './matrix/puppets.ts';
+import { mostPrecise, type Level } from './permissions.ts';
+
+/** How far double puppeting is offered to a user: to nobody who may not use the bridge. */
+export function puppetLevels(
+  { matrix }: BridgeConfig,
+  levelOf: (user: MatrixUserId) => Level,
+): (user: MatrixUserId) => PuppetLevel {
+  const offered = mostPrecise<PuppetLevel>({ '*': 'automatic', ...matrix.doublePuppeting.users });
+  return (user) => (levelOf(user) === 'none' ? 'none' : (offered(user) ?? 'none'));
+}
+
+/** What the command `puppet` works on. */
+export function puppetDesk({ puppets }: RunningHomeserver): Pick<Services, 'puppets' | 'erase'> {
+  return {
+    puppets: puppets.puppets,
+    erase: (user, room, eventId) => puppets.erase(user, room, eventId),
+  };
+}
