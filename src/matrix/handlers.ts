@@ -13,14 +13,12 @@ import type { Failed } from '../core/outcome.ts';
 import type { Portal } from '../core/portal.ts';
 import type { GhostVoice } from './ghost-voice.ts';
 import type { MediaRepository, Uploaded } from './media.ts';
-import type { PuppetReads } from './puppet-reads.ts';
 import { renderEdit, renderMessage, renderReaction } from './render-event.ts';
 import type { Speakers } from './speakers.ts';
 
 /** What the handlers need of the rest of the Matrix side. */
 export interface HandlerParts {
   readonly speakers: Pick<Speakers, 'speak'>;
-  readonly reads: Pick<PuppetReads, 'take'>;
   readonly media: Pick<MediaRepository, 'upload'>;
   readonly reporter: Pick<Reporter, 'status'>;
 }
@@ -113,12 +111,10 @@ async function redaction(voice: GhostVoice, event: RedactionEvent): Promise<Matr
 }
 
 async function receipt(
-  { reporter, reads }: HandlerParts,
+  { reporter }: HandlerParts,
   event: ReceiptEvent,
   portal: Portal,
 ): Promise<MatrixHandled> {
-  const own = await reads.take(event, portal);
-  if (own !== undefined) return own;
   if (event.sender.in !== 'remote' || event.target.author.in !== 'matrix') {
     return { kind: 'ignored', reason: 'nothing-to-do' };
   }

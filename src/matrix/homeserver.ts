@@ -148,8 +148,11 @@ class MatrixSide implements RunningHomeserver {
       ghosts: new Voices(this.client, sender, this.ghosts, accounts, membership),
     });
     this.ignores = this.puppets.ignores;
-    const { speakers, reads } = this.puppets;
-    this.handlers = matrixHandlers({ speakers, reads, media: this.#media, reporter: this.reporter });
+    const { speakers } = this.puppets;
+    // The outermost: what a user does elsewhere is nobody else's.
+    this.handlers = this.puppets.handlers(
+      matrixHandlers({ speakers, media: this.#media, reporter: this.reporter }),
+    );
     const missed = new MissedEvents(this.client, accounts, this.ghostIds, stores, this.management.as, {
       maxPages: config.reconcile.maxPages,
       maxAgeMs: config.reconcile.maxAgeHours * 3_600_000,

@@ -1,5 +1,5 @@
 /** Puts double puppeting together. */
-import type { Reporter } from '../core/homeserver.ts';
+import type { MatrixHandlers, Reporter } from '../core/homeserver.ts';
 import type { Ignores } from '../core/puppet.ts';
 import type { Failed } from '../core/outcome.ts';
 import { parseMatrixUserId, type MatrixEventId, type MatrixUserId, type RoomId } from '../core/ids.ts';
@@ -14,6 +14,7 @@ import type { HomeserverOptions } from './homeserver.ts';
 import { IgnoreLists } from './ignore-lists.ts';
 import type { Membership } from './membership.ts';
 import { PuppetReads } from './puppet-reads.ts';
+import { withOwnSignals } from './puppet-signals.ts';
 import { PuppetVoices } from './puppet-voice.ts';
 import { Puppets, type PuppetsOptions } from './puppets.ts';
 import type { Masquerade } from './request.ts';
@@ -25,6 +26,8 @@ export interface PuppetSide {
   readonly speakers: Speakers;
   readonly reads: PuppetReads;
   readonly ignores: Ignores;
+  /** The handlers with those of what users signal at their other clients before them. */
+  handlers(handlers: MatrixHandlers): MatrixHandlers;
   /**
    * Takes a user's message out of their management room: as the bot, or where it may not, as the user. True where it is
    * gone. A repeat does nothing twice.
@@ -58,6 +61,7 @@ export function puppetSide(options: HomeserverOptions, parts: PuppetSideParts): 
     now: Date.now,
   });
   const own = new PuppetVoices(client, sender, membership, puppets);
+  const reads = new PuppetReads(client, puppets, logins);
   const isGhost = (userId: string): boolean => {
     const parsed = parseMatrixUserId(userId);
     return parsed !== undefined && ghostIds.key(parsed) !== undefined;
@@ -73,7 +77,8 @@ export function puppetSide(options: HomeserverOptions, parts: PuppetSideParts): 
   return {
     puppets,
     speakers: new Speakers({ ghosts, puppets, own, logins, observer: (portal) => observerOf(portal, parts) }),
-    reads: new PuppetReads(client, puppets, logins),
+    reads,
+    handlers: (handlers) => withOwnSignals(handlers, { reads, puppets, logins }),
     ignores: lists.ignores,
     erase: async (user, room, eventId) => {
       const byBot = await redact(bot, room, eventId);

@@ -65,7 +65,6 @@ describe('what a network’s message becomes in a room', () => {
           return { kind: 'uploaded', uri, size: 4711 };
         },
       },
-      reads: { take: async () => undefined },
       speakers: {
         speak: (_event, _portal, _signal, say) =>
           say({
