@@ -21,7 +21,7 @@ import { loopback, type LoopbackWorld } from './networks/loopback/index.ts';
 import { createXmpp, type LinkTimes } from './networks/xmpp/index.ts';
 import { outcomeLine } from './outcome-line.ts';
 import { permissions } from './permissions.ts';
-import { puppetDesk, puppetLevels } from './puppet-desk.ts';
+import { copiesTo, puppetDesk, puppetLevels } from './puppet-desk.ts';
 import { isTransient } from './storage/errors.ts';
 import { openStorage, startRetention, type Storage } from './storage/storage.ts';
 import { withWelcome } from './welcome.ts';
@@ -205,6 +205,7 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
     reached: () => undefined,
     avatar: async () => undefined,
     profileChanged: () => undefined,
+    copiesTo: copiesTo(core.homeserver, core.storage, id),
     displayName: async (user) => (await core.homeserver.displayName(user)) ?? localpartOf(user),
     linkChanged: (health: Health) => {
       core.log.info({ network: id, state: health.kind }, 'link changed');

@@ -1,6 +1,7 @@
 import type { Services } from './commands/services.ts';
 import type { BridgeConfig } from './config-schema.ts';
-import type { MatrixUserId } from './core/ids.ts';
+import type { MatrixUserId, NetworkId, RemoteUserId } from './core/ids.ts';
+import type { Stores } from './core/stores.ts';
 import type { RunningHomeserver } from './matrix/homeserver.ts';
 import type { PuppetLevel } from './matrix/puppets.ts';
 import { mostPrecise, type Level } from './permissions.ts';
@@ -19,5 +20,17 @@ export function puppetDesk({ puppets }: RunningHomeserver): Pick<Services, 'pupp
   return {
     puppets: puppets.puppets,
     erase: (user, room, eventId) => puppets.erase(user, room, eventId),
+  };
+}
+
+/** The accounts on a network in whose clients a user wants to see what they write on Matrix. */
+export function copiesTo(
+  { puppets }: RunningHomeserver,
+  { logins }: Pick<Stores, 'logins'>,
+  network: NetworkId,
+): (user: MatrixUserId) => Promise<readonly RemoteUserId[]> {
+  return async (user) => {
+    if (!(await puppets.puppets.copies(user))) return [];
+    return (await logins.list(user)).filter((login) => login.network === network).map(({ remote }) => remote);
   };
 }

@@ -17,6 +17,11 @@ export const puppet: Command = {
     if (word === undefined) return shown(call, services);
     // Whatever looks like a token goes out of the room, even where the rest of the message is not understood.
     const erased = call.words.some((given) => tokenPattern.test(given)) ? erase(call, services) : undefined;
+    const [copies, ...rest] = more;
+    if (word.toLowerCase() === 'xmpp' && (copies === 'on' || copies === 'off') && rest.length === 0) {
+      await services.puppets.chooseCopies(call.user, copies === 'on');
+      return [line(call.language, `puppet.copies-${copies}`)];
+    }
     if (more.length > 0) return (await erased) ?? 'usage';
     const choice = word.toLowerCase();
     if (choice === 'on' || choice === 'off') {
@@ -31,8 +36,11 @@ export const puppet: Command = {
 
 async function shown({ language, user }: Call, { puppets }: Services): Promise<Answer> {
   const state = await puppets.state(user);
-  const lines = [line(language, keyOf(state))];
-  return state.kind === 'on' ? [...lines, line(language, 'puppet.ignores')] : lines;
+  return [
+    line(language, keyOf(state)),
+    ...(state.kind === 'on' ? [line(language, 'puppet.ignores')] : []),
+    ...((await puppets.copies(user)) ? [line(language, 'puppet.copies-on')] : []),
+  ];
 }
 
 function keyOf(state: PuppetState): Extract<TextKey, `puppet.${'on' | 'off'}-${string}`> {

@@ -101,6 +101,11 @@ export interface EventSink {
   avatar(user: MatrixUserId): Promise<RemoteAvatar | undefined>;
   /** A person's name or picture has changed: their ghost follows. May be called for people who have no ghost. */
   profileChanged(user: RemoteUserId): void;
+  /**
+   * The accounts of a Matrix user on this network in whose own clients they want to see what they write on Matrix; none
+   * where absent.
+   */
+  copiesTo?(user: MatrixUserId): Promise<readonly RemoteUserId[]>;
   /** To be called whenever `health` changes: waiting events are tried again at once when the link is back. */
   linkChanged(health: Health): void;
 }

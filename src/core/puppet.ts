@@ -18,6 +18,8 @@ export interface PuppetRecord {
   readonly choice: PuppetChoice;
   /** Whether they were told that what they write elsewhere is not shown. */
   readonly told: boolean;
+  /** Whether what they write on Matrix is shown in the clients of their linked accounts, where a network can do that. */
+  readonly copies: boolean;
   /** When the choice was made, milliseconds since the epoch. */
   readonly since: number;
 }
@@ -46,6 +48,9 @@ export interface PuppetDesk {
   ): Promise<'taken' | 'another-user' | 'no-token' | 'not-offered' | Failed>;
   /** Forgets a token, and acts as the user only where that is offered to everybody (`on`) or not at all (`off`). */
   choose(user: MatrixUserId, choice: 'on' | 'off'): Promise<void>;
+  /** Whether what the user writes on Matrix is shown in the clients of their linked accounts; off at first. */
+  copies(user: MatrixUserId): Promise<boolean>;
+  chooseCopies(user: MatrixUserId, copies: boolean): Promise<void>;
 }
 
 /** Whether a Matrix user ignores a remote user's ghost (`m.ignored_user_list`), as far as the bridge may know that. */

@@ -90,6 +90,14 @@ export class Puppets implements PuppetDesk {
     await this.#put(user, { kind: choice === 'on' ? 'default' : 'off' });
   }
 
+  async copies(user: MatrixUserId): Promise<boolean> {
+    return (await this.#store.get(user))?.copies === true;
+  }
+
+  async chooseCopies(user: MatrixUserId, copies: boolean): Promise<void> {
+    await this.#store.put({ ...((await this.#store.get(user)) ?? this.#fresh(user)), copies });
+  }
+
   /**
    * Looks at how an act as a puppet went. True where the homeserver does not take its token any more: the user is told
    * once, and things go on without the puppet.
@@ -145,12 +153,12 @@ export class Puppets implements PuppetDesk {
     return (await this.#store.get(user))?.choice ?? { kind: 'default' };
   }
 
-  #put(user: MatrixUserId, choice: PuppetChoice): Promise<void> {
-    return this.#store.put({ ...this.#fresh(user), choice });
+  async #put(user: MatrixUserId, choice: PuppetChoice): Promise<void> {
+    await this.#store.put({ ...this.#fresh(user), copies: await this.copies(user), choice });
   }
 
   #fresh(user: MatrixUserId): PuppetRecord {
-    return { user, choice: { kind: 'default' }, told: false, since: this.#options.now() };
+    return { user, choice: { kind: 'default' }, told: false, copies: false, since: this.#options.now() };
   }
 }
 

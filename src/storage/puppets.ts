@@ -29,15 +29,15 @@ export class SqlPuppetStore implements PuppetStore {
     });
   }
 
-  async put({ user, choice, told, since }: PuppetRecord): Promise<void> {
+  async put({ user, choice, told, copies, since }: PuppetRecord): Promise<void> {
     const token = choice.kind === 'token' ? this.#cipher.seal(choice.token, tokenPlace(user)) : null;
     try {
       await this.#commit.write((sql) =>
         sql.run(
-          `insert into puppets (user_id, choice, token, told, since) values (?, ?, ?, ?, ?)
+          `insert into puppets (user_id, choice, token, told, copies, since) values (?, ?, ?, ?, ?, ?)
            on conflict (user_id) do update set choice = excluded.choice, token = excluded.token,
-             told = excluded.told, since = excluded.since`,
-          [user, choice.kind, token, told ? 1 : 0, since],
+             told = excluded.told, copies = excluded.copies, since = excluded.since`,
+          [user, choice.kind, token, told ? 1 : 0, copies ? 1 : 0, since],
         ),
       );
     } finally {
@@ -60,6 +60,7 @@ export class SqlPuppetStore implements PuppetStore {
       user,
       choice: this.#choiceOf(user, row),
       told: integer(row, 'told') === 1,
+      copies: integer(row, 'copies') === 1,
       since: integer(row, 'since'),
     };
   }

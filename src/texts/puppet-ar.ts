@@ -8,7 +8,7 @@ export const puppetAr: Pick<Catalogue, keyof typeof puppetEn> = {
   'reason.other-account': 'لقد كتبت هذا في تطبيق آخر. يُرجى تغييره هناك.',
 
   'help.puppet': 'يُظهر ما تكتبه في التطبيقات الأخرى على أنه منك في Matrix: تشغيل أو إيقاف أو برمز وصول.',
-  'usage.puppet': 'puppet [on|off|access token]',
+  'usage.puppet': 'puppet [on|off|access token|xmpp on|xmpp off]',
 
   'puppet.on-registration':
     'النيابة المزدوجة تعمل: ما تكتبه في التطبيقات الأخرى بحساب مربوط يظهر في Matrix على أنه منك. الأمر `puppet off` ينهي ذلك.',
@@ -21,6 +21,9 @@ export const puppetAr: Pick<Catalogue, keyof typeof puppetEn> = {
     'النيابة المزدوجة متوقفة. يسمح بها الأمر `puppet <access token>`: سجّل الدخول مرة أخرى بجلسة للجسر وحده، وأعطني رمز وصولها.',
   'puppet.off-not-offered': 'النيابة المزدوجة غير متاحة لك هنا. يُرجى سؤال المسؤول.',
   'puppet.ignores': 'كما أتبع قائمة من تتجاهلهم.',
+  'puppet.copies-on':
+    'ما تكتبه في Matrix في المحادثات المباشرة مع أشخاص على XMPP يظهر أيضًا في تطبيقات حسابك المربوط على XMPP إن سمح خادمه بذلك. أما ردودهم فتصل إلى Matrix وحده. وما تكتبه في تلك التطبيقات يخرج من ذلك الحساب وبعنوانه هو، لا من هنا. الأمر `puppet xmpp off` ينهي ذلك.',
+  'puppet.copies-off': 'ما تكتبه في Matrix لا يظهر في تطبيقات حسابك المربوط على XMPP.',
   'puppet.taken': 'شكرًا. ما تكتبه في التطبيقات الأخرى بحساب مربوط يظهر الآن في Matrix على أنه منك.',
   'puppet.another-user': 'رمز الوصول هذا ليس لك، لذلك لا أحتفظ به.',
   'puppet.no-token': 'لا يعرف الخادم رمز الوصول هذا. يُرجى التحقق من أنك نسخته كاملًا.',

@@ -5,7 +5,7 @@ export const puppetEn = {
   'reason.other-account': 'You wrote this in another app. Please change it there.',
 
   'help.puppet': 'Shows what you write in other apps as yours on Matrix: on, off, or by an access token.',
-  'usage.puppet': 'puppet [on|off|access token]',
+  'usage.puppet': 'puppet [on|off|access token|xmpp on|xmpp off]',
 
   'puppet.on-registration':
     'Double puppeting is on: what you write in other apps with a linked account appears on Matrix as yours. `puppet off` ends that.',
@@ -18,6 +18,9 @@ export const puppetEn = {
     'Double puppeting is off. `puppet <access token>` allows it: log in once more, with a session for the bridge alone, and give me the access token of it.',
   'puppet.off-not-offered': 'Double puppeting is not offered to you here. Please ask your administrator.',
   'puppet.ignores': 'I also follow your list of ignored people.',
+  'puppet.copies-on':
+    'What you write on Matrix in direct chats with people on XMPP is also shown in the clients of your linked XMPP account, where its server allows that. What they answer comes to Matrix only. What you write in those clients goes out from that account, under its own address, and not from here. `puppet xmpp off` ends that.',
+  'puppet.copies-off': 'What you write on Matrix is not shown in the clients of your linked XMPP account.',
   'puppet.taken':
     'Thank you. What you write in other apps with a linked account now appears on Matrix as yours.',
   'puppet.another-user': 'This access token is not yours, so I do not keep it.',

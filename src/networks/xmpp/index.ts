@@ -15,6 +15,7 @@ import { createAddressBook } from './ids.ts';
 import { Inbound } from './inbound.ts';
 import { createLogins } from './login.ts';
 import { MediaFetcher } from './media.ts';
+import { Privilege, withOwnCopies } from './privilege.ts';
 import { Reachability } from './reachability.ts';
 import { ServiceAnswers } from './service-answers.ts';
 import { conditionFor, errorAnswer } from './stanza-error.ts';
@@ -62,10 +63,23 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
   const timeoutMs = config.media.timeout_seconds * 1000;
   const addresses = createAddressBook(domain, deps.homeserver);
   const { service, secret } = config;
+  const privilege = new Privilege(serverDomain(config), domain);
   const client = new XmppClient(
     { service, domain, secret, log, times, now },
-    { stanza: (stanza) => receive(stanza), changed: (health) => sink.linkChanged(health) },
+    {
+      stanza: (stanza) => {
+        if (!privilege.take(stanza)) receive(stanza);
+      },
+      changed: (health) => {
+        if (health.kind === 'down') privilege.reset();
+        sink.linkChanged(health);
+      },
+    },
   );
+  const link = withOwnCopies(client, {
+    ...{ privilege, addresses, domain, server: serverDomain(config), log },
+    accounts: async (user) => (await sink.copiesTo?.(user)) ?? [],
+  });
   const finder = new UploadFinder(
     client,
     { from: domain, server: serverDomain(config), configured: config.media.upload_host },
@@ -87,7 +101,7 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
     id,
     capabilities: capabilities(config.media.max_bytes),
     open: (arrival, cause) => openStanza(arrival, cause, { media: (source) => fetcher.mediaAt(source) }),
-    handlers: createHandlers({ link: client, addresses, uploader, texts: { retracted: texts.retracted() } }),
+    handlers: createHandlers({ link, addresses, uploader, texts: { retracted: texts.retracted() } }),
     health: () => client.health,
     directory: createDirectory(client, domain),
     refuse: (arrival, outcome) => refuse(client, texts, arrival, outcome),

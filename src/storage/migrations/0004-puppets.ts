@@ -10,6 +10,7 @@ export const puppets: Migration = {
        choice text not null,
        token ${dialect === 'sqlite' ? 'blob' : 'bytea'},
        told integer not null,
+       copies integer not null,
        since bigint not null
      )`,
   ],

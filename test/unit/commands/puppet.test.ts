@@ -65,4 +65,15 @@ describe('`puppet`', () => {
       assert.match(await ask(services, words), /This is how the command is written/);
     assert.equal(services.erased.length, 2);
   });
+
+  it('shows what is written on Matrix in the clients of a linked XMPP account, only where the user wants that', async () => {
+    const services = fakeServices();
+    assert.doesNotMatch(await ask(services, 'puppet'), /linked XMPP account/);
+    assert.match(await ask(services, 'puppet xmpp on'), /also shown .*What they answer comes to Matrix only/);
+    assert.match(await ask(services, 'puppet'), /also shown/);
+    assert.match(await ask(services, 'puppet XMPP off'), /is not shown/);
+    for (const words of ['puppet xmpp', 'puppet xmpp maybe', 'puppet xmpp on now'])
+      assert.match(await ask(services, words), /This is how the command is written/);
+    assert.equal(services.copies, false);
+  });
 });

@@ -27,6 +27,7 @@ export interface FakeServices extends Services {
   puppet: PuppetState;
   readonly erased: string[];
   mayErase: boolean;
+  copies: boolean;
 }
 
 export function fakeServices(): FakeServices {
@@ -43,12 +44,17 @@ export function fakeServices(): FakeServices {
     puppet: { kind: 'off', why: 'no-token' },
     erased: [],
     mayErase: true,
+    copies: false,
     erase: async (_user, _room, eventId) => {
       if (fake.mayErase) fake.erased.push(eventId);
       return fake.mayErase;
     },
     puppets: {
       state: async () => fake.puppet,
+      copies: async () => fake.copies,
+      chooseCopies: async (_, copies) => {
+        fake.copies = copies;
+      },
       choose: async (_, choice) => {
         fake.puppet = choice === 'on' ? { kind: 'on', by: 'registration' } : { kind: 'off', why: 'chosen' };
       },

@@ -34,12 +34,8 @@ describe('a request as a user', () => {
     ] as const) {
       const { seen } = await asked(credential);
       assert.deepEqual(
-        seen.map(({ headers, query }) => [
-          headers.authorization,
-          query.get('user_id'),
-          query.get('device_id'),
-        ]),
-        Array(2).fill([token, user, user === null ? null : 'D']),
+        seen.map(({ token: used, query }) => [used, query.get('user_id'), query.get('device_id')]),
+        Array(2).fill([`Bearer ${token}`, user, user === null ? null : 'D']),
       );
     }
   });

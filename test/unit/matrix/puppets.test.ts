@@ -62,6 +62,19 @@ describe('as whom the bridge may act', () => {
   });
 });
 
+describe('whether what is written on Matrix is shown elsewhere', () => {
+  it('is the user’s choice, off at first, and stays through their other choices', async () => {
+    const { puppets } = puppetParts();
+    assert.equal(await puppets.copies(alice), false);
+    await puppets.chooseCopies(alice, true);
+    await puppets.choose(alice, 'off');
+    assert.equal(await puppets.copies(alice), true);
+    await puppets.chooseCopies(alice, false);
+    assert.equal(await puppets.copies(alice), false);
+    assert.deepEqual(await puppets.state(alice), { kind: 'off', why: 'chosen' });
+  });
+});
+
 describe('a token that is no longer good', () => {
   it('is told of once, and the registration takes its place where there is one', async () => {
     for (const [registered, then] of [

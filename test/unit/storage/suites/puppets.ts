@@ -27,7 +27,13 @@ export function puppetSuite(backend: Backend): void {
         { kind: 'off' },
         { kind: 'default' },
       ] as const) {
-        const record: PuppetRecord = { user: alice, choice, told: choice.kind === 'off', since: 7 };
+        const record: PuppetRecord = {
+          user: alice,
+          choice,
+          told: choice.kind === 'off',
+          copies: choice.kind === 'lost',
+          since: 7,
+        };
         await storage.puppets.put(record);
         assert.deepEqual(await storage.puppets.get(alice), record);
       }
@@ -49,7 +55,13 @@ export function puppetSuite(backend: Backend): void {
   describe('the tokens of users', () => {
     it('lie encrypted, follow a change of keys, and hold on to theirs until they have', async () => {
       const config = await backend.config();
-      const record: PuppetRecord = { user: alice, choice: { kind: 'token', token }, told: false, since: 1 };
+      const record: PuppetRecord = {
+        user: alice,
+        choice: { kind: 'token', token },
+        told: false,
+        copies: false,
+        since: 1,
+      };
       const first = await open(config);
       await first.puppets.put(record);
       await first[Symbol.asyncDispose]();
