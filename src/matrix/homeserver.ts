@@ -92,7 +92,6 @@ class MatrixSide implements RunningHomeserver {
   readonly rooms: Homeserver['rooms'];
   readonly reporter: Homeserver['reporter'];
   readonly puppets: PuppetSide;
-  readonly ignores: Ignores;
   readonly #options: HomeserverOptions;
   readonly #media: MediaRepository;
   readonly #profiles: Profiles;
@@ -147,7 +146,6 @@ class MatrixSide implements RunningHomeserver {
       ...{ ghostIds: this.ghostIds, reporter: this.reporter },
       ghosts: new Voices(this.client, sender, this.ghosts, accounts, membership),
     });
-    this.ignores = this.puppets.ignores;
     const { speakers } = this.puppets;
     // The outermost: what a user does elsewhere is nobody else's.
     this.handlers = this.puppets.handlers(
@@ -175,6 +173,10 @@ class MatrixSide implements RunningHomeserver {
   }
 
   health = (): Health => this.client.state.health;
+
+  get ignores(): Ignores {
+    return this.puppets.ignores;
+  }
 
   begin(): void {
     this.client.state.onChange(this.#options.linkChanged);
