@@ -15,15 +15,23 @@ export interface OwnSignalParts {
 const nothing: MatrixHandled = { kind: 'ignored', reason: 'nothing-to-do' };
 
 /**
- * Puts what a user signals at their other client before the handlers of everybody else's signals: what they have read is
- * read on Matrix, and nobody else stands there as typing or present in their place.
+ * Puts what a user does beside speaking at their other client before the handlers of everybody else: what they have read
+ * is read on Matrix, and no ghost comes into a group, types or is present in their place.
  */
 export function withOwnSignals(handlers: MatrixHandlers, parts: OwnSignalParts): MatrixHandlers {
-  const { receipt, typing, presence } = handlers;
+  const { receipt, typing, presence, membership } = handlers;
   return {
     ...handlers,
     receipt: async (event, portal, signal) =>
       (await parts.reads.take(event, portal)) ?? (await receipt?.(event, portal, signal)) ?? nothing,
+    ...(membership === undefined
+      ? {}
+      : {
+          membership: async (event, portal, signal) =>
+            (await isOwn(parts, event.member, portal)) && event.member.in === 'remote'
+              ? nothing
+              : membership(event, portal, signal),
+        }),
     ...(typing === undefined
       ? {}
       : {

@@ -71,8 +71,8 @@ export class Speakers {
     const { own, puppets, observer } = this.#parts;
     const watching = observer(portal);
     if (watching === undefined) return undefined;
-    if (event.kind === 'edit') {
-      // What a ghost sent before the puppet was there, only the ghost can edit.
+    if (event.kind === 'edit' || event.kind === 'poll-end') {
+      // What a ghost sent before the puppet was there, only the ghost can edit or end.
       const wrote = await own.wrote(puppet, portal, event.target.eventIds[0], watching);
       if (typeof wrote !== 'boolean') return wrote;
       if (!wrote) return undefined;

@@ -77,6 +77,11 @@ export class SqlLoginStore implements LoginStore {
     }
   }
 
+  /** What was read before may have been changed by others than this store. */
+  refresh(): void {
+    this.#owners.clear();
+  }
+
   async pending(user: MatrixUserId, network: NetworkId): Promise<PendingLogin | undefined> {
     const [row] = await this.#database.rows(
       'select * from pending_logins where user_id = ? and network = ?',

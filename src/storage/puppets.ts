@@ -54,6 +54,11 @@ export class SqlPuppetStore implements PuppetStore {
     }
   }
 
+  /** What was read before may have been changed by others than this store. */
+  refresh(): void {
+    this.#cache.clear();
+  }
+
   #recordOf(row: Row): PuppetRecord {
     const user = matrixUserId(text(row, 'user_id'));
     return {

@@ -2,7 +2,6 @@
 import type {
   EventStore,
   GhostStore,
-  LoginStore,
   MessageStore,
   PortalStore,
   Settlement,
@@ -45,7 +44,7 @@ export class Storage implements Stores, AsyncDisposable {
   readonly portals: PortalStore;
   readonly ghosts: GhostStore;
   readonly users: UserStore;
-  readonly logins: LoginStore;
+  readonly logins: SqlLoginStore;
   readonly puppets: SqlPuppetStore;
   readonly #database: Database;
   readonly #lease: Lease;

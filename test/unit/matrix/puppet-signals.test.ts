@@ -33,7 +33,7 @@ describe('the signals of who is a Matrix user too', () => {
       seen.push(`${event.kind} ${event.sender.userId}`);
       return carried;
     };
-    const inner: MatrixHandlers = { receipt: record, typing: record, presence: record };
+    const inner: MatrixHandlers = { receipt: record, typing: record, presence: record, membership: record };
     const handlers = withOwnSignals(inner, {
       reads: {
         take: async ({ sender }) => {
@@ -57,13 +57,29 @@ describe('the signals of who is a Matrix user too', () => {
       await handlers.typing?.({ ...event, kind: 'typing', typing: true }, portal, signal);
       const presence = { kind: 'presence', presence: 'online', status: undefined } as const;
       await handlers.presence?.({ ...event, ...presence }, portal, signal);
+      const join = { kind: 'membership', change: { kind: 'join' }, member: event.sender } as const;
+      await handlers.membership?.({ ...event, ...join }, portal, signal);
+      const ofMatrix = { in: 'matrix', userId: alice } as const;
+      await handlers.membership?.(
+        { ...event, ...join, member: ofMatrix, cause: 'on Matrix' },
+        portal,
+        signal,
+      );
     };
+    const all = (who: string): readonly string[] => [`receipt ${who}`, ...rest(who)];
+    const rest = (who: string): readonly string[] => [
+      `typing ${who}`,
+      `presence ${who}`,
+      `membership ${who}`,
+      `membership ${who}`,
+    ];
     await tell(own);
+    // Her membership on Matrix itself is news like any other's.
+    assert.deepEqual(seen.splice(0), ['read by the user', 'membership own@x']);
     await tell(bob);
-    assert.deepEqual(seen, ['read by the user', 'receipt bob@x', 'typing bob@x', 'presence bob@x']);
-    seen.length = 0;
+    assert.deepEqual(seen.splice(0), all('bob@x'));
     parts.level = 'token';
     await tell(own);
-    assert.deepEqual(seen, ['read by the user', 'typing own@x', 'presence own@x']);
+    assert.deepEqual(seen, ['read by the user', ...rest('own@x')]);
   });
 });
