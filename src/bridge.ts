@@ -27,6 +27,7 @@ import { createXmpp, type LinkTimes } from './networks/xmpp/index.ts';
 import { Monitoring } from './monitoring.ts';
 import { outcomeLine } from './outcome-line.ts';
 import type { Level } from './permissions.ts';
+import { copiesTo, puppetDesk, puppetLevels } from './puppet-desk.ts';
 import { listen } from './serving.ts';
 import { passes, signalLimits } from './signals-config.ts';
 import { isTransient } from './storage/errors.ts';
@@ -155,6 +156,7 @@ function makeCore(
     signal: (signal) => signals.fromMatrix(signal),
     presencePerSecond: config.signals.presence.perSecond,
     profileChanged: (user) => networks.forEach((running) => running.people?.changed(user)),
+    puppetLevelOf: puppetLevels(config, levelOf),
     linkChanged: (health) => {
       monitoring.linkChanged('matrix', health);
       if (health.kind !== 'up') return;
@@ -188,6 +190,7 @@ function makeCore(
     logging: controlOf(log),
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
     retry: (id: string) => spine.retry(id),
+    ...puppetDesk(matrix),
   });
   const spine = new Spine({
     log: partOf(log, 'spine'),
@@ -258,6 +261,7 @@ function edgeOf(
     rooms: matrix.rooms,
     groupRooms: matrix.groupRooms,
     reporter: withWelcome(matrix.reporter, users),
+    ignores: matrix.ignores,
   };
   return { homeserver: withPeople(homeserver, people), line };
 }
@@ -291,6 +295,7 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
     reached: (chat, position) => core.positions.reached(id, chat, position),
     avatar: (user) => core.homeserver.people.avatar(user),
     profileChanged: (user) => core.people.changed(id, user),
+    copiesTo: copiesTo(core.homeserver, core.storage, id),
     displayName: async (user) => (await core.homeserver.displayName(user)) ?? localpartOf(user),
     linkChanged: (health: Health) => {
       core.log.info({ network: id, state: health.kind }, 'link changed');

@@ -25,6 +25,8 @@ export interface CommandDeskDeps {
   readonly retry: (outerId: string) => Promise<boolean>;
   readonly erasures: Omit<EraseDesk, 'confirmations'>;
   readonly logging: LogControl | undefined;
+  readonly puppets: Services['puppets'];
+  readonly redact: Services['redact'];
 }
 
 /** Connects the commands with what they work on: each message gets one answer in the user's management room. */
@@ -52,16 +54,22 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
       confirmations: new Confirmations(),
     },
     logging: deps.logging,
+    puppets: deps.puppets,
+    redact: deps.redact,
     version,
     log,
     now: Date.now,
   };
   return {
-    run: async ({ user, text, cause, at }) => {
+    run: async ({ user, text, cause, at, room, eventId }) => {
       const level = deps.levelOf(user);
       if (level === 'none') return failedForGood('not-permitted');
       const language = (await storage.users.get(user))?.language ?? 'en';
-      const reply = await runCommand({ user, text, language, admin: level === 'admin', at }, services);
+      const message = eventId === undefined ? {} : { message: { room, eventId } };
+      const reply = await runCommand(
+        { user, text, language, admin: level === 'admin', at, ...message },
+        services,
+      );
       return deps.homeserver.reporter.notice(user, `answer/${cause}`, reply);
     },
   };

@@ -1,7 +1,7 @@
 /** The whole configuration, put together from the schemas that live beside the code that they configure. */
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { matrixSchema, type MatrixConfig } from './matrix/config.ts';
+import { doublePuppetingSchema, matrixSchema, type MatrixConfig } from './matrix/config.ts';
 import { loopbackConfig } from './networks/loopback/config.ts';
 import { xmppConfig } from './networks/xmpp/config.ts';
 import { permissionsSchema } from './permissions.ts';
@@ -161,6 +161,19 @@ export const configSchema = z.strictObject({
   ghosts: matrixSchema.shape.ghosts,
   rooms: matrixSchema.shape.rooms,
   reconcile: matrixSchema.shape.reconcile,
+  doublePuppeting: doublePuppetingSchema
+    .omit({ asToken: true })
+    .extend({
+      registration: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'The second registration that the homeserver was given, written with `causeway -r --double-puppet`. Without it, users can only give the bot a token of theirs.',
+        ),
+    })
+    .prefault({})
+    .describe(doublePuppetingSchema.description ?? ''),
   maxMediaBytes: matrixSchema.shape.maxMediaBytes,
   messageStatus: matrixSchema.shape.messageStatus,
   signals: signalsSchema,
@@ -185,7 +198,10 @@ export interface BridgeConfig {
 /** Puts the tokens of the registration into the configuration; relative paths start from `folder`. */
 export function bridgeConfig(
   file: FileConfig,
-  tokens: { readonly asToken: string; readonly hsToken: string },
+  {
+    puppetToken,
+    ...tokens
+  }: { readonly asToken: string; readonly hsToken: string; readonly puppetToken?: string | undefined },
   folder = '.',
 ): BridgeConfig {
   const {
@@ -194,6 +210,7 @@ export function bridgeConfig(
     ghosts,
     rooms,
     reconcile,
+    doublePuppeting: { users },
     maxMediaBytes,
     messageStatus,
   } = file;
@@ -204,6 +221,7 @@ export function bridgeConfig(
       ghosts,
       rooms,
       reconcile,
+      doublePuppeting: { users, ...(puppetToken === undefined ? {} : { asToken: puppetToken }) },
       maxMediaBytes,
       messageStatus,
     },

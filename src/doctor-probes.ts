@@ -27,22 +27,25 @@ const linkPatience = 10_000;
 export interface Installation {
   readonly config: BridgeConfig;
   readonly registration: Registration;
+  readonly puppetRegistration: Registration | undefined;
   readonly networks: readonly Network[];
   readonly log: Log;
 }
 
 /** Puts together what the checks look at. Nothing is contacted before a check asks. */
-export function doctorContext({ config, registration, networks, log }: Installation): DoctorContext {
+export function doctorContext(installation: Installation): DoctorContext {
+  const { config, registration, puppetRegistration, networks, log } = installation;
   const { homeserver, appservice } = config.matrix;
   const bridge = bridgeProbe(config.http.bind ?? appservice.bind);
   return {
-    homeserver: homeserverProbe(homeserver.url, appservice.asToken),
+    homeserver: homeserverProbe(homeserver.url, appservice.asToken, puppetRegistration?.as_token),
     homeserverUrl: homeserver.url,
     domain: homeserver.domain,
     registration: {
       ...{ id: registration.id, url: registration.url, users: registration.namespaces.users },
       ephemeral: registration.receive_ephemeral || registration['de.sorunome.msc2409.push_ephemeral'],
     },
+    puppetRegistration: puppetRegistration && { users: puppetRegistration.namespaces.users },
     bot: matrixUserId(`@${appservice.botLocalpart}:${homeserver.domain}`),
     ghosts: networks.flatMap(({ id }) => {
       const userId = parseMatrixUserId(`@${appservice.ghostPrefix}${id}_doctor:${homeserver.domain}`);
@@ -58,9 +61,9 @@ export function doctorContext({ config, registration, networks, log }: Installat
   };
 }
 
-function homeserverProbe(url: string, asToken: string): HomeserverProbe {
+function homeserverProbe(url: string, asToken: string, puppetToken = ''): HomeserverProbe {
   return {
-    request: async ({ method, path, body, anonymous }) => {
+    request: async ({ method, path, body, anonymous, puppet }) => {
       const started = performance.now();
       try {
         // As the bridge asks: below the path of the address, and never on to where an answer points.
@@ -68,7 +71,9 @@ function homeserverProbe(url: string, asToken: string): HomeserverProbe {
           method,
           redirect: 'manual',
           headers: {
-            ...(anonymous === true ? {} : { authorization: `Bearer ${asToken}` }),
+            ...(anonymous === true
+              ? {}
+              : { authorization: `Bearer ${puppet === true ? puppetToken : asToken}` }),
             ...(body === undefined
               ? {}
               : { 'content-type': typeof body === 'string' ? 'text/plain' : 'application/json' }),

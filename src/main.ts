@@ -12,7 +12,7 @@ import { exitCodes, type ExitCode } from './exit-codes.ts';
 import { keepHeapSmall } from './heap.ts';
 import { liveUntilStopped, onHangup } from './lifetime.ts';
 import { createLog, type LogSettings } from './log.ts';
-import { newRegistration, writeRegistration } from './registration.ts';
+import { newPuppetRegistration, newRegistration, writeRegistration } from './registration.ts';
 import { configure, prepare, type Ready, type Surroundings } from './setup.ts';
 import { LeaseHeldError, LeaseLostError, StorageError } from './storage/errors.ts';
 import { languageOf, text } from './texts/catalogue.ts';
@@ -55,23 +55,34 @@ async function perform(invocation: Invocation): Promise<number> {
   }
 }
 
-function register({ config, url: given, file, force }: Extract<Invocation, { kind: 'register' }>): ExitCode {
-  const configured = configure(config, surroundings);
+type Registering = Extract<Invocation, { kind: 'register' }>;
+
+function register(asked: Registering): ExitCode {
+  const configured = configure(asked.config, surroundings);
   if (configured.kind === 'refused') return refuse(configured.text, configured.exit);
   const { homeserver, appservice, networks } = configured.file;
-  const url = given ?? appservice.url;
+  const { domain } = homeserver;
+  if (asked.doublePuppet) {
+    const { id, senderLocalpart } = appservice;
+    return write(asked, configured.name, newPuppetRegistration({ id, domain, senderLocalpart }));
+  }
+  const url = asked.url ?? appservice.url;
   if (url === undefined) return refuse(text(language, 'cli.missing-url'), exitCodes.usage);
   if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
     return refuse(text(language, 'cli.bad-url', { url }), exitCodes.usage);
   const registration = newRegistration({
     id: appservice.id,
     url,
-    domain: homeserver.domain,
+    domain,
     senderLocalpart: appservice.senderLocalpart,
     botLocalpart: appservice.botLocalpart,
     ghostPrefix: appservice.ghostPrefix,
     networks: Object.entries(networks).flatMap(([name, section]) => (section === undefined ? [] : [name])),
   });
+  return write(asked, configured.name, registration);
+}
+
+function write({ file, force, doublePuppet }: Registering, config: string, registration: string): ExitCode {
   const written = writeRegistration(file, registration, force);
   if (written === 'exists')
     return refuse(text(language, 'registration.exists', { file }), exitCodes.cannotCreate);
@@ -84,18 +95,18 @@ function register({ config, url: given, file, force }: Extract<Invocation, { kin
     text(language, 'registration.written', { file }),
     text(language, 'registration.step-homeserver'),
     text(language, 'registration.step-config', {
-      setting: 'appservice.registration',
-      config: configured.name,
+      setting: doublePuppet ? 'double_puppeting.registration' : 'appservice.registration',
+      config,
     }),
-    text(language, 'registration.step-doctor', { config: configured.name }),
+    text(language, 'registration.step-doctor', { config }),
   ];
   return say(`${steps.join('\n')}\n`);
 }
 
-async function doctor({ config, registration }: Ready, json: boolean): Promise<ExitCode> {
+async function doctor({ config, registration, puppetRegistration }: Ready, json: boolean): Promise<ExitCode> {
   const log = logOf(config.logging, config.storage.key, 'error');
   const networks = networksOf({ config, log, version: version() });
-  const results = await examine(doctorContext({ config, registration, networks, log }));
+  const results = await examine(doctorContext({ config, registration, puppetRegistration, networks, log }));
   say(json ? `${reportJson(language, results)}\n` : reportText(language, results));
   return isWell(results) ? exitCodes.ok : exitCodes.failed;
 }

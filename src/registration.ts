@@ -65,6 +65,28 @@ export function newRegistration(plan: RegistrationPlan): string {
   });
 }
 
+/**
+ * The text of a second registration, by which the bridge acts as the users of its homeserver: nothing is sent to it
+ * (`url` is null) and it takes no names from anybody.
+ */
+export function newPuppetRegistration(
+  plan: Pick<RegistrationPlan, 'id' | 'domain' | 'senderLocalpart'>,
+): string {
+  return stringify({
+    id: `${plan.id}-double-puppet`,
+    url: null,
+    as_token: randomBytes(32).toString('hex'),
+    hs_token: randomBytes(32).toString('hex'),
+    sender_localpart: `${plan.senderLocalpart}_double_puppet`,
+    rate_limited: false,
+    namespaces: {
+      users: [{ exclusive: false, regex: `@.*:${escapeRegex(plan.domain)}` }],
+      aliases: [],
+      rooms: [],
+    },
+  });
+}
+
 /** What became of writing a file that must not be overwritten by chance. */
 export type Written = 'written' | 'exists' | { readonly code: string };
 

@@ -10,6 +10,7 @@ import { logins } from './logins.ts';
 import { outcome } from './outcome.ts';
 import { ping } from './ping.ts';
 import { portals } from './portals.ts';
+import { puppet } from './puppet.ts';
 import { retry } from './retry.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
@@ -21,6 +22,7 @@ const others: readonly Command[] = [
   link,
   unlink,
   logins,
+  puppet,
   start,
   join,
   create,

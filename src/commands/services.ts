@@ -1,7 +1,8 @@
-import type { MatrixUserId, NetworkId, RoomId } from '../core/ids.ts';
+import type { MatrixEventId, MatrixUserId, NetworkId, RoomId } from '../core/ids.ts';
 import type { RemoteProfile, RunningNetwork } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { GroupPortal } from '../core/portal.ts';
+import type { PuppetDesk } from '../core/puppet.ts';
 import type { EventRecord, EventStore, LoginStore, PortalStore, UserStore } from '../core/stores.ts';
 import type { LogControl } from '../core/log-control.ts';
 import type { Log } from '../core/task.ts';
@@ -63,6 +64,9 @@ export interface Services {
   readonly erasures: EraseDesk;
   /** Absent where the log cannot be changed. */
   readonly logging: LogControl | undefined;
+  readonly puppets: PuppetDesk;
+  /** Takes a user's message out of a room; true where it is gone. */
+  readonly redact: (user: MatrixUserId, room: RoomId, eventId: MatrixEventId) => Promise<boolean | Failed>;
   readonly version: string;
   readonly log: Log;
   /** Milliseconds since the epoch. */

@@ -15,7 +15,7 @@ import type { Failed, Outcome } from './outcome.ts';
 import type { Direction, Policy } from './policy.ts';
 import type { Portal } from './portal.ts';
 import { resolve, sameParty, withoutRelations } from './resolve.ts';
-import type { MessageStore, Settlement } from './stores.ts';
+import type { LoginStore, MessageStore, Settlement } from './stores.ts';
 
 /** What is written together with an event's outcome. */
 export type Changes = Pick<Settlement, 'message' | 'alias' | 'reactions'>;
@@ -35,6 +35,8 @@ export type Crossed =
 export interface CrossingDeps {
   readonly messages: MessageStore;
   readonly policy: Policy;
+  /** Who has linked a remote user; where absent, nobody has. */
+  readonly logins?: Pick<LoginStore, 'owner'>;
   /** Resolves when the event before this one in its portal is recorded: it may be the target. */
   readonly before: Promise<void>;
   /** Waits, a bounded time, until what the other direction has under way in this portal is recorded. */
@@ -65,7 +67,7 @@ async function take(
 ): Promise<Crossed> {
   const event = await findTargets(deps, opened, portal, direction);
   if (event === undefined) return unknownTarget(direction);
-  if (!mayTouch(event)) return ended({ kind: 'ignored', reason: 'forbidden' });
+  if (!mayTouch(event)) return ended(await untouched(deps, event, portal));
   const verdict = deps.policy.judge(event, portal, direction);
   if (verdict.kind === 'block') return ended({ kind: 'blocked', rule: verdict.rule });
   const handled = await deliver(event);
@@ -167,6 +169,16 @@ function mayTouch(event: BridgeEvent): boolean {
     (event.kind !== 'edit' && event.kind !== 'redaction' && event.kind !== 'poll-end') ||
     sameParty(event.target.author, event.sender)
   );
+}
+
+/** A user who changes on Matrix what they wrote at their other client is told that it can be changed only there. */
+async function untouched(deps: CrossingDeps, event: BridgeEvent, portal: Portal): Promise<Outcome> {
+  const author = 'target' in event ? event.target.author : undefined;
+  if (author?.in === 'remote' && event.sender.in === 'matrix') {
+    const owner = await deps.logins?.owner(portal.key.network, author.userId);
+    if (owner === event.sender.userId) return { kind: 'unsupported', reason: 'other-account' };
+  }
+  return { kind: 'ignored', reason: 'forbidden' };
 }
 
 function changesOf(event: BridgeEvent, portal: Portal, sent: Sent | Delivered): Changes {

@@ -1,9 +1,18 @@
 /** What the core needs of the Matrix side; `matrix/` implements it. The mirror image of a network. */
 import type { BridgeEventKind, EventOf, Party, Role, UnresolvedEvent } from './event.ts';
-import type { MatrixEventId, MatrixUserId, NetworkId, RemoteUserId, RoomId } from './ids.ts';
+import type {
+  MatrixEventId,
+  MatrixUserId,
+  NetworkId,
+  PortalId,
+  RemoteMessageId,
+  RemoteUserId,
+  RoomId,
+} from './ids.ts';
 import type { RemoteGroup, RemoteProfile } from './network.ts';
 import type { Failed, Ignored, Outcome, ReasonCode, Unsupported } from './outcome.ts';
 import type { DirectIntent, DirectPortal, GroupIntent, GroupPortal, Portal } from './portal.ts';
+import type { Ignores } from './puppet.ts';
 
 /** A room event as the homeserver sent it: kept first, opened afterwards. */
 export interface MatrixArrival {
@@ -16,6 +25,16 @@ export interface MatrixArrival {
 /** What a Matrix event turned out to be. */
 export type OpenedMatrixEvent =
   | { readonly kind: 'event'; readonly event: UnresolvedEvent }
+  /**
+   * The bridge sent it itself in the name of its sender, for a portal; `message` is what it brought over. Clients copy
+   * what they forward with everything in it, so it may also be the user's own: see `isEcho` in to-network.ts.
+   */
+  | {
+      readonly kind: 'echo';
+      readonly event: UnresolvedEvent;
+      readonly portal: PortalId;
+      readonly message: RemoteMessageId | undefined;
+    }
   /** A user invited the bot: a management room is offered. */
   | {
       readonly kind: 'bot-invited';
@@ -177,4 +196,5 @@ export interface Homeserver {
   readonly rooms: PortalRooms;
   readonly groupRooms: GroupRooms;
   readonly reporter: Reporter;
+  readonly ignores?: Ignores;
 }

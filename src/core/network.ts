@@ -56,6 +56,7 @@ export interface Arrival {
   /** The network's own id of it, unique within the network for ever; what duplicates are known by. */
   readonly outerId: string;
   readonly chat: RemoteChatId;
+  /** Who sent it. In a direct chat always the other person, also where the event, opened, is the receiver's own. */
   readonly sender: RemoteUserId;
   /** The Matrix user whose direct chat it belongs to; undefined in a group. */
   readonly receiver: MatrixUserId | undefined;
@@ -103,6 +104,11 @@ export interface EventSink {
   avatar(user: MatrixUserId): Promise<RemoteAvatar | undefined>;
   /** A person's name or picture has changed: their ghost follows. May be called for people who have no ghost. */
   profileChanged(user: RemoteUserId): void;
+  /**
+   * The accounts of a Matrix user on this network in whose own clients they want to see what they write on Matrix; none
+   * where absent.
+   */
+  copiesTo?(user: MatrixUserId): Promise<readonly RemoteUserId[]>;
   /** To be called whenever `health` changes: waiting events are tried again at once when the link is back. */
   linkChanged(health: Health): void;
 }

@@ -121,6 +121,7 @@ export function withPeople(homeserver: Homeserver, people: Pick<People, 'changed
     open: (arrival, cause) => homeserver.open(arrival, cause),
     reporter: homeserver.reporter,
     groupRooms: homeserver.groupRooms,
+    ...(homeserver.ignores === undefined ? {} : { ignores: homeserver.ignores }),
     rooms: {
       create: async (intent, profile, again) => {
         const made = await rooms.create(intent, profile, again);

@@ -21,6 +21,7 @@ function isSaid({ kind }: OpenedMatrixEvent): boolean {
 /** The Matrix user who did it. */
 function authorOf(opened: OpenedMatrixEvent): MatrixUserId | undefined {
   switch (opened.kind) {
+    case 'echo':
     case 'event':
       return opened.event.sender.in === 'matrix' ? opened.event.sender.userId : undefined;
     case 'left':

@@ -7,7 +7,7 @@ import type { BridgeEventKind } from './event.ts';
 import type { GroupPortals } from './groups.ts';
 import type { Homeserver, MatrixArrival } from './homeserver.ts';
 import { IdleMembership } from './idle-membership.ts';
-import type { MatrixUserId, NetworkId } from './ids.ts';
+import type { MatrixEventId, MatrixUserId, NetworkId, RoomId } from './ids.ts';
 import { matrixLane, networkLane } from './lane-name.ts';
 import type { Meter } from './meter.ts';
 import type { Arrival, RunningNetwork } from './network.ts';
@@ -46,6 +46,9 @@ export interface CommandRunner {
     readonly cause: string;
     /** When it was sent, milliseconds since the epoch. */
     readonly at: number;
+    /** Where the message lies. */
+    readonly room: RoomId;
+    readonly eventId: MatrixEventId | undefined;
   }): Promise<undefined | Failed>;
 }
 

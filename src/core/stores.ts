@@ -14,6 +14,7 @@ import type {
 import type { JoinedGroup } from './network.ts';
 import type { EventState, Outcome } from './outcome.ts';
 import type { Portal, PortalIntent, PortalKey } from './portal.ts';
+import type { PuppetStore } from './puppet.ts';
 
 /** Where an event came from: the homeserver, or a network. */
 export type Source = 'matrix' | NetworkId;
@@ -294,4 +295,5 @@ export interface Stores {
   readonly faces: FaceStore;
   readonly users: UserStore;
   readonly logins: LoginStore;
+  readonly puppets: PuppetStore;
 }

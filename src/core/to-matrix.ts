@@ -5,6 +5,7 @@ import type { MatrixUserId, NetworkId } from './ids.ts';
 import type { Arrival, RunningNetwork } from './network.ts';
 import { failedForNow, type Failed, type Outcome } from './outcome.ts';
 import type { GroupKey, GroupPortal, Portal } from './portal.ts';
+import { ignoredByUser } from './puppet.ts';
 import type { Step } from './spine.ts';
 import type { ToNetworkContext } from './to-network.ts';
 
@@ -23,6 +24,9 @@ export async function takeToMatrix(
   const opened = network.open(arrival, cause);
   if (opened.kind !== 'event')
     return settled(source, opened, opened.kind === 'ignored' ? 'nobody' : 'message');
+  const ignored = await ignoredBy(context, source, arrival, opened.event);
+  if (ignored === true) return settled(source, { kind: 'blocked', rule: ignoredByUser }, 'nobody');
+  if (ignored !== false) return failure(source, ignored, undefined);
   const found = await portalFor(context, network, arrival, opened.event);
   if (found === undefined) return settled(source, { kind: 'ignored', reason: 'no-portal' }, 'nobody');
   if (found.kind === 'failed') return failure(source, found, undefined);
@@ -44,13 +48,32 @@ export async function takeToMatrix(
       ...crossed,
       portal,
       network: source,
-      told: opened.event.kind === 'message' ? 'message' : 'other',
+      told: toldOf(crossed.outcome, opened.event),
     };
   }
   if (crossed.reason !== 'portal-closed') return failure(source, crossed, portal);
   if (portal.kind === 'group') return failure(source, crossed, portal);
   const problem = await context.portals.close(portal);
   return failure(source, problem ?? failedForNow('portal-closed'), portal);
+}
+
+/** Who writes at another client of theirs was told on Matrix that it is not shown there; their client is told nothing. */
+function toldOf(outcome: Outcome, event: UnresolvedEvent): 'message' | 'other' | 'nobody' {
+  if (outcome.kind === 'unsupported' && outcome.reason === 'no-puppet') return 'nobody';
+  return event.kind === 'message' ? 'message' : 'other';
+}
+
+/** Whether the user of a direct chat ignores its sender, who is not to notice; a first contact asks for the newest list. */
+async function ignoredBy(
+  { homeserver, stores }: ToMatrixContext,
+  network: NetworkId,
+  { chat, sender, receiver }: Arrival,
+  event: UnresolvedEvent,
+): Promise<boolean | Failed> {
+  if (homeserver.ignores === undefined || receiver === undefined || event.sender.userId !== sender)
+    return false;
+  const known = await stores.portals.byKey({ network, chat, receiver });
+  return homeserver.ignores(receiver, network, sender, known?.room === undefined);
 }
 
 type Found =

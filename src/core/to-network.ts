@@ -50,6 +50,9 @@ export async function takeToNetwork(
     case 'bot-removed':
     case 'powers':
       return act(context, opened, cause, signal);
+    case 'echo':
+      if (await isEcho(context, arrival, opened)) return settled({ kind: 'ignored', reason: 'own-echo' });
+      return carry(context, arrival.room, opened.event, signal);
     case 'event':
       return carry(context, arrival.room, opened.event, signal);
   }
@@ -74,6 +77,22 @@ async function act(
     case 'powers':
       return settled(nothing);
   }
+}
+
+/**
+ * Whether the bridge sent this in the user's name. A copy that the user forwarded is told by its room, or by the event
+ * ids that the message is known to have; while none are recorded it is the bridge's: nothing may go round in a circle.
+ */
+async function isEcho(
+  { portals, stores }: ToNetworkContext,
+  { room, eventId }: MatrixArrival,
+  echo: Extract<OpenedMatrixEvent, { kind: 'echo' }>,
+): Promise<boolean> {
+  const portal = await portals.byRoom(room);
+  if (portal?.id !== echo.portal) return false;
+  if (echo.message === undefined) return true;
+  const known = await stores.messages.find(portal.id, { in: 'remote', messageId: echo.message });
+  return known === undefined || known.eventIds.includes(eventId);
 }
 
 async function carry(
@@ -116,7 +135,7 @@ async function carryIn(
   if (entered?.retry.kind === 'later') return { kind: 'again', failed: entered, waitsFor: id };
   if (entered !== undefined) return { ...settled(failed(entered)), portal, told: 'message' };
   const crossed = await cross(
-    { ...context, messages: context.stores.messages },
+    { ...context, messages: context.stores.messages, logins: context.stores.logins },
     event,
     portal,
     'to-network',
@@ -180,6 +199,8 @@ async function converse(
     text: event.content.text.plain,
     cause,
     at,
+    room,
+    eventId: event.name?.in === 'matrix' ? event.name.eventId : undefined,
   });
   return problem ? matrixFailure(problem) : settled({ kind: 'ignored', reason: 'command-done' });
 }

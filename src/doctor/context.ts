@@ -9,6 +9,8 @@ export interface ProbeRequest {
   /** Sent as JSON; a text is sent as it is. */
   readonly body?: unknown;
   readonly anonymous?: true;
+  /** Made with the token of the second registration. */
+  readonly puppet?: true;
 }
 
 /** What came back. `date` is the server's clock in milliseconds since the epoch, where it told it. */
@@ -94,6 +96,8 @@ export interface DoctorContext {
     /** Whether it asks the homeserver for typing, reading and presence. */
     readonly ephemeral: boolean;
   };
+  /** The second one, for double puppeting. */
+  readonly puppetRegistration?: Pick<DoctorContext['registration'], 'users'> | undefined;
   readonly bot: MatrixUserId;
   /** A name that a ghost of each network could have. */
   readonly ghosts: readonly { readonly network: NetworkId; readonly userId: MatrixUserId }[];

@@ -4,6 +4,7 @@ import { bridge } from './checks/bridge.ts';
 import { clock } from './checks/clock.ts';
 import { database } from './checks/database.ts';
 import { device } from './checks/device.ts';
+import { doublePuppet } from './checks/double-puppet.ts';
 import { homeserver } from './checks/homeserver.ts';
 import { link } from './checks/link.ts';
 import { media } from './checks/media.ts';
@@ -28,6 +29,7 @@ export async function examine(context: DoctorContext): Promise<readonly Examined
     namespaces,
     signals,
     device,
+    ...(context.puppetRegistration === undefined ? [] : [doublePuppet]),
     media,
     clock,
     database,

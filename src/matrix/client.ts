@@ -92,7 +92,7 @@ export class MatrixClient implements Requester, AsyncDisposable {
       const response = await this.#files.request({
         method: request.method,
         path: this.#base + request.path + queryOf(request.query, request.as),
-        headers: { ...request.headers, authorization: `Bearer ${this.#options.asToken}` },
+        headers: { ...request.headers, authorization: this.#authorization(request.as) },
         body: request.body ?? null,
         signal: request.signal,
       });
@@ -124,7 +124,9 @@ export class MatrixClient implements Requester, AsyncDisposable {
     const answer = interpret(raw, this.#options.now());
     if (fromHomeserver(raw)) this.state.up();
     else this.state.down('link-down');
-    if (answer.kind === 'failed' && isOperatorFault(answer)) this.#complain(answer);
+    // What is wrong with the credential of a user is for whoever uses it to tell.
+    const ours = request.as?.credential === undefined;
+    if (answer.kind === 'failed' && isOperatorFault(answer) && ours) this.#complain(answer);
     return answer;
   }
 
@@ -133,13 +135,17 @@ export class MatrixClient implements Requester, AsyncDisposable {
       method: request.method,
       path: this.#base + request.path + queryOf(request.query, request.as),
       headers: {
-        authorization: `Bearer ${this.#options.asToken}`,
+        authorization: this.#authorization(request.as),
         ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       body: request.body === undefined ? null : JSON.stringify(request.body),
       signal: request.signal,
       maxAnswerBytes: MAX_ANSWER_BYTES,
     });
+  }
+
+  #authorization(as: Masquerade | undefined): string {
+    return `Bearer ${as?.credential?.token ?? this.#options.asToken}`;
   }
 
   #broken(error: unknown, signal: AbortSignal | undefined): Failed {
@@ -172,11 +178,13 @@ function codeOf(error: unknown): string {
 }
 
 function queryOf(query: MatrixRequest['query'], as: Masquerade | undefined): string {
+  // A user's own token names the user and the device.
+  const named = as?.credential?.kind === 'token' ? undefined : as;
   const all = {
     ...query,
-    user_id: as?.userId,
-    device_id: as?.deviceId,
-    'org.matrix.msc3202.device_id': as?.deviceId,
+    user_id: named?.userId,
+    device_id: named?.deviceId,
+    'org.matrix.msc3202.device_id': named?.deviceId,
   };
   const given = Object.entries(all).flatMap(([key, value]): [string, string][] =>
     value === undefined ? [] : [[key, String(value)]],

@@ -170,6 +170,23 @@ const reconcile = z
   .prefault({})
   .describe('Fetching what was missed while the bridge or the homeserver was down.');
 
+/** Double puppeting, without the registration that it may have. */
+export const doublePuppetingSchema = z
+  .strictObject({
+    asToken: z
+      .string()
+      .min(16)
+      .optional()
+      .describe("The token of the second registration, which covers the homeserver's users. Secret."),
+    users: z
+      .record(z.string().min(1), z.enum(['none', 'token', 'automatic']))
+      .default({})
+      .describe(
+        'Who is shown as themselves when they write at their other client: `*`, the name of the homeserver, or a user ID (in quotes), each with `none`, `token` (with an access token that they give the bot) or `automatic` (also without doing anything, where there is a second registration). The most precise entry decides; everybody is `automatic` where this is not set.',
+      ),
+  })
+  .describe('Double puppeting: what users do at their other clients appears on Matrix as their own.');
+
 /** The part of the configuration that concerns the Matrix side. */
 export const matrixSchema = z.strictObject({
   homeserver,
@@ -177,6 +194,7 @@ export const matrixSchema = z.strictObject({
   ghosts,
   rooms,
   reconcile,
+  doublePuppeting: doublePuppetingSchema.prefault({}),
   maxMediaBytes: z
     .number()
     .int()

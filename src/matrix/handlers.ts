@@ -1,7 +1,7 @@
 import type {
+  BridgeEvent,
   EditEvent,
   MessageEvent,
-  Party,
   PollEndEvent,
   ReactionEvent,
   ReceiptEvent,
@@ -18,16 +18,17 @@ import {
 } from '../core/ids.ts';
 import type { Portal } from '../core/portal.ts';
 import { eventMeant, namesNeeded } from '../core/target.ts';
-import type { GhostVoice, Voices } from './ghost-voice.ts';
+import type { GhostVoice } from './ghost-voice.ts';
 import type { MediaRepository } from './media.ts';
 import { renderEdit, renderMessage, renderReaction } from './render-event.ts';
 import { pollEnd, pollEndFields, pollResponse, voteFields } from './render-poll.ts';
 import type { Calling } from './render-relation.ts';
+import type { Speakers } from './speakers.ts';
 import { Uploads, type VoiceRecoder } from './uploads.ts';
 
 /** What the handlers need of the rest of the Matrix side. */
 export interface HandlerParts {
-  readonly voices: Pick<Voices, 'of'>;
+  readonly speakers: Pick<Speakers, 'speak'>;
   readonly media: Pick<MediaRepository, 'upload'>;
   readonly reporter: Pick<Reporter, 'status'>;
   /** The account that stands for a remote user, where they can have one. */
@@ -36,21 +37,21 @@ export interface HandlerParts {
   readonly recodeVoice?: VoiceRecoder;
 }
 
-/** Brings the events of a network into portals, as the ghost of whoever sent them. */
+/** Brings the events of a network into portals, as the ghost of whoever sent them, or as the user where it was they. */
 export function matrixHandlers(parts: HandlerParts): MatrixHandlers {
   const uploads = new Uploads(parts.media, parts.recodeVoice ?? (async (voice) => voice));
   const calling = callingIn(parts);
   return {
-    message: spoken(parts.voices, (voice, event, signal, portal) =>
+    message: spoken(parts.speakers, (voice, event, signal, portal) =>
       message({ uploads, calling: calling(portal) }, voice, event, signal),
     ),
-    edit: spoken(parts.voices, (voice, event, signal, portal) =>
+    edit: spoken(parts.speakers, (voice, event, signal, portal) =>
       edit({ uploads, calling: calling(portal) }, voice, event, signal),
     ),
-    reaction: spoken(parts.voices, reaction),
-    redaction: spoken(parts.voices, redaction),
-    vote: spoken(parts.voices, vote),
-    'poll-end': spoken(parts.voices, endPoll),
+    reaction: spoken(parts.speakers, reaction),
+    redaction: spoken(parts.speakers, redaction),
+    vote: spoken(parts.speakers, vote),
+    'poll-end': spoken(parts.speakers, endPoll),
     receipt: (event, portal) => receipt(parts, event, portal),
   };
 }
@@ -67,17 +68,13 @@ function callingIn({ ghostId }: HandlerParts): (portal: Portal) => Calling {
   };
 }
 
-/** A handler that speaks as the ghost of the event's sender. */
-function spoken<E extends { readonly sender: Party; readonly cause: string }>(
-  voices: HandlerParts['voices'],
+/** A handler that speaks for the event's sender. */
+function spoken<E extends BridgeEvent>(
+  speakers: HandlerParts['speakers'],
   say: (voice: GhostVoice, event: E, signal: AbortSignal, portal: Portal) => Promise<MatrixHandled>,
 ): (event: E, portal: Portal, signal: AbortSignal) => Promise<MatrixHandled> {
-  return async (event, portal, signal) => {
-    // A Matrix user's own words, said on another device of theirs, would need that user's own token.
-    if (event.sender.in === 'matrix') return { kind: 'unsupported', reason: 'not-carried' };
-    const voice = await voices.of(portal, event.sender.userId, event.cause, signal);
-    return voice.kind === 'failed' ? voice : say(voice, event, signal, portal);
-  };
+  return (event, portal, signal) =>
+    speakers.speak(event, portal, signal, (voice) => say(voice, event, signal, portal));
 }
 
 /** What a handler of what people say works with. */

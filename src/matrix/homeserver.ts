@@ -5,6 +5,7 @@ import { matrixUserId, parseMatrixUserId, type MatrixUserId, type RoomId } from 
 import type { Health, Reachable, RemoteProfile } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { Portal } from '../core/portal.ts';
+import type { Ignores } from '../core/puppet.ts';
 import type { MatrixSignal } from '../core/signals.ts';
 import type { Stores } from '../core/stores.ts';
 import { task, type Log } from '../core/task.ts';
@@ -26,6 +27,8 @@ import { MediaRepository } from './media.ts';
 import { Membership } from './membership.ts';
 import { MissedEvents } from './missed-events.ts';
 import { parseEvent, senderOf } from './parse-event.ts';
+import { puppetSide, type PuppetSide } from './puppet-side.ts';
+import type { PuppetsOptions } from './puppets.ts';
 import { path } from './path.ts';
 import { PeopleSide } from './people-side.ts';
 import { nothingSaid } from './request.ts';
@@ -58,6 +61,8 @@ export interface HomeserverOptions {
   readonly recodeVoice?: VoiceRecoder;
   /** Is told of all that is asked on either side. */
   readonly watch?: HomeserverWatch;
+  /** How far double puppeting is offered to a user; to nobody where absent. */
+  readonly puppetLevelOf?: PuppetsOptions['levelOf'];
 }
 
 /** The Matrix side as it runs. Disposal ends its connections and waits for what is under way. */
@@ -70,6 +75,8 @@ export interface RunningHomeserver extends Homeserver, AsyncDisposable {
   readonly ghosts: Ghosts;
   readonly management: ManagementRooms;
   readonly reconciler: Reconciler;
+  readonly puppets: PuppetSide;
+  readonly ignores: Ignores;
   readonly health: () => Health;
   /** Starts to watch the link; when the homeserver is there, the bot is made, the server pinged, the rooms brought in step. */
   begin(): void;
@@ -108,6 +115,7 @@ class MatrixSide implements RunningHomeserver {
   readonly reporter: Homeserver['reporter'];
   readonly people: PeopleSide;
   readonly signals: SignalSide;
+  readonly puppets: PuppetSide;
   readonly #options: HomeserverOptions;
   readonly #media: MediaRepository;
   readonly #groups: GroupSide;
@@ -170,8 +178,12 @@ class MatrixSide implements RunningHomeserver {
     });
     this.reporter = new MatrixReporter(sender, this.ghosts, accounts, this.management, config);
     const voices = new Voices(this.client, sender, this.ghosts, accounts, membership, this.#groups.ghosts);
+    this.puppets = puppetSide(options, {
+      ...{ client: this.client, sender, membership, accounts, bot: this.management.as },
+      ...{ ghostIds: this.ghostIds, reporter: this.reporter, ghosts: voices },
+    });
     this.signals = this.#makeSignals(accounts);
-    this.handlers = this.#makeHandlers(voices, recodeVoice);
+    this.handlers = this.#makeHandlers(recodeVoice);
     this.reconciler = this.#makeReconciler(accounts);
     this.#numbers = this.#makeNumbers();
     this.#monitor = this.#makeMonitor();
@@ -190,6 +202,10 @@ class MatrixSide implements RunningHomeserver {
   }
 
   health = (): Health => this.client.state.health;
+
+  get ignores(): Ignores {
+    return this.puppets.ignores;
+  }
 
   begin(): void {
     this.client.state.onChange(this.#options.linkChanged);
@@ -261,13 +277,15 @@ class MatrixSide implements RunningHomeserver {
     }
   }
 
-  #makeHandlers(voices: Voices, recodeVoice: VoiceRecoder | undefined): Homeserver['handlers'] {
+  #makeHandlers(recodeVoice: VoiceRecoder | undefined): Homeserver['handlers'] {
     const messages = matrixHandlers({
-      ...{ voices, media: this.#media, reporter: this.reporter },
+      ...{ speakers: this.puppets.speakers, media: this.#media, reporter: this.reporter },
       ghostId: (network, remote) => this.ghostIds.userId({ network, remote }),
       ...(recodeVoice === undefined ? {} : { recodeVoice }),
     });
-    return this.signals.handlers({ ...messages, ...this.#groups.handlers }, this.reporter);
+    const ghosts = this.signals.handlers({ ...messages, ...this.#groups.handlers }, this.reporter);
+    // The outermost: what a user does elsewhere is nobody else's.
+    return this.puppets.handlers(ghosts);
   }
 
   #makeSignals(accounts: Accounts): SignalSide {

@@ -26,6 +26,7 @@ import { parseMessage, type MessageContext, type ParsedMessage } from './parse-m
 import { parsePollEnd, parseVote } from './parse-poll.ts';
 import { matrixRef, parseRelation, refIn } from './parse-relation.ts';
 import { parseRoomState } from './parse-room-state.ts';
+import { markIn } from './puppet-mark.ts';
 import { reactionKeyFits } from './reaction-key.ts';
 
 /** What a parser has to know from outside the event. */
@@ -53,6 +54,7 @@ const maxRawLength = 4 * 1024 * 1024;
 const maxTime = 8.64e15;
 
 const nothing: Ignored = { kind: 'ignored', reason: 'nothing-to-do' };
+const ownEcho: Ignored = { kind: 'ignored', reason: 'own-echo' };
 const broken: Unsupported = { kind: 'unsupported', reason: 'broken-event' };
 const notCarried: Unsupported = { kind: 'unsupported', reason: 'not-carried' };
 
@@ -65,8 +67,9 @@ export function parseEvent(raw: string, cause: string, context: ParseContext): O
   const envelope = event === undefined ? undefined : parseEnvelope(event);
   if (event === undefined || envelope === undefined) return { kind: 'ignored', reason: 'broken-event' };
   const { sender, room, eventId, at } = envelope;
-  if (sender === context.bot || context.ghost(sender) !== undefined)
-    return { kind: 'ignored', reason: 'own-echo' };
+  if (sender === context.bot || context.ghost(sender) !== undefined) return ownEcho;
+  const mark = markIn(envelope.content);
+  if (mark !== undefined && isJoin(envelope)) return ownEcho;
   if (envelope.type === 'm.room.member') return parseMembership(event, sender, room, at, context);
   if (isRedacted(event)) return nothing;
   if (has(event, 'state_key')) {
@@ -74,9 +77,11 @@ export function parseEvent(raw: string, cause: string, context: ParseContext): O
     return parseRoomState({ event, type, content, user: sender, room, cause, at }, context);
   }
   const said = parseByType(event, envelope, context);
+  if (said.kind === 'unsupported' && mark !== undefined) return ownEcho;
   if (said.kind === 'ignored' || said.kind === 'unsupported') return said;
   const from = { in: 'matrix', userId: sender } as const;
-  return { kind: 'event', event: { ...said, cause, sender: from, name: matrixRef(eventId), at } };
+  const opened = { ...said, cause, sender: from, name: matrixRef(eventId), at };
+  return mark === undefined ? { kind: 'event', event: opened } : { kind: 'echo', event: opened, ...mark };
 }
 
 /** Who sent an event, where it says so. */
@@ -93,6 +98,11 @@ function parseEnvelope(event: JsonObject): Envelope | undefined {
   if (type === undefined || sender === undefined || eventId === undefined) return undefined;
   if (room === undefined || at === undefined) return undefined;
   return { type, sender, eventId, room, at, content: objectIn(event, 'content') ?? {} };
+}
+
+/** A user comes in because they spoke on the network: no news for it. */
+function isJoin({ type, content }: Envelope): boolean {
+  return type === 'm.room.member' && textIn(content, 'membership') === 'join';
 }
 
 /** Redaction empties a message; what is left says nothing. */

@@ -8,6 +8,14 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export interface Masquerade {
   readonly userId: MatrixUserId;
   readonly deviceId: string | undefined;
+  /** Where the bridge's own as_token does not cover the user. Never logged. */
+  readonly credential?: Credential;
+}
+
+/** What lets the bridge act as a user of the homeserver: a second registration, or the user's own access token. */
+export interface Credential {
+  readonly kind: 'registration' | 'token';
+  readonly token: string;
 }
 
 export interface MatrixRequest {

@@ -5,7 +5,6 @@ import type {
   FaceStore,
   GhostStore,
   GroupStore,
-  LoginStore,
   MessageStore,
   PortalStore,
   Settlement,
@@ -32,6 +31,7 @@ import { SqlLoginStore } from './logins.ts';
 import { type MessageCache, SqlMessageStore, touchedBy } from './messages.ts';
 import { migrate, prepare, schemaVersion } from './migrations.ts';
 import { SqlPortalStore } from './portals.ts';
+import { SqlPuppetStore } from './puppets.ts';
 import { Retention } from './retention.ts';
 import { settleAll } from './settlements.ts';
 import { SqlUserStore } from './users.ts';
@@ -55,7 +55,8 @@ export class Storage implements Stores, AsyncDisposable {
   readonly ghosts: GhostStore;
   readonly faces: FaceStore;
   readonly users: UserStore;
-  readonly logins: LoginStore;
+  readonly logins: SqlLoginStore;
+  readonly puppets: SqlPuppetStore;
   readonly erasures: ErasureStore;
   readonly #database: Database;
   readonly #lease: Lease;
@@ -94,9 +95,13 @@ export class Storage implements Stores, AsyncDisposable {
     const users = new SqlUserStore(database, commit);
     this.users = users;
     this.logins = new SqlLoginStore(database, commit, cipher);
+    const puppets = new SqlPuppetStore(database, commit, cipher);
+    this.puppets = puppets;
     const forget = (): void => {
       users.refresh();
       cache.clear();
+      groups.forget();
+      puppets.refresh();
     };
     this.erasures = new SqlErasureStore({ database, commit, cipher, forget });
   }
@@ -136,6 +141,7 @@ export async function openStorage(config: StorageConfig, options: StorageOptions
   await migrate(database, fenced);
   await checkKeys(database, cipher, fenced);
   const storage = new Storage(database, lease, cipher, log);
+  await storage.puppets.reseal();
   stack.move();
   return storage;
 }

@@ -1,11 +1,13 @@
 import type { Catalogue } from './catalogue.ts';
 import { doctorAr } from './doctor-ar.ts';
 import { operationAr } from './operation-ar.ts';
+import { puppetAr } from './puppet-ar.ts';
 
 /** Arabic. What is foreign to the sentence (addresses, commands) is isolated when it is rendered. */
 export const ar: Catalogue = {
   ...doctorAr,
   ...operationAr,
+  ...puppetAr,
   'language.name': 'العربية',
 
   'reason.broken-event': 'الرسالة تالفة ولا يمكن قراءتها. يُرجى إرسالها مرة أخرى.',

@@ -1,10 +1,12 @@
 import { doctorEn } from './doctor-en.ts';
 import { operationEn } from './operation-en.ts';
+import { puppetEn } from './puppet-en.ts';
 
 /** English. The keys and parameters of this catalogue are those of every other. */
 export const en = {
   ...doctorEn,
   ...operationEn,
+  ...puppetEn,
   'language.name': 'English',
 
   'reason.broken-event': 'The message is damaged and cannot be read. Please send it again.',

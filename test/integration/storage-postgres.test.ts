@@ -15,6 +15,7 @@ import { messagesSuite } from '../unit/storage/suites/messages.ts';
 import { openingSuite } from '../unit/storage/suites/opening.ts';
 import { peopleSuite } from '../unit/storage/suites/people.ts';
 import { portalsSuite } from '../unit/storage/suites/portals.ts';
+import { puppetSuite } from '../unit/storage/suites/puppets.ts';
 
 describe('the stores on PostgreSQL', () => {
   let dir: RunDir;
@@ -41,6 +42,7 @@ describe('the stores on PostgreSQL', () => {
   portalsSuite(later);
   groupsSuite(later);
   erasureSuite(later);
+  puppetSuite(later);
   peopleSuite(later);
   openingSuite(later);
 

@@ -23,6 +23,8 @@ export interface MatrixSideOptions {
   readonly nameOf?: (remote: string) => string;
   /** Laid over the section `rooms` of the configuration. */
   readonly rooms?: Readonly<Record<string, unknown>>;
+  /** The token of a second registration; users are then puppeted without doing anything. */
+  readonly puppetToken?: string;
 }
 
 const everything: Capabilities = {
@@ -76,6 +78,7 @@ export async function startMatrixSide(options: MatrixSideOptions): Promise<Matri
     appservice: { asToken: AS_TOKEN, hsToken: HS_TOKEN },
     messageStatus: 'all',
     rooms: options.rooms ?? {},
+    doublePuppeting: options.puppetToken === undefined ? {} : { asToken: options.puppetToken },
   });
   const up = Promise.withResolvers<undefined>();
   const side = makeHomeserver({
@@ -96,6 +99,7 @@ export async function startMatrixSide(options: MatrixSideOptions): Promise<Matri
       meter: { bounded: (_network, what) => void bounded.push(what) },
       words: (reason) => `because: ${reason}`,
     },
+    puppetLevelOf: () => (options.puppetToken === undefined ? 'none' : 'automatic'),
     ghostWanted: async ({ remote }) => ({ userId: remote, chat: remoteChatId(remote), name: 'Asked For' }),
     signal: () => undefined,
     presencePerSecond: 5,

@@ -8,6 +8,7 @@ import type {
   RoomId,
 } from '../../src/core/ids.ts';
 import { portalKeyText, type Portal, type PortalIntent, type PortalKey } from '../../src/core/portal.ts';
+import type { PuppetRecord, PuppetStore } from '../../src/core/puppet.ts';
 import type {
   GhostRecord,
   GhostStore,
@@ -49,6 +50,7 @@ export function memoryStores(): Stores {
     faces: new MemoryFaces(),
     users: new MemoryUsers(),
     logins: new MemoryLogins(),
+    puppets: new MemoryPuppets(),
   };
 }
 
@@ -275,5 +277,17 @@ class MemoryLogins implements LoginStore {
 
   async removePending(user: MatrixUserId, network: NetworkId): Promise<void> {
     this.#pending.delete(key(user, network));
+  }
+}
+
+class MemoryPuppets implements PuppetStore {
+  readonly #records = new Map<MatrixUserId, PuppetRecord>();
+
+  async get(user: MatrixUserId): Promise<PuppetRecord | undefined> {
+    return this.#records.get(user);
+  }
+
+  async put(record: PuppetRecord): Promise<void> {
+    this.#records.set(record.user, record);
   }
 }

@@ -196,7 +196,10 @@ async function operate(config: BridgeConfig, registration: Registration): Promis
     },
     doctor: async () => {
       const networks = networksOf({ config, log, version: 'test', xmppTimes });
-      return reportText('en', await examine(doctorContext({ config, registration, networks, log })));
+      return reportText(
+        'en',
+        await examine(doctorContext({ config, registration, puppetRegistration: undefined, networks, log })),
+      );
     },
     [Symbol.asyncDispose]: () => bridge[Symbol.asyncDispose](),
   };

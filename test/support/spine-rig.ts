@@ -29,6 +29,7 @@ import type {
 import { features, type Feature, type Level } from '../../src/core/network.ts';
 import { failedForGood, type Failed, type Outcome } from '../../src/core/outcome.ts';
 import type { Policy } from '../../src/core/policy.ts';
+import type { Ignores } from '../../src/core/puppet.ts';
 import type { Portal } from '../../src/core/portal.ts';
 import { GroupPortals } from '../../src/core/groups.ts';
 import { Portals } from '../../src/core/portals.ts';
@@ -69,6 +70,7 @@ export interface RigOptions {
   readonly refuse?: () => Promise<undefined | Failed>;
   /** What the network has no form for. */
   readonly lacks?: readonly Feature[];
+  readonly ignores?: Ignores;
 }
 
 /** A spine between two edges that exist only as functions; events travel as the JSON of themselves. */
@@ -218,7 +220,9 @@ export class SpineRig {
       this.atMatrix.push(event);
       return this.#options.toMatrix?.(event, signal) ?? Promise.resolve(sentToMatrix(event));
     };
+    const { ignores } = this.#options;
     return {
+      ...(ignores === undefined ? {} : { ignores }),
       open: (arrival) => JSON.parse(arrival.raw) as OpenedMatrixEvent,
       handlers: {
         message: (event, _portal, signal) => deliver(event, signal),

@@ -13,7 +13,7 @@ import type { Arrival, OpenedArrival } from '../../core/network.ts';
 import type { Failed } from '../../core/outcome.ts';
 import { remoteMessageId } from '../../core/ids.ts';
 import { groupChange } from './group-changes.ts';
-import { parseParty, partName } from './ids.ts';
+import { parseParty, parsePerson, partName } from './ids.ts';
 import {
   parsePacket,
   type FileBody,
@@ -48,7 +48,8 @@ function matches(packet: Packet, arrival: Arrival): boolean {
 }
 
 function eventOf(packet: Packet, arrival: Arrival, cause: string, openFile: OpenFile): UnresolvedEvent {
-  const sender = { in: 'remote', userId: arrival.sender } as const;
+  const by = packet.by === undefined ? undefined : parsePerson(packet.by);
+  const sender = { in: 'remote', userId: by ?? arrival.sender } as const;
   const envelope = { cause, sender, at: packet.at };
   const named = { ...envelope, name: ref(packet.id) };
   const nameless = { ...envelope, name: undefined };

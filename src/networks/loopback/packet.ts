@@ -118,6 +118,8 @@ const packet = z.object({
   id: messageId,
   from: z.string(),
   to: z.string(),
+  /** Whose message it is where not that of `from`: an account of the receiver, at another client of theirs. */
+  by: z.string().optional(),
   at: z.int().nonnegative().max(8.64e15),
   body: z.discriminatedUnion('kind', bodies),
 });
@@ -145,6 +147,7 @@ export interface Packet<B = PacketBody> {
   readonly id: string;
   readonly from: string;
   readonly to: string;
+  readonly by?: string | undefined;
   readonly at: number;
   readonly body: B;
 }

@@ -131,6 +131,18 @@ export class LoopbackPerson {
     return this.#send(to, this.#carrier.newId(this.id), body);
   }
 
+  /** Has the bridge hear what another account says to this person: the account's owner is `to`, at another client. */
+  hear(to: string, by: string, body: PacketBody): string {
+    const id = this.#carrier.newId(by);
+    const at = this.#carrier.now();
+    return this.#carry(to, id, at, JSON.stringify({ id, from: this.id, to, by, at, body }));
+  }
+
+  /** Lays a file down in the world; answers its name there. */
+  putFile(bytes: Uint8Array): string {
+    return this.#carrier.files.put(bytes);
+  }
+
   /** Sends what need not be a packet at all. */
   sendRaw(to: string, raw: string): string {
     return this.#carry(to, this.#carrier.newId(this.id), this.#carrier.now(), raw);

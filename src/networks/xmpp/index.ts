@@ -26,6 +26,7 @@ import { createLogins } from './login.ts';
 import { MediaFetcher } from './media.ts';
 import { Persons } from './persons.ts';
 import { Presences } from './presences.ts';
+import { Privilege, withOwnCopies } from './privilege.ts';
 import type { OpenContext } from './remote-content.ts';
 import { Reachability } from './reachability.ts';
 import { ServiceAnswers, userCapabilities } from './service-answers.ts';
@@ -86,10 +87,23 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
   const timeoutMs = config.media.timeout_seconds * 1000;
   const addresses = createAddressBook(domain, deps.homeserver);
   const { service, secret } = config;
+  const privilege = new Privilege(serverDomain(config), domain);
   const client = new XmppClient(
     { service, domain, secret, log, times, now },
-    { stanza: (stanza) => receive(stanza), changed: (health) => linkChanged(health) },
+    {
+      stanza: (stanza) => {
+        if (!privilege.take(stanza)) receive(stanza);
+      },
+      changed: (health) => {
+        if (health.kind === 'down') privilege.reset();
+        linkChanged(health);
+      },
+    },
   );
+  const link = withOwnCopies(client, {
+    ...{ privilege, addresses, domain, server: serverDomain(config), log },
+    accounts: async (user) => (await sink.copiesTo?.(user)) ?? [],
+  });
   const finder = new UploadFinder(
     client,
     { from: domain, server: serverDomain(config), configured: config.media.upload_host },
@@ -129,7 +143,7 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
     open: (arrival, cause) => openStanza(arrival, cause, openContext),
     handlers: withSignals(
       createHandlers({
-        ...{ link: client, addresses, uploader },
+        ...{ link, addresses, uploader },
         transcoder: config.media.transcode_voice ? deps.transcoder : undefined,
         texts: { retracted: texts.retracted(), poll: texts.poll },
       }),

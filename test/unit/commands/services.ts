@@ -13,6 +13,7 @@ import {
 import type { LogLevel } from '../../../src/core/log-control.ts';
 import { failedForGood, failedForNow } from '../../../src/core/outcome.ts';
 import type { GroupPortal } from '../../../src/core/portal.ts';
+import type { PuppetState } from '../../../src/core/puppet.ts';
 import type { EventRecord, Login, PendingLogin, UserRecord } from '../../../src/core/stores.ts';
 
 export const alice: MatrixUserId = matrixUserId('@alice:example.org');
@@ -31,6 +32,10 @@ export interface FakeServices extends Services {
   readonly erased: string[];
   readonly levels: Map<string, LogLevel>;
   broken: boolean;
+  puppet: PuppetState;
+  readonly redacted: string[];
+  mayRedact: boolean;
+  copies: boolean;
 }
 
 export function fakeServices(): FakeServices {
@@ -44,6 +49,31 @@ export function fakeServices(): FakeServices {
     sent,
     pending,
     errors: [],
+    puppet: { kind: 'off', why: 'no-token' },
+    redacted: [],
+    mayRedact: true,
+    copies: false,
+    redact: async (_user, _room, eventId) => {
+      if (fake.mayRedact) fake.redacted.push(eventId);
+      return fake.mayRedact;
+    },
+    puppets: {
+      state: async () => fake.puppet,
+      copies: async () => fake.copies,
+      chooseCopies: async (_, copies) => {
+        fake.copies = copies;
+      },
+      choose: async (_, choice) => {
+        fake.puppet = choice === 'on' ? { kind: 'on', by: 'registration' } : { kind: 'off', why: 'chosen' };
+      },
+      take: async (_, token) => {
+        if (token.includes('down')) return failedForNow('link-down');
+        if (token.includes('other')) return 'another-user';
+        if (token.includes('wrong')) return 'no-token';
+        fake.puppet = { kind: 'on', by: 'token' };
+        return 'taken';
+      },
+    },
     userRecords: new Map(),
     records: new Map(),
     retried: [],

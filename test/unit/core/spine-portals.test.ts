@@ -246,7 +246,9 @@ describe('the spine, among portals and targets', () => {
       fromAlice('!other', '2', textBody('status')),
     ]);
     await rig.quiet();
-    assert.deepEqual(rig.commands, [{ user: alice, text: 'status', cause: 'matrix/$1', at: 1 }]);
+    assert.deepEqual(rig.commands, [
+      { user: alice, text: 'status', cause: 'matrix/$1', at: 1, room, eventId: matrixEventId('$1') },
+    ]);
     assert.deepEqual(await outcomeOf(rig, '$2'), { kind: 'ignored', reason: 'no-portal' });
   });
 

@@ -270,4 +270,36 @@ describe('the doctor', () => {
     await examine(context(undefined, { listener }));
     assert.equal(open, 0);
   });
+
+  it('looks at the second registration where there is one, with its own token', async () => {
+    const users = [{ exclusive: false, regex: '@.*:example\\.org' }];
+    const missing = { error: 'Application service has not registered this user (@doctor)' };
+    for (const [found, key, registered] of [
+      [refused('M_FORBIDDEN', 403, missing), 'double-puppet.ok', users],
+      [answer({ user_id: '@doctor.double.puppet:example.org' }), 'double-puppet.ok', users],
+      [
+        refused('M_FORBIDDEN', 403, { error: 'Application service cannot masquerade as this user' }),
+        'double-puppet.not-covered',
+        users,
+      ],
+      [refused('M_UNKNOWN_TOKEN', 401), 'double-puppet.unknown', users],
+      [{ kind: 'unreachable', code: 'ECONNREFUSED' }, 'homeserver.unreachable', users],
+      [
+        refused('M_FORBIDDEN', 403, missing),
+        'double-puppet.exclusive',
+        [{ exclusive: true, regex: '@.*:example\\.org' }],
+      ],
+    ] as const) {
+      const examined = await examine(
+        context(({ puppet }) => (puppet === true ? found : undefined), {
+          puppetRegistration: { users: registered },
+        }),
+      );
+      const results = examined.filter(({ check }) => check.name.key === 'doctor.check.double-puppet');
+      assert.deepEqual(
+        results.map(({ finding }) => finding.told.key),
+        [`doctor.${key}`],
+      );
+    }
+  });
 });

@@ -63,21 +63,22 @@ function room(
         return upload(file) ?? { kind: 'uploaded', uri, size: 4711 };
       },
     },
-    voices: {
-      of: async () => ({
-        kind: 'voice',
-        as: { userId: matrixUserId('@_xmpp_bob:hs'), deviceId: 'D' },
-        send: async (type, content) => {
-          if (state.refuses) return failedForNow('link-down');
-          state.sent.push({ type, content });
-          return { kind: 'event', eventId: matrixEventId(`$${state.sent.length}`) };
-        },
-        react: async () => failedForGood('internal'),
-        redact: async (eventId) => {
-          state.redacted.push(eventId);
-          return undefined;
-        },
-      }),
+    speakers: {
+      speak: (_event, _portal, _signal, say) =>
+        say({
+          kind: 'voice',
+          as: { userId: matrixUserId('@_xmpp_bob:hs'), deviceId: 'D' },
+          send: async (type, content) => {
+            if (state.refuses) return failedForNow('link-down');
+            state.sent.push({ type, content });
+            return { kind: 'event', eventId: matrixEventId(`$${state.sent.length}`) };
+          },
+          react: async () => failedForGood('internal'),
+          redact: async (eventId) => {
+            state.redacted.push(eventId);
+            return undefined;
+          },
+        }),
     },
     ...more,
   });

@@ -7,6 +7,7 @@ import { messagesSuite } from './suites/messages.ts';
 import { openingSuite } from './suites/opening.ts';
 import { peopleSuite } from './suites/people.ts';
 import { portalsSuite } from './suites/portals.ts';
+import { puppetSuite } from './suites/puppets.ts';
 
 for (const backend of backends()) {
   describe(`the stores on ${backend.name}`, () => {
@@ -17,6 +18,7 @@ for (const backend of backends()) {
     portalsSuite(backend);
     groupsSuite(backend);
     erasureSuite(backend);
+    puppetSuite(backend);
     peopleSuite(backend);
     openingSuite(backend);
   });
