@@ -119,7 +119,8 @@ export function geoUri({ latitude, longitude, accuracy }: Place): string {
 
 /** A number as RFC 5870 has it: without an exponent. Six places are a tenth of a metre. */
 function decimal(value: number): string {
-  return String(Number(value.toFixed(6))).includes('e') ? '0' : String(Number(value.toFixed(6)));
+  const text = String(Number(value.toFixed(6)));
+  return text.includes('e') ? '0' : text;
 }
 
 /** A place in words. */

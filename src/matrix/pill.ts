@@ -24,7 +24,7 @@ export function pillUser(href: string): MatrixUserId | undefined {
 
 /** Everybody whom the pills of a text stand for, in order, each once. */
 export function pillsIn(html: string | undefined): readonly MatrixUserId[] {
-  if (html === undefined || !html.includes(prefix)) return [];
+  if (!html?.includes(prefix)) return [];
   const users = new Set<MatrixUserId>();
   const visit = (nodes: readonly HtmlNode[]): void => {
     for (const node of nodes) {
@@ -60,8 +60,8 @@ export function withPills(text: FormattedText, called: readonly Called[]): Forma
   const pattern = new RegExp(`(?<![\\p{L}\\p{N}_])(?:${names.join('|')})(?![\\p{L}\\p{N}_])`, 'gu');
   const source = text.html ?? escapeHtml(text.plain).replaceAll('\n', '<br>');
   const before = parseHtml(source);
-  const after = pilled(before, pattern, users);
-  return after === before ? text : { plain: text.plain, html: serialiseHtml(after) };
+  const html = serialiseHtml(pilled(before, pattern, users));
+  return html === serialiseHtml(before) ? text : { plain: text.plain, html };
 }
 
 /** A name as a pattern that matches only itself. */
@@ -69,25 +69,16 @@ function literal(name: string): string {
   return name.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }
 
-/** Answers the same list where nothing in it changed. */
 function pilled(
   nodes: readonly HtmlNode[],
   pattern: RegExp,
   users: ReadonlyMap<string, MatrixUserId>,
 ): readonly HtmlNode[] {
-  let changed = false;
-  const result = nodes.flatMap((node): readonly HtmlNode[] => {
-    if (node.kind === 'text') {
-      const parts = pillsOf(node.text, pattern, users);
-      changed ||= parts.length > 1 || parts[0]?.kind === 'element';
-      return parts;
-    }
+  return nodes.flatMap((node): readonly HtmlNode[] => {
+    if (node.kind === 'text') return pillsOf(node.text, pattern, users);
     if (node.tag === 'a' || node.tag === 'code' || node.tag === 'pre') return [node];
-    const children = pilled(node.children, pattern, users);
-    changed ||= children !== node.children;
-    return [{ ...node, children }];
+    return [{ ...node, children: pilled(node.children, pattern, users) }];
   });
-  return changed ? result : nodes;
 }
 
 function pillsOf(

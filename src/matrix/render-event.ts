@@ -10,15 +10,14 @@ import { eventMeant } from '../core/target.ts';
 import { withPills, type Called } from './pill.ts';
 import { mediaFields, type UploadedMedia } from './render-media.ts';
 import { placeFields } from './render-place.ts';
-import { pollEnd, pollFields, pollResponse, pollStart } from './render-poll.ts';
+import { pollFields, pollStart } from './render-poll.ts';
 import { calledIn, mentionFields, relationsOf, type Calling, type Relations } from './render-relation.ts';
 import { cleanText, fits, roomBeside, textFields, type MatrixContent } from './render-text.ts';
 import { reactionKeyFits } from './reaction-key.ts';
 
 /** An event to be sent, without the ids that sending gives it. */
 export interface RenderedEvent {
-  readonly type:
-    'm.room.message' | 'm.sticker' | 'm.reaction' | typeof pollStart | typeof pollResponse | typeof pollEnd;
+  readonly type: 'm.room.message' | 'm.sticker' | 'm.reaction' | typeof pollStart;
   readonly content: MatrixContent;
 }
 /** The events that a message becomes, in order. */

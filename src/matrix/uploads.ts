@@ -1,6 +1,6 @@
 import type { Content } from '../core/event.ts';
 import type { MxcUri } from '../core/ids.ts';
-import type { Media, Thumbnail } from '../core/media.ts';
+import { limitBytes, type Media, type Thumbnail } from '../core/media.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { MediaRepository } from './media.ts';
 import type { UploadedMedia } from './render-media.ts';
@@ -113,7 +113,12 @@ function withFiles(
 
 function pictureOf({ mimetype, size, width, height, open }: Thumbnail): Media {
   return {
-    ...{ kind: 'image', name: 'thumbnail', mimetype, size, width, height, open },
+    ...{ kind: 'image', name: 'thumbnail', mimetype, size, width, height },
+    open: async (signal) => {
+      const opened = await open(signal);
+      if (opened.kind === 'failed') return opened;
+      return { ...opened, stream: limitBytes(opened.stream, maxThumbnailBytes) };
+    },
     ...{ duration: undefined, waveform: undefined, blurhash: undefined, thumbnail: undefined },
   };
 }

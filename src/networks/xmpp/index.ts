@@ -24,6 +24,7 @@ import { conditionFor, errorAnswer } from './stanza-error.ts';
 import { parseStanza } from './stanza.ts';
 import { UploadFinder } from './upload-service.ts';
 import { Uploader } from './upload.ts';
+import { Uploads } from './uploads.ts';
 
 export { xmppConfig, type LinkTimes, type XmppConfig };
 
@@ -86,6 +87,8 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
     now,
   );
   const uploader = new Uploader(client, finder, { maxBytes: config.media.max_bytes, timeoutMs });
+  const transcoder = config.media.transcode_voice ? deps.transcoder : undefined;
+  const uploads = new Uploads({ uploader, transcoder });
   const fetcher = new MediaFetcher({
     maxBytes: config.media.max_bytes,
     trust: {
@@ -106,8 +109,7 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
     capabilities: capabilitiesOf(config, deps),
     open: (arrival, cause) => openStanza(arrival, cause, openContext),
     handlers: createHandlers({
-      ...{ link: client, addresses, uploader },
-      transcoder: config.media.transcode_voice ? deps.transcoder : undefined,
+      ...{ link: client, addresses, uploads },
       texts: { retracted: texts.retracted(), poll: texts.poll },
     }),
     health: () => client.health,

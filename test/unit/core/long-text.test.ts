@@ -27,6 +27,8 @@ describe('a long text', () => {
     assert.ok(file.kind === 'file');
     assert.deepEqual([file.media.name, file.media.mimetype], ['message.txt', 'text/plain']);
     assert.equal(await read(file), 'word '.repeat(9));
+    // 39 bytes are two times 20, but their words do not fall into two parts.
+    assert.equal(longText('aaaaaaaaaaaaaaaa bbbbbbbbbbbbbbbb ccccc', limits).kind, 'file');
   });
 
   it('loses nothing, whatever its limits', async () => {

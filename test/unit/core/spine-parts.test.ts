@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { noMentions, type BridgeEvent, type Ref } from '../../../src/core/event.ts';
+import { noMentions, type BridgeEvent, type EventOf, type Ref } from '../../../src/core/event.ts';
+import type { MatrixHandled } from '../../../src/core/homeserver.ts';
 import { matrixEventId, remoteMessageId } from '../../../src/core/ids.ts';
 import type { Portal } from '../../../src/core/portal.ts';
 import {
@@ -25,6 +26,7 @@ async function rigOfParts(
 ): Promise<{ rig: SpineRig; portal: Portal }> {
   return rigWithPortal({
     toMatrix: async (event) => {
+      if (event.kind === 'reaction') return sentReactions(event);
       if (event.kind !== 'message') return sentToMatrix(event);
       return { kind: 'sent', eventIds: eventIds.map(matrixEventId), reactionEvents: new Map() };
     },
@@ -33,6 +35,14 @@ async function rigOfParts(
       return { kind: 'sent', messageIds: messageIds.map(remoteMessageId) };
     },
   });
+}
+
+/** As the Matrix side does: an event for each emoji that is new there. */
+function sentReactions(event: EventOf<'reaction'>): MatrixHandled {
+  const { emojis, previous } = event.reactions;
+  const added = emojis.filter((emoji) => !previous.includes(emoji));
+  const events = added.map((emoji) => [emoji, matrixEventId(`$r-${event.cause}-${emoji}`)] as const);
+  return { kind: 'sent', eventIds: [], reactionEvents: new Map(events) };
 }
 
 function reactionsAt(events: readonly BridgeEvent[]): unknown {
@@ -171,6 +181,19 @@ describe('what refers to the unknown', () => {
     await rig.quiet();
     for (const id of ['$v', '$e'])
       assert.deepEqual(await outcomeOf(rig, id), { kind: 'failed', reason: 'unknown-target' });
+  });
+});
+
+describe('a network that lacks something', () => {
+  it('is given the nearest that it has; what has no such form is told to its sender', async () => {
+    const { rig, portal } = await rigWithPortal({ lacks: ['location', 'reaction'] });
+    const place = { latitude: 1, longitude: 2, accuracy: undefined, description: undefined };
+    const content = { kind: 'location', place } as const;
+    await rig.spine.receiveMatrix([fromAlice(portal.room, 'p', { ...textBody(''), content })]);
+    await react(rig, portal, 'r', '$p', '👍');
+    const [there] = rig.atNetwork;
+    assert.deepEqual(there?.kind === 'message' && there.content, textBody('geo:1,2').content);
+    assert.deepEqual(await outcomeOf(rig, '$r'), { kind: 'unsupported', reason: 'no-handler' });
   });
 });
 

@@ -10,7 +10,7 @@ describe('splitText', () => {
   });
 
   it('cuts after a paragraph where one ends near the limit', () => {
-    assert.deepEqual(splitText('one two\nthree\n\nfour\nfive', 19), ['one two\nthree\n\n', 'four\nfive']);
+    assert.deepEqual(splitText('one two three x\n\na\nbcd', 20), ['one two three x\n\n', 'a\nbcd']);
   });
 
   it('cuts after a line, else after a word, else between graphemes', () => {

@@ -54,7 +54,7 @@ const contents: fc.Arbitrary<Content> = (() => {
       blurhash: fc.constantFrom(undefined, 'LEHV6nWB2y'),
       thumbnail: fc.constantFrom(undefined, { ...described(), mimetype: 'image/jpeg' }),
     })
-    .map((about) => withBytes({ ...about, mimetype: 'a/b' } as Partial<Media>));
+    .map((about) => withBytes({ ...about, mimetype: 'a/b' }));
   const caption = fc.option(text, { nil: undefined });
   const answers = fc.uniqueArray(fc.record({ id: fc.uuid(), text: fc.string({ minLength: 1 }) }), {
     minLength: 1,
