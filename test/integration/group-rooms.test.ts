@@ -115,7 +115,8 @@ for (const version of ['11', '12']) {
       const by = async (person: string): Promise<readonly unknown[]> => {
         const { chunk = [] } = await link.alice.sdk.members(place.room);
         const event = chunk.find(({ state_key: key }) => key === `@_xmpp_${person}:localhost`);
-        return [event?.sender, event?.content.membership, event?.content['reason']];
+        const reason: unknown = event?.content['reason'];
+        return [event?.sender, event?.content.membership, reason];
       };
       assert.deepEqual(await by('kim'), ['@_xmpp_joe:localhost', 'leave', 'rude']);
       assert.deepEqual(await by('leo'), [bot, 'ban', undefined]);
@@ -248,6 +249,7 @@ async function ghosts(link: MatrixLink, portal: GroupPortal): Promise<readonly s
 async function roleIn(link: MatrixLink, portal: GroupPortal, user: string): Promise<string> {
   const levels = await link.alice.sdk.getStateEvent(portal.room, 'm.room.power_levels', '');
   const users: unknown = levels['users'];
-  const level = typeof users === 'object' && users !== null ? new Map(Object.entries(users)).get(user) : 0;
+  const all: [string, unknown][] = typeof users === 'object' && users !== null ? Object.entries(users) : [];
+  const level = new Map(all).get(user);
   return roleOf(Number(level ?? 0));
 }

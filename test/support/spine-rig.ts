@@ -36,6 +36,7 @@ import { Reports } from '../../src/core/report.ts';
 import { Spine, type CommandRunner, type SpineLimits } from '../../src/core/spine.ts';
 import type { Stores } from '../../src/core/stores.ts';
 import { fakeGroupRooms, fakeGroups } from './fake-groups.ts';
+import { fakeReporter } from './fake-reporter.ts';
 import { memoryStores } from './memory-stores.ts';
 import { RecordingLog } from './recording-log.ts';
 
@@ -86,6 +87,7 @@ export class SpineRig {
   readonly refused: { readonly outerId: string; readonly outcome: Outcome }[] = [];
   readonly statuses: { readonly eventId: string; readonly kind: string }[] = [];
   readonly notices: string[] = [];
+  readonly told: string[] = [];
   readonly commands: Parameters<CommandRunner['run']>[0][] = [];
   readonly accepted: string[] = [];
   networkRuns = true;
@@ -240,27 +242,7 @@ export class SpineRig {
         },
         followed: (portal) => void this.acts.push(`followed ${portal.room}`),
       },
-      reporter: {
-        decline: async (room) => {
-          this.declined.push(room);
-          return undefined;
-        },
-        accept: async (_user, room) => {
-          this.accepted.push(room);
-          return undefined;
-        },
-        status: async (_portal, eventId, status) => {
-          this.statuses.push({
-            eventId,
-            kind: status.kind === 'outcome' ? status.outcome.kind : status.kind,
-          });
-          return undefined;
-        },
-        notice: async (_user, _id, text) => {
-          this.notices.push(text.plain);
-          return undefined;
-        },
-      },
+      reporter: fakeReporter(this),
     };
   }
 }

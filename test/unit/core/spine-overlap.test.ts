@@ -50,7 +50,8 @@ describe('the spine, while it records', () => {
     const { rig, open } = await gated();
     await say(rig, '1');
     const target = { in: 'remote', messageId: remoteMessageId('1') } as const;
-    const edit = { kind: 'edit', target, content: textBody('better').content } as const;
+    const { content, mentions } = textBody('better');
+    const edit = { kind: 'edit', target, content, mentions } as const;
     await rig.spine.receiveRemote(net, fromRemote('bob', '2', edit));
     await delay(20);
     assert.deepEqual(causes(rig.atMatrix), ['loopback/1']);
