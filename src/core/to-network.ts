@@ -1,6 +1,7 @@
 /** From Matrix to a network: what a kept room event comes to. */
-import { by, cross, noChanges, type CrossingDeps } from './crossing.ts';
+import { by, cross, noChanges, type CrossingDeps, type Deliver } from './crossing.ts';
 import type { UnresolvedEvent } from './event.ts';
+import { withinReach } from './fallback.ts';
 import { takeGroupAct, type GroupAct } from './from-group-room.ts';
 import { isCalledSo, sayAgain } from './group-info.ts';
 import type { GroupPortals } from './groups.ts';
@@ -121,7 +122,7 @@ async function carryIn(
     event,
     portal,
     'to-network',
-    by(network.handlers, portal, signal),
+    within(network, by(network.handlers, portal, signal)),
   );
   if (crossed.kind === 'failed' && crossed.retry.kind === 'later') {
     return { kind: 'again', failed: crossed, waitsFor: id };
@@ -137,6 +138,14 @@ async function carryIn(
     portal,
     network: id,
     told: event.kind === 'message' || event.kind === 'edit' ? 'message' : 'other',
+  };
+}
+
+/** Gives the network what it has a form for. */
+function within({ capabilities }: RunningNetwork, deliver: Deliver): Deliver {
+  return (event) => {
+    const reachable = withinReach(event, capabilities);
+    return reachable.kind === 'unsupported' ? Promise.resolve(reachable) : deliver(reachable);
   };
 }
 

@@ -149,10 +149,7 @@ export function imageOf(bytes: Buffer, announced: number | undefined): Media {
     size: undefined,
     width: 1,
     height: 1,
-    duration: undefined,
-    waveform: undefined,
-    blurhash: undefined,
-    thumbnail: undefined,
+    ...{ duration: undefined, waveform: undefined, blurhash: undefined, thumbnail: undefined },
     open: async () => ({ kind: 'open', stream: pieces(bytes), size: announced, mimetype: 'image/png' }),
   };
 }

@@ -43,11 +43,14 @@ import { RecordingLog } from './recording-log.ts';
 export const alice = matrixUserId('@alice:hs.test');
 export const net = networkId('loopback');
 
-const capabilities: Capabilities = {
-  features: Object.fromEntries(features.map((name) => [name, 'full'])) as Record<Feature, Level>,
-  maxTextBytes: 65_536,
-  maxMediaBytes: 1_000_000,
-};
+function capabilities(lacks: readonly Feature[]): Capabilities {
+  const levels = features.map((name): [Feature, Level] => [name, lacks.includes(name) ? 'none' : 'full']);
+  return {
+    features: Object.fromEntries(levels) as Record<Feature, Level>,
+    maxTextBytes: 65_536,
+    maxMediaBytes: 1_000_000,
+  };
+}
 
 /** What the edges of a rig do with an event; a test replaces what it wants to see otherwise. */
 export interface RigOptions {
@@ -65,6 +68,8 @@ export interface RigOptions {
   /** How an act on a group, as `acts` names it, fails; it is done where nothing is answered. */
   readonly group?: (act: string) => Failed | undefined;
   readonly refuse?: () => Promise<undefined | Failed>;
+  /** What the network has no form for. */
+  readonly lacks?: readonly Feature[];
 }
 
 /** A spine between two edges that exist only as functions; events travel as the JSON of themselves. */
@@ -179,13 +184,15 @@ export class SpineRig {
     const health: Health = { kind: 'up', since: 0 };
     return {
       id: net,
-      capabilities,
+      capabilities: capabilities(this.#options.lacks ?? []),
       open: (arrival) => JSON.parse(arrival.raw) as OpenedArrival,
       handlers: {
         message: (event, _portal, signal) => deliver(event, signal),
         edit: (event, _portal, signal) => deliver(event, signal),
         reaction: (event, _portal, signal) => deliver(event, signal),
         redaction: (event, _portal, signal) => deliver(event, signal),
+        vote: (event, _portal, signal) => deliver(event, signal),
+        'poll-end': (event, _portal, signal) => deliver(event, signal),
         membership: (event, _portal, signal) => deliver(event, signal),
         'chat-info': (event, _portal, signal) => deliver(event, signal),
       },

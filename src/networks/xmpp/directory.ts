@@ -3,17 +3,21 @@ import type { Directory, RemoteProfile } from '../../core/network.ts';
 import { failedForGood } from '../../core/outcome.ts';
 import type { Link } from './client.ts';
 import { chatOf, parseAddress } from './ids.ts';
-import { askName } from './profile.ts';
+import { askProfile } from './profile.ts';
 
 /**
  * Finds people by their address. Whether an address exists, its server need not tell anybody: an address that is well
  * formed is found, and what is sent to nobody comes back. The component's own addresses are no remote users.
  */
-export function createDirectory(link: Link, domain: string): Directory {
+export function createDirectory(
+  link: Link,
+  domain: string,
+  askerFor: (user: RemoteUserId) => string | undefined = () => undefined,
+): Directory {
   const profile = async (user: RemoteUserId): Promise<RemoteProfile> => ({
     userId: user,
     chat: chatOf(user),
-    name: await askName(link, domain, user),
+    ...(await askProfile(link, askerFor(user) ?? domain, user)),
   });
   return {
     find: async (typed) => {

@@ -1,9 +1,18 @@
 /** The XMPP network: the bridge as an external component of a server (https://xmpp.org/extensions/xep-0114.html). */
 import type { Element } from '@xmpp/xml';
 import { networkId } from '../../core/ids.ts';
-import type { Arrival, EventSink, Network, RunningNetwork } from '../../core/network.ts';
+import type { Poll } from '../../core/event.ts';
+import type {
+  Arrival,
+  Capabilities,
+  EventSink,
+  Health,
+  Network,
+  RunningNetwork,
+} from '../../core/network.ts';
 import { failedForNow, type Failed, type Outcome, type ReasonCode } from '../../core/outcome.ts';
 import { task, type Log } from '../../core/task.ts';
+import type { Transcoder } from '../../core/transcoder.ts';
 import { Bot } from './bot.ts';
 import { capabilities } from './capabilities.ts';
 import { defaultTimes, XmppClient, type LinkTimes } from './client.ts';
@@ -11,12 +20,16 @@ import { serverDomain, xmppConfig, type XmppConfig } from './config.ts';
 import { createDirectory } from './directory.ts';
 import { openStanza } from './from-remote.ts';
 import { createHandlers } from './handlers.ts';
-import { createAddressBook } from './ids.ts';
+import { createAddressBook, personAt } from './ids.ts';
 import { Inbound } from './inbound.ts';
 import { createLogins } from './login.ts';
 import { MediaFetcher } from './media.ts';
+import { Persons } from './persons.ts';
+import { Presences } from './presences.ts';
+import type { OpenContext } from './remote-content.ts';
 import { Reachability } from './reachability.ts';
-import { ServiceAnswers } from './service-answers.ts';
+import { ServiceAnswers, userCapabilities } from './service-answers.ts';
+import { withSignals } from './signals.ts';
 import { conditionFor, errorAnswer } from './stanza-error.ts';
 import { parseStanza } from './stanza.ts';
 import { UploadFinder } from './upload-service.ts';
@@ -31,6 +44,8 @@ export interface XmppTexts {
   readonly noReplies: () => string;
   /** In place of a message that was taken back, for clients that do not know retractions. */
   readonly retracted: () => string;
+  /** A poll to be read; its answers cannot be given. */
+  readonly poll: (poll: Poll) => string;
   readonly reason: (code: ReasonCode) => string;
 }
 
@@ -41,6 +56,8 @@ export interface XmppDeps {
   readonly version: string;
   readonly texts: XmppTexts;
   readonly log: Log;
+  /** Absent where nothing can transcode. */
+  readonly transcoder?: Transcoder | undefined;
   readonly now?: () => number;
   readonly times?: LinkTimes;
 }
@@ -51,9 +68,16 @@ const id = networkId('xmpp');
 export function createXmpp(config: XmppConfig, deps: XmppDeps): Network {
   return {
     id,
-    capabilities: capabilities(config.media.max_bytes),
+    capabilities: capabilitiesOf(config, deps),
     start: async (sink, signal) => start(config, deps, sink, signal),
   };
+}
+
+function capabilitiesOf({ media }: XmppConfig, { transcoder }: XmppDeps): Capabilities {
+  return capabilities({
+    maxMediaBytes: media.max_bytes,
+    transcodes: media.transcode_voice && transcoder !== undefined,
+  });
 }
 
 function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: AbortSignal): RunningNetwork {
@@ -64,7 +88,7 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
   const { service, secret } = config;
   const client = new XmppClient(
     { service, domain, secret, log, times, now },
-    { stanza: (stanza) => receive(stanza), changed: (health) => sink.linkChanged(health) },
+    { stanza: (stanza) => receive(stanza), changed: (health) => linkChanged(health) },
   );
   const finder = new UploadFinder(
     client,
@@ -80,16 +104,40 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
     },
     timeoutMs,
   });
+  const openContext: OpenContext = {
+    media: (source) => fetcher.mediaAt(source),
+    whoIs: (address) => personAt(address, domain, addresses),
+  };
   const bot = new Bot(client, domain);
-  const receive = receiver(config, deps, { sink, client, bot });
+  const persons = new Persons(sink);
+  const caps = userCapabilities();
+  const presences = new Presences({
+    ...{ addresses, sink, persons, log, now, subscribe: config.presence.subscribe },
+    post: (stanza) => client.post(stanza),
+    caps: () => caps.element(),
+  });
+  const linkChanged = (health: Health): void => {
+    if (health.kind === 'up') presences.found();
+    else if (health.kind === 'down') presences.lost();
+    sink.linkChanged(health);
+  };
+  const receive = receiver(config, deps, { sink, client, bot, persons, presences });
   client.start(signal);
   return {
     id,
-    capabilities: capabilities(config.media.max_bytes),
-    open: (arrival, cause) => openStanza(arrival, cause, { media: (source) => fetcher.mediaAt(source) }),
-    handlers: createHandlers({ link: client, addresses, uploader, texts: { retracted: texts.retracted() } }),
+    capabilities: capabilitiesOf(config, deps),
+    open: (arrival, cause) => openStanza(arrival, cause, openContext),
+    handlers: withSignals(
+      createHandlers({
+        ...{ link: client, addresses, uploader },
+        transcoder: config.media.transcode_voice ? deps.transcoder : undefined,
+        texts: { retracted: texts.retracted(), poll: texts.poll },
+      }),
+      { ...{ link: client, addresses, presences } },
+    ),
     health: () => client.health,
-    directory: createDirectory(client, domain),
+    directory: createDirectory(client, domain, (user) => presences.askerFor(user)),
+    people: presences,
     refuse: (arrival, outcome) => refuse(client, texts, arrival, outcome),
     logins: createLogins({ domain, now, codeText: texts.loginCode, send: (to, text) => bot.send(to, text) }),
     [Symbol.asyncDispose]: async () => {
@@ -99,11 +147,20 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
   };
 }
 
+/** What hears of what comes in. */
+interface Receiving {
+  readonly sink: EventSink;
+  readonly client: XmppClient;
+  readonly bot: Bot;
+  readonly persons: Persons;
+  readonly presences: Presences;
+}
+
 /** What takes every stanza that comes in; it never throws. */
 function receiver(
   config: XmppConfig,
   { homeserver, version, texts, log, now = Date.now }: XmppDeps,
-  { sink, client, bot }: { readonly sink: EventSink; readonly client: XmppClient; readonly bot: Bot },
+  { sink, client, bot, persons, presences }: Receiving,
 ): (stanza: Element) => void {
   const { domain, name } = config;
   const post = (stanza: Element): void => client.post(stanza);
@@ -116,7 +173,7 @@ function receiver(
     bounced: (messageId) => bot.bounced(messageId),
     mostWaiting: config.max_waiting,
   });
-  const answers = new ServiceAnswers({ name, version, addresses, sink, reachability, post });
+  const answers = new ServiceAnswers({ name, version, addresses, persons, presences, reachability, post });
   return (stanza) => {
     if (stanza.name === 'message') inbound.take(stanza);
     else if (stanza.name === 'iq')

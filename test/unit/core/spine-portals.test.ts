@@ -257,8 +257,8 @@ describe('the spine, among portals and targets', () => {
     const edit = fromRemote('bob', 'e', {
       kind: 'edit',
       target: { in: 'remote', messageId: remoteMessageId('m') },
-      mentions: noMentions,
       content: textBody('hello!').content,
+      mentions: noMentions,
     });
     await rig.spine.receiveRemote(net, edit);
     await rig.quiet();

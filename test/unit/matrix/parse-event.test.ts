@@ -46,7 +46,9 @@ describe('parseEvent: messages', () => {
       name: ref('$event'),
       at: 1_700_000_000_000,
       content: { kind: 'text', style: 'normal', text: { plain: 'hello', html: undefined } },
+      mentions: { users: [], room: false },
       replyTo: undefined,
+      thread: undefined,
     });
   });
 
@@ -70,10 +72,9 @@ describe('parseEvent: messages', () => {
   });
 
   it('says of what it does not carry that it is not carried', () => {
-    for (const msgtype of ['m.location', 'm.key.verification.request', 'constructor'])
+    for (const msgtype of ['m.beacon', 'm.key.verification.request', 'constructor'])
       assert.deepEqual(parse(messageEvent({ msgtype })), unsupported('not-carried'));
-    for (const type of ['m.sticker', 'm.poll.start', 'org.matrix.msc3381.poll.start'])
-      assert.deepEqual(parse(roomEvent({ type, content: { body: 'x' } })), unsupported('not-carried'));
+    assert.deepEqual(parse(roomEvent({ type: 'm.call.invite', content: {} })), unsupported('not-carried'));
   });
 
   it('tells the sender of a message that is broken, too long or encrypted', () => {
@@ -130,8 +131,12 @@ describe('parseEvent: replies', () => {
 
   it('takes a thread for a reply only where one was meant', () => {
     const thread = { rel_type: 'm.thread', event_id: '$root', ...replyTo('$last') };
-    assert.equal(messageOf({ 'm.relates_to': { ...thread, is_falling_back: true } }).replyTo, undefined);
-    assert.deepEqual(messageOf({ 'm.relates_to': thread }).replyTo, ref('$last'));
+    const fallsBack = messageOf({ 'm.relates_to': { ...thread, is_falling_back: true } });
+    assert.deepEqual([fallsBack.replyTo, fallsBack.thread], [undefined, ref('$root')]);
+    const answers = messageOf({ 'm.relates_to': thread });
+    assert.deepEqual([answers.replyTo, answers.thread], [ref('$last'), ref('$root')]);
+    const rootless = messageOf({ 'm.relates_to': { rel_type: 'm.thread', ...replyTo('$last') } });
+    assert.deepEqual([rootless.replyTo, rootless.thread], [ref('$last'), undefined]);
     const noThread = { ...replyTo('$last'), is_falling_back: true };
     assert.deepEqual(messageOf({ 'm.relates_to': noThread }).replyTo, ref('$last'));
   });
@@ -155,6 +160,9 @@ describe('parseEvent: media', () => {
         width: 20,
         height: 30,
         duration: 40,
+        waveform: undefined,
+        blurhash: undefined,
+        thumbnail: undefined,
       },
     ]);
   });

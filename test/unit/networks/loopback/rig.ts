@@ -8,7 +8,7 @@ import {
   remoteUserId,
   roomId,
 } from '../../../../src/core/ids.ts';
-import type { BridgeEvent, EventOf, Target } from '../../../../src/core/event.ts';
+import { noMentions, type BridgeEvent, type EventOf, type Target } from '../../../../src/core/event.ts';
 import type {
   Arrival,
   EventSink,
@@ -147,7 +147,9 @@ export function message(
     name: { in: 'matrix', eventId: matrixEventId(`$${cause}`) },
     at: 1_000,
     content: { kind: 'text', style: 'normal', text: { plain: text, html: undefined } },
+    mentions: noMentions,
     replyTo: undefined,
+    thread: undefined,
     ...more,
   };
 }
@@ -176,14 +178,19 @@ export async function handle(
       return call(network.handlers.reaction?.(event, portal, signal));
     case 'redaction':
       return call(network.handlers.redaction?.(event, portal, signal));
+    case 'vote':
+      return call(network.handlers.vote?.(event, portal, signal));
+    case 'poll-end':
+      return call(network.handlers['poll-end']?.(event, portal, signal));
     case 'receipt':
       return call(network.handlers.receipt?.(event, portal, signal));
     case 'membership':
       return call(network.handlers.membership?.(event, portal, signal));
     case 'chat-info':
       return call(network.handlers['chat-info']?.(event, portal, signal));
-    default:
-      throw new Error('not carried by loopback');
+    case 'typing':
+    case 'presence':
+      throw new Error(`no content: ${event.kind}`);
   }
 }
 
