@@ -4,7 +4,8 @@ import type { OpenedMatrixEvent } from '../../src/core/homeserver.ts';
 import { matrixUserId, remoteChatId, type RemoteUserId, type RoomId } from '../../src/core/ids.ts';
 import type { Arrival } from '../../src/core/network.ts';
 import type { GroupPortal } from '../../src/core/portal.ts';
-import { alice, bob, fromRemote, net, opened, SpineRig, type RigOptions } from './spine-rig.ts';
+import { alice, bob, fromRemote, net, opened, SpineRig } from './spine-rig.ts';
+import type { RigOptions } from './spine-rig-options.ts';
 
 export const salon = remoteChatId('#salon');
 export const carol = matrixUserId('@carol:hs.test');
