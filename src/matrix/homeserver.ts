@@ -1,69 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Router } from 'express';
 import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from '../core/homeserver.ts';
-import { matrixUserId, parseMatrixUserId, type MatrixUserId, type RoomId } from '../core/ids.ts';
-import type { Health, Reachable, RemoteProfile } from '../core/network.ts';
+import type { MatrixUserId } from '../core/ids.ts';
+import type { Health, Reachable } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { Portal } from '../core/portal.ts';
 import type { Ignores } from '../core/puppet.ts';
-import type { MatrixSignal } from '../core/signals.ts';
-import type { Stores } from '../core/stores.ts';
-import { task, type Log } from '../core/task.ts';
-import { TokenBucket } from '../core/token-bucket.ts';
-import type { HomeserverWatch } from '../core/watch.ts';
-import { Accounts } from './accounts.ts';
+import { task } from '../core/task.ts';
 import { appserviceRouter, type TransactionEvent } from './appservice.ts';
-import { MatrixClient } from './client.ts';
-import type { MatrixConfig } from './config.ts';
-import { EventSender } from './event-sender.ts';
-import { GhostIds, type GhostKey } from './ghost-id.ts';
-import { Voices } from './ghost-voice.ts';
-import { Ghosts } from './ghosts.ts';
-import { makeGroupSide, type GroupOptions, type GroupSide } from './group-side.ts';
-import { matrixHandlers } from './handlers.ts';
+import type { MatrixClient } from './client.ts';
+import type { GhostIds } from './ghost-id.ts';
+import type { Ghosts } from './ghosts.ts';
+import type { HomeserverOptions } from './homeserver-options.ts';
 import { LinkMonitor } from './link-monitor.ts';
-import { ManagementRooms } from './management.ts';
-import { MediaRepository } from './media.ts';
-import { Membership } from './membership.ts';
+import type { ManagementRooms } from './management.ts';
+import { makeMatrixParts, type MatrixParts } from './matrix-parts.ts';
 import { MissedEvents } from './missed-events.ts';
 import { parseEvent, senderOf } from './parse-event.ts';
-import { puppetSide, type PuppetSide } from './puppet-side.ts';
-import type { PuppetsOptions } from './puppets.ts';
 import { path } from './path.ts';
-import { PeopleSide } from './people-side.ts';
-import { nothingSaid } from './request.ts';
+import type { PeopleSide } from './people-side.ts';
+import type { PuppetSide } from './puppet-side.ts';
 import { pingResult, ReachMonitor } from './reach-monitor.ts';
 import { Reconciler } from './reconciler.ts';
-import { MatrixReporter } from './reporter.ts';
-import { DirectRooms } from './rooms.ts';
-import { SignalSide } from './signal-side.ts';
+import { nothingSaid } from './request.ts';
+import type { SignalSide } from './signal-side.ts';
 import { TransactionNumbers } from './transaction-numbers.ts';
-import type { VoiceRecoder } from './uploads.ts';
-
-export interface HomeserverOptions {
-  readonly config: MatrixConfig;
-  readonly stores: Stores;
-  readonly log: Log;
-  readonly groups: GroupOptions;
-  /** Keeps events in their order; resolves once they are durable. Called again for the same event after a crash or gap. */
-  readonly keep: (arrivals: readonly MatrixArrival[]) => Promise<void>;
-  /** Somebody asks for a ghost that may not exist: the profile of the person, where there can be such a person. */
-  readonly ghostWanted: (key: GhostKey) => Promise<RemoteProfile | undefined>;
-  /** Takes what users signal (typing, reading, presence); must not throw. */
-  readonly signal: (signal: MatrixSignal) => void;
-  /** How many requests for the presence of ghosts the homeserver gets in a second. */
-  readonly presencePerSecond: number;
-  /** A user has another name or picture than before. */
-  readonly profileChanged: (user: MatrixUserId) => void;
-  /** Called at each change of the link: waiting events are tried again at once when it is back. */
-  readonly linkChanged: (health: Health) => void;
-  /** Makes voice messages playable on Matrix; they go as they came where it is absent. */
-  readonly recodeVoice?: VoiceRecoder;
-  /** Is told of all that is asked on either side. */
-  readonly watch?: HomeserverWatch;
-  /** How far double puppeting is offered to a user; to nobody where absent. */
-  readonly puppetLevelOf?: PuppetsOptions['levelOf'];
-}
 
 /** The Matrix side as it runs. Disposal ends its connections and waits for what is under way. */
 export interface RunningHomeserver extends Homeserver, AsyncDisposable {
@@ -103,99 +64,84 @@ export function makeHomeserver(options: HomeserverOptions): RunningHomeserver {
 
 class MatrixSide implements RunningHomeserver {
   readonly router: Router;
-  readonly client: MatrixClient;
-  readonly bot: MatrixUserId;
-  readonly ghostIds: GhostIds;
-  readonly ghosts: Ghosts;
-  readonly management: ManagementRooms;
   readonly reconciler: Reconciler;
-  readonly handlers: Homeserver['handlers'];
-  readonly rooms: Homeserver['rooms'];
-  readonly groupRooms: Homeserver['groupRooms'];
-  readonly reporter: Homeserver['reporter'];
-  readonly people: PeopleSide;
-  readonly signals: SignalSide;
-  readonly puppets: PuppetSide;
   readonly #options: HomeserverOptions;
-  readonly #media: MediaRepository;
-  readonly #groups: GroupSide;
+  readonly #parts: MatrixParts;
   readonly #monitor: LinkMonitor;
   readonly #reach: ReachMonitor;
   readonly #watch: Pick<HomeserverOptions, 'watch'>;
   #reached = false;
   readonly #numbers: TransactionNumbers;
-  readonly #sender: MatrixUserId;
   readonly #tasks = new Set<Promise<void>>();
   readonly #stop = new AbortController();
 
   constructor(options: HomeserverOptions) {
-    const { config, stores, log, recodeVoice } = options;
-    const { homeserver, appservice } = config;
     this.#options = options;
-    this.bot = matrixUserId(`@${appservice.botLocalpart}:${homeserver.domain}`);
-    this.#sender = matrixUserId(`@${appservice.senderLocalpart}:${homeserver.domain}`);
-    this.ghostIds = new GhostIds(appservice.ghostPrefix, homeserver.domain);
     this.#watch = options.watch === undefined ? {} : { watch: options.watch };
-    this.client = new MatrixClient({ ...homeserver, asToken: appservice.asToken, log, ...this.#watch });
-    const accounts = new Accounts(this.client, appservice.deviceId);
-    const membership = new Membership(this.client);
-    const sender = new EventSender(this.client);
-    const rooms = {
-      ...config.rooms,
-      version: config.rooms.version,
-      onRoom: (room: RoomId) => this.reconciler.fresh(room),
-    };
-    const deviceName = appservice.botDisplayName;
-    this.ghosts = new Ghosts(
-      this.ghostIds,
-      accounts,
-      stores.ghosts,
-      new TokenBucket(config.ghosts.perSecond, config.ghosts.burst),
-      {
-        displayName: config.ghosts.displayName,
-        deviceName,
-        onLost: (ghost) => stores.faces.forget(ghost),
-      },
-    );
-    this.management = new ManagementRooms(accounts, membership, stores.users, {
-      ...rooms,
-      userId: this.bot,
-      displayName: appservice.botDisplayName,
-      deviceName,
+    this.#parts = makeMatrixParts(options, {
+      onRoom: (room) => this.reconciler.fresh(room),
+      onFollowed: (portal) => this.#background('a new room', () => this.#followed(portal)),
     });
-    this.#media = new MediaRepository(this.client, config.maxMediaBytes, this.management.as);
-    this.people = this.#makePeople(accounts);
-    this.#groups = makeGroupSide({
-      ...{ client: this.client, stores, ghosts: this.ghosts, accounts, membership, bot: this.bot, rooms },
-      ...{ management: this.management, media: this.#media, options: options.groups },
-      bounds: { perRoom: config.rooms.ghostsPerRoom, perMinute: config.rooms.ghostsPerMinute },
-    });
-    const { info, succession } = this.#groups;
-    this.groupRooms = this.#groups.rooms;
-    const onFollowed = (portal: Portal): void => this.#background('a new room', () => this.#followed(portal));
-    this.rooms = new DirectRooms(this.ghosts, accounts, membership, {
-      ...{ ...rooms, info, succession, onFollowed },
-    });
-    this.reporter = new MatrixReporter(sender, this.ghosts, accounts, this.management, config);
-    const voices = new Voices(this.client, sender, this.ghosts, accounts, membership, this.#groups.ghosts);
-    this.puppets = puppetSide(options, {
-      ...{ client: this.client, sender, membership, accounts, bot: this.management.as },
-      ...{ ghostIds: this.ghostIds, reporter: this.reporter, ghosts: voices },
-    });
-    this.signals = this.#makeSignals(accounts);
-    this.handlers = this.#makeHandlers(recodeVoice);
-    this.reconciler = this.#makeReconciler(accounts);
+    this.reconciler = this.#makeReconciler();
     this.#numbers = this.#makeNumbers();
     this.#monitor = this.#makeMonitor();
     this.#reach = this.#makeReach();
     this.router = this.#makeRouter();
   }
 
+  get client(): MatrixClient {
+    return this.#parts.client;
+  }
+
+  get bot(): MatrixUserId {
+    return this.#parts.bot;
+  }
+
+  get ghostIds(): GhostIds {
+    return this.#parts.ghostIds;
+  }
+
+  get ghosts(): Ghosts {
+    return this.#parts.ghosts;
+  }
+
+  get management(): ManagementRooms {
+    return this.#parts.management;
+  }
+
+  get handlers(): Homeserver['handlers'] {
+    return this.#parts.handlers;
+  }
+
+  get rooms(): Homeserver['rooms'] {
+    return this.#parts.rooms;
+  }
+
+  get groupRooms(): Homeserver['groupRooms'] {
+    return this.#parts.groups.rooms;
+  }
+
+  get reporter(): Homeserver['reporter'] {
+    return this.#parts.reporter;
+  }
+
+  get people(): PeopleSide {
+    return this.#parts.people;
+  }
+
+  get signals(): SignalSide {
+    return this.#parts.signals;
+  }
+
+  get puppets(): PuppetSide {
+    return this.#parts.puppets;
+  }
+
   open(arrival: MatrixArrival, cause: string): OpenedMatrixEvent {
     const opened = parseEvent(arrival.raw, cause, {
       bot: this.bot,
       ghost: (userId) => this.ghostIds.key(userId),
-      media: (source) => this.#media.described(source),
+      media: (source) => this.#parts.media.described(source),
     });
     const author = opened.kind === 'unsupported' ? senderOf(arrival.raw) : undefined;
     return author === undefined || opened.kind !== 'unsupported' ? opened : { ...opened, user: author };
@@ -250,15 +196,9 @@ class MatrixSide implements RunningHomeserver {
     await Promise.all(this.#tasks);
   }
 
-  #isOwn(userId: string): boolean {
-    if (userId === this.bot || userId === this.#sender) return true;
-    const parsed = parseMatrixUserId(userId);
-    return parsed !== undefined && this.ghostIds.key(parsed) !== undefined;
-  }
-
   /** What the bridge's own users did is known already: only what others did is kept. */
   async #keep(events: readonly TransactionEvent[]): Promise<void> {
-    const arrivals = events.filter((event) => !this.#isOwn(event.sender)).map((event) => event.arrival);
+    const arrivals = events.filter((event) => !this.#parts.isOwn(event.sender)).map((event) => event.arrival);
     if (arrivals.length > 0) await this.#options.keep(arrivals);
   }
 
@@ -275,50 +215,6 @@ class MatrixSide implements RunningHomeserver {
       this.#numbers.failed();
       throw error;
     }
-  }
-
-  #makeHandlers(recodeVoice: VoiceRecoder | undefined): Homeserver['handlers'] {
-    const messages = matrixHandlers({
-      ...{ speakers: this.puppets.speakers, media: this.#media, reporter: this.reporter },
-      ghostId: (network, remote) => this.ghostIds.userId({ network, remote }),
-      ...(recodeVoice === undefined ? {} : { recodeVoice }),
-    });
-    const ghosts = this.signals.handlers({ ...messages, ...this.#groups.handlers }, this.reporter);
-    // The outermost: what a user does elsewhere is nobody else's.
-    return this.puppets.handlers(ghosts);
-  }
-
-  #makeSignals(accounts: Accounts): SignalSide {
-    const { signal, presencePerSecond, log } = this.#options;
-    return new SignalSide({
-      ...{
-        client: this.client,
-        ghosts: this.ghosts,
-        bot: this.management.as,
-        log,
-        signal,
-        presencePerSecond,
-      },
-      as: (user) => accounts.as(user),
-      isOwn: (user) => this.#isOwn(user),
-    });
-  }
-
-  #makePeople(accounts: Accounts): PeopleSide {
-    const { config, stores, profileChanged: changed } = this.#options;
-    return new PeopleSide({
-      ...{
-        client: this.client,
-        media: this.#media,
-        ghosts: this.ghosts,
-        bot: this.management.as,
-        stores,
-        changed,
-      },
-      as: (user) => accounts.as(user),
-      isOwn: (user) => this.#isOwn(user),
-      limits: { maxBytes: config.ghosts.maxAvatarBytes, maxPixels: config.ghosts.maxAvatarPixels },
-    });
   }
 
   async #userWanted(userId: MatrixUserId): Promise<boolean> {
@@ -354,13 +250,13 @@ class MatrixSide implements RunningHomeserver {
     while (!signal.aborted && this.health().kind !== 'up') {
       await sleep(1_000, undefined, { signal }).catch(() => undefined);
     }
-    await this.#groups.info.sweep(signal);
+    await this.#parts.groups.info.sweep(signal);
   }
 
   async #followed(portal: Portal): Promise<void> {
     this.reconciler.entered(portal.room);
     await this.reconciler.ensure([portal.room], IN_STEP_MS);
-    await this.#groups.info.refresh(portal, true);
+    await this.#parts.groups.info.refresh(portal, true);
   }
 
   #background(name: string, work: () => Promise<unknown>): void {
@@ -368,15 +264,22 @@ class MatrixSide implements RunningHomeserver {
     this.#tasks.add(running);
   }
 
-  #makeReconciler(accounts: Accounts): Reconciler {
+  #makeReconciler(): Reconciler {
     const { config, stores, log } = this.#options;
-    const missed = new MissedEvents(this.client, accounts, this.ghostIds, stores, this.management.as, {
-      maxPages: config.reconcile.maxPages,
-      maxAgeMs: config.reconcile.maxAgeHours * 3_600_000,
-      log,
-      isOwn: (user) => this.#isOwn(user),
-      keep: (events) => this.#keep(events),
-    });
+    const missed = new MissedEvents(
+      this.client,
+      this.#parts.accounts,
+      this.ghostIds,
+      stores,
+      this.management.as,
+      {
+        maxPages: config.reconcile.maxPages,
+        maxAgeMs: config.reconcile.maxAgeHours * 3_600_000,
+        log,
+        isOwn: (user) => this.#parts.isOwn(user),
+        keep: (events) => this.#keep(events),
+      },
+    );
     return new Reconciler(missed, { concurrency: config.reconcile.concurrency, log });
   }
 
@@ -424,7 +327,7 @@ class MatrixSide implements RunningHomeserver {
     return appserviceRouter({
       hsToken,
       maxTransactionBytes,
-      isOwn: (sender) => this.#isOwn(sender),
+      isOwn: (sender) => this.#parts.isOwn(sender),
       onTransaction: (events, id) => this.#transaction(events, id),
       onEphemeral: (ephemeral) => this.signals.take(ephemeral),
       onUserQuery: (userId) => this.#userWanted(userId),

@@ -10,7 +10,7 @@ import type { MatrixClient } from './client.ts';
 import type { EventSender } from './event-sender.ts';
 import type { GhostIds } from './ghost-id.ts';
 import type { Voices } from './ghost-voice.ts';
-import type { HomeserverOptions } from './homeserver.ts';
+import type { HomeserverOptions } from './homeserver-options.ts';
 import { IgnoreLists } from './ignore-lists.ts';
 import type { Membership } from './membership.ts';
 import { PuppetReads } from './puppet-reads.ts';
