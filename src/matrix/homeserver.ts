@@ -301,6 +301,7 @@ class MatrixSide implements RunningHomeserver {
       },
       as: (user) => accounts.as(user),
       isOwn: (user) => this.#isOwn(user),
+      isOurs: (...receipt) => this.puppets.reads.isOurs(...receipt),
     });
   }
 
