@@ -14,12 +14,18 @@ import {
 import type { Media } from '../../src/core/media.ts';
 import type { DirectIntent, DirectPortal } from '../../src/core/portal.ts';
 import { freePort } from './free-port.ts';
-import { startMatrixSide, writeRegistration, type MatrixSideUnderTest } from './matrix-side.ts';
+import {
+  startMatrixSide,
+  writeRegistration,
+  type MatrixSideOptions,
+  type MatrixSideUnderTest,
+} from './matrix-side.ts';
 import { MatrixUser } from './matrix-user.ts';
 import { makeRunDir, type RunDir } from './run-dir.ts';
 import { startSynapse, type Synapse } from './synapse.ts';
 
 const xmpp = networkId('xmpp');
+type SideOptions = Pick<MatrixSideOptions, 'nameOf' | 'rooms' | 'capabilities'>;
 
 /** A homeserver, the Matrix side of a bridge beside it, and Alice at her client. */
 export class MatrixLink implements AsyncDisposable {
@@ -27,24 +33,25 @@ export class MatrixLink implements AsyncDisposable {
   readonly alice: MatrixUser;
   side: MatrixSideUnderTest;
   readonly #dir: RunDir;
-  readonly #port: number;
+  readonly #options: MatrixSideOptions;
   #opened = 0;
 
   private constructor(
     dir: RunDir,
-    port: number,
     synapse: Synapse,
     alice: MatrixUser,
+    options: MatrixSideOptions,
     side: MatrixSideUnderTest,
   ) {
     this.#dir = dir;
-    this.#port = port;
+    this.#options = options;
     this.synapse = synapse;
     this.alice = alice;
     this.side = side;
   }
 
-  static async start(roomVersion = '11'): Promise<MatrixLink> {
+  /** `side` is laid over the options of the Matrix side. */
+  static async start(roomVersion = '11', side: SideOptions = {}): Promise<MatrixLink> {
     const dir = await makeRunDir('matrix-link');
     const port = await freePort();
     const registration = await writeRegistration(dir.path, port);
@@ -56,15 +63,20 @@ export class MatrixLink implements AsyncDisposable {
     await synapse.createUser('alice', 'secret');
     const login = { baseUrl: synapse.baseUrl, userId: '@alice:localhost', password: 'secret' };
     const alice = await MatrixUser.login(login);
-    const side = await startMatrixSide({ homeserverUrl: synapse.baseUrl, serverName: 'localhost', port });
-    return new MatrixLink(dir, port, synapse, alice, side);
+    const where = { homeserverUrl: synapse.baseUrl, serverName: 'localhost', port };
+    return new MatrixLink(
+      dir,
+      synapse,
+      alice,
+      { ...side, ...where },
+      await startMatrixSide({ ...side, ...where }),
+    );
   }
 
   /** Starts the Matrix side again, on what it had kept. */
   async resume(): Promise<void> {
     const { stores } = this.side;
-    const homeserverUrl = this.synapse.baseUrl;
-    this.side = await startMatrixSide({ homeserverUrl, serverName: 'localhost', port: this.#port, stores });
+    this.side = await startMatrixSide({ ...this.#options, stores });
   }
 
   /** A portal between Alice and a person, made from the network's side and joined by her. */

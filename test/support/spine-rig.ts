@@ -14,7 +14,6 @@ import {
   remoteMessageId,
   remoteUserId,
   roomId,
-  type MatrixUserId,
   type RemoteMessageId,
 } from '../../src/core/ids.ts';
 import type {
@@ -23,21 +22,20 @@ import type {
   Handled,
   Health,
   OpenedArrival,
-  Reachable,
   RunningNetwork,
 } from '../../src/core/network.ts';
 import { features, type Feature, type Level } from '../../src/core/network.ts';
-import { failedForGood, type Failed, type Outcome } from '../../src/core/outcome.ts';
-import type { Policy } from '../../src/core/policy.ts';
-import type { Ignores } from '../../src/core/puppet.ts';
+import { failedForGood, type Outcome } from '../../src/core/outcome.ts';
 import type { Portal } from '../../src/core/portal.ts';
 import { GroupPortals } from '../../src/core/groups.ts';
 import { Portals } from '../../src/core/portals.ts';
 import { Reports } from '../../src/core/report.ts';
-import { Spine, type CommandRunner, type SpineLimits } from '../../src/core/spine.ts';
+import { Spine, type CommandRunner } from '../../src/core/spine.ts';
 import type { Stores } from '../../src/core/stores.ts';
 import { fakeGroupRooms, fakeGroups } from './fake-groups.ts';
+import { fakeReporter } from './fake-reporter.ts';
 import { memoryStores } from './memory-stores.ts';
+import type { RigOptions } from './spine-rig-options.ts';
 import { RecordingLog } from './recording-log.ts';
 
 export const alice = matrixUserId('@alice:hs.test');
@@ -50,27 +48,6 @@ function capabilities(lacks: readonly Feature[]): Capabilities {
     maxTextBytes: 65_536,
     maxMediaBytes: 1_000_000,
   };
-}
-
-/** What the edges of a rig do with an event; a test replaces what it wants to see otherwise. */
-export interface RigOptions {
-  readonly stores?: Stores;
-  readonly toNetwork?: (event: BridgeEvent, signal: AbortSignal) => Promise<Handled>;
-  readonly toMatrix?: (event: BridgeEvent, signal: AbortSignal) => Promise<MatrixHandled>;
-  readonly createRoom?: () => Promise<void>;
-  readonly limits?: Partial<SpineLimits>;
-  readonly policy?: Policy;
-  readonly permits?: (user: MatrixUserId) => boolean;
-  readonly reachable?: (user: MatrixUserId) => Promise<Reachable>;
-  readonly isTransient?: (error: unknown) => boolean;
-  /** Whom the network finds under a typed name; everybody under the same name where absent. */
-  readonly find?: (typed: string) => string | undefined;
-  /** How an act on a group, as `acts` names it, fails; it is done where nothing is answered. */
-  readonly group?: (act: string) => Failed | undefined;
-  readonly refuse?: () => Promise<undefined | Failed>;
-  /** What the network has no form for. */
-  readonly lacks?: readonly Feature[];
-  readonly ignores?: Ignores;
 }
 
 /** A spine between two edges that exist only as functions; events travel as the JSON of themselves. */
@@ -93,6 +70,7 @@ export class SpineRig {
   readonly refused: { readonly outerId: string; readonly outcome: Outcome }[] = [];
   readonly statuses: { readonly eventId: string; readonly kind: string }[] = [];
   readonly notices: string[] = [];
+  readonly told: string[] = [];
   readonly commands: Parameters<CommandRunner['run']>[0][] = [];
   readonly accepted: string[] = [];
   networkRuns = true;
@@ -251,27 +229,7 @@ export class SpineRig {
         },
         followed: (portal) => void this.acts.push(`followed ${portal.room}`),
       },
-      reporter: {
-        decline: async (room) => {
-          this.declined.push(room);
-          return undefined;
-        },
-        accept: async (_user, room) => {
-          this.accepted.push(room);
-          return undefined;
-        },
-        status: async (_portal, eventId, status) => {
-          this.statuses.push({
-            eventId,
-            kind: status.kind === 'outcome' ? status.outcome.kind : status.kind,
-          });
-          return undefined;
-        },
-        notice: async (_user, _id, text) => {
-          this.notices.push(text.plain);
-          return undefined;
-        },
-      },
+      reporter: fakeReporter(this),
     };
   }
 }

@@ -4,7 +4,6 @@ import { remoteMessageId, type MatrixUserId } from '../../core/ids.ts';
 import type { Handled, NetworkHandlers } from '../../core/network.ts';
 import { failedForGood, failedForNow, type Unsupported } from '../../core/outcome.ts';
 import type { Portal } from '../../core/portal.ts';
-import type { Transcoder } from '../../core/transcoder.ts';
 import { maxStanzaBytes } from './capabilities.ts';
 import { announced } from './chat-states.ts';
 import type { Link } from './client.ts';
@@ -19,15 +18,13 @@ import {
   type ContentContext,
   type RetractionTexts,
 } from './to-remote.ts';
-import type { Uploader } from './upload.ts';
-import { Uploads } from './uploads.ts';
+import type { Uploads } from './uploads.ts';
 
 export interface HandlerDeps {
   readonly link: Link;
   readonly addresses: AddressBook;
-  readonly uploader: Pick<Uploader, 'upload'>;
-  /** Makes voice messages playable everywhere; absent where they are to go as they are. */
-  readonly transcoder?: Transcoder | undefined;
+  /** Shared by all handlers, so that what is uploaded is not uploaded again. */
+  readonly uploads: Pick<Uploads, 'of' | 'forget'>;
   readonly texts: RetractionTexts & { readonly poll: (poll: Poll) => string };
 }
 
@@ -36,9 +33,8 @@ const noPolls: Unsupported = { kind: 'unsupported', reason: 'not-carried' };
 
 /** Sends the core's events. Each attempt writes stanzas with the same ids, and is done once the server has handled them. */
 export function createHandlers(deps: HandlerDeps): NetworkHandlers {
-  const uploads = new Uploads({ uploader: deps.uploader, transcoder: deps.transcoder });
   return {
-    message: (event, portal, signal) => sendMessage(deps, uploads, event, portal, signal),
+    message: (event, portal, signal) => sendMessage(deps, event, portal, signal),
     // A correction of a file corrects its caption: Matrix clients cannot exchange the file itself.
     edit: (event, portal, signal) =>
       send(deps, renderEdit(event, contextOf(deps, event, portal), deps.texts), 'named', signal),
@@ -53,13 +49,13 @@ export function createHandlers(deps: HandlerDeps): NetworkHandlers {
 
 async function sendMessage(
   deps: HandlerDeps,
-  uploads: Uploads,
   event: EventOf<'message'>,
   portal: Portal,
   signal: AbortSignal,
 ): Promise<Handled> {
   const context = contextOf(deps, event, portal);
   const content = attachedWhereLong(event.content);
+  const { uploads } = deps;
   const ready = await uploads.of(event.cause, content, context.from, signal);
   if (ready.kind === 'failed') return ready;
   const stanzas = renderMessage({ ...event, content }, { ...context, files: ready.files });

@@ -35,6 +35,7 @@ import { conditionFor, errorAnswer } from './stanza-error.ts';
 import { parseStanza } from './stanza.ts';
 import { UploadFinder } from './upload-service.ts';
 import { Uploader } from './upload.ts';
+import { Uploads } from './uploads.ts';
 
 export { xmppConfig, type LinkTimes, type XmppConfig };
 
@@ -110,6 +111,8 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
     now,
   );
   const uploader = new Uploader(client, finder, { maxBytes: config.media.max_bytes, timeoutMs });
+  const transcoder = config.media.transcode_voice ? deps.transcoder : undefined;
+  const uploads = new Uploads({ uploader, transcoder });
   const fetcher = new MediaFetcher({
     maxBytes: config.media.max_bytes,
     trust: {
@@ -143,8 +146,7 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
     open: (arrival, cause) => openStanza(arrival, cause, openContext),
     handlers: withSignals(
       createHandlers({
-        ...{ link, addresses, uploader },
-        transcoder: config.media.transcode_voice ? deps.transcoder : undefined,
+        ...{ link, addresses, uploads },
         texts: { retracted: texts.retracted(), poll: texts.poll },
       }),
       { ...{ link: client, addresses, presences } },

@@ -81,7 +81,7 @@ describe('the doctor', () => {
   it('finds nothing where all is well', async () => {
     const results = await examine(context());
     assert.ok(isWell(results));
-    assert.equal(results.length, 10);
+    assert.equal(results.length, 12);
     assert.match(reportText('en', results), /^✓ Homeserver .*answers in 3 ms\n[^✗]*All is well\.\n$/s);
     assert.match(reportText('ar', results), /كل شيء على ما يرام/);
     assert.equal((JSON.parse(reportJson('en', results)) as { ok: boolean }).ok, true);
@@ -91,7 +91,7 @@ describe('the doctor', () => {
     const results = await examine(context(() => ({ kind: 'unreachable', code: 'ECONNREFUSED' })));
     assert.deepEqual(
       results.map(({ finding }) => finding.kind),
-      ['fail', 'skipped', 'skipped', 'skipped', 'skipped', 'skipped', 'skipped', 'skipped', 'ok', 'ok', 'ok'],
+      ['fail', 'skipped', 'skipped', 'skipped', 'ok', 'skipped', 'skipped', 'skipped', 'ok', 'ok', 'ok', 'ok'],
     );
     assert.match(reportText('en', results), /✗ Homeserver .*ECONNREFUSED.*homeserver\.url/);
     assert.ok(!isWell(results));
@@ -142,6 +142,16 @@ describe('the doctor', () => {
       'masquerading that is ignored',
       [of('device_id', answer({ user_id: '@causeway:example.org' }))],
       ['fail doctor.device.ignored'],
+    ],
+    [
+      'no ffmpeg',
+      [undefined, { sound: { look: async () => ({ kind: 'none' }) } }],
+      ['warn doctor.sound.none'],
+    ],
+    [
+      'an ffmpeg without encoders',
+      [undefined, { sound: { look: async () => ({ kind: 'found', version: '7', lacks: ['aac'] }) } }],
+      ['warn doctor.sound.lacks'],
     ],
     ['an upload that fails', [of('/upload', refused('M_TOO_LARGE', 413))], ['fail doctor.media.upload']],
     ['an upload that is refused', [of('/upload', refused('M_FORBIDDEN', 403))], ['fail doctor.media.upload']],

@@ -15,15 +15,16 @@ function capabilities(over: Partial<Record<Feature, Level>> = {}, maxMediaBytes 
 describe('the state that tells of the bridge', () => {
   it('names bridge, network and chat under one key in both forms', () => {
     const [stable, known, can] = bridgeInfo(group, { id: group.network, capabilities: capabilities() }, bot);
+    assert.ok(stable !== undefined && known !== undefined && can !== undefined);
     assert.deepEqual(
-      [stable?.type, known?.type, can?.type],
+      [stable.type, known.type, can.type],
       ['m.bridge', 'uk.half-shot.bridge', 'com.beeper.room_features'],
     );
-    assert.equal(stable?.key, 'io.causeway://xmpp/salon%40rooms.x');
-    assert.deepEqual(stable?.content, known?.content);
-    assert.equal(stable?.content['bridgebot'], bot);
-    assert.deepEqual(stable?.content['protocol'], { id: 'xmpp', displayname: 'XMPP' });
-    assert.equal(stable?.content['com.beeper.room_type'], 'group');
+    assert.equal(stable.key, 'io.causeway://xmpp/salon%40rooms.x');
+    assert.deepEqual(stable.content, known.content);
+    assert.equal(stable.content['bridgebot'], bot);
+    assert.deepEqual(stable.content['protocol'], { id: 'xmpp', displayname: 'XMPP' });
+    assert.equal(stable.content['com.beeper.room_type'], 'group');
   });
 
   it('tells what can be sent: what is refused, what is changed, what is carried', () => {

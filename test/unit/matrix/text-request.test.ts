@@ -37,15 +37,19 @@ function ask(signal?: AbortSignal) {
 }
 
 describe('a request for a text', () => {
-  it('answers status, hint and the whole text, whatever pieces it comes in', async () => {
+  it('answers status, hint, date and the whole text, whatever pieces it comes in', async () => {
     const text = Buffer.from('ثلاثة');
     answer = (response) => {
-      response.writeHead(429, { 'retry-after': '7' });
+      response.writeHead(429, { 'retry-after': '7', date: 'Sat, 03 Jan 2026 10:00:00 GMT' });
       response.write(text.subarray(0, 3));
       setTimeout(() => response.end(text.subarray(3)), 30);
     };
-    assert.deepEqual(await ask(), { status: 429, retryAfter: '7', text: 'ثلاثة' });
-    answer = (response) => response.end();
+    const date = 'Sat, 03 Jan 2026 10:00:00 GMT';
+    assert.deepEqual(await ask(), { status: 429, retryAfter: '7', text: 'ثلاثة', date });
+    answer = (response) => {
+      response.sendDate = false;
+      response.end();
+    };
     assert.deepEqual(await ask(), { status: 200, retryAfter: undefined, text: '' });
   });
 

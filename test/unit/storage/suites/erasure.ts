@@ -61,8 +61,8 @@ async function everything(config: StorageConfig): Promise<string> {
 /** Adds a table such as a later release may bring, with the user in it. */
 async function laterTable(config: StorageConfig): Promise<void> {
   const statements = [
-    'create table group_members (portal text not null, user_id text not null)',
-    `insert into group_members values ('p', '${eve}'), ('p', '${bob}')`,
+    'create table later_people (portal text not null, user_id text not null)',
+    `insert into later_people values ('p', '${eve}'), ('p', '${bob}')`,
   ];
   if (config.url === undefined) {
     const database = new Database(config.file);
