@@ -128,8 +128,12 @@ export class Signals {
   ): Promise<Carried> {
     const { stores, handlers, isUp } = this.#deps;
     const network = this.#deps.network(id);
-    if (network === undefined || event.sender.in !== 'remote' || !isUp()) return dropped(id);
-    const named = chat ?? network.directory.chatWith(event.sender.userId);
+    const { sender } = event;
+    if (network === undefined || !isUp()) return dropped(id);
+    // A Matrix user who reads at another client of theirs has read on Matrix too; else their signals are their own.
+    if (sender.in === 'matrix' && event.kind !== 'receipt') return dropped(id);
+    const named = chat ?? (sender.in === 'remote' ? network.directory.chatWith(sender.userId) : undefined);
+    if (named === undefined) return dropped(id);
     const key: PortalKey =
       receiver === undefined
         ? { network: id, chat: named, receiver }

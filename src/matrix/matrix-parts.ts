@@ -65,7 +65,7 @@ export function makeMatrixParts(options: HomeserverOptions, events: PartsEvents)
     ...{ client, sender, membership, accounts, bot: management.as, ghostIds, reporter },
     ghosts: new Voices(client, sender, ghosts, accounts, membership, groups.ghosts),
   });
-  const signals = makeSignals(options, base);
+  const signals = makeSignals(options, base, puppets);
   const { info, succession } = groups;
   const parts = { ...base, people, groups, reporter, puppets, signals };
   return {
@@ -130,12 +130,13 @@ function makePeople(options: HomeserverOptions, base: Base): PeopleSide {
   });
 }
 
-function makeSignals(options: HomeserverOptions, base: Base): SignalSide {
+function makeSignals(options: HomeserverOptions, base: Base, { reads }: PuppetSide): SignalSide {
   const { signal, presencePerSecond, log } = options;
   const { client, ghosts, management, accounts, isOwn } = base;
   return new SignalSide({
     ...{ client, ghosts, bot: management.as, log, signal, presencePerSecond, isOwn },
     as: (user) => accounts.as(user),
+    isOurs: (...receipt) => reads.isOurs(...receipt),
   });
 }
 

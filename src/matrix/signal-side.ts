@@ -1,5 +1,5 @@
 import type { MatrixHandlers, Reporter } from '../core/homeserver.ts';
-import type { MatrixEventId, MatrixUserId } from '../core/ids.ts';
+import type { MatrixEventId, MatrixUserId, RoomId } from '../core/ids.ts';
 import type { Portal } from '../core/portal.ts';
 import type { MatrixSignal } from '../core/signals.ts';
 import type { Log } from '../core/task.ts';
@@ -20,6 +20,8 @@ export interface SignalSideOptions {
   readonly bot: Masquerade;
   /** Whether a user is one of the bridge's own. */
   readonly isOwn: (user: string) => boolean;
+  /** Whether the bridge itself set a user's receipt, for what they read elsewhere: the network knows it already. */
+  readonly isOurs?: (user: MatrixUserId, room: RoomId, eventId: MatrixEventId) => boolean;
   /** Requests for presence in a second. */
   readonly presencePerSecond: number;
   /** Takes what users signal; must not throw. */
@@ -53,7 +55,11 @@ export class SignalSide {
 
   /** Takes what a transaction told beside its events. */
   take(ephemeral: readonly Ephemeral[]): void {
-    for (const signal of this.#ephemeral.take(ephemeral)) this.#options.signal(signal);
+    const { isOurs, signal: tell } = this.#options;
+    const news = ephemeral.filter(
+      (one) => one.kind !== 'read' || isOurs?.(one.user, one.room, one.eventId) !== true,
+    );
+    for (const signal of this.#ephemeral.take(news)) tell(signal);
   }
 
   /** The messages of ghosts in a portal up to an event of its room, the last first. */

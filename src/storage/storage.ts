@@ -102,6 +102,7 @@ export class Storage implements Stores, AsyncDisposable {
       cache.clear();
       groups.forget();
       puppets.refresh();
+      this.logins.refresh();
     };
     this.erasures = new SqlErasureStore({ database, commit, cipher, forget });
   }

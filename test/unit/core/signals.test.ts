@@ -158,6 +158,22 @@ describe('a signal', () => {
 });
 
 describe('reading', () => {
+  it('at another client of a Matrix user goes to Matrix, and nothing else that they signal there does', async () => {
+    const { signals, atMatrix, counted, known } = await setUp();
+    await known('one', 'bob');
+    const target = { in: 'remote', messageId: remoteMessageId('one') } as const;
+    const own: Signal = { ...fromAlice, kind: 'receipt', receipt: 'read', target };
+    signals.fromRemote(net, { ...place, event: own });
+    signals.fromRemote(net, { chat: undefined, receiver: alice, event: own });
+    signals.fromRemote(net, { ...place, event: { ...fromAlice, kind: 'typing', typing: true } });
+    await sleep(50);
+    assert.deepEqual(
+      atMatrix.map(({ kind, sender }) => [kind, sender.userId]),
+      [['receipt', alice]],
+    );
+    assert.equal(counted.filter((line) => line.endsWith('dropped')).length, 2);
+  });
+
   it('names the message of the network that was read, once', async () => {
     const { signals, atNetwork, known } = await setUp();
     await known('one', 'bob');

@@ -141,6 +141,11 @@ export function erasureSuite(backend: Backend): void {
         emojis: new Map([['👍', eid('r')]]),
       };
       await storage.events.settle(aSettlement(named.seq, { reactions }));
+      const choice = { kind: 'token', token: 'of eve' } as const;
+      await storage.puppets.put({ user: eve, choice, told: true, copies: true, since: 1 });
+      // What was asked for before is not answered after.
+      assert.equal(await storage.logins.owner(xmpp, friend), eve);
+      assert.ok((await storage.puppets.get(eve)) !== undefined);
       assert.ok((await everything(config)).includes(eve));
 
       const dropped = await storage.erasures.purge(eve);
@@ -155,6 +160,8 @@ export function erasureSuite(backend: Backend): void {
       assert.equal((await storage.users.get(bob))?.language, 'en');
       assert.deepEqual(await storage.logins.list(eve), []);
       assert.equal(await storage.logins.pending(eve, xmpp), undefined);
+      assert.equal(await storage.logins.owner(xmpp, friend), undefined);
+      assert.equal(await storage.puppets.get(eve), undefined);
       assert.ok((await everything(config)).includes(bob));
       const find = (name: string) =>
         storage.messages.find(portalId('group'), { in: 'matrix', eventId: eid(name) });
