@@ -202,7 +202,7 @@ function namesOf(event: BridgeEvent, sent: Sent | Delivered): readonly Ref[] {
     'eventIds' in sent
       ? sent.eventIds.map((eventId) => ({ in: 'matrix', eventId }))
       : sent.messageIds.map((messageId) => ({ in: 'remote', messageId }));
-  return event.name === undefined ? there : [event.name, ...there];
+  return [...(event.name === undefined ? [] : [event.name, ...(event.aliases ?? [])]), ...there];
 }
 
 function firstName(event: EditEvent): Ref {

@@ -2,6 +2,7 @@ import type { RemoteUserId } from '../../core/ids.ts';
 import type { Directory, RemoteProfile } from '../../core/network.ts';
 import { failedForGood } from '../../core/outcome.ts';
 import type { Link } from './client.ts';
+import { roomOf } from './muc/occupant-names.ts';
 import { chatOf, parseAddress } from './ids.ts';
 import { askName } from './profile.ts';
 
@@ -9,11 +10,16 @@ import { askName } from './profile.ts';
  * Finds people by their address. Whether an address exists, its server need not tell anybody: an address that is well
  * formed is found, and what is sent to nobody comes back. The component's own addresses are no remote users.
  */
-export function createDirectory(link: Link, domain: string): Directory {
+export function createDirectory(
+  link: Link,
+  domain: string,
+  rooms: { nameOf(user: RemoteUserId): string | undefined },
+): Directory {
   const profile = async (user: RemoteUserId): Promise<RemoteProfile> => ({
     userId: user,
     chat: chatOf(user),
-    name: await askName(link, domain, user),
+    // Who is known by a room alone goes by their nickname; the room itself by its own name.
+    name: isOfRoom(user) ? rooms.nameOf(user) : ((await askName(link, domain, user)) ?? rooms.nameOf(user)),
   });
   return {
     find: async (typed) => {
@@ -26,4 +32,8 @@ export function createDirectory(link: Link, domain: string): Directory {
     chatWith: chatOf,
     profile,
   };
+}
+
+function isOfRoom(user: RemoteUserId): boolean {
+  return roomOf(user) !== undefined;
 }

@@ -1,14 +1,15 @@
 /** The XMPP network: the bridge as an external component of a server (https://xmpp.org/extensions/xep-0114.html). */
 import type { Element } from '@xmpp/xml';
 import { networkId } from '../../core/ids.ts';
-import type { Arrival, EventSink, Network, RunningNetwork } from '../../core/network.ts';
+import type { Arrival, EventSink, Network, NetworkHandlers, RunningNetwork } from '../../core/network.ts';
 import { failedForNow, type Failed, type Outcome, type ReasonCode } from '../../core/outcome.ts';
 import { task, type Log } from '../../core/task.ts';
 import { Bot } from './bot.ts';
 import { capabilities } from './capabilities.ts';
-import { defaultTimes, XmppClient, type LinkTimes } from './client.ts';
+import { defaultTimes, XmppClient, type Link, type LinkTimes } from './client.ts';
 import { serverDomain, xmppConfig, type XmppConfig } from './config.ts';
 import { createDirectory } from './directory.ts';
+import type { FileSource } from './files.ts';
 import { openStanza } from './from-remote.ts';
 import { createHandlers } from './handlers.ts';
 import { createAddressBook } from './ids.ts';
@@ -16,8 +17,11 @@ import { Inbound } from './inbound.ts';
 import { createLogins } from './login.ts';
 import { MediaFetcher } from './media.ts';
 import { Reachability } from './reachability.ts';
-import { ServiceAnswers } from './service-answers.ts';
+import { resource, ServiceAnswers } from './service-answers.ts';
 import { conditionFor, errorAnswer } from './stanza-error.ts';
+import { openFromRoom } from './muc/from-room.ts';
+import { withRooms } from './muc/room-handlers.ts';
+import { Rooms, type RoomsDeps } from './muc/rooms.ts';
 import { parseStanza } from './stanza.ts';
 import { UploadFinder } from './upload-service.ts';
 import { Uploader } from './upload.ts';
@@ -45,6 +49,18 @@ export interface XmppDeps {
   readonly times?: LinkTimes;
 }
 
+interface ReceiverParts {
+  readonly sink: EventSink;
+  readonly client: XmppClient;
+  readonly bot: Bot;
+  readonly rooms: Rooms;
+}
+interface Receiver {
+  readonly take: (stanza: Element) => void;
+  /** Counts work as waiting while it is under way. */
+  readonly counted: (work: () => Promise<void>) => Promise<void>;
+}
+
 const id = networkId('xmpp');
 
 /** The network before it runs. */
@@ -64,7 +80,13 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
   const { service, secret } = config;
   const client = new XmppClient(
     { service, domain, secret, log, times, now },
-    { stanza: (stanza) => receive(stanza), changed: (health) => sink.linkChanged(health) },
+    {
+      stanza: (stanza) => receive.take(stanza),
+      changed: (health) => {
+        rooms.linkChanged(health.kind === 'up');
+        sink.linkChanged(health);
+      },
+    },
   );
   const finder = new UploadFinder(
     client,
@@ -81,21 +103,51 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
     timeoutMs,
   });
   const bot = new Bot(client, domain);
-  const receive = receiver(config, deps, { sink, client, bot });
+  const rooms = new Rooms({
+    ...{ link: client, sink, addresses, resource, botNick: config.name, log, now },
+    counted: (work) => receive.counted(work),
+    ...roomSettings(config, times),
+  });
+  const receive = receiver(config, deps, { sink, client, bot, rooms });
+  const direct = (link: Link): NetworkHandlers =>
+    createHandlers({ link, addresses, uploader, texts: { retracted: texts.retracted() } });
   client.start(signal);
   return {
     id,
     capabilities: capabilities(config.media.max_bytes),
-    open: (arrival, cause) => openStanza(arrival, cause, { media: (source) => fetcher.mediaAt(source) }),
-    handlers: createHandlers({ link: client, addresses, uploader, texts: { retracted: texts.retracted() } }),
+    open: (arrival, cause) => {
+      const context = { media: (source: FileSource) => fetcher.mediaAt(source) };
+      return arrival.receiver === undefined
+        ? openFromRoom(arrival, cause, context)
+        : openStanza(arrival, cause, context);
+    },
+    handlers: withRooms(direct(client), { link: client, rooms, direct }),
     health: () => client.health,
-    directory: createDirectory(client, domain),
+    directory: createDirectory(client, domain, rooms),
+    groups: rooms,
     refuse: (arrival, outcome) => refuse(client, texts, arrival, outcome),
     logins: createLogins({ domain, now, codeText: texts.loginCode, send: (to, text) => bot.send(to, text) }),
     [Symbol.asyncDispose]: async () => {
+      await rooms[Symbol.asyncDispose]();
       await client[Symbol.asyncDispose]();
       await Promise.all([uploader[Symbol.asyncDispose](), fetcher[Symbol.asyncDispose]()]);
     },
+  };
+}
+
+function roomSettings(
+  { rooms }: XmppConfig,
+  { backOff }: LinkTimes,
+): Pick<RoomsDeps, 'mostOccupants' | 'catchUp' | 'times' | 'checkMs'> {
+  return {
+    mostOccupants: rooms.max_occupants,
+    catchUp: {
+      pageSize: Math.min(100, rooms.catch_up_messages),
+      most: rooms.catch_up_messages,
+      oldestMs: rooms.catch_up_days * 24 * 60 * 60_000,
+    },
+    times: { enterMs: 30_000, backOff: { firstMs: backOff.firstMs * 2, longestMs: backOff.longestMs * 10 } },
+    checkMs: rooms.check_seconds * 1000,
   };
 }
 
@@ -103,8 +155,8 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
 function receiver(
   config: XmppConfig,
   { homeserver, version, texts, log, now = Date.now }: XmppDeps,
-  { sink, client, bot }: { readonly sink: EventSink; readonly client: XmppClient; readonly bot: Bot },
-): (stanza: Element) => void {
+  { sink, client, bot, rooms }: ReceiverParts,
+): Receiver {
   const { domain, name } = config;
   const post = (stanza: Element): void => client.post(stanza);
   const addresses = createAddressBook(domain, homeserver);
@@ -114,15 +166,18 @@ function receiver(
     pause: (paused) => client.pause(paused),
     noReplies: texts.noReplies,
     bounced: (messageId) => bot.bounced(messageId),
+    room: (stanza) => rooms.takeMessage(stanza),
     mostWaiting: config.max_waiting,
   });
   const answers = new ServiceAnswers({ name, version, addresses, sink, reachability, post });
-  return (stanza) => {
+  const take = (stanza: Element): void => {
     if (stanza.name === 'message') inbound.take(stanza);
     else if (stanza.name === 'iq')
       void task(log, 'xmpp-iq', () => inbound.counted(() => answers.answer(stanza)));
-    else void task(log, 'xmpp-presence', () => inbound.counted(() => answers.presence(stanza)));
+    else if (!rooms.takePresence(stanza))
+      void task(log, 'xmpp-presence', () => inbound.counted(() => answers.presence(stanza)));
   };
+  return { take, counted: (work) => inbound.counted(work) };
 }
 
 /** Tells the sender, as an error for their message; clients show it as not delivered. */
@@ -132,6 +187,8 @@ async function refuse(
   arrival: Arrival,
   outcome: Outcome,
 ): Promise<undefined | Failed> {
+  // An error to a room would put us out of it.
+  if (arrival.receiver === undefined) return undefined;
   const stanza = parseStanza(arrival.raw);
   const condition = conditionFor(outcome);
   if (typeof stanza === 'string' || condition === undefined) return undefined;

@@ -1,0 +1,410 @@
+/** One room that Matrix users are in: https://xmpp.org/extensions/xep-0045.html */
+import type { Element } from '@xmpp/xml';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { MembershipEvent } from '../../../core/event.ts';
+import type { MatrixUserId, RemoteChatId, RemoteUserId } from '../../../core/ids.ts';
+import type { EventSink } from '../../../core/network.ts';
+import { failedForGood, failedForNow, type Failed } from '../../../core/outcome.ts';
+import { task, type Log } from '../../../core/task.ts';
+import { pauseBefore, type BackOff } from '../back-off.ts';
+import type { Link } from '../client.ts';
+import type { Archives } from './archive.ts';
+import { parsePosition, type CatchUpLimits } from './catch-up.ts';
+import { readArchive } from './room-archive.ts';
+import { roomUser } from './occupant-names.ts';
+import { Reflections } from './reflections.ts';
+import { departure, RoomEar, type Sighting } from './room-ear.ts';
+import { askPicture, askRoomInfo, type RoomInfo } from './room-info.ts';
+import { RoomJournal } from './room-journal.ts';
+import type { RoomPresence } from './room-presence.ts';
+import { pictureVersion } from './picture.ts';
+import { Seat, type Entered, type History } from './seat.ts';
+
+export interface RoomTimes {
+  readonly enterMs: number;
+  /** Between two attempts to enter again. */
+  readonly backOff: BackOff;
+}
+
+export interface RoomDeps {
+  readonly link: Link;
+  readonly archives: Archives;
+  readonly sink: Pick<EventSink, 'receive' | 'reached' | 'profileChanged'>;
+  readonly counted: (work: () => Promise<void>) => Promise<void>;
+  readonly named: (user: RemoteUserId, nick: string) => boolean;
+  readonly addresses: { readonly bot: string; readonly addressOf: (user: MatrixUserId) => string };
+  readonly resource: string;
+  /** What the bridge itself is called in rooms. */
+  readonly botNick: string;
+  readonly mostOccupants: number;
+  readonly catchUp: CatchUpLimits;
+  readonly times: RoomTimes;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** How many of our occupants enter or are asked for at the same time. */
+const atOnce = 10;
+/** So long the bridge does not enter as itself after it was put out. */
+const barredMs = 60 * 60_000;
+
+/**
+ * The bridge listens in a room as an occupant of its own, as long as a Matrix user is in it; where that may not enter, one
+ * of the users' occupants listens. Only what comes to the listener is heard.
+ */
+export class Room {
+  readonly chat: RemoteChatId;
+  readonly reflections = new Reflections();
+  readonly ear: RoomEar;
+  readonly journal: RoomJournal;
+  readonly #deps: RoomDeps;
+  readonly #stop = new AbortController();
+  readonly #seats = new Map<MatrixUserId, Seat>();
+  /** The occupant ids of our own (XEP-0421), of those who have left too. */
+  readonly #ourIds = new Set<string>();
+  readonly #bot: Seat;
+  #listener: Seat | undefined;
+  #barredUntil = 0;
+  #info: RoomInfo | undefined;
+  #avatar: string | undefined;
+  #name: string | undefined;
+  #up = false;
+  #ready = Promise.withResolvers<undefined>();
+  #opening: Promise<void> | undefined;
+  #again = false;
+  /** When something was last heard. */
+  heardAt: number;
+
+  constructor(deps: RoomDeps, chat: RemoteChatId, position: string | undefined) {
+    this.#deps = deps;
+    this.chat = chat;
+    const { sink, counted, log, now } = deps;
+    this.heardAt = now();
+    this.journal = new RoomJournal({ room: chat, sink, counted, log }, parsePosition(position));
+    this.ear = new RoomEar({
+      ...{ room: chat, sink, journal: this.journal, reflections: this.reflections, now },
+      isOurs: (who) => this.#isOurs(who),
+      named: deps.named,
+      reconfigured: () => void task(log, 'xmpp-room-info', () => this.#lookAgain()),
+      mostOccupants: deps.mostOccupants,
+    });
+    const address = `${deps.addresses.bot}/${deps.resource}`;
+    this.#bot = this.#seatFor(undefined, address, deps.botNick, 'bridge');
+  }
+
+  get info(): RoomInfo | undefined {
+    return this.#info;
+  }
+
+  get listener(): Seat | undefined {
+    return this.#listener;
+  }
+
+  get users(): readonly MatrixUserId[] {
+    return [...this.#seats.keys()];
+  }
+
+  /** Resolves once the room is entered and its archive read, so that one can speak. */
+  get ready(): Promise<undefined> {
+    return this.#ready.promise;
+  }
+
+  seat(user: MatrixUserId): Seat | undefined {
+    return this.#seats.get(user);
+  }
+
+  /** The bare address of a Matrix user. */
+  addressOf(user: MatrixUserId): string {
+    return this.#deps.addresses.addressOf(user);
+  }
+
+  seatAt(address: string): Seat | undefined {
+    if (address === this.#bot.owner.address) return this.#bot;
+    for (const seat of this.#seats.values()) if (seat.owner.address === address) return seat;
+    return undefined;
+  }
+
+  seatWithNick(nick: string): Seat | undefined {
+    for (const seat of this.#seats.values()) if (seat.nick === nick && seat.state === 'in') return seat;
+    return undefined;
+  }
+
+  /** Makes a place for a user, who enters with the next opening of the room. */
+  place(user: MatrixUserId, nick: string, fallback: string): Seat {
+    const known = this.#seats.get(user);
+    if (known !== undefined) return known;
+    const { addresses, resource } = this.#deps;
+    const seat = this.#seatFor(user, `${addresses.addressOf(user)}/${resource}`, nick, fallback);
+    this.#seats.set(user, seat);
+    return seat;
+  }
+
+  /** A user leaves, or never got in. The listener leaves with the last of them. */
+  remove(user: MatrixUserId): void {
+    const seat = this.#seats.get(user);
+    this.#seats.delete(user);
+    seat?.leave();
+    if (this.#listener === seat) this.#listener = undefined;
+    if (this.#seats.size === 0) this.#bot.leave();
+    else if (this.#listener === undefined) this.reopen();
+  }
+
+  linkUp(): void {
+    this.#up = true;
+    this.reopen();
+  }
+
+  linkDown(): void {
+    this.#up = false;
+    for (const seat of [this.#bot, ...this.#seats.values()]) seat.lost('link');
+    this.reflections.end();
+    this.#unready();
+  }
+
+  /** Enters with every place that is not in the room; to be called whenever one may have been put out. */
+  reopen(): void {
+    this.#again = true;
+    this.#opening ??= task(this.#deps.log, 'xmpp-room', () => this.#keepOpen()).finally(() => {
+      this.#opening = undefined;
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.reflections.end();
+    for (const seat of [this.#bot, ...this.#seats.values()]) seat.lost('link');
+    await this.#opening;
+  }
+
+  /** A groupchat message, addressed to one of ours. */
+  message(stanza: Element, nick: string, to: string): void {
+    this.heardAt = this.#deps.now();
+    if (to === this.#listener?.owner.address) this.ear.hear(stanza, nick);
+  }
+
+  /** Presence from an occupant's address, to one of ours. */
+  presence(presence: RoomPresence, to: string): void {
+    this.heardAt = this.#deps.now();
+    const seat = this.seatAt(to);
+    if (seat === undefined) return;
+    if (presence.own || presence.type === 'error') {
+      if (presence.own && presence.occupantId !== undefined) this.#ourIds.add(presence.occupantId);
+      if (seat.take(presence) === 'went-out') this.#putOut(seat, presence);
+    } else if (seat === this.#listener) this.ear.see(presence);
+  }
+
+  /** Asks for every place whether it is still in (XEP-0410). */
+  async check(): Promise<void> {
+    if (!this.#up || this.#opening !== undefined) return;
+    const seats = [this.#bot, ...this.#seats.values()].filter(({ state }) => state === 'in');
+    await inTurns(seats, async (seat) => {
+      if ((await seat.ping()) === 'out' && seat.state === 'in') seat.lost('room');
+    });
+    const out = [...this.#seats.values()].some(({ state }) => state === 'out');
+    if (this.#up && (out || this.#listener?.state !== 'in' || this.journal.gap)) this.reopen();
+  }
+
+  #seatFor(user: MatrixUserId | undefined, address: string, wanted: string, fallback: string): Seat {
+    const { link, times } = this.#deps;
+    return new Seat(
+      { room: this.chat, link, patienceMs: times.enterMs },
+      { user, address, wanted, fallback },
+    );
+  }
+
+  #isOurs({ nick, occupantId, address, archived }: Sighting): boolean {
+    if (address?.endsWith(`@${this.#deps.addresses.bot}`) === true || address === this.#deps.addresses.bot)
+      return true;
+    if (occupantId !== undefined && this.#ourIds.has(occupantId)) return true;
+    if (archived && occupantId !== undefined) return false;
+    return [this.#bot, ...this.#seats.values()].some((seat) => seat.nick === nick && seat.state === 'in');
+  }
+
+  #unready(): void {
+    this.#ready.resolve(undefined);
+    this.#ready = Promise.withResolvers<undefined>();
+  }
+
+  async #keepOpen(): Promise<void> {
+    for (let attempt = 0; this.#wanted(); attempt += 1) {
+      this.#again = false;
+      const failed = await this.#open();
+      if (failed === undefined) {
+        attempt = -1;
+        if (!this.#again) return;
+        continue;
+      }
+      const { log, times } = this.#deps;
+      log.warn({ reason: failed.reason, err: failed.cause }, 'xmpp room not entered');
+      const pause = pauseBefore(attempt, times.backOff, Math.random());
+      await sleep(pause, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+    }
+  }
+
+  #wanted(): boolean {
+    return this.#up && this.#seats.size > 0 && !this.#stop.signal.aborted;
+  }
+
+  /** One attempt to be in the room with all places, and to hear all that was said. */
+  async #open(): Promise<Failed | undefined> {
+    const { link, addresses } = this.#deps;
+    const info = await askRoomInfo(link, addresses.bot, this.chat);
+    if (info.kind === 'failed') return info;
+    this.#info = info;
+    this.ear.learn(info);
+    const listening = this.#listener?.state === 'in' && !this.journal.gap;
+    if (!listening) {
+      const failed = await this.#listen(info);
+      if (failed !== undefined) return failed;
+    }
+    const failed = await this.#enterAll();
+    if (!listening) {
+      const unread = await this.#readArchive(info);
+      if (unread !== undefined) return unread;
+      await this.#announce(info);
+    }
+    if (failed === undefined) this.#ready.resolve(undefined);
+    return failed;
+  }
+
+  /** Somebody listens: the bridge itself, or else the first user who may enter. */
+  async #listen(info: RoomInfo): Promise<Failed | undefined> {
+    const { position } = this.journal;
+    const history: History =
+      info.archive || position === undefined ? { kind: 'none' } : { kind: 'since', at: position.at };
+    this.ear.blind();
+    if (info.archive) this.ear.hold();
+    let refused: Failed = failedForGood('forbidden');
+    const bot = this.#deps.now() < this.#barredUntil ? [] : [this.#bot];
+    for (const seat of [...bot, ...this.#seats.values()]) {
+      this.#listener = seat;
+      const entered = await this.#enter(seat, history);
+      if (entered === undefined) {
+        this.ear.entered();
+        return undefined;
+      }
+      refused = entered;
+      if (entered.retry.kind === 'later') break;
+    }
+    this.#listener = undefined;
+    return refused;
+  }
+
+  async #enterAll(): Promise<Failed | undefined> {
+    const failures: Failed[] = [];
+    const seats = [...this.#seats.values()].filter(({ state }) => state === 'out');
+    await inTurns(seats, async (seat) => {
+      const failed = (await this.#stillIn(seat)) ? undefined : await this.#enter(seat, { kind: 'none' });
+      if (failed?.retry.kind === 'later') failures.push(failed);
+    });
+    return failures[0];
+  }
+
+  /** A room outlives a break of the link: who is still in need not be told of everybody there again. */
+  async #stillIn(seat: Seat): Promise<boolean> {
+    if (!seat.wasIn || (await seat.ping()) !== 'in') return false;
+    seat.resumed();
+    return true;
+  }
+
+  async #enter(seat: Seat, history: History): Promise<Failed | undefined> {
+    const entered: Entered | Failed = await seat.enter(history);
+    if (entered.kind === 'entered') {
+      this.ear.occupants.remove(seat.nick);
+      if (!entered.created) return undefined;
+      // Nobody asked for a new room: leaving ends it again.
+      seat.leave();
+      return failedForGood('no-such-group');
+    }
+    const { user } = seat.owner;
+    if (entered.reason === 'forbidden' && user !== undefined && this.#seats.get(user) === seat) {
+      this.#dismiss(user, { kind: 'kick', reason: undefined }, roomUser(this.chat));
+    }
+    return entered;
+  }
+
+  /** The room has put one of ours out, or has gone. */
+  #putOut(seat: Seat, presence: RoomPresence): void {
+    const { user } = seat.owner;
+    const { codes, destroyed, reason } = presence;
+    const byForce = [301, 307, 321, 322].some((code) => codes.has(code)) && !codes.has(332);
+    if (user === undefined) {
+      if (byForce) this.#barredUntil = this.#deps.now() + barredMs;
+    } else if (byForce || destroyed) {
+      const change = departure(codes, reason);
+      const told: MembershipEvent['change'] = change.kind === 'leave' ? { kind: 'kick', reason } : change;
+      this.#dismiss(user, told, this.ear.actor(presence));
+    }
+    if (seat === this.#listener) this.#listener = undefined;
+    this.#unready();
+    this.reopen();
+  }
+
+  #dismiss(user: MatrixUserId, change: MembershipEvent['change'], sender: RemoteUserId): void {
+    this.#seats.delete(user);
+    if (this.#seats.size === 0) this.#bot.leave();
+    this.ear.happen(
+      { kind: 'membership', member: { in: 'matrix', userId: user }, change },
+      sender,
+      `${this.#deps.now()}`,
+    );
+  }
+
+  async #readArchive(info: RoomInfo): Promise<Failed | undefined> {
+    const { archives, catchUp, log, now } = this.#deps;
+    const from = this.#listener?.owner.address;
+    if (from === undefined) return failedForNow('link-down');
+    if (this.journal.gap) {
+      this.ear.forget();
+      this.journal.mend();
+    }
+    const where = {
+      archives,
+      from,
+      room: this.chat,
+      ear: this.ear,
+      journal: this.journal,
+      limits: catchUp,
+      log,
+      now,
+    };
+    return info.archive ? readArchive(where) : undefined;
+  }
+
+  /** Tells what the room is called and looks like, where that is new. */
+  async #announce(info: RoomInfo): Promise<void> {
+    const room = roomUser(this.chat);
+    if (info.name !== undefined && info.name !== this.#name) {
+      const mark = this.#name === undefined ? 'first' : `${this.#deps.now()}`;
+      this.#name = info.name;
+      this.ear.happen({ kind: 'name', text: info.name }, room, mark);
+    }
+    if (!info.vcard || (this.#avatar !== undefined && info.avatarHash === this.#avatar)) return;
+    const picture = await askPicture(this.#deps.link, this.#deps.addresses.bot, this.chat);
+    if (typeof picture === 'object' && 'kind' in picture) return;
+    const version = picture === 'none' ? 'none' : pictureVersion(picture);
+    const known = info.avatarHash ?? version;
+    if (known === this.#avatar || (this.#avatar === undefined && picture === 'none')) return;
+    const mark = this.#avatar === undefined ? 'first' : `${this.#deps.now()}`;
+    this.#avatar = known;
+    this.ear.happen({ kind: 'avatar', picture: picture === 'none' ? undefined : picture }, room, mark);
+  }
+
+  async #lookAgain(): Promise<void> {
+    const info = await askRoomInfo(this.#deps.link, this.#deps.addresses.bot, this.chat);
+    if (info.kind === 'failed') return;
+    this.#info = info;
+    this.ear.learn(info);
+    await this.#announce(info);
+  }
+}
+
+/** The same for each, so many at a time. */
+async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const left = items.values();
+  await Promise.all(
+    Array.from({ length: Math.min(atOnce, items.length) }, async () => {
+      for (const item of left) await work(item);
+    }),
+  );
+}
