@@ -57,7 +57,7 @@ export function nextNick(
   if (tried > 20) return undefined;
   // Servers know the characters of Unicode 3.2 (RFC 3454); plain letters pass everywhere.
   const base = conflict ? wanted : (plainLetters(wanted) ?? plainLetters(fallback) ?? 'matrix');
-  return conflict ? `${base} ${tried + 1}` : base;
+  return conflict ? `${base} ${tried + 2}` : base;
 }
 
 function plainLetters(name: string): string | undefined {

@@ -260,8 +260,8 @@ async function changeInfo(
       const id = messageIdFor(event.cause);
       const subject = xml('subject', {}, change.topic);
       const stanza = scrubbed(xml('message', { type: 'groupchat', from, to: room.chat, id }, subject));
-      const spoken = await speak(link, voice, [stanza], signal);
-      return spoken.kind === 'failed' ? spoken : done;
+      // Rooms say a topic back without its id: there is only a refusal to wait for.
+      return tell(link, voice, stanza, signal);
     }
     case 'name': {
       const failed = await configureRoom(link, from, room.chat, { 'muc#roomconfig_roomname': change.name });

@@ -30,7 +30,7 @@ export async function voiceOf(
   await unlessAborted(rooms.loaded, signal);
   const room = rooms.room(chat);
   if (room === undefined) return failedForGood('forbidden', new Error('not in the room'));
-  await unlessAborted(room.ready, signal);
+  if (room.seat(user) !== undefined) await unlessAborted(room.ready, signal);
   const seat = room.seat(user);
   if (signal.aborted) return failedForNow('link-down');
   if (seat === undefined) return failedForGood('forbidden', new Error('not in the room'));

@@ -188,9 +188,15 @@ export class Room {
     const seat = this.seatAt(to);
     if (seat === undefined) return;
     if (presence.own || presence.type === 'error') {
-      if (presence.own && presence.occupantId !== undefined) this.#ourIds.add(presence.occupantId);
+      if (presence.own) this.#know(presence);
       if (seat.take(presence) === 'went-out') this.#putOut(seat, presence);
     } else if (seat === this.#listener) this.ear.see(presence);
+  }
+
+  /** One of ours is there: whoever listens may have been told so before. */
+  #know({ nick, occupantId, type }: RoomPresence): void {
+    if (occupantId !== undefined) this.#ourIds.add(occupantId);
+    if (type === 'available' && this.ear.occupants.get(nick) !== undefined) this.ear.occupants.remove(nick);
   }
 
   /** Asks for every place whether it is still in (XEP-0410). */
@@ -310,7 +316,6 @@ export class Room {
   async #enter(seat: Seat, history: History): Promise<Failed | undefined> {
     const entered: Entered | Failed = await seat.enter(history);
     if (entered.kind === 'entered') {
-      this.ear.occupants.remove(seat.nick);
       if (!entered.created) return undefined;
       // Nobody asked for a new room: leaving ends it again.
       seat.leave();
@@ -335,8 +340,10 @@ export class Room {
       const told: MembershipEvent['change'] = change.kind === 'leave' ? { kind: 'kick', reason } : change;
       this.#dismiss(user, told, this.ear.actor(presence));
     }
-    if (seat === this.#listener) this.#listener = undefined;
-    this.#unready();
+    if (seat === this.#listener) {
+      this.#listener = undefined;
+      this.#unready();
+    }
     this.reopen();
   }
 

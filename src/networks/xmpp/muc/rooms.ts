@@ -295,7 +295,10 @@ export class Rooms implements Groups, AsyncDisposable {
 
   /** One room after the other, so that many rooms do not ask at once. */
   async #check(): Promise<void> {
-    for (const room of [...this.#rooms.values()]) if (this.#up) await room.check();
+    for (const [chat, room] of [...this.#rooms]) {
+      if (room.users.length === 0) this.#rooms.delete(chat);
+      else if (this.#up) await room.check();
+    }
   }
 }
 
