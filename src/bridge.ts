@@ -5,15 +5,18 @@ import type { AddressInfo } from 'node:net';
 import express, { type Express } from 'express';
 import { commandDesk } from './command-desk.ts';
 import type { BridgeConfig } from './config-schema.ts';
+import { GroupPortals } from './core/groups.ts';
 import type { Homeserver } from './core/homeserver.ts';
 import { localpartOf, type MatrixUserId, type NetworkId } from './core/ids.ts';
 import type { EventSink, Health, Network, Reachable, RemoteProfile, RunningNetwork } from './core/network.ts';
 import type { Policy } from './core/policy.ts';
+import { ArchivePositions } from './core/archive-positions.ts';
 import { Portals } from './core/portals.ts';
 import { Reports, type ReportsDeps } from './core/report.ts';
 import { Spine } from './core/spine.ts';
 import { task, type Log } from './core/task.ts';
 import { withUndeliveredLines } from './core/undelivered.ts';
+import { groupOptions, nicks } from './group-options.ts';
 import { healthRouter } from './http/health.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { makeHomeserver, type RunningHomeserver } from './matrix/homeserver.ts';
@@ -60,6 +63,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   stack.defer(() => core.homeserver[Symbol.asyncDispose]());
   stack.defer(() => core.reports.stop());
   stack.defer(() => core.spine.stop());
+  stack.defer(() => core.positions.stop());
   await core.spine.start();
   core.reports.poke();
   const stopping = new AbortController();
@@ -87,6 +91,7 @@ interface Core {
   readonly reports: Reports;
   readonly metrics: Metrics;
   readonly reachable: EventSink['reachable'];
+  readonly positions: ArchivePositions;
 }
 
 function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Core {
@@ -106,6 +111,7 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     stores: storage,
     log,
     keep: (arrivals) => spine.receiveMatrix(arrivals),
+    groups: groupOptions(networks, metrics.meter),
     ghostWanted: (key) => wantedProfile(networks, key),
     linkChanged: (health) => {
       if (health.kind !== 'up') return;
@@ -115,36 +121,28 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
   });
   const { homeserver, line } = edgeOf(matrix, storage);
   const portals = new Portals({ store: storage.portals, rooms: homeserver.rooms, reachable });
+  const groups = new GroupPortals({
+    ...{ stores: storage, rooms: homeserver.groupRooms, reachable, nickOf: nicks(matrix) },
+  });
   const { messageStatus: statusLevel } = config.matrix;
   const reports = new Reports({
     ...{ log, stores: storage, homeserver, network, statusLevel, line },
     ...{ isTransient, giveUpAfter: config.spine.giveUpAfter },
   });
   const commands = commandDesk({
-    storage,
-    homeserver,
-    networks,
-    portals,
-    levelOf,
-    version,
-    log,
+    ...{ storage, homeserver, networks, portals, groups, levelOf, version, log },
     retry: (id: string) => spine.retry(id),
   });
   const spine = new Spine({
-    log,
-    meter: metrics.meter,
-    stores: storage,
-    homeserver,
-    portals,
+    ...{ log, meter: metrics.meter, stores: storage, homeserver, portals, groups, commands, network },
     policy: everythingPasses,
-    commands,
-    network,
     permits: (user) => levelOf(user) !== 'none',
     limits: config.spine,
     isTransient,
     reports,
   });
-  return { log, storage, homeserver: matrix, networks, spine, reports, metrics, reachable };
+  const positions = new ArchivePositions(storage, log);
+  return { log, storage, homeserver: matrix, networks, spine, reports, metrics, reachable, positions };
 }
 
 /** Every link with its true state: the homeserver's, and each network's. */
@@ -170,6 +168,7 @@ function edgeOf(
     open: (arrival, cause) => matrix.open(arrival, cause),
     handlers: withUndeliveredLines(matrix.handlers, matrix.reporter, line),
     rooms: matrix.rooms,
+    groupRooms: matrix.groupRooms,
     reporter: withWelcome(matrix.reporter, users),
   };
   return { homeserver, line };
@@ -197,8 +196,8 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
     receive: (arrival) => core.spine.receiveRemote(id, arrival),
     reachable: core.reachable,
     signal: () => undefined,
-    groups: async () => [],
-    reached: () => undefined,
+    groups: () => core.storage.groups.joined(id),
+    reached: (chat, position) => core.positions.reached(id, chat, position),
     avatar: async () => undefined,
     profileChanged: () => undefined,
     displayName: async (user) => (await core.homeserver.displayName(user)) ?? localpartOf(user),

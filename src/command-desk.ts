@@ -1,9 +1,10 @@
 import { runCommand } from './commands/run.ts';
-import type { PortalOpener, Services } from './commands/services.ts';
+import type { EnteredGroup, GroupDesk, PortalOpener, Services } from './commands/services.ts';
+import type { GroupPortals, OpenedGroup } from './core/groups.ts';
 import type { Homeserver } from './core/homeserver.ts';
-import type { MatrixUserId, NetworkId } from './core/ids.ts';
-import type { RunningNetwork } from './core/network.ts';
-import { failedForGood } from './core/outcome.ts';
+import type { MatrixUserId, NetworkId, RemoteChatId } from './core/ids.ts';
+import type { Groups, RunningNetwork } from './core/network.ts';
+import { failedForGood, type Failed } from './core/outcome.ts';
 import type { Portals } from './core/portals.ts';
 import type { CommandRunner } from './core/spine.ts';
 import type { Stores } from './core/stores.ts';
@@ -12,9 +13,10 @@ import type { Level } from './permissions.ts';
 
 export interface CommandDeskDeps {
   readonly storage: Stores;
-  readonly homeserver: Pick<Homeserver, 'reporter'>;
+  readonly homeserver: Pick<Homeserver, 'reporter' | 'groupRooms'>;
   readonly networks: ReadonlyMap<NetworkId, RunningNetwork>;
   readonly portals: Portals;
+  readonly groups: GroupPortals;
   readonly levelOf: (user: MatrixUserId) => Level;
   readonly version: string;
   readonly log: Log;
@@ -32,6 +34,7 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
       list: (offset, limit) => storage.portals.list(offset, limit),
       count: () => storage.portals.count(),
     },
+    groups: groupDesk(deps),
     events: {
       find: (id) => events.find(id),
       backlog: () => events.backlog(),
@@ -50,6 +53,52 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
       const language = (await storage.users.get(user))?.language ?? 'en';
       const reply = await runCommand({ user, text, language, admin: level === 'admin', at }, services);
       return deps.homeserver.reporter.notice(user, `answer/${cause}`, reply);
+    },
+  };
+}
+
+function groupDesk({ networks, groups, storage, homeserver }: CommandDeskDeps): GroupDesk {
+  const named = async (
+    id: NetworkId,
+    enter: (network: RunningNetwork, chat: RemoteChatId) => Promise<OpenedGroup>,
+    find: (network: Groups) => Promise<RemoteChatId | Failed>,
+  ): Promise<EnteredGroup> => {
+    const network = networks.get(id);
+    if (network === undefined) return failedForGood('link-down');
+    if (network.groups === undefined) return failedForGood('no-handler');
+    const chat = await find(network.groups);
+    if (typeof chat !== 'string') return chat;
+    const entered = await enter(network, chat);
+    return entered.kind === 'failed'
+      ? entered
+      : { kind: 'room', room: entered.portal.room, nick: entered.nick };
+  };
+  return {
+    join: (user, id, address) =>
+      named(
+        id,
+        (network, chat) => groups.join(network, chat, user),
+        async (there) => {
+          const found = await there.find(address);
+          return 'kind' in found ? found : found.chat;
+        },
+      ),
+    create: (user, id, address, name) =>
+      named(
+        id,
+        (network, chat) => groups.create(network, chat, user, name),
+        async (there) => there.named(address),
+      ),
+    of: async (user) =>
+      (await storage.portals.ofUser(user))
+        .flatMap((portal) => (portal.kind === 'group' ? [portal] : []))
+        .sort((one, other) => (one.key.chat < other.key.chat ? -1 : 1)),
+    leave: async (user, portal) => {
+      const network = networks.get(portal.key.network);
+      if (network === undefined) return failedForGood('link-down');
+      // Out of the room first: with the last one the bot leaves it too.
+      const removed = await homeserver.groupRooms.remove(portal, user, 'portal-closed');
+      return removed ?? groups.left(network, portal, user);
     },
   };
 }

@@ -1,6 +1,8 @@
 import type { Command } from './command.ts';
 import { helpCommand } from './help.ts';
+import { create, join } from './join.ts';
 import { language } from './language.ts';
+import { leave } from './leave.ts';
 import { link } from './link.ts';
 import { logins } from './logins.ts';
 import { outcome } from './outcome.ts';
@@ -18,6 +20,9 @@ const others: readonly Command[] = [
   unlink,
   logins,
   start,
+  join,
+  create,
+  leave,
   status,
   version,
   ping,

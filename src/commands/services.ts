@@ -1,11 +1,12 @@
 import type { MatrixUserId, NetworkId, RoomId } from '../core/ids.ts';
 import type { RemoteProfile, RunningNetwork } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
+import type { GroupPortal } from '../core/portal.ts';
 import type { EventRecord, EventStore, LoginStore, PortalStore, UserStore } from '../core/stores.ts';
 import type { Log } from '../core/task.ts';
 
 /** What commands may see of a network that runs. */
-export type CommandNetwork = Pick<RunningNetwork, 'id' | 'health' | 'directory' | 'logins'>;
+export type CommandNetwork = Pick<RunningNetwork, 'id' | 'health' | 'directory' | 'logins' | 'groups'>;
 
 /** Opens direct portals. `open` may be repeated, and then answers the room that is there (`created` false). */
 export interface PortalOpener {
@@ -24,6 +25,19 @@ export interface PortalOpener {
   >;
 }
 
+/** A group that a user has entered: its room, and what they are called in it. */
+export type EnteredGroup = { readonly kind: 'room'; readonly room: RoomId; readonly nick: string } | Failed;
+
+/** Enters and leaves groups. All may be repeated. */
+export interface GroupDesk {
+  join(user: MatrixUserId, network: NetworkId, address: string): Promise<EnteredGroup>;
+  create(user: MatrixUserId, network: NetworkId, address: string, name: string): Promise<EnteredGroup>;
+  /** The groups that a user is in or invited to, by address. */
+  of(user: MatrixUserId): Promise<readonly GroupPortal[]>;
+  /** The user leaves the group and is put out of its room. */
+  leave(user: MatrixUserId, portal: GroupPortal): Promise<undefined | Failed>;
+}
+
 /** Events, as administrators look at them. `retry` makes an ended event pending again and wakes its lane. */
 export interface EventDesk extends Pick<EventStore, 'find' | 'backlog'> {
   retry(outerId: string): Promise<EventRecord | undefined>;
@@ -33,6 +47,7 @@ export interface EventDesk extends Pick<EventStore, 'find' | 'backlog'> {
 export interface Services {
   readonly networks: ReadonlyMap<string, CommandNetwork>;
   readonly portals: PortalOpener & Pick<PortalStore, 'list' | 'count'>;
+  readonly groups: GroupDesk;
   readonly events: EventDesk;
   readonly users: Pick<UserStore, 'get' | 'put' | 'list'>;
   readonly logins: LoginStore;

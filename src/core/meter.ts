@@ -9,4 +9,6 @@ export interface Meter {
   /** An event ended, `ms` after it was kept. */
   ended(network: string, direction: Direction, outcome: OutcomeKind, ms: number): void;
   retried(network: string, direction: Direction): void;
+  /** Something of a flood was held back: a membership that changes nothing, a ghost that waits its turn, a name that was cleaned. */
+  bounded(network: string, what: 'membership' | 'ghost' | 'name' | 'look-alike'): void;
 }

@@ -13,6 +13,7 @@ import {
   type PortalKey,
 } from './portal.ts';
 import type { PortalStore } from './stores.ts';
+import { Turns } from './turns.ts';
 
 /** What became of an attempt to open a portal; `fresh` tells a new room from one that was there. */
 export type OpenedPortal =
@@ -27,7 +28,7 @@ export interface PortalsDeps {
 
 export class Portals {
   readonly #deps: PortalsDeps;
-  readonly #busy = new Map<string, Promise<unknown>>();
+  readonly #turns = new Turns();
 
   constructor(deps: PortalsDeps) {
     this.#deps = deps;
@@ -110,7 +111,13 @@ export class Portals {
         if (found.retry.kind === 'later') return found;
         return (await this.#decline(key, profile, room)) ?? found;
       }
-      const portal: DirectPortal = { kind: 'direct', id: portalId(randomUUID()), key, remote: profile.userId, room };
+      const portal: DirectPortal = {
+        kind: 'direct',
+        id: portalId(randomUUID()),
+        key,
+        remote: profile.userId,
+        room,
+      };
       const joined = await this.#deps.rooms.adopt(portal, found);
       if (joined.kind === 'failed') return joined;
       const kept = await this.#deps.store.adopted(portal);
@@ -124,6 +131,23 @@ export class Portals {
       const left = await this.#deps.rooms.decline(portal.key.network, portal.remote, portal.room);
       if (left?.retry.kind === 'later') return left;
       await this.#deps.store.closed(portal.id);
+      return undefined;
+    });
+  }
+
+  /**
+   * The portal goes on in the room that its own room names as its successor. `no-replacement` where the bridge cannot
+   * enter it, or it is somebody else's: then the portal stays where it is.
+   */
+  async follow(portal: Portal, replacement: RoomId): Promise<undefined | Failed> {
+    return this.#alone(portal.key, async () => {
+      const now = await this.#deps.store.byId(portal.id);
+      if (now?.room === replacement) return undefined;
+      const taken = (await this.#deps.store.byRoom(replacement)) !== undefined;
+      if (taken || now?.room !== portal.room) return failedForGood('no-replacement');
+      const failed = await this.#deps.rooms.follow(portal, replacement);
+      if (failed !== undefined) return failed;
+      this.#deps.rooms.followed(await this.#deps.store.moved(portal.id, replacement));
       return undefined;
     });
   }
@@ -158,16 +182,8 @@ export class Portals {
     return this.#deps.rooms.decline(key.network, profile.userId, room);
   }
 
-  async #alone<T>(key: PortalKey, work: () => Promise<T>): Promise<T> {
-    const name = portalKeyText(key);
-    const before = this.#busy.get(name) ?? Promise.resolve();
-    const mine = before.then(work, work);
-    this.#busy.set(name, mine);
-    try {
-      return await mine;
-    } finally {
-      if (this.#busy.get(name) === mine) this.#busy.delete(name);
-    }
+  #alone<T>(key: PortalKey, work: () => Promise<T>): Promise<T> {
+    return this.#turns.alone(portalKeyText(key), work);
   }
 }
 

@@ -3,7 +3,9 @@
  * does, once `receive…` resolved), open, find the portal, rules, translate, seal, send, record, report.
  */
 import { withDeadline } from './deadline.ts';
+import type { GroupPortals } from './groups.ts';
 import type { Homeserver, MatrixArrival } from './homeserver.ts';
+import { IdleMembership } from './idle-membership.ts';
 import type { MatrixUserId, NetworkId } from './ids.ts';
 import { matrixLane, networkLane } from './lane-name.ts';
 import type { Meter } from './meter.ts';
@@ -52,6 +54,7 @@ export interface SpineDeps {
   readonly stores: Stores;
   readonly homeserver: Homeserver;
   readonly portals: Portals;
+  readonly groups: GroupPortals;
   readonly policy: Policy;
   readonly commands: CommandRunner;
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
@@ -87,6 +90,7 @@ export class Spine {
   readonly #deps: SpineDeps;
   readonly #lanes: Lanes;
   readonly #recorder: Recorder;
+  readonly #idle: IdleMembership;
   /** How often the heads of lanes timed out or broke, by `seq`. */
   readonly #broken = new Map<number, number>();
   /** The heads of lanes whose senders were told that they are on their way. */
@@ -97,6 +101,7 @@ export class Spine {
 
   constructor(deps: SpineDeps) {
     this.#deps = deps;
+    this.#idle = new IdleMembership(deps.stores);
     this.#recorder = new Recorder({ ...deps, write: (event, step) => this.#settle(event, step) });
     this.#lanes = new Lanes({
       log: deps.log,
@@ -134,10 +139,16 @@ export class Spine {
     );
   }
 
-  /** An arrival of a network. Resolves when it is durable: only then is it acknowledged. */
+  /** An arrival of a network. Resolves when it is durable, or is known to change nothing: only then is it acknowledged. */
   async receiveRemote(network: NetworkId, arrival: Arrival): Promise<'kept' | 'known'> {
     const { outerId } = arrival;
     const lane = networkLane(network, arrival.chat, arrival.receiver);
+    const running = this.#deps.network(network);
+    const idle = running && this.#idle.look(running, arrival);
+    if (idle !== undefined && (await idle)) {
+      this.#deps.meter.bounded(network, 'membership');
+      return 'known';
+    }
     return this.#receive(network, [{ source: network, outerId, lane, payload: networkPayload(arrival) }]);
   }
 

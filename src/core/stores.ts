@@ -1,15 +1,17 @@
 /** The interfaces of what is kept; `storage/` implements them on SQLite and PostgreSQL. */
-import type { Party, Ref, Target } from './event.ts';
+import type { Party, Ref, Role, Target } from './event.ts';
 import type {
   LaneId,
   MatrixEventId,
   MatrixUserId,
   NetworkId,
   PortalId,
+  RemoteChatId,
   RemoteMessageId,
   RemoteUserId,
   RoomId,
 } from './ids.ts';
+import type { JoinedGroup } from './network.ts';
 import type { EventState, Outcome } from './outcome.ts';
 import type { Portal, PortalIntent, PortalKey } from './portal.ts';
 
@@ -144,14 +146,59 @@ export interface PortalStore {
   opened(id: PortalId, room: RoomId): Promise<Portal>;
   /** Records a room that a user made as a portal; answers the portal that has the key or the room already, where one has. */
   adopted(portal: Portal): Promise<Portal | PortalIntent>;
-  /** The room is no portal any more; its messages are forgotten. */
+  /** Another room took the place of the portal's: all that is known of the portal stays, but no ghost is in that room yet. */
+  moved(id: PortalId, room: RoomId): Promise<Portal>;
+  /** The room is no portal any more; its messages and members are forgotten. */
   closed(id: PortalId): Promise<void>;
   /** Rooms that are to be made for a user, or were made and not recorded yet; at most a hundred. */
   intended(user: MatrixUserId): Promise<readonly PortalIntent[]>;
   /** Portals with a room, the last active first. */
   list(offset: number, limit: number): Promise<readonly Portal[]>;
+  /** The direct portals of a user, and the groups that they are in or invited to. */
   ofUser(user: MatrixUserId): Promise<readonly Portal[]>;
   count(): Promise<number>;
+}
+
+/** A Matrix user who is in a group, or was invited to it from the network and has not answered. */
+export interface GroupMember {
+  readonly user: MatrixUserId;
+  /** What they are called in the group. */
+  readonly nick: string;
+  readonly state: 'joined' | 'invited';
+  readonly role: Role;
+}
+
+/** Where the ghost of a person is: in the room, invited by a user, out of it again, or it never was there. */
+export type PersonState = 'in' | 'invited' | 'out' | 'absent';
+/** A person of a group, kept where the room shows them or they may do more or less than others. */
+export interface GroupPerson {
+  readonly remote: RemoteUserId;
+  readonly state: PersonState;
+  readonly role: Role;
+  /** What their shown name has in common with those that look like it. */
+  readonly likeness: string;
+}
+export type GroupOfNetwork = JoinedGroup & { readonly portal: PortalId; readonly chat: RemoteChatId };
+/** Notes on a portal: how far the archive was read; a digest of what the room was told of the bridge. */
+export type PortalMark = 'position' | 'info';
+
+export interface GroupStore {
+  member(portal: PortalId, user: MatrixUserId): Promise<GroupMember | undefined>;
+  members(portal: PortalId): Promise<readonly GroupMember[]>;
+  putMember(portal: PortalId, member: GroupMember): Promise<void>;
+  /** Answers how many are left. */
+  removeMember(portal: PortalId, user: MatrixUserId): Promise<number>;
+  person(portal: PortalId, remote: RemoteUserId): Promise<GroupPerson | undefined>;
+  /** Those who were put there first come first. */
+  people(portal: PortalId, state: PersonState, limit: number): Promise<readonly GroupPerson[]>;
+  countPeople(portal: PortalId, state: PersonState): Promise<number>;
+  putPerson(portal: PortalId, person: GroupPerson): Promise<void>;
+  /** People whose ghosts are in the room under names of this likeness, at most ten. */
+  alike(portal: PortalId, likeness: string): Promise<readonly RemoteUserId[]>;
+  /** The groups of a network that Matrix users have joined. */
+  joined(network: NetworkId): Promise<readonly GroupOfNetwork[]>;
+  mark(portal: PortalId, mark: PortalMark): Promise<string | undefined>;
+  putMark(portal: PortalId, mark: PortalMark, value: string): Promise<void>;
 }
 
 /** A ghost that exists on the homeserver. */
@@ -217,6 +264,7 @@ export interface Stores {
   readonly events: EventStore;
   readonly messages: MessageStore;
   readonly portals: PortalStore;
+  readonly groups: GroupStore;
   readonly ghosts: GhostStore;
   readonly users: UserStore;
   readonly logins: LoginStore;

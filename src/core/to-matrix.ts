@@ -1,10 +1,10 @@
 /** From a network to Matrix: what a kept arrival comes to. */
 import { by, cross, noChanges } from './crossing.ts';
 import type { UnresolvedEvent } from './event.ts';
-import type { NetworkId } from './ids.ts';
+import type { MatrixUserId, NetworkId } from './ids.ts';
 import type { Arrival, RunningNetwork } from './network.ts';
 import { failedForNow, type Failed, type Outcome } from './outcome.ts';
-import type { Portal, PortalKey } from './portal.ts';
+import type { GroupKey, GroupPortal, Portal } from './portal.ts';
 import type { Step } from './spine.ts';
 import type { ToNetworkContext } from './to-network.ts';
 
@@ -26,6 +26,7 @@ export async function takeToMatrix(
   const found = await portalFor(context, network, arrival, opened.event);
   if (found === undefined) return settled(source, { kind: 'ignored', reason: 'no-portal' }, 'nobody');
   if (found.kind === 'failed') return failure(source, found, undefined);
+  if (found.kind === 'done') return settled(source, { kind: 'ignored', reason: 'portal-opened' }, 'nobody');
   const { portal } = found;
   const crossed = await cross(
     { ...context, messages: context.stores.messages },
@@ -35,6 +36,10 @@ export async function takeToMatrix(
     by(context.homeserver.handlers, portal, signal),
   );
   if (crossed.kind !== 'failed') {
+    const left = portal.kind === 'group' ? outOfGroup(opened.event, crossed.outcome) : undefined;
+    const problem =
+      left === undefined || portal.kind !== 'group' ? undefined : await context.groups.removed(portal, left);
+    if (problem?.retry.kind === 'later') return failure(source, problem, portal);
     return {
       ...crossed,
       portal,
@@ -48,7 +53,12 @@ export async function takeToMatrix(
   return failure(source, problem ?? failedForNow('portal-closed'), portal);
 }
 
-type Found = { readonly kind: 'portal'; readonly portal: Portal } | Failed | undefined;
+type Found =
+  | { readonly kind: 'portal'; readonly portal: Portal }
+  /** All that there was to do is done. */
+  | { readonly kind: 'done' }
+  | Failed
+  | undefined;
 
 /** Only a message opens a new chat; what refers to an older one has nothing to refer to. */
 async function portalFor(
@@ -58,12 +68,41 @@ async function portalFor(
   event: UnresolvedEvent,
 ): Promise<Found> {
   const { chat, receiver } = arrival;
-  const key: PortalKey =
-    receiver === undefined ? { network: network.id, chat, receiver } : { network: network.id, chat, receiver };
+  if (receiver === undefined)
+    return groupFor(context, network, { network: network.id, chat, receiver }, event);
+  const key = { network: network.id, chat, receiver };
   const known = await context.stores.portals.byKey(key);
   if (known?.room !== undefined) return { kind: 'portal', portal: known };
-  if (event.kind !== 'message' || key.receiver === undefined) return undefined;
+  if (event.kind !== 'message') return undefined;
   return context.portals.open(network, key, { userId: arrival.sender, chat: arrival.chat, name: undefined });
+}
+
+/** A group has its room since a user joined or was invited; the invitation is what a user is told of. */
+async function groupFor(
+  context: ToMatrixContext,
+  network: RunningNetwork,
+  key: GroupKey,
+  event: UnresolvedEvent,
+): Promise<Found> {
+  if (event.kind === 'membership' && event.member.in === 'matrix' && event.change.kind === 'invite') {
+    if (event.sender.in === 'matrix') return { kind: 'done' };
+    const invited = await context.groups.invited(network, key.chat, event.member.userId);
+    return invited.kind === 'failed' ? invited : { kind: 'done' };
+  }
+  const known = await context.stores.portals.byKey(key);
+  if (known?.kind === 'group' && known.room !== undefined) return { kind: 'portal', portal: known };
+  const portal: GroupPortal | Failed | undefined =
+    known === undefined ? undefined : await context.groups.awaited(network, key);
+  if (portal === undefined || portal.kind === 'failed') return portal;
+  return { kind: 'portal', portal };
+}
+
+/** The Matrix user whom the network has put out of a group. */
+function outOfGroup(event: UnresolvedEvent, outcome: Outcome): MatrixUserId | undefined {
+  if (event.kind !== 'membership' || event.member.in !== 'matrix' || outcome.kind !== 'sent')
+    return undefined;
+  const { kind } = event.change;
+  return kind === 'leave' || kind === 'kick' || kind === 'ban' ? event.member.userId : undefined;
 }
 
 function failure(network: NetworkId, problem: Failed, portal: Portal | undefined): Step {

@@ -1,12 +1,15 @@
 /** From Matrix to a network: what a kept room event comes to. */
 import { by, cross, noChanges, type CrossingDeps } from './crossing.ts';
-import type { UnresolvedEvent } from './event.ts';
+import type { ChatInfoEvent, UnresolvedEvent } from './event.ts';
+import { takeGroupAct, type GroupAct } from './from-group-room.ts';
+import type { GroupPortals } from './groups.ts';
 import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from './homeserver.ts';
 import type { MatrixUserId, NetworkId, RoomId } from './ids.ts';
 import type { RunningNetwork } from './network.ts';
 import { failedForNow, type Failed, type Outcome } from './outcome.ts';
 import type { Portal } from './portal.ts';
 import type { Portals } from './portals.ts';
+import { takeInvitationAfter, takeReplaced } from './replaced-room.ts';
 import type { CommandRunner, Step } from './spine.ts';
 import type { Stores } from './stores.ts';
 
@@ -14,11 +17,13 @@ export interface ToNetworkContext extends CrossingDepsWithoutMessages {
   readonly stores: Stores;
   readonly homeserver: Homeserver;
   readonly portals: Portals;
+  readonly groups: GroupPortals;
   readonly commands: CommandRunner;
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
   readonly permits: (user: MatrixUserId) => boolean;
 }
 type CrossingDepsWithoutMessages = Omit<CrossingDeps, 'messages'>;
+const nothing = { kind: 'ignored', reason: 'nothing-to-do' } as const;
 type Invited = Extract<OpenedMatrixEvent, { kind: 'ghost-invited' }>;
 
 /** One attempt at a room event. */
@@ -33,15 +38,40 @@ export async function takeToNetwork(
     case 'ignored':
       return settled(opened);
     case 'unsupported':
-      return unsupported(context, arrival.room, opened);
+      return unsupported(context, arrival.room, opened.user, { kind: opened.kind, reason: opened.reason });
     case 'bot-invited':
       return meet(context, opened);
+    case 'replaced':
+      return takeReplaced(context, opened);
+    case 'ghost-invited':
+    case 'left':
+    case 'joined':
+    case 'bot-removed':
+    case 'powers':
+      return act(context, opened, cause, signal);
+    case 'event':
+      return carry(context, arrival.room, opened.event, signal);
+  }
+}
+
+/** What users do in rooms that is no message: in those of groups, and what of it matters in direct chats. */
+async function act(
+  context: ToNetworkContext,
+  opened: GroupAct,
+  cause: string,
+  signal: AbortSignal,
+): Promise<Step> {
+  const portal = await context.portals.byRoom(opened.room);
+  if (portal?.kind === 'group') return takeGroupAct(context, portal, opened, cause, signal);
+  switch (opened.kind) {
     case 'ghost-invited':
       return adopt(context, opened);
     case 'left':
-      return leave(context, opened);
-    case 'event':
-      return carry(context, arrival.room, opened.event, signal);
+      return opened.how === 'unban' ? settled(nothing) : leave(context, opened);
+    case 'joined':
+    case 'bot-removed':
+    case 'powers':
+      return settled(nothing);
   }
 }
 
@@ -67,12 +97,23 @@ async function carryIn(
   if (sender.in !== 'matrix' || stranger) {
     return { ...settled({ kind: 'ignored', reason: 'not-permitted' }), portal };
   }
+  if (portal.kind === 'direct' && (event.kind === 'chat-info' || event.kind === 'membership')) {
+    return { ...settled(nothing), portal };
+  }
   if (!context.permits(sender.userId)) {
+    if (portal.kind === 'group') return { ...settled({ kind: 'ignored', reason: 'not-permitted' }), portal };
     return { ...settled({ kind: 'failed', reason: 'not-permitted' }), portal, told: 'message' };
   }
   const { network: id } = portal.key;
   const network = context.network(id);
   if (network === undefined) return { kind: 'again', failed: failedForNow('link-down'), waitsFor: id };
+  if (event.kind === 'chat-info' && (await isCalledSo(network, portal, event))) {
+    return { ...settled(nothing), portal };
+  }
+  const entered =
+    portal.kind === 'group' ? await context.groups.entered(network, portal, sender.userId) : undefined;
+  if (entered?.retry.kind === 'later') return { kind: 'again', failed: entered, waitsFor: id };
+  if (entered !== undefined) return { ...settled(failed(entered)), portal, told: 'message' };
   const crossed = await cross(
     { ...context, messages: context.stores.messages },
     event,
@@ -90,6 +131,24 @@ async function carryIn(
     network: id,
     told: event.kind === 'message' || event.kind === 'edit' ? 'message' : 'other',
   };
+}
+
+/** Whether the group is called so already: a room that took the place of another repeats what that one said. */
+async function isCalledSo(
+  network: RunningNetwork,
+  { key }: Portal,
+  { change }: ChatInfoEvent,
+): Promise<boolean> {
+  const info = change.kind === 'avatar' ? undefined : await network.groups?.info(key.chat);
+  if (info === undefined || 'kind' in info) return false;
+  switch (change.kind) {
+    case 'name':
+      return (info.name ?? '') === change.name;
+    case 'topic':
+      return (info.topic ?? '') === change.topic;
+    case 'avatar':
+      return false;
+  }
 }
 
 /** A text in a management room is a command; any other room is nothing of ours, unless it is about to be. */
@@ -130,9 +189,11 @@ async function carryInNew(
 
 async function meet(
   context: ToNetworkContext,
-  { user, room, direct }: Extract<OpenedMatrixEvent, { kind: 'bot-invited' }>,
+  { user, room, direct, predecessor }: Extract<OpenedMatrixEvent, { kind: 'bot-invited' }>,
 ): Promise<Step> {
   const { reporter } = context.homeserver;
+  const followed = await takeInvitationAfter(context, room, predecessor);
+  if (followed !== undefined) return followed;
   if (context.permits(user)) {
     const failed = await reporter.accept(user, room, direct);
     return failed ? matrixFailure(failed) : settled({ kind: 'ignored', reason: 'command-done' });
@@ -147,6 +208,8 @@ async function adopt(context: ToNetworkContext, invited: Invited): Promise<Step>
   const network = context.network(invited.network);
   if (network === undefined)
     return { kind: 'again', failed: failedForNow('link-down'), waitsFor: invited.network };
+  const followed = await takeInvitationAfter(context, invited.room, invited.predecessor);
+  if (followed !== undefined) return followed;
   const chat = network.directory.chatWith(invited.remote);
   const profile = { userId: invited.remote, chat, name: undefined };
   const key = { network: invited.network, chat, receiver: invited.user };
@@ -174,14 +237,22 @@ async function leave(
 ): Promise<Step> {
   const portal = await context.portals.byRoom(left.room);
   if (portal?.kind !== 'direct' || (left.user !== portal.key.receiver && left.ghost !== portal.remote)) {
-    return settled({ kind: 'ignored', reason: 'nothing-to-do' });
+    return settled(nothing);
   }
   const problem = await context.portals.close(portal);
   return problem ? matrixFailure(problem) : settled({ kind: 'ignored', reason: 'portal-closed' });
 }
 
-async function unsupported(context: ToNetworkContext, room: RoomId, outcome: Outcome): Promise<Step> {
+async function unsupported(
+  context: ToNetworkContext,
+  room: RoomId,
+  author: MatrixUserId | undefined,
+  outcome: Outcome,
+): Promise<Step> {
   const portal = await context.portals.byRoom(room);
+  if (portal?.kind === 'group' && (author === undefined || !context.permits(author))) {
+    return { ...settled({ kind: 'ignored', reason: 'not-permitted' }), portal };
+  }
   if (portal !== undefined) return { ...settled(outcome), portal, told: 'message' };
   const user = await context.stores.users.byManagementRoom(room);
   if (user === undefined) return settled({ kind: 'ignored', reason: 'no-portal' });

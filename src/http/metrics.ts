@@ -45,6 +45,11 @@ function createMeter(registry: Registry): Meter {
     'network',
     'direction',
   ]);
+  const bounded = counter(
+    'causeway_bounded_total',
+    'Parts of floods that were held back, and names that were cleaned or set apart.',
+    ['network', 'what'],
+  );
   const outcomes = counter('causeway_events_ended_total', 'Events that ended, by outcome.', [
     'network',
     'direction',
@@ -60,6 +65,7 @@ function createMeter(registry: Registry): Meter {
   return {
     kept: (source, count) => kept.inc({ source }, count),
     duplicate: (source, count) => duplicates.inc({ source }, count),
+    bounded: (network, what) => bounded.inc({ network, what }),
     retried: (network, direction) => retries.inc({ network, direction }),
     ended: (network, direction, outcome, ms) => {
       outcomes.inc({ network, direction, outcome });

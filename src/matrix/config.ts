@@ -109,6 +109,22 @@ const rooms = z
       .min(1)
       .optional()
       .describe("The room version of new portals; the homeserver's own default where absent."),
+    ghostsPerRoom: z
+      .number()
+      .int()
+      .min(2)
+      .max(10_000)
+      .default(500)
+      .describe(
+        'How many ghosts are in the room of a group at most: beyond that the one who has been silent for the longest leaves it.',
+      ),
+    ghostsPerMinute: z
+      .number()
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(120)
+      .describe('How many ghosts come into the room of a group in a minute at most; the others wait.'),
   })
   .prefault({})
   .describe('The rooms that mirror chats.');

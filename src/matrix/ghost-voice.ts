@@ -4,7 +4,8 @@ import type { Portal } from '../core/portal.ts';
 import type { Accounts } from './accounts.ts';
 import type { Requester } from './client.ts';
 import type { EventSender, SentEvent } from './event-sender.ts';
-import type { Ghosts } from './ghosts.ts';
+import type { Ghost, Ghosts } from './ghosts.ts';
+import type { GroupGhosts } from './group-ghosts.ts';
 import type { Membership } from './membership.ts';
 import { path } from './path.ts';
 import { errcodeOf, isObject, type JsonObject, type Masquerade } from './request.ts';
@@ -26,6 +27,7 @@ export class Voices {
   readonly #ghosts: Ghosts;
   readonly #accounts: Accounts;
   readonly #membership: Membership;
+  readonly #groups: GroupGhosts;
 
   constructor(
     client: Requester,
@@ -33,22 +35,24 @@ export class Voices {
     ghosts: Ghosts,
     accounts: Accounts,
     membership: Membership,
+    groups: GroupGhosts,
   ) {
     this.#client = client;
     this.#sender = sender;
     this.#ghosts = ghosts;
     this.#accounts = accounts;
     this.#membership = membership;
+    this.#groups = groups;
   }
 
-  /** The voice of a remote user in a portal; the ghost is made where there is none. */
+  /** The voice of a remote user in a portal; the ghost is made where there is none, and comes into a group. */
   async of(
     portal: Portal,
     remote: RemoteUserId,
     cause: string,
     signal: AbortSignal,
   ): Promise<GhostVoice | Failed> {
-    const ghost = await this.#ghosts.ensure(portal.key.network, remote);
+    const ghost = await this.#ghost(portal, remote);
     if (ghost.kind === 'failed') return ghost;
     const as = this.#accounts.as(ghost.userId);
     const base = { room: portal.room, as, cause, signal };
@@ -89,8 +93,17 @@ export class Voices {
     if (!isRefused(first)) return first;
     const remade = await this.#ghosts.remake(portal.key.network, remote);
     if (remade.kind === 'failed') return remade;
-    const failed = await this.#membership.join(portal.room, as);
+    const failed =
+      portal.kind === 'group'
+        ? await this.#groups.again(portal, remote, as.userId)
+        : await this.#membership.join(portal.room, as);
     return failed ?? act();
+  }
+
+  #ghost(portal: Portal, remote: RemoteUserId): Promise<Ghost | Failed> {
+    return portal.kind === 'group'
+      ? this.#groups.speaking(portal, remote)
+      : this.#ghosts.ensure(portal.key.network, remote);
   }
 
   /** The ghost's reaction that is there already: an answer to it was lost too long ago to be remembered by its name. */

@@ -2,6 +2,7 @@ import type { MatrixUserId, NetworkId, RemoteUserId } from '../core/ids.ts';
 import { failedForGood, failedForNow, type Failed } from '../core/outcome.ts';
 import type { GhostRecord, GhostStore } from '../core/stores.ts';
 import type { Accounts } from './accounts.ts';
+import { cleanLine } from './clean-text.ts';
 import type { GhostIds } from './ghost-id.ts';
 import type { TokenBucket } from './token-bucket.ts';
 
@@ -23,7 +24,9 @@ export interface GhostOptions {
 }
 
 const MAX_CACHED = 20_000;
-const MAX_NAME = 255;
+/** Homeservers take 256 characters; lists of members show far fewer. */
+const MAX_NAME = 128;
+const userFallback = '?';
 
 /** Makes the accounts that stand for remote users, and keeps their names in step. */
 export class Ghosts {
@@ -129,7 +132,8 @@ export class Ghosts {
       /\{(name|id|network)\}/g,
       (_, key: string) => values[key] ?? '',
     );
-    return text.slice(0, MAX_NAME).toWellFormed();
+    const shown = cleanLine(text, MAX_NAME);
+    return shown === '' ? cleanLine(remote, MAX_NAME) || userFallback : shown;
   }
 
   #remember(userId: MatrixUserId, name: string | undefined): void {

@@ -4,6 +4,7 @@ import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from '../core/homes
 import { matrixUserId, parseMatrixUserId, type MatrixUserId, type RoomId } from '../core/ids.ts';
 import type { Health, Reachable, RemoteProfile } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
+import type { Portal } from '../core/portal.ts';
 import type { Stores } from '../core/stores.ts';
 import { task, type Log } from '../core/task.ts';
 import { Accounts } from './accounts.ts';
@@ -14,6 +15,7 @@ import { EventSender } from './event-sender.ts';
 import { GhostIds, type GhostKey } from './ghost-id.ts';
 import { Voices } from './ghost-voice.ts';
 import { Ghosts } from './ghosts.ts';
+import { makeGroupSide, type GroupOptions, type GroupSide } from './group-side.ts';
 import { matrixHandlers } from './handlers.ts';
 import { LinkMonitor } from './link-monitor.ts';
 import { ManagementRooms } from './management.ts';
@@ -34,6 +36,7 @@ export interface HomeserverOptions {
   readonly config: MatrixConfig;
   readonly stores: Stores;
   readonly log: Log;
+  readonly groups: GroupOptions;
   /** Keeps events in their order; resolves once they are durable. Called again for the same event after a crash or gap. */
   readonly keep: (arrivals: readonly MatrixArrival[]) => Promise<void>;
   /** Somebody asks for a ghost that may not exist: the profile of the person, where there can be such a person. */
@@ -83,10 +86,12 @@ class MatrixSide implements RunningHomeserver {
   readonly reconciler: Reconciler;
   readonly handlers: Homeserver['handlers'];
   readonly rooms: Homeserver['rooms'];
+  readonly groupRooms: Homeserver['groupRooms'];
   readonly reporter: Homeserver['reporter'];
   readonly #options: HomeserverOptions;
   readonly #media: MediaRepository;
   readonly #profiles: Profiles;
+  readonly #groups: GroupSide;
   readonly #monitor: LinkMonitor;
   readonly #numbers: TransactionNumbers;
   readonly #sender: MatrixUserId;
@@ -131,17 +136,24 @@ class MatrixSide implements RunningHomeserver {
       async (user) =>
         (await stores.users.get(user)) !== undefined || (await stores.portals.ofUser(user)).length > 0,
     );
-    this.rooms = new DirectRooms(this.ghosts, accounts, membership, rooms);
-    this.reporter = new MatrixReporter(sender, this.ghosts, accounts, this.management, config.messageStatus);
-    const voices = new Voices(this.client, sender, this.ghosts, accounts, membership);
-    this.handlers = matrixHandlers({ voices, media: this.#media, reporter: this.reporter });
-    const missed = new MissedEvents(this.client, accounts, this.ghostIds, stores, this.management.as, {
-      maxPages: config.reconcile.maxPages,
-      maxAgeMs: config.reconcile.maxAgeHours * 3_600_000,
-      log,
-      keep: (events) => this.#keep(events),
+    this.#groups = makeGroupSide({
+      ...{ client: this.client, stores, ghosts: this.ghosts, accounts, membership, bot: this.bot, rooms },
+      ...{ management: this.management, media: this.#media, options: options.groups },
+      bounds: { perRoom: config.rooms.ghostsPerRoom, perMinute: config.rooms.ghostsPerMinute },
     });
-    this.reconciler = new Reconciler(missed, { concurrency: config.reconcile.concurrency, log });
+    const { info, succession } = this.#groups;
+    this.groupRooms = this.#groups.rooms;
+    const onFollowed = (portal: Portal): void => this.#background('a new room', () => this.#followed(portal));
+    this.rooms = new DirectRooms(this.ghosts, accounts, membership, {
+      ...{ ...rooms, info, succession, onFollowed },
+    });
+    this.reporter = new MatrixReporter(sender, this.ghosts, accounts, this.management, config.messageStatus);
+    const voices = new Voices(this.client, sender, this.ghosts, accounts, membership, this.#groups.ghosts);
+    this.handlers = {
+      ...matrixHandlers({ voices, media: this.#media, reporter: this.reporter }),
+      ...this.#groups.handlers,
+    };
+    this.reconciler = this.#makeReconciler(accounts);
     this.#numbers = this.#makeNumbers();
     this.#monitor = this.#makeMonitor();
     this.router = this.#makeRouter();
@@ -161,6 +173,7 @@ class MatrixSide implements RunningHomeserver {
   begin(): void {
     this.client.state.onChange(this.#options.linkChanged);
     this.#monitor.start();
+    this.#background('tell rooms of the bridge', () => this.#tellRooms());
   }
 
   async ping(): Promise<undefined | Failed> {
@@ -244,9 +257,36 @@ class MatrixSide implements RunningHomeserver {
     }
   }
 
+  /** When the homeserver is there; what cannot be told now is told at the next start. */
+  async #tellRooms(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted && this.health().kind !== 'up') {
+      await sleep(1_000, undefined, { signal }).catch(() => undefined);
+    }
+    await this.#groups.info.sweep(signal);
+  }
+
+  async #followed(portal: Portal): Promise<void> {
+    this.reconciler.entered(portal.room);
+    await this.reconciler.ensure([portal.room], IN_STEP_MS);
+    await this.#groups.info.refresh(portal, true);
+  }
+
   #background(name: string, work: () => Promise<unknown>): void {
     const running = task(this.#options.log, name, work).finally(() => this.#tasks.delete(running));
     this.#tasks.add(running);
+  }
+
+  #makeReconciler(accounts: Accounts): Reconciler {
+    const { config, stores, log } = this.#options;
+    const missed = new MissedEvents(this.client, accounts, this.ghostIds, stores, this.management.as, {
+      maxPages: config.reconcile.maxPages,
+      maxAgeMs: config.reconcile.maxAgeHours * 3_600_000,
+      log,
+      isOwn: (user) => this.#isOwn(user),
+      keep: (events) => this.#keep(events),
+    });
+    return new Reconciler(missed, { concurrency: config.reconcile.concurrency, log });
   }
 
   #makeNumbers(): TransactionNumbers {

@@ -15,6 +15,16 @@ export function objectIn(object: JsonObject, key: string): JsonObject | undefine
   return asObject(valueIn(object, key));
 }
 
+/** The objects of a list; anything else in it is left out. */
+export function objectsIn(object: JsonObject, key: string): readonly JsonObject[] {
+  const list = valueIn(object, key);
+  const items: readonly unknown[] = Array.isArray(list) ? list : [];
+  return items.flatMap((item): readonly JsonObject[] => {
+    const object = asObject(item);
+    return object === undefined ? [] : [object];
+  });
+}
+
 export function textIn(object: JsonObject, key: string): string | undefined {
   const value = valueIn(object, key);
   return typeof value === 'string' ? value : undefined;

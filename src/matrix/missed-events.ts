@@ -16,6 +16,7 @@ export interface MissedEventsOptions {
   readonly maxPages: number;
   readonly maxAgeMs: number;
   readonly log: Log;
+  readonly isOwn: (userId: string) => boolean;
   /** Keeps what was missed in one room, in its order. */
   readonly keep: (events: readonly TransactionEvent[]) => Promise<void>;
 }
@@ -71,6 +72,9 @@ export class MissedEvents implements ReconciledRooms {
       pageSize: PAGE,
       notBefore: Date.now() - this.#options.maxAgeMs,
       signal,
+      // A group's room began as its portal, or took the place of one.
+      fromInvitation: portal?.kind !== 'group',
+      isOwn: this.#options.isOwn,
       known: (arrivals) => this.#known(arrivals, portal, since),
     });
     if (backlog.kind === 'failed') return backlog;

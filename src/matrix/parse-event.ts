@@ -19,6 +19,7 @@ import type { MediaSource } from './parse-media.ts';
 import { parseMembership, type OwnUsers } from './parse-membership.ts';
 import { parseMessage, type ParsedMessage } from './parse-message.ts';
 import { matrixRef, parseRelation, refIn } from './parse-relation.ts';
+import { parseRoomState } from './parse-room-state.ts';
 import { reactionKeyFits } from './reaction-key.ts';
 
 /** What a parser has to know from outside the event. */
@@ -61,10 +62,15 @@ export function parseEvent(raw: string, cause: string, context: ParseContext): O
   const { sender, room, eventId, at } = envelope;
   if (sender === context.bot || context.ghost(sender) !== undefined)
     return { kind: 'ignored', reason: 'own-echo' };
-  if (envelope.type === 'm.room.member') return parseMembership(event, sender, room, context);
-  if (has(event, 'state_key') || isRedacted(event)) return nothing;
+  if (envelope.type === 'm.room.member') return parseMembership(event, sender, room, at, context);
+  if (isRedacted(event)) return nothing;
+  if (has(event, 'state_key')) {
+    const { type, content } = envelope;
+    return parseRoomState({ event, type, content, user: sender, room, cause, at }, context);
+  }
   const said = parseByType(event, envelope, context);
-  if (said.kind === 'ignored' || said.kind === 'unsupported') return said;
+  if (said.kind === 'ignored') return said;
+  if (said.kind === 'unsupported') return { ...said, user: sender };
   const from = { in: 'matrix', userId: sender } as const;
   return { kind: 'event', event: { ...said, cause, sender: from, name: matrixRef(eventId), at } };
 }

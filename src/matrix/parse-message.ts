@@ -36,7 +36,9 @@ export function parseMessage(content: JsonObject, open: OpenMedia): ParsedMessag
     if (replacement === undefined || relation.target === undefined)
       return { kind: 'unsupported', reason: 'broken-event' };
     const edited = parseContent(replacement, false, open);
-    return isEnd(edited) ? edited : { kind: 'edit', target: relation.target, content: edited, mentions: noMentions };
+    return isEnd(edited)
+      ? edited
+      : { kind: 'edit', target: relation.target, content: edited, mentions: noMentions };
   }
   const quotes = relation.kind === 'reply' || relation.kind === 'thread-fallback';
   const said = parseContent(content, quotes, open);

@@ -2,6 +2,7 @@
 import type {
   EventStore,
   GhostStore,
+  GroupStore,
   LoginStore,
   MessageStore,
   PortalStore,
@@ -19,6 +20,7 @@ import { type LeaseHolder, StorageError, StorageUnavailableError } from './error
 import { SqlEventStore } from './events.ts';
 import { SqlGhostStore } from './ghosts.ts';
 import { GroupCommit } from './group-commit.ts';
+import { SqlGroupStore } from './groups.ts';
 import { checkKeys, compareKeys } from './key-check.ts';
 import { Lease, leaseHolder, type LeaseTimes, leaseTimes } from './lease.ts';
 import { SqlLoginStore } from './logins.ts';
@@ -42,6 +44,7 @@ export class Storage implements Stores, AsyncDisposable {
   readonly events: EventStore;
   readonly messages: MessageStore;
   readonly portals: PortalStore;
+  readonly groups: GroupStore;
   readonly ghosts: GhostStore;
   readonly users: UserStore;
   readonly logins: LoginStore;
@@ -71,7 +74,12 @@ export class Storage implements Stores, AsyncDisposable {
     );
     this.events = new SqlEventStore({ database, commit, cipher, settle });
     this.messages = new SqlMessageStore(database, cache);
-    this.portals = new SqlPortalStore(database, commit, this.#activity, cache);
+    const groups = new SqlGroupStore(database, commit);
+    this.groups = groups;
+    this.portals = new SqlPortalStore(database, commit, this.#activity, () => {
+      cache.clear();
+      groups.forget();
+    });
     this.ghosts = new SqlGhostStore(database, commit);
     this.users = new SqlUserStore(database, commit);
     this.logins = new SqlLoginStore(database, commit, cipher);

@@ -74,7 +74,7 @@ class LoopbackChat implements Chat {
   seen(): readonly Seen[] {
     return this.#person.inbox
       .filter(({ from }) => from === this.#user)
-      .flatMap((packet) => this.#read(packet));
+      .flatMap((packet) => readPacket(this.#world, packet));
   }
 
   isDelivered(id: string): boolean {
@@ -84,27 +84,30 @@ class LoopbackChat implements Chat {
   isRefused(id: string): boolean {
     return this.#person.inbox.some(({ body }) => body.kind === 'refusal' && body.target === id);
   }
+}
 
-  #read({ id, body }: Received): readonly Seen[] {
-    switch (body.kind) {
-      case 'text':
-        return [{ kind: 'text', id, text: body.text, bold: boldIn(body.html ?? ''), replyTo: body.replyTo }];
-      case 'file': {
-        const load = async (): Promise<Uint8Array> => this.#world.files.whole(body.file) ?? new Uint8Array();
-        return [{ kind: 'file', id, name: body.name, image: body.media === 'image', load }];
-      }
-      case 'edit':
-        return [
-          { kind: 'edit', target: body.target, text: body.content.kind === 'text' ? body.content.text : '' },
-        ];
-      case 'reaction':
-        return [{ kind: 'reactions', target: body.target, emojis: body.emojis }];
-      case 'retraction':
-        return [{ kind: 'retraction', target: body.target }];
-      case 'receipt':
-      case 'code':
-      case 'refusal':
-        return [];
+/** A packet as a person's client shows it. */
+export function readPacket(world: LoopbackWorld, { id, body }: Received): readonly Seen[] {
+  switch (body.kind) {
+    case 'text':
+      return [{ kind: 'text', id, text: body.text, bold: boldIn(body.html ?? ''), replyTo: body.replyTo }];
+    case 'file': {
+      const load = async (): Promise<Uint8Array> => world.files.whole(body.file) ?? new Uint8Array();
+      return [{ kind: 'file', id, name: body.name, image: body.media === 'image', load }];
     }
+    case 'edit':
+      return [
+        { kind: 'edit', target: body.target, text: body.content.kind === 'text' ? body.content.text : '' },
+      ];
+    case 'reaction':
+      return [{ kind: 'reactions', target: body.target, emojis: body.emojis }];
+    case 'retraction':
+      return [{ kind: 'retraction', target: body.target }];
+    case 'membership':
+    case 'info':
+    case 'receipt':
+    case 'code':
+    case 'refusal':
+      return [];
   }
 }

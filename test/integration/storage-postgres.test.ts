@@ -9,6 +9,7 @@ import { type Postgres, startPostgres } from '../support/postgres.ts';
 import { makeRunDir, type RunDir } from '../support/run-dir.ts';
 import { anEvent, aSettlement, type Backend, open, postgresBackend } from '../support/storage.ts';
 import { eventsSuite, retentionSuite } from '../unit/storage/suites/events.ts';
+import { groupsSuite } from '../unit/storage/suites/groups.ts';
 import { messagesSuite } from '../unit/storage/suites/messages.ts';
 import { openingSuite } from '../unit/storage/suites/opening.ts';
 import { peopleSuite } from '../unit/storage/suites/people.ts';
@@ -37,6 +38,7 @@ describe('the stores on PostgreSQL', () => {
   retentionSuite(later);
   messagesSuite(later);
   portalsSuite(later);
+  groupsSuite(later);
   peopleSuite(later);
   openingSuite(later);
 

@@ -26,7 +26,7 @@ export function capabilities(config: LoopbackConfig): Capabilities {
       'read-receipt': 'none',
       typing: 'none',
       presence: 'none',
-      group: 'none',
+      group: 'full',
     },
     maxTextBytes: config.maxTextBytes,
     maxMediaBytes: config.maxMediaBytes,

@@ -9,6 +9,7 @@ import type { Media, OpenMedia } from '../../core/media.ts';
 import type { Arrival, OpenedArrival } from '../../core/network.ts';
 import type { Failed } from '../../core/outcome.ts';
 import { remoteMessageId } from '../../core/ids.ts';
+import { groupChange } from './group-changes.ts';
 import { parsePacket, type FileBody, type Packet, type TextBody } from './packet.ts';
 
 /** Opens a file of the world. */
@@ -31,7 +32,8 @@ export function fromRemote(arrival: Arrival, cause: string, openFile: OpenFile):
 }
 
 function matches(packet: Packet, arrival: Arrival): boolean {
-  return packet.id === arrival.outerId && packet.from === arrival.sender && packet.to === arrival.receiver;
+  const to = arrival.receiver ?? arrival.chat;
+  return packet.id === arrival.outerId && packet.from === arrival.sender && packet.to === to;
 }
 
 function eventOf(packet: Packet, arrival: Arrival, cause: string, openFile: OpenFile): UnresolvedEvent {
@@ -44,16 +46,32 @@ function eventOf(packet: Packet, arrival: Arrival, cause: string, openFile: Open
     case 'text':
     case 'file': {
       const replyTo = body.replyTo === undefined ? undefined : ref(body.replyTo);
-      return { ...named, kind: 'message', content: contentOf(body, openFile), mentions: noMentions, replyTo, thread: undefined };
+      return {
+        ...named,
+        kind: 'message',
+        content: contentOf(body, openFile),
+        mentions: noMentions,
+        replyTo,
+        thread: undefined,
+      };
     }
     case 'edit':
-      return { ...named, kind: 'edit', target: ref(body.target), content: contentOf(body.content, openFile), mentions: noMentions };
+      return {
+        ...named,
+        kind: 'edit',
+        target: ref(body.target),
+        content: contentOf(body.content, openFile),
+        mentions: noMentions,
+      };
     case 'reaction': {
       const emojis = [...new Set(body.emojis)];
       return { ...nameless, kind: 'reaction', target: ref(body.target), reactions: { op: 'set', emojis } };
     }
     case 'retraction':
       return { ...nameless, kind: 'redaction', target: ref(body.target) };
+    case 'membership':
+    case 'info':
+      return { ...nameless, ...groupChange(body) };
     case 'receipt':
       return { ...nameless, kind: 'receipt', target: ref(body.target), receipt: body.receipt };
   }

@@ -1,9 +1,10 @@
-import type { BridgeEvent, Content } from '../../core/event.ts';
+import type { BridgeEvent, ChatInfoEvent, Content, MembershipEvent } from '../../core/event.ts';
 import { limitBytes, MediaError, type Media } from '../../core/media.ts';
 import type { Handled, NetworkHandlers } from '../../core/network.ts';
 import { failedForGood, failedForNow, type Failed } from '../../core/outcome.ts';
 import type { Portal } from '../../core/portal.ts';
 import type { LoopbackConfig } from './config.ts';
+import { changeBody } from './group-network.ts';
 import { messageIdFor } from './ids.ts';
 import type { PacketBody } from './packet.ts';
 import { contentBody, repliedTo, targetId, textBytes, toPacket } from './to-remote.ts';
@@ -33,9 +34,23 @@ export function handlers(link: WorldLink, config: LoopbackConfig): NetworkHandle
       const emojis = [...event.reactions.emojis];
       return send(event, portal, { kind: 'reaction', target: targetId(event.target), emojis }, signal);
     },
+    membership: (event, portal, signal) => tellChange(event, portal, signal, send),
+    'chat-info': (event, portal, signal) => tellChange(event, portal, signal, send),
     redaction: (event, portal, signal) =>
       send(event, portal, { kind: 'retraction', target: targetId(event.target) }, signal),
   };
+}
+
+async function tellChange(
+  event: MembershipEvent | ChatInfoEvent,
+  portal: Portal,
+  signal: AbortSignal,
+  send: (event: BridgeEvent, portal: Portal, body: PacketBody, signal: AbortSignal) => Promise<Handled>,
+): Promise<Handled> {
+  const body = changeBody(event);
+  return body === undefined
+    ? { kind: 'unsupported', reason: 'not-carried' }
+    : send(event, portal, body, signal);
 }
 
 async function sendBody(

@@ -12,12 +12,14 @@ import { capabilities } from './capabilities.ts';
 import { LoopbackClient } from './client.ts';
 import type { LoopbackConfig } from './config.ts';
 import { fromRemote } from './from-remote.ts';
+import { groups } from './group-network.ts';
 import { handlers } from './handlers.ts';
 import { directChat, parsePerson } from './ids.ts';
 import { loginFlows } from './login.ts';
 import type { LoopbackWorld, WorldLink } from './world.ts';
 
 export { loopbackConfig, type LoopbackConfig } from './config.ts';
+export { LoopbackGroupMember } from './group-person.ts';
 export type { Faults } from './faults.ts';
 export type { BridgeBody, Packet, PacketBody } from './packet.ts';
 export type { LoopbackPerson, Received, SentFile } from './person.ts';
@@ -56,6 +58,7 @@ export function loopback(options: LoopbackOptions): Network {
           return client.refuse(arrival.sender, arrival.receiver ?? arrival.chat, arrival.outerId, reason);
         },
         logins: loginFlows(client.link, now),
+        groups: groups(client.link),
         [Symbol.asyncDispose]: close,
       };
     },

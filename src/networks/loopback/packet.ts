@@ -47,17 +47,36 @@ const receipt = z.object({
   receipt: z.enum(['delivered', 'undelivered']),
 });
 
+/** A change of who is in a group. `member` is a person of the world or a Matrix user ID. */
+const membership = z.object({
+  kind: z.literal('membership'),
+  member: z.string().min(1).max(255),
+  nick: z.string().optional(),
+  change: z.object({
+    kind: z.enum(['join', 'leave', 'invite', 'kick', 'ban', 'unban', 'role']),
+    reason: z.string().optional(),
+    role: z.enum(['owner', 'admin', 'moderator', 'member', 'visitor']).optional(),
+  }),
+});
+/** A group is called something else now, or is about something else. */
+const info = z.object({
+  kind: z.literal('info'),
+  name: z.string().optional(),
+  topic: z.string().optional(),
+});
+
 const packet = z.object({
   id: messageId,
   from: z.string(),
   to: z.string(),
   at: z.int().nonnegative().max(8.64e15),
-  body: z.discriminatedUnion('kind', [text, file, edit, reaction, retraction, receipt]),
+  body: z.discriminatedUnion('kind', [text, file, edit, reaction, retraction, receipt, membership, info]),
 });
 const kindOnly = z.object({ body: z.object({ kind: z.string() }) });
 
 export type TextBody = Readonly<z.infer<typeof text>>;
 export type FileBody = Readonly<z.infer<typeof file>>;
+export type ChangeBody = Readonly<z.infer<typeof membership>>;
 /** What people say to each other. */
 export type PacketBody = Readonly<z.infer<typeof packet>['body']>;
 /** What the bridge itself says to a person: a login code, or that a packet of theirs was not passed on, and why. */
@@ -65,7 +84,7 @@ export type BridgeBody =
   | { readonly kind: 'code'; readonly code: string }
   | { readonly kind: 'refusal'; readonly target: string; readonly reason: string };
 
-/** A packet as it travels. `from` and `to` are a person of the world and a Matrix user ID, either way round. */
+/** A packet as it travels. `from` and `to` are a person of the world and a Matrix user ID, either way round, or `to` a group. */
 export interface Packet<B = PacketBody> {
   /** Unique in the world for ever; a packet that comes twice comes under the same id. */
   readonly id: string;
@@ -90,7 +109,9 @@ export function parsePacket(raw: string): ParsedPacket {
 }
 
 const carried: ReadonlySet<string> = new Set([
-  ...[text, file, edit, reaction, retraction, receipt].map((schema) => schema.shape.kind.value),
+  ...[text, file, edit, reaction, retraction, receipt, membership, info].map(
+    (schema) => schema.shape.kind.value,
+  ),
 ]);
 
 function parseJson(raw: string): unknown {

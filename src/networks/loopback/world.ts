@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { dice, noFaults, worldPause, type Faults } from './faults.ts';
 import { Files } from './files.ts';
+import { parseGroup, WorldGroups } from './groups.ts';
 import { parsePerson } from './ids.ts';
+import { parsePacket, type Packet } from './packet.ts';
 import { LoopbackPerson, type Carrier, type Received } from './person.ts';
 
 /** A packet on its way to the bridge: the address that the world wrote on it, and its content as it was sent. */
@@ -25,6 +27,7 @@ export type Answer = 'taken' | 'refused' | 'no-such-person' | 'busy' | 'down';
 /** The world's end of the link, as the bridge holds it. */
 export interface WorldLink {
   readonly files: Files;
+  readonly groups: WorldGroups;
   isUp(): boolean;
   /** Hands over a packet. Rejects where `signal` is aborted before the world answers. */
   send(packet: Received, signal: AbortSignal): Promise<Answer>;
@@ -52,6 +55,7 @@ export interface WorldOptions {
  */
 export class LoopbackWorld implements Carrier {
   readonly files = new Files();
+  readonly groups = new WorldGroups();
   readonly now: () => number;
   readonly #name: string;
   readonly #receipts: boolean;
@@ -108,6 +112,7 @@ export class LoopbackWorld implements Carrier {
     this.#bridge = bridge;
     return {
       files: this.files,
+      groups: this.groups,
       isUp: () => this.#bridge === bridge && !this.#faults.down,
       send: (packet, signal) => this.#send(packet, signal),
       acknowledge: (id) => this.#acknowledge(id),
@@ -125,6 +130,26 @@ export class LoopbackWorld implements Carrier {
   }
 
   carry(
+    to: string,
+    packet: { readonly id: string; readonly from: string; readonly at: number },
+    raw: string,
+  ): void {
+    if (parseGroup(to) !== undefined) {
+      const answer = this.groups.takeRaw(to, raw);
+      if (answer.kind !== 'taken') {
+        if (answer.kind === 'repeated') this.#queue(to, packet, raw);
+        return;
+      }
+      const parsed = parsePacket(raw);
+      if (parsed.kind === 'packet') this.#spread(parsed.packet, answer.members);
+      // The bridge gets what its users are to see: of the groups that they are in, and invitations of theirs.
+      const aboutUser = parsed.kind === 'packet' && isAboutUser(parsed.packet);
+      if (!aboutUser && !answer.members.some((id) => id.startsWith('@'))) return;
+    }
+    this.#queue(to, packet, raw);
+  }
+
+  #queue(
     to: string,
     packet: { readonly id: string; readonly from: string; readonly at: number },
     raw: string,
@@ -168,11 +193,29 @@ export class LoopbackWorld implements Carrier {
     if (this.#faults.down) return 'down';
     if (this.#faults.refuse) return 'refused';
     const person = this.#people.get(packet.to);
-    if (person === undefined) return 'no-such-person';
+    if (person === undefined && parseGroup(packet.to) === undefined) return 'no-such-person';
     const luck = this.#faults.flaky > 0 ? this.#random() : 1;
     if (luck < this.#faults.flaky / 2) return 'busy';
-    this.#take(person, packet);
+    if (person !== undefined) this.#take(person, packet);
+    else if (!this.#takeInGroup(packet)) return 'refused';
     return luck < this.#faults.flaky ? 'busy' : 'taken';
+  }
+
+  #takeInGroup(packet: Received): boolean {
+    if (packet.body.kind === 'code' || packet.body.kind === 'refusal') return false;
+    const said: Packet = { ...packet, body: packet.body };
+    const answer = this.groups.take(said);
+    if (answer.kind === 'taken') this.#spread(said, answer.members);
+    return answer.kind === 'taken' || answer.kind === 'repeated';
+  }
+
+  /** Everybody in the group gets it but its sender. */
+  #spread(packet: Packet, members: readonly string[]): void {
+    for (const id of members) {
+      const person = id === packet.from ? undefined : this.#people.get(id);
+      if (person?.receive(packet) !== true) continue;
+      for (const listener of this.#listeners) listener(person.id, packet);
+    }
   }
 
   #take(person: LoopbackPerson, packet: Received): void {
@@ -181,4 +224,8 @@ export class LoopbackWorld implements Carrier {
     const message = packet.body.kind === 'text' || packet.body.kind === 'file';
     if (message && this.#receipts) person.receipt(packet.from, packet.id, 'delivered');
   }
+}
+
+function isAboutUser({ body }: Packet): boolean {
+  return body.kind === 'membership' && body.member.startsWith('@');
 }

@@ -118,11 +118,20 @@ function openMessage({ stanza, envelope, name, context }: Opening): OpenedArriva
   if (replaced !== undefined) {
     const id = idIn(replaced);
     // Without the name of what it corrects, the text is still there to be read.
-    if (id !== undefined) return event({ ...envelope, kind: 'edit', name, target: remote(id), content, mentions: noMentions });
+    if (id !== undefined)
+      return event({ ...envelope, kind: 'edit', name, target: remote(id), content, mentions: noMentions });
   }
   const replied = firstId(stanza.getChildren('reply', namespaces.reply));
   const replyTo = replied === undefined ? undefined : remote(replied);
-  return event({ ...envelope, kind: 'message', name, content, mentions: noMentions, replyTo, thread: undefined });
+  return event({
+    ...envelope,
+    kind: 'message',
+    name,
+    content,
+    mentions: noMentions,
+    replyTo,
+    thread: undefined,
+  });
 }
 
 /** What has no counterpart: told to the sender where something is lost, passed over (states, markers, hints) where not. */

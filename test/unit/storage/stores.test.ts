@@ -1,6 +1,7 @@
 import { after, describe } from 'node:test';
 import { backends } from '../../support/storage.ts';
 import { eventsSuite, retentionSuite } from './suites/events.ts';
+import { groupsSuite } from './suites/groups.ts';
 import { messagesSuite } from './suites/messages.ts';
 import { openingSuite } from './suites/opening.ts';
 import { peopleSuite } from './suites/people.ts';
@@ -13,6 +14,7 @@ for (const backend of backends()) {
     retentionSuite(backend);
     messagesSuite(backend);
     portalsSuite(backend);
+    groupsSuite(backend);
     peopleSuite(backend);
     openingSuite(backend);
   });
