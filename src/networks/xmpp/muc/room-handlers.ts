@@ -13,6 +13,7 @@ import { byOwnIds, byRoomNames, partsIn, toGroupchat } from './groupchat.ts';
 import { namespaces } from './namespaces.ts';
 import { parseOwnIdName, roomOf, roomUser } from './occupant-names.ts';
 import { configureRoom } from './room-forms.ts';
+import { askAddress } from './real-address.ts';
 import { setRoomPicture } from './room-picture.ts';
 import { speak, voiceOf, type Voice } from './room-voice.ts';
 import type { Rooms } from './rooms.ts';
@@ -186,13 +187,15 @@ async function administerMember(
   signal: AbortSignal,
 ): Promise<Handled> {
   const { room, seat } = voice;
-  const whom = affected(voice, member);
+  const known = affected(voice, member);
   if (change.kind === 'invite') {
-    if (whom.address === undefined) return failedForGood('no-such-user');
-    return tell(link, voice, inviting(whom.address, voice, messageIdFor(cause)), signal);
+    if (known.address === undefined) return failedForGood('no-such-user');
+    return tell(link, voice, inviting(known.address, voice, messageIdFor(cause)), signal);
   }
   const administration = administrationOf(change);
-  if (administration === undefined || (change.kind === 'kick' && whom.nick === undefined)) return nothingToDo;
+  if (administration === undefined || (change.kind === 'kick' && known.nick === undefined))
+    return nothingToDo;
+  const whom = change.kind === 'ban' ? await withAddress(link, voice, member, known) : known;
   return (await administer(link, seat.owner.address, room.chat, whom, administration)) ?? done;
 }
 
@@ -210,6 +213,19 @@ function administrationOf(change: Move['change']): Administration | undefined {
     case 'invite':
       return undefined;
   }
+}
+
+/** Who is banned is gone, and only their address can undo it: so it is looked up while they are there, and remembered. */
+async function withAddress(
+  link: Link,
+  { room, seat }: Voice,
+  member: Move['member'],
+  known: Affected,
+): Promise<Affected> {
+  if (known.address !== undefined || known.nick === undefined) return known;
+  const address = await askAddress(link, seat.owner.address, room.chat, known.nick);
+  if (address !== undefined) room.banned.set(member.userId, address);
+  return { ...known, address };
 }
 
 function affected({ room }: Voice, member: Move['member']): Affected {

@@ -12,6 +12,7 @@ import type { Archives } from './archive.ts';
 import { parsePosition, type CatchUpLimits } from './catch-up.ts';
 import { readArchive } from './room-archive.ts';
 import { roomUser } from './occupant-names.ts';
+import { Recent } from './recent.ts';
 import { Reflections } from './reflections.ts';
 import { departure, RoomEar, type Sighting } from './room-ear.ts';
 import { askPicture, askRoomInfo, type RoomInfo } from './room-info.ts';
@@ -45,6 +46,7 @@ export interface RoomDeps {
 
 /** How many of our occupants enter or are asked for at the same time. */
 const atOnce = 10;
+const mostBanned = 1000;
 /** So long the bridge does not enter as itself after it was put out. */
 const barredMs = 60 * 60_000;
 
@@ -55,6 +57,8 @@ const barredMs = 60 * 60_000;
 export class Room {
   readonly chat: RemoteChatId;
   readonly reflections = new Reflections();
+  /** The real addresses of people whom Matrix users have banned. */
+  readonly banned = new Recent<string, string>(mostBanned);
   readonly ear: RoomEar;
   readonly journal: RoomJournal;
   readonly #deps: RoomDeps;
@@ -188,15 +192,26 @@ export class Room {
     const seat = this.seatAt(to);
     if (seat === undefined) return;
     if (presence.own || presence.type === 'error') {
-      if (presence.own) this.#know(presence);
+      if (presence.own) this.#know(seat, presence);
       if (seat.take(presence) === 'went-out') this.#putOut(seat, presence);
     } else if (seat === this.#listener) this.ear.see(presence);
   }
 
   /** One of ours is there: whoever listens may have been told so before. */
-  #know({ nick, occupantId, type }: RoomPresence): void {
+  #know(seat: Seat, { nick, occupantId, type, role }: RoomPresence): void {
     if (occupantId !== undefined) this.#ourIds.add(occupantId);
     if (type === 'available' && this.ear.occupants.get(nick) !== undefined) this.ear.occupants.remove(nick);
+    const { user } = seat.owner;
+    if (user !== undefined && type === 'available' && role !== (seat.role ?? 'member')) {
+      const mark = seat.role === undefined ? 'first' : `${this.#deps.now()}`;
+      const change = { kind: 'role', role } as const;
+      this.ear.happen(
+        { kind: 'membership', member: { in: 'matrix', userId: user }, change },
+        roomUser(this.chat),
+        mark,
+      );
+    }
+    if (type === 'available') seat.role = role;
   }
 
   /** Asks for every place whether it is still in (XEP-0410). */

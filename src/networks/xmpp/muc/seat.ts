@@ -1,5 +1,6 @@
 /** One occupant of a room that is ours: https://xmpp.org/extensions/xep-0045.html#enter, https://xmpp.org/extensions/xep-0410.html */
 import xml, { type Element } from '@xmpp/xml';
+import type { Role } from '../../../core/event.ts';
 import type { MatrixUserId } from '../../../core/ids.ts';
 import { failedForGood, failedForNow, type Failed } from '../../../core/outcome.ts';
 import type { Link } from '../client.ts';
@@ -36,6 +37,8 @@ export interface SeatOwner {
 
 export class Seat {
   readonly owner: SeatOwner;
+  /** What it may do in the room, as far as that has been told. */
+  role: Role | undefined;
   readonly #deps: SeatDeps;
   #nick: string;
   #state: 'out' | 'entering' | 'in' = 'out';
