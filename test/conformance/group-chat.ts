@@ -73,6 +73,8 @@ export interface GroupRemotePerson {
 
 /** Both ends and the bridge between them. */
 export interface GroupRig extends AsyncDisposable {
+  /** Who may change the name of a group; a moderator where absent. */
+  readonly mayRename?: Role;
   /** An address of no group, that a group can be made at. */
   freeAddress(): string;
   matrixPerson(): Promise<GroupMatrixPerson>;

@@ -235,8 +235,8 @@ function affected({ room }: Voice, member: Move['member']): Affected {
     return { nick: seat?.state === 'in' ? seat.nick : undefined, address, role: undefined };
   }
   const occupant = room.ear.occupants.ofUser(member.userId);
-  const address =
-    roomOf(member.userId) === undefined && member.userId !== roomUser(room.chat) ? member.userId : undefined;
+  const own = roomOf(member.userId) === undefined && member.userId !== roomUser(room.chat);
+  const address = own ? member.userId : room.banned.get(member.userId);
   return { nick: occupant?.nick, address, role: occupant?.role };
 }
 
