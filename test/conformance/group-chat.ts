@@ -75,6 +75,8 @@ export interface GroupRemotePerson {
 export interface GroupRig extends AsyncDisposable {
   /** Who may change the name of a group; a moderator where absent. */
   readonly mayRename?: Role;
+  /** Who may ban people from a group; a moderator where absent. */
+  readonly mayBan?: Role;
   /** An address of no group, that a group can be made at. */
   freeAddress(): string;
   matrixPerson(): Promise<GroupMatrixPerson>;

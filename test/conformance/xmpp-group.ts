@@ -42,6 +42,7 @@ export async function makeXmppGroupRig(roomVersion: string): Promise<GroupRig> {
   let people = 0;
   return {
     mayRename: 'owner',
+    mayBan: 'admin',
     freeAddress: () => `free${(people += 1)}@${prosody.roomsDomain}`,
     matrixPerson: async () => {
       const name = `User ${(people += 1)}`;
