@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import xml, { type Element } from '@xmpp/xml';
+import { parse } from 'ltx';
 import { remoteChatId } from '../../src/core/ids.ts';
 import type { Answer, Request } from '../../src/networks/xmpp/iq.ts';
 import { createAddressBook } from '../../src/networks/xmpp/ids.ts';
@@ -74,7 +75,7 @@ export class ScriptedRoom {
     const stanzaId = xml('stanza-id', { xmlns: ns.stanzaId, by: roomAddress, id: name });
     for (const to of [...this.inside.keys()]) {
       const stanza = make();
-      stanza.append(stanzaId.clone());
+      stanza.append(copyOf(stanzaId));
       stanza.attrs['to'] = to;
       this.rooms.takeMessage(stanza);
     }
@@ -166,7 +167,7 @@ export class ScriptedRoom {
       set?.getChild('before') === undefined ? this.archive.slice(from, from + max) : this.archive.slice(-max);
     for (const { id, stanza, at } of items) {
       const delay = xml('delay', { xmlns: ns.delay, stamp: new Date(at).toISOString() });
-      const forwarded = xml('forwarded', { xmlns: ns.forward }, delay, stanza.clone());
+      const forwarded = xml('forwarded', { xmlns: ns.forward }, delay, copyOf(stanza));
       const found = xml('result', { xmlns: ns.mam, queryid: query.attrs['queryid'], id }, forwarded);
       this.rooms.takeMessage(xml('message', { from: roomAddress, to }, found));
     }
@@ -179,4 +180,8 @@ export class ScriptedRoom {
 
 function result(child: Element | undefined): Answer {
   return { kind: 'result', stanza: xml('iq', { type: 'result' }, ...(child === undefined ? [] : [child])) };
+}
+
+function copyOf(element: Element): Element {
+  return parse(element.toString());
 }
