@@ -272,8 +272,10 @@ export function codesOf(stanza: Stanza): readonly string[] {
 
 /** Waits until something is so. */
 export async function until(isSo: () => boolean, what: string, timeoutMs = 10_000): Promise<void> {
-  for (const end = Date.now() + timeoutMs; !isSo(); await sleep(20)) {
+  const end = Date.now() + timeoutMs;
+  while (!isSo()) {
     assert.ok(Date.now() < end, `${what}: not in ${timeoutMs} ms`);
+    await sleep(20);
   }
 }
 
@@ -282,5 +284,7 @@ export function stanzaIdOf(stanza: Stanza, room: string): string {
   const given = stanza
     .getChildren('stanza-id', 'urn:xmpp:sid:0')
     .find((element) => attribute(element, 'by') === room);
-  return (given && attribute(given, 'id')) ?? assert.fail('no stanza-id');
+  const id = given && attribute(given, 'id');
+  assert.ok(id !== undefined, 'no stanza-id');
+  return id;
 }

@@ -33,6 +33,8 @@ export class ScriptedRoom {
   /** Done before a page of the archive is answered. */
   beforePage: () => Promise<void> = async () => undefined;
   pages = 0;
+  /** The conditions that the next pages are refused with. */
+  failPages: string[] = [];
   pageSize = 1000;
 
   constructor(settings: { readonly mostOccupants?: number; readonly log?: Log } = {}) {
@@ -158,6 +160,8 @@ export class ScriptedRoom {
   async #page(query: Element, to: string): Promise<Answer> {
     this.pages += 1;
     await this.beforePage();
+    const condition = this.failPages.shift();
+    if (condition !== undefined) return { kind: 'error', condition, stanza: xml('iq') };
     const set = query.getChild('set', ns.rsm);
     const max = Math.min(Number(set?.getChildText('max')), this.pageSize);
     const after = set?.getChildText('after');
@@ -168,7 +172,7 @@ export class ScriptedRoom {
     for (const { id, stanza, at } of items) {
       const delay = xml('delay', { xmlns: ns.delay, stamp: new Date(at).toISOString() });
       const forwarded = xml('forwarded', { xmlns: ns.forward }, delay, copyOf(stanza));
-      const found = xml('result', { xmlns: ns.mam, queryid: query.attrs['queryid'], id }, forwarded);
+      const found = xml('result', { xmlns: ns.mam, queryid: String(query.attrs['queryid']), id }, forwarded);
       this.rooms.takeMessage(xml('message', { from: roomAddress, to }, found));
     }
     const complete = String(from + max >= this.archive.length);

@@ -28,7 +28,7 @@ export function capabilities(maxMediaBytes: number): Capabilities {
       'read-receipt': 'none',
       typing: 'none',
       presence: 'none',
-      group: 'none',
+      group: 'full',
     },
     maxTextBytes: 64 * 1024,
     maxMediaBytes,

@@ -1,7 +1,14 @@
 /** The XMPP network: the bridge as an external component of a server (https://xmpp.org/extensions/xep-0114.html). */
 import type { Element } from '@xmpp/xml';
 import { networkId } from '../../core/ids.ts';
-import type { Arrival, EventSink, Network, NetworkHandlers, RunningNetwork } from '../../core/network.ts';
+import type {
+  Arrival,
+  EventSink,
+  Network,
+  NetworkHandlers,
+  OpenedArrival,
+  RunningNetwork,
+} from '../../core/network.ts';
 import { failedForNow, type Failed, type Outcome, type ReasonCode } from '../../core/outcome.ts';
 import { task, type Log } from '../../core/task.ts';
 import { Bot } from './bot.ts';
@@ -9,13 +16,13 @@ import { capabilities } from './capabilities.ts';
 import { defaultTimes, XmppClient, type Link, type LinkTimes } from './client.ts';
 import { serverDomain, xmppConfig, type XmppConfig } from './config.ts';
 import { createDirectory } from './directory.ts';
-import type { FileSource } from './files.ts';
 import { openStanza } from './from-remote.ts';
 import { createHandlers } from './handlers.ts';
 import { createAddressBook } from './ids.ts';
 import { Inbound } from './inbound.ts';
 import { createLogins } from './login.ts';
 import { MediaFetcher } from './media.ts';
+import type { OpenContext } from './remote-content.ts';
 import { Reachability } from './reachability.ts';
 import { resource, ServiceAnswers } from './service-answers.ts';
 import { conditionFor, errorAnswer } from './stanza-error.ts';
@@ -115,12 +122,7 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
   return {
     id,
     capabilities: capabilities(config.media.max_bytes),
-    open: (arrival, cause) => {
-      const context = { media: (source: FileSource) => fetcher.mediaAt(source) };
-      return arrival.receiver === undefined
-        ? openFromRoom(arrival, cause, context)
-        : openStanza(arrival, cause, context);
-    },
+    open: (arrival, cause) => open(arrival, cause, { media: (source) => fetcher.mediaAt(source) }),
     handlers: withRooms(direct(client), { link: client, rooms, direct }),
     health: () => client.health,
     directory: createDirectory(client, domain, rooms),
@@ -133,6 +135,12 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
       await Promise.all([uploader[Symbol.asyncDispose](), fetcher[Symbol.asyncDispose]()]);
     },
   };
+}
+
+function open(arrival: Arrival, cause: string, context: OpenContext): OpenedArrival {
+  return arrival.receiver === undefined
+    ? openFromRoom(arrival, cause, context)
+    : openStanza(arrival, cause, context);
 }
 
 function roomSettings(

@@ -10,6 +10,7 @@ import type { EventSink } from '../../core/network.ts';
 import { xmlText } from './characters.ts';
 import { parseAddress, type AddressBook } from './ids.ts';
 import { namespaces } from './link-namespaces.ts';
+import { namespaces as rooms } from './muc/namespaces.ts';
 import { namespaces as carried } from './namespaces.ts';
 import type { Reachability } from './reachability.ts';
 import { conditions, errorAnswer, type Condition } from './stanza-error.ts';
@@ -41,6 +42,8 @@ const userFeatures = [
   carried.reply,
   carried.fallback,
   carried.stanzaId,
+  rooms.muc,
+  rooms.conference,
 ];
 
 export interface ServiceDeps {

@@ -85,7 +85,7 @@ export function parseOwnIdName(
   try {
     const parsed: unknown = JSON.parse(name.slice(3));
     if (!Array.isArray(parsed)) return undefined;
-    const [author, id]: readonly unknown[] = parsed;
+    const [author, id] = parsed as readonly unknown[];
     return typeof author === 'string' && typeof id === 'string' ? { author, id } : undefined;
   } catch {
     return undefined;

@@ -54,7 +54,7 @@ export function ownIdsOf(stanza: Element): readonly RemoteMessageId[] {
 
 /** The text to keep: the same stanza with no name of the room's but the one that counts, and without what the room adds. */
 export function rawOf(stanza: Element, room: string, name: string | undefined): string {
-  const { from, id } = stanza.attrs;
+  const [from, id] = [attribute(stanza, 'from'), attribute(stanza, 'id')];
   const kept = elementsOf(stanza).filter((child) => !isOfRoom(child, room));
   const named =
     name === undefined ? [] : [xml('stanza-id', { xmlns: namespaces.stanzaId, by: room, id: name })];

@@ -14,12 +14,14 @@ import { readArchive } from './room-archive.ts';
 import { roomUser } from './occupant-names.ts';
 import { Recent } from './recent.ts';
 import { Reflections } from './reflections.ts';
-import { departure, RoomEar, type Sighting } from './room-ear.ts';
-import { askPicture, askRoomInfo, type RoomInfo } from './room-info.ts';
+import { departure, RoomEar } from './room-ear.ts';
+import { askRoomInfo, type RoomInfo } from './room-info.ts';
+import { RoomLooks } from './room-looks.ts';
 import { RoomJournal } from './room-journal.ts';
 import type { RoomPresence } from './room-presence.ts';
-import { pictureVersion } from './picture.ts';
-import { Seat, type Entered, type History } from './seat.ts';
+import { inTurns } from './in-turns.ts';
+import type { Entered, History, Seat } from './seat.ts';
+import { Seats } from './seats.ts';
 
 export interface RoomTimes {
   readonly enterMs: number;
@@ -44,8 +46,6 @@ export interface RoomDeps {
   readonly now: () => number;
 }
 
-/** How many of our occupants enter or are asked for at the same time. */
-const atOnce = 10;
 const mostBanned = 1000;
 /** So long the bridge does not enter as itself after it was put out. */
 const barredMs = 60 * 60_000;
@@ -63,19 +63,17 @@ export class Room {
   readonly journal: RoomJournal;
   readonly #deps: RoomDeps;
   readonly #stop = new AbortController();
-  readonly #seats = new Map<MatrixUserId, Seat>();
-  /** The occupant ids of our own (XEP-0421), of those who have left too. */
-  readonly #ourIds = new Set<string>();
-  readonly #bot: Seat;
+  readonly #seats: Seats;
   #listener: Seat | undefined;
   #barredUntil = 0;
   #info: RoomInfo | undefined;
-  #avatar: string | undefined;
-  #name: string | undefined;
+  readonly #looks: RoomLooks;
   #up = false;
   #ready = Promise.withResolvers<undefined>();
   #opening: Promise<void> | undefined;
-  #again = false;
+  /** How often it was asked to enter: what is asked meanwhile is done afterwards. */
+  #asked = 0;
+  #caughtUp = false;
   /** When something was last heard. */
   heardAt: number;
 
@@ -87,13 +85,13 @@ export class Room {
     this.journal = new RoomJournal({ room: chat, sink, counted, log }, parsePosition(position));
     this.ear = new RoomEar({
       ...{ room: chat, sink, journal: this.journal, reflections: this.reflections, now },
-      isOurs: (who) => this.#isOurs(who),
+      isOurs: (who) => this.#seats.isOurs(who),
       named: deps.named,
       reconfigured: () => void task(log, 'xmpp-room-info', () => this.#lookAgain()),
       mostOccupants: deps.mostOccupants,
     });
-    const address = `${deps.addresses.bot}/${deps.resource}`;
-    this.#bot = this.#seatFor(undefined, address, deps.botNick, 'bridge');
+    this.#looks = new RoomLooks(this.chat, this.ear, { link: deps.link, from: deps.addresses.bot, now });
+    this.#seats = new Seats(deps, chat);
   }
 
   get info(): RoomInfo | undefined {
@@ -105,7 +103,7 @@ export class Room {
   }
 
   get users(): readonly MatrixUserId[] {
-    return [...this.#seats.keys()];
+    return this.#seats.users;
   }
 
   /** Resolves once the room is entered and its archive read, so that one can speak. */
@@ -123,24 +121,12 @@ export class Room {
   }
 
   seatAt(address: string): Seat | undefined {
-    if (address === this.#bot.owner.address) return this.#bot;
-    for (const seat of this.#seats.values()) if (seat.owner.address === address) return seat;
-    return undefined;
-  }
-
-  seatWithNick(nick: string): Seat | undefined {
-    for (const seat of this.#seats.values()) if (seat.nick === nick && seat.state === 'in') return seat;
-    return undefined;
+    return this.#seats.at(address);
   }
 
   /** Makes a place for a user, who enters with the next opening of the room. */
   place(user: MatrixUserId, nick: string, fallback: string): Seat {
-    const known = this.#seats.get(user);
-    if (known !== undefined) return known;
-    const { addresses, resource } = this.#deps;
-    const seat = this.#seatFor(user, `${addresses.addressOf(user)}/${resource}`, nick, fallback);
-    this.#seats.set(user, seat);
-    return seat;
+    return this.#seats.place(user, nick, fallback);
   }
 
   /** A user leaves, or never got in. The listener leaves with the last of them. */
@@ -149,7 +135,7 @@ export class Room {
     this.#seats.delete(user);
     seat?.leave();
     if (this.#listener === seat) this.#listener = undefined;
-    if (this.#seats.size === 0) this.#bot.leave();
+    if (this.#seats.size === 0) this.#seats.bot.leave();
     else if (this.#listener === undefined) this.reopen();
   }
 
@@ -160,14 +146,14 @@ export class Room {
 
   linkDown(): void {
     this.#up = false;
-    for (const seat of [this.#bot, ...this.#seats.values()]) seat.lost('link');
+    for (const seat of this.#seats.all()) seat.lost('link');
     this.reflections.end();
     this.#unready();
   }
 
   /** Enters with every place that is not in the room; to be called whenever one may have been put out. */
   reopen(): void {
-    this.#again = true;
+    this.#asked += 1;
     this.#opening ??= task(this.#deps.log, 'xmpp-room', () => this.#keepOpen()).finally(() => {
       this.#opening = undefined;
     });
@@ -176,7 +162,7 @@ export class Room {
   async close(): Promise<void> {
     this.#stop.abort();
     this.reflections.end();
-    for (const seat of [this.#bot, ...this.#seats.values()]) seat.lost('link');
+    for (const seat of this.#seats.all()) seat.lost('link');
     await this.#opening;
   }
 
@@ -199,17 +185,12 @@ export class Room {
 
   /** One of ours is there: whoever listens may have been told so before. */
   #know(seat: Seat, { nick, occupantId, type, role }: RoomPresence): void {
-    if (occupantId !== undefined) this.#ourIds.add(occupantId);
+    if (occupantId !== undefined) this.#seats.ourIds.add(occupantId);
     if (type === 'available' && this.ear.occupants.get(nick) !== undefined) this.ear.occupants.remove(nick);
     const { user } = seat.owner;
     if (user !== undefined && type === 'available' && role !== (seat.role ?? 'member')) {
       const mark = seat.role === undefined ? 'first' : `${this.#deps.now()}`;
-      const change = { kind: 'role', role } as const;
-      this.ear.happen(
-        { kind: 'membership', member: { in: 'matrix', userId: user }, change },
-        roomUser(this.chat),
-        mark,
-      );
+      this.#tell(user, { kind: 'role', role }, roomUser(this.chat), mark);
     }
     if (type === 'available') seat.role = role;
   }
@@ -217,28 +198,12 @@ export class Room {
   /** Asks for every place whether it is still in (XEP-0410). */
   async check(): Promise<void> {
     if (!this.#up || this.#opening !== undefined) return;
-    const seats = [this.#bot, ...this.#seats.values()].filter(({ state }) => state === 'in');
+    const seats = this.#seats.all().filter(({ state }) => state === 'in');
     await inTurns(seats, async (seat) => {
       if ((await seat.ping()) === 'out' && seat.state === 'in') seat.lost('room');
     });
-    const out = [...this.#seats.values()].some(({ state }) => state === 'out');
-    if (this.#up && (out || this.#listener?.state !== 'in' || this.journal.gap)) this.reopen();
-  }
-
-  #seatFor(user: MatrixUserId | undefined, address: string, wanted: string, fallback: string): Seat {
-    const { link, times } = this.#deps;
-    return new Seat(
-      { room: this.chat, link, patienceMs: times.enterMs },
-      { user, address, wanted, fallback },
-    );
-  }
-
-  #isOurs({ nick, occupantId, address, archived }: Sighting): boolean {
-    if (address?.endsWith(`@${this.#deps.addresses.bot}`) === true || address === this.#deps.addresses.bot)
-      return true;
-    if (occupantId !== undefined && this.#ourIds.has(occupantId)) return true;
-    if (archived && occupantId !== undefined) return false;
-    return [this.#bot, ...this.#seats.values()].some((seat) => seat.nick === nick && seat.state === 'in');
+    const out = this.#seats.ofUsers().some(({ state }) => state === 'out');
+    if (out || this.#listener?.state !== 'in' || this.journal.gap) this.reopen();
   }
 
   #unready(): void {
@@ -248,11 +213,11 @@ export class Room {
 
   async #keepOpen(): Promise<void> {
     for (let attempt = 0; this.#wanted(); attempt += 1) {
-      this.#again = false;
+      const asked = this.#asked;
       const failed = await this.#open();
       if (failed === undefined) {
         attempt = -1;
-        if (!this.#again) return;
+        if (asked === this.#asked) return;
         continue;
       }
       const { log, times } = this.#deps;
@@ -273,16 +238,15 @@ export class Room {
     if (info.kind === 'failed') return info;
     this.#info = info;
     this.ear.learn(info);
-    const listening = this.#listener?.state === 'in' && !this.journal.gap;
-    if (!listening) {
+    if (this.#listener?.state !== 'in') {
       const failed = await this.#listen(info);
       if (failed !== undefined) return failed;
     }
     const failed = await this.#enterAll();
-    if (!listening) {
+    if (!this.#caughtUp || this.journal.gap) {
       const unread = await this.#readArchive(info);
       if (unread !== undefined) return unread;
-      await this.#announce(info);
+      await this.#looks.announce(info);
     }
     if (failed === undefined) this.#ready.resolve(undefined);
     return failed;
@@ -294,10 +258,11 @@ export class Room {
     const history: History =
       info.archive || position === undefined ? { kind: 'none' } : { kind: 'since', at: position.at };
     this.ear.blind();
+    this.#caughtUp = false;
     if (info.archive) this.ear.hold();
     let refused: Failed = failedForGood('forbidden');
-    const bot = this.#deps.now() < this.#barredUntil ? [] : [this.#bot];
-    for (const seat of [...bot, ...this.#seats.values()]) {
+    const bot = this.#deps.now() < this.#barredUntil ? [] : [this.#seats.bot];
+    for (const seat of [...bot, ...this.#seats.ofUsers()]) {
       this.#listener = seat;
       const entered = await this.#enter(seat, history);
       if (entered === undefined) {
@@ -313,7 +278,7 @@ export class Room {
 
   async #enterAll(): Promise<Failed | undefined> {
     const failures: Failed[] = [];
-    const seats = [...this.#seats.values()].filter(({ state }) => state === 'out');
+    const seats = this.#seats.ofUsers().filter(({ state }) => state === 'out');
     await inTurns(seats, async (seat) => {
       const failed = (await this.#stillIn(seat)) ? undefined : await this.#enter(seat, { kind: 'none' });
       if (failed?.retry.kind === 'later') failures.push(failed);
@@ -364,12 +329,13 @@ export class Room {
 
   #dismiss(user: MatrixUserId, change: MembershipEvent['change'], sender: RemoteUserId): void {
     this.#seats.delete(user);
-    if (this.#seats.size === 0) this.#bot.leave();
-    this.ear.happen(
-      { kind: 'membership', member: { in: 'matrix', userId: user }, change },
-      sender,
-      `${this.#deps.now()}`,
-    );
+    if (this.#seats.size === 0) this.#seats.bot.leave();
+    this.#tell(user, change, sender, `${this.#deps.now()}`);
+  }
+
+  #tell(user: MatrixUserId, change: MembershipEvent['change'], sender: RemoteUserId, mark: string): void {
+    const member = { in: 'matrix', userId: user } as const;
+    this.ear.happen({ kind: 'membership', member, change }, sender, mark);
   }
 
   async #readArchive(info: RoomInfo): Promise<Failed | undefined> {
@@ -377,39 +343,21 @@ export class Room {
     const from = this.#listener?.owner.address;
     if (from === undefined) return failedForNow('link-down');
     if (this.journal.gap) {
+      if (info.archive) this.ear.hold();
       this.ear.forget();
       this.journal.mend();
     }
-    const where = {
-      archives,
-      from,
-      room: this.chat,
-      ear: this.ear,
-      journal: this.journal,
-      limits: catchUp,
-      log,
-      now,
-    };
-    return info.archive ? readArchive(where) : undefined;
-  }
-
-  /** Tells what the room is called and looks like, where that is new. */
-  async #announce(info: RoomInfo): Promise<void> {
-    const room = roomUser(this.chat);
-    if (info.name !== undefined && info.name !== this.#name) {
-      const mark = this.#name === undefined ? 'first' : `${this.#deps.now()}`;
-      this.#name = info.name;
-      this.ear.happen({ kind: 'name', text: info.name }, room, mark);
+    const { ear, journal, chat: room } = this;
+    const where = { archives, from, room, ear, journal, limits: catchUp, log, now };
+    const failed = info.archive ? await readArchive(where) : undefined;
+    if (failed?.retry.kind === 'later') return failed;
+    if (failed !== undefined) {
+      // What the room does not let us read is not there for us; what is said from now on is.
+      log.warn({ reason: failed.reason, err: failed.cause }, 'xmpp room archive refused');
+      ear.release();
     }
-    if (!info.vcard || (this.#avatar !== undefined && info.avatarHash === this.#avatar)) return;
-    const picture = await askPicture(this.#deps.link, this.#deps.addresses.bot, this.chat);
-    if (typeof picture === 'object' && 'kind' in picture) return;
-    const version = picture === 'none' ? 'none' : pictureVersion(picture);
-    const known = info.avatarHash ?? version;
-    if (known === this.#avatar || (this.#avatar === undefined && picture === 'none')) return;
-    const mark = this.#avatar === undefined ? 'first' : `${this.#deps.now()}`;
-    this.#avatar = known;
-    this.ear.happen({ kind: 'avatar', picture: picture === 'none' ? undefined : picture }, room, mark);
+    this.#caughtUp = true;
+    return undefined;
   }
 
   async #lookAgain(): Promise<void> {
@@ -417,16 +365,6 @@ export class Room {
     if (info.kind === 'failed') return;
     this.#info = info;
     this.ear.learn(info);
-    await this.#announce(info);
+    await this.#looks.announce(info);
   }
-}
-
-/** The same for each, so many at a time. */
-async function inTurns<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const left = items.values();
-  await Promise.all(
-    Array.from({ length: Math.min(atOnce, items.length) }, async () => {
-      for (const item of left) await work(item);
-    }),
-  );
 }

@@ -128,6 +128,23 @@ describe('rooms', () => {
     assert.deepEqual(room.texts(), ['kept', 'lost', 'later', 'lost', 'later']);
   });
 
+  it('go on reading where the archive did not answer, and do without one that is refused', async () => {
+    const room = set();
+    room.say('Bob', 'first');
+    room.say('Bob', 'missed');
+    room.remember([{ user: alice, nick: 'Alice' }], positionText({ id: 's-0', at: Date.now() - 1000 }));
+    room.failPages = ['remote-server-timeout', 'remote-server-timeout'];
+    room.rooms.linkChanged(true);
+    await until(() => room.texts().length === 1, 'what was missed');
+    room.say('Bob', 'live');
+    await until(() => room.texts().length === 2, 'what is said');
+    const closed = set();
+    closed.failPages = ['forbidden'];
+    await joined(closed);
+    closed.say('Bob', 'open words');
+    await until(() => closed.texts().length === 1, 'what is said without an archive');
+  });
+
   it('notice by asking that they were put out, and enter again', async () => {
     const room = set();
     await joined(room);
