@@ -13,6 +13,7 @@ import { parsePosition, type CatchUpLimits } from './catch-up.ts';
 import { readArchive } from './room-archive.ts';
 import { roomUser } from './occupant-names.ts';
 import { Recent } from './recent.ts';
+import type { RoomDeps } from './room-deps.ts';
 import { Reflections } from './reflections.ts';
 import { departure, RoomEar } from './room-ear.ts';
 import { askRoomInfo, type RoomInfo } from './room-info.ts';
@@ -22,29 +23,6 @@ import type { RoomPresence } from './room-presence.ts';
 import { inTurns } from './in-turns.ts';
 import type { Entered, History, Seat } from './seat.ts';
 import { Seats } from './seats.ts';
-
-export interface RoomTimes {
-  readonly enterMs: number;
-  /** Between two attempts to enter again. */
-  readonly backOff: BackOff;
-}
-
-export interface RoomDeps {
-  readonly link: Link;
-  readonly archives: Archives;
-  readonly sink: Pick<EventSink, 'receive' | 'reached' | 'profileChanged'>;
-  readonly counted: (work: () => Promise<void>) => Promise<void>;
-  readonly named: (user: RemoteUserId, nick: string) => boolean;
-  readonly addresses: { readonly bot: string; readonly addressOf: (user: MatrixUserId) => string };
-  readonly resource: string;
-  /** What the bridge itself is called in rooms. */
-  readonly botNick: string;
-  readonly mostOccupants: number;
-  readonly catchUp: CatchUpLimits;
-  readonly times: RoomTimes;
-  readonly log: Log;
-  readonly now: () => number;
-}
 
 const mostBanned = 1000;
 /** So long the bridge does not enter as itself after it was put out. */

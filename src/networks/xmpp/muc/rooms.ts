@@ -29,7 +29,8 @@ import { Recent } from './recent.ts';
 import { askPicture, askRoomInfo, groupOf } from './room-info.ts';
 import { configureRoom } from './room-forms.ts';
 import { readPresence } from './room-presence.ts';
-import { Room, type RoomDeps, type RoomTimes } from './room.ts';
+import { Room } from './room.ts';
+import type { RoomDeps, RoomTimes } from './room-deps.ts';
 import type { CatchUpLimits } from './catch-up.ts';
 
 export interface RoomsDeps {
