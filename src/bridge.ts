@@ -11,11 +11,15 @@ import { localpartOf, type MatrixUserId, type NetworkId } from './core/ids.ts';
 import type { EventSink, Health, Network, Reachable, RemoteProfile, RunningNetwork } from './core/network.ts';
 import type { Policy } from './core/policy.ts';
 import { ArchivePositions } from './core/archive-positions.ts';
+import { People, withPeople } from './core/people.ts';
 import { Portals } from './core/portals.ts';
 import { Reports, type ReportsDeps } from './core/report.ts';
+import { Signals, type SignalMeter } from './core/signals.ts';
 import { Spine } from './core/spine.ts';
 import { task, type Log } from './core/task.ts';
+import { voiceFor, type Transcoder } from './core/transcoder.ts';
 import { withUndeliveredLines } from './core/undelivered.ts';
+import { installedFfmpeg } from './ffmpeg.ts';
 import { groupOptions, nicks } from './group-options.ts';
 import { healthRouter } from './http/health.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
@@ -24,6 +28,7 @@ import { loopback, type LoopbackWorld } from './networks/loopback/index.ts';
 import { createXmpp, type LinkTimes } from './networks/xmpp/index.ts';
 import { outcomeLine } from './outcome-line.ts';
 import { permissions } from './permissions.ts';
+import { passes, signalLimits } from './signals-config.ts';
 import { isTransient } from './storage/errors.ts';
 import { openStorage, startRetention, type Storage } from './storage/storage.ts';
 import { withWelcome } from './welcome.ts';
@@ -59,18 +64,20 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const { config, log } = options;
   const storage = stack.use(await openStorage(config.storage, { log }));
   stack.use(startRetention(storage, config.storage, log));
-  const core = makeCore(options, storage);
+  const transcoder = installedFfmpeg();
+  const core = makeCore(options, storage, transcoder);
   stack.defer(() => core.homeserver[Symbol.asyncDispose]());
   stack.defer(() => core.reports.stop());
   stack.defer(() => core.spine.stop());
   stack.defer(() => core.positions.stop());
+  stack.defer(() => Promise.all([core.signals.stop(), core.people.stop()]).then(() => undefined));
   await core.spine.start();
   core.reports.poke();
   const stopping = new AbortController();
   stack.defer(() => {
     stopping.abort();
   });
-  for (const network of networksOf(options)) {
+  for (const network of networksOf(options, transcoder)) {
     const running = stack.use(await network.start(sinkOf(core, network.id), stopping.signal));
     core.networks.set(network.id, running);
     core.spine.wake(network.id);
@@ -88,24 +95,27 @@ interface Core {
   readonly homeserver: RunningHomeserver;
   readonly networks: Map<NetworkId, RunningNetwork>;
   readonly spine: Spine;
+  readonly signals: Signals;
+  readonly people: People;
   readonly reports: Reports;
   readonly metrics: Metrics;
   readonly reachable: EventSink['reachable'];
   readonly positions: ArchivePositions;
 }
 
-function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Core {
+function makeCore(
+  { config, log, version }: BridgeOptions,
+  storage: Storage,
+  transcoder: Transcoder | undefined,
+): Core {
   const networks = new Map<NetworkId, RunningNetwork>();
   const network = (id: NetworkId): RunningNetwork | undefined => networks.get(id);
   const levelOf = permissions(config.permissions, config.matrix.homeserver.domain);
   const reachable = async (user: MatrixUserId): Promise<Reachable> =>
     levelOf(user) === 'none' ? 'not-permitted' : matrix.reachable(user);
-  const metrics = createMetrics({
-    backlog: () => storage.events.backlog(),
-    links: () => linksOf(matrix, networks.values()),
-    version,
-    now: Date.now,
-  });
+  const links = (): ReturnType<typeof linksOf> => linksOf(matrix, networks.values());
+  const backlog = (): ReturnType<Storage['events']['backlog']> => storage.events.backlog();
+  const metrics = createMetrics({ backlog, links, version, now: Date.now });
   const matrix = makeHomeserver({
     config: config.matrix,
     stores: storage,
@@ -113,13 +123,20 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
     keep: (arrivals) => spine.receiveMatrix(arrivals),
     groups: groupOptions(networks, metrics.meter),
     ghostWanted: (key) => wantedProfile(networks, key),
+    recodeVoice: (voice, signal) => voiceFor(transcoder, voice, 'ogg-opus', signal),
+    signal: (signal) => signals.fromMatrix(signal),
+    presencePerSecond: config.signals.presence.perSecond,
+    profileChanged: (user) => networks.forEach((running) => running.people?.changed(user)),
     linkChanged: (health) => {
       if (health.kind !== 'up') return;
       spine.wake('matrix');
       reports.poke();
     },
   });
-  const { homeserver, line } = edgeOf(matrix, storage);
+  const people = new People({ faces: matrix.people.faces, network, log });
+  const { homeserver, line } = edgeOf(matrix, storage, people);
+  const permits = (user: MatrixUserId): boolean => levelOf(user) !== 'none';
+  const signals = makeSignals({ config, log, storage, matrix, network, permits, meter: metrics.signals });
   const portals = new Portals({ store: storage.portals, rooms: homeserver.rooms, reachable });
   const groups = new GroupPortals({
     ...{ stores: storage, rooms: homeserver.groupRooms, reachable, nickOf: nicks(matrix) },
@@ -136,13 +153,35 @@ function makeCore({ config, log, version }: BridgeOptions, storage: Storage): Co
   const spine = new Spine({
     ...{ log, meter: metrics.meter, stores: storage, homeserver, portals, groups, commands, network },
     policy: everythingPasses,
-    permits: (user) => levelOf(user) !== 'none',
+    permits,
     limits: config.spine,
     isTransient,
     reports,
   });
   const positions = new ArchivePositions(storage, log);
-  return { log, storage, homeserver: matrix, networks, spine, reports, metrics, reachable, positions };
+  const ways = { spine, signals, people, positions };
+  return { log, storage, homeserver: matrix, networks, reports, metrics, reachable, ...ways };
+}
+
+/** The way of what is not kept. */
+function makeSignals(parts: {
+  readonly config: BridgeConfig;
+  readonly log: Log;
+  readonly storage: Storage;
+  readonly matrix: RunningHomeserver;
+  readonly network: (id: NetworkId) => RunningNetwork | undefined;
+  readonly permits: (user: MatrixUserId) => boolean;
+  readonly meter: SignalMeter;
+}): Signals {
+  const { config, log, storage: stores, matrix, network, permits, meter } = parts;
+  const { handlers } = matrix;
+  return new Signals({
+    ...{ log, meter, stores, policy: everythingPasses, network, permits, handlers },
+    upTo: (portal, eventId, signal) => matrix.signals.upTo(portal, eventId, signal),
+    limits: signalLimits,
+    isUp: () => matrix.health().kind === 'up',
+    passes: passes(config.signals),
+  });
 }
 
 /** Every link with its true state: the homeserver's, and each network's. */
@@ -158,6 +197,7 @@ function linksOf(
 function edgeOf(
   matrix: RunningHomeserver,
   { users, ghosts }: Storage,
+  people: People,
 ): { readonly homeserver: Homeserver; readonly line: ReportsDeps['line'] } {
   const line = outcomeLine({
     users,
@@ -171,11 +211,11 @@ function edgeOf(
     groupRooms: matrix.groupRooms,
     reporter: withWelcome(matrix.reporter, users),
   };
-  return { homeserver, line };
+  return { homeserver: withPeople(homeserver, people), line };
 }
 
 /** The explicit list of networks; also what the doctor examines. */
-export function networksOf(options: BridgeOptions): readonly Network[] {
+export function networksOf(options: BridgeOptions, transcoder?: Transcoder): readonly Network[] {
   const { config, log, version, loopbackWorld, xmppTimes: times } = options;
   const { xmpp, loopback: memory } = config.networks;
   const homeserver = config.matrix.homeserver.domain;
@@ -183,7 +223,7 @@ export function networksOf(options: BridgeOptions): readonly Network[] {
   return [
     ...(xmpp === undefined
       ? []
-      : [createXmpp(xmpp, { homeserver, version, texts: xmppTexts, log, ...timed })]),
+      : [createXmpp(xmpp, { homeserver, version, texts: xmppTexts, log, transcoder, ...timed })]),
     ...(memory === undefined || loopbackWorld === undefined
       ? []
       : [loopback({ config: memory, world: loopbackWorld, log })]),
@@ -195,11 +235,11 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
   return {
     receive: (arrival) => core.spine.receiveRemote(id, arrival),
     reachable: core.reachable,
-    signal: () => undefined,
+    signal: (signal) => core.signals.fromRemote(id, signal),
     groups: () => core.storage.groups.joined(id),
     reached: (chat, position) => core.positions.reached(id, chat, position),
-    avatar: async () => undefined,
-    profileChanged: () => undefined,
+    avatar: (user) => core.homeserver.people.avatar(user),
+    profileChanged: (user) => core.people.changed(id, user),
     displayName: async (user) => (await core.homeserver.displayName(user)) ?? localpartOf(user),
     linkChanged: (health: Health) => {
       core.log.info({ network: id, state: health.kind }, 'link changed');

@@ -5,6 +5,7 @@ import { matrixSchema, type MatrixConfig } from './matrix/config.ts';
 import { loopbackConfig } from './networks/loopback/config.ts';
 import { xmppConfig } from './networks/xmpp/config.ts';
 import { permissionsSchema } from './permissions.ts';
+import { signalsSchema, type SignalsConfig } from './signals-config.ts';
 import { storageSchema, type StorageConfig } from './storage/config.ts';
 
 const time = (fallback: number, description: string): z.ZodDefault<z.ZodNumber> =>
@@ -142,6 +143,7 @@ export const configSchema = z.strictObject({
   reconcile: matrixSchema.shape.reconcile,
   maxMediaBytes: matrixSchema.shape.maxMediaBytes,
   messageStatus: matrixSchema.shape.messageStatus,
+  signals: signalsSchema,
   spine,
   logging,
   http,
@@ -154,6 +156,7 @@ export interface BridgeConfig {
   readonly storage: StorageConfig;
   readonly networks: FileConfig['networks'];
   readonly permissions: FileConfig['permissions'];
+  readonly signals: SignalsConfig;
   readonly spine: FileConfig['spine'];
   readonly logging: FileConfig['logging'];
   readonly http: FileConfig['http'];
@@ -187,6 +190,7 @@ export function bridgeConfig(
     storage: { ...file.storage, file: resolve(folder, file.storage.file) },
     networks: file.networks,
     permissions: file.permissions,
+    signals: file.signals,
     spine: file.spine,
     logging: file.logging,
     http: file.http,

@@ -13,6 +13,7 @@ import type {
   ProbeAnswer,
 } from './doctor/context.ts';
 import type { Registration } from './registration.ts';
+import { soundProbe } from './sound-probe.ts';
 import { StorageError } from './storage/errors.ts';
 import { inspectStorage } from './storage/storage.ts';
 
@@ -34,7 +35,10 @@ export function doctorContext({ config, registration, networks, log }: Installat
     homeserver: homeserverProbe(homeserver.url, appservice.asToken),
     homeserverUrl: homeserver.url,
     domain: homeserver.domain,
-    registration: { id: registration.id, url: registration.url, users: registration.namespaces.users },
+    registration: {
+      ...{ id: registration.id, url: registration.url, users: registration.namespaces.users },
+      ephemeral: registration.receive_ephemeral || registration['de.sorunome.msc2409.push_ephemeral'],
+    },
     bot: matrixUserId(`@${appservice.botLocalpart}:${homeserver.domain}`),
     ghosts: networks.flatMap(({ id }) => {
       const userId = parseMatrixUserId(`@${appservice.ghostPrefix}${id}_doctor:${homeserver.domain}`);
@@ -43,6 +47,7 @@ export function doctorContext({ config, registration, networks, log }: Installat
     deviceId: appservice.deviceId,
     listener: pingListener(appservice.bind, appservice.hsToken),
     database: databaseProbe(config.storage),
+    sound: soundProbe(process.env['PATH']),
     links: networks.map((network) => linkProbe(network, config.http.bind ?? appservice.bind, log)),
     now: Date.now,
   };

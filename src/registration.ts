@@ -14,6 +14,8 @@ const registrationSchema = z.object({
   as_token: z.string().min(1),
   hs_token: z.string().min(1),
   sender_localpart: z.string().min(1),
+  receive_ephemeral: z.boolean().default(false),
+  'de.sorunome.msc2409.push_ephemeral': z.boolean().default(false),
   namespaces: z.object({ users: z.array(namespace).default([]) }),
 });
 /** A registration as the homeserver has it. */

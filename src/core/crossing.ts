@@ -14,7 +14,7 @@ import type { Handled, Sent } from './network.ts';
 import type { Failed, Outcome } from './outcome.ts';
 import type { Direction, Policy } from './policy.ts';
 import type { Portal } from './portal.ts';
-import { resolve, sameParty, withoutReply } from './resolve.ts';
+import { resolve, sameParty, withoutRelations } from './resolve.ts';
 import type { MessageStore, Settlement } from './stores.ts';
 
 /** What is written together with an event's outcome. */
@@ -119,25 +119,28 @@ async function findTargets(
   portal: Portal,
   direction: Direction,
 ): Promise<BridgeEvent | undefined> {
-  if (opened.kind !== 'message' || opened.replyTo !== undefined) await deps.before;
+  const standsAlone =
+    opened.kind === 'message' && opened.replyTo === undefined && opened.thread === undefined;
+  if (!standsAlone) await deps.before;
   const first = await resolve(opened, portal.id, deps.messages);
   if (first.kind === 'event') return first.event;
   await deps.otherWay(portal, direction);
   const second = await resolve(opened, portal.id, deps.messages);
   if (second.kind === 'event') return second.event;
-  const alone = standingAlone(opened, direction);
-  if (alone === undefined) return undefined;
-  const last = await resolve(alone, portal.id, deps.messages);
-  return last.kind === 'event' ? last.event : undefined;
+  for (const alone of standingAlone(opened, direction)) {
+    const last = await resolve(alone, portal.id, deps.messages);
+    if (last.kind === 'event') return last.event;
+  }
+  return undefined;
 }
 
 /** What of an event still makes sense without its target: a reply as a message, and a remote correction (XEP-0308, 3). */
-function standingAlone(event: UnresolvedEvent, direction: Direction): UnresolvedEvent | undefined {
-  if (event.kind === 'message') return withoutReply(event);
+function standingAlone(event: UnresolvedEvent, direction: Direction): readonly UnresolvedEvent[] {
+  if (event.kind === 'message') return withoutRelations(event);
   if (event.kind === 'edit' && direction === 'to-matrix') {
-    return { ...event, kind: 'message', replyTo: undefined, thread: undefined };
+    return [{ ...event, kind: 'message', replyTo: undefined, thread: undefined }];
   }
-  return undefined;
+  return [];
 }
 
 /** Only its author edits or retracts a message across the bridge. */
@@ -159,15 +162,8 @@ function changesOf(event: BridgeEvent, portal: Portal, sent: Sent | Delivered): 
         ...noChanges,
         alias: { portal: portal.id, of: firstName(event), names: namesOf(event, sent) },
       };
-    case 'reaction': {
-      const emojis = new Map<string, MatrixEventId>();
-      for (const emoji of event.reactions.emojis) {
-        const eventId = event.reactions.previousEvents.get(emoji) ?? newReaction(event, sent, emoji);
-        if (eventId !== undefined) emojis.set(emoji, eventId);
-      }
-      const message = event.target.messageIds[0];
-      return { ...noChanges, reactions: { portal: portal.id, message, author: event.sender, emojis } };
-    }
+    case 'reaction':
+      return { ...noChanges, reactions: reactionsOf(event, portal, sent) };
     case 'redaction':
     case 'vote':
     case 'poll-end':
@@ -178,6 +174,26 @@ function changesOf(event: BridgeEvent, portal: Portal, sent: Sent | Delivered): 
     case 'presence':
       return noChanges;
   }
+}
+
+/** The reactions to the named part alone: those to its neighbours are kept by themselves. */
+function reactionsOf(
+  event: EventOf<'reaction'>,
+  portal: Portal,
+  sent: Sent | Delivered,
+): NonNullable<Changes['reactions']> {
+  const { target, reactions } = event;
+  const { key, emojis, previousEvents } = reactions.own ?? { ...reactions, key: target.messageIds[0] };
+  const kept = new Map<string, MatrixEventId>();
+  for (const emoji of emojis) {
+    const eventId =
+      previousEvents.get(emoji) ??
+      newReaction(event, sent, emoji) ??
+      // Two parts that are one event on Matrix share its reaction.
+      reactions.previousEvents.get(emoji);
+    if (eventId !== undefined) kept.set(emoji, eventId);
+  }
+  return { portal: portal.id, message: key, author: event.sender, emojis: kept };
 }
 
 function newReaction(event: BridgeEvent, sent: Sent | Delivered, emoji: string): MatrixEventId | undefined {
@@ -202,7 +218,9 @@ function namesOf(event: BridgeEvent, sent: Sent | Delivered): readonly Ref[] {
     'eventIds' in sent
       ? sent.eventIds.map((eventId) => ({ in: 'matrix', eventId }))
       : sent.messageIds.map((messageId) => ({ in: 'remote', messageId }));
-  return [...(event.name === undefined ? [] : [event.name, ...(event.aliases ?? [])]), ...there];
+  if (event.name === undefined) return there;
+  const parts = event.kind === 'message' ? (event.parts ?? []) : [];
+  return [event.name, ...(event.aliases ?? []), ...parts, ...there];
 }
 
 function firstName(event: EditEvent): Ref {

@@ -14,13 +14,23 @@ export type Party =
 /** The name of a message on one side, as its event mentions it. */
 export type Ref =
   | { readonly in: 'matrix'; readonly eventId: MatrixEventId }
-  | { readonly in: 'remote'; readonly messageId: RemoteMessageId };
+  | {
+      readonly in: 'remote';
+      readonly messageId: RemoteMessageId;
+      /** It may name no message at all (the thread of XEP-0201): where none is known, none is waited for. */
+      readonly perhaps?: true;
+    };
 
-/** A message that the bridge knows, with its names on both sides (a message may have gone over as several). */
+/**
+ * A message that the bridge knows, with its names on both sides (a message may have gone over as several, and may have
+ * parts with names of their own). Where both sides name the parts, they stand in the same order.
+ */
 export interface Target {
   readonly eventIds: readonly [MatrixEventId, ...MatrixEventId[]];
   readonly messageIds: readonly [RemoteMessageId, ...RemoteMessageId[]];
   readonly author: Party;
+  /** Which of the names on the far side is meant, where it is not the first: see `target.ts`. Never kept. */
+  readonly part?: number;
 }
 
 /** Text as people wrote it. `html` is Matrix's subset of HTML (spec 11.2.1.8), already cleaned; absent for plain text. */
@@ -72,11 +82,22 @@ export type ReactionChange =
   | { readonly op: 'remove'; readonly emoji: string }
   | { readonly op: 'set'; readonly emojis: readonly string[] };
 
-/** A person's reactions to one message: the full set after the event, and the one before it. */
+/**
+ * A person's reactions to what has one name on the far side: the full set after the event, and the one before it. Where
+ * several parts have that one name there, these are the reactions to all of them together.
+ */
 export interface ReactionSets {
   readonly emojis: readonly string[];
   readonly previous: readonly string[];
   /** The Matrix event that stands for each earlier emoji, so that it can be redacted. */
+  readonly previousEvents: ReadonlyMap<string, MatrixEventId>;
+  /** What is kept, of the named part alone, where the message has several parts; all of it where absent. */
+  readonly own?: OwnReactions;
+}
+export interface OwnReactions {
+  /** The key of the part: `reactionKey` in `target.ts`. */
+  readonly key: RemoteMessageId;
+  readonly emojis: readonly string[];
   readonly previousEvents: ReadonlyMap<string, MatrixEventId>;
 }
 
@@ -114,6 +135,8 @@ export interface MessageEvent<S extends Stage = Resolved> extends Envelope {
   readonly replyTo: S['target'] | undefined;
   /** The message that began the thread which this one belongs to. */
   readonly thread: S['target'] | undefined;
+  /** The names of its further parts, in order, where its own side names them one by one; `name` is that of the first. */
+  readonly parts?: readonly Ref[];
 }
 export interface EditEvent<S extends Stage = Resolved> extends Envelope {
   readonly kind: 'edit';

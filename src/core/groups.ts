@@ -145,7 +145,13 @@ export class GroupPortals {
       const known = await this.#known(key);
       if (known === undefined || known.room !== undefined) return known;
       const opened = await this.#room(network, known, true);
-      return opened.kind === 'failed' ? opened : opened.portal;
+      if (opened.kind === 'failed') return opened;
+      // Whoever asked for it was told that it failed, or not at all.
+      for (const { user } of await this.#deps.stores.groups.members(known.id)) {
+        const failed = await this.#deps.rooms.invite(opened.portal, user);
+        if (failed?.retry.kind === 'later') return failed;
+      }
+      return opened.portal;
     });
   }
 

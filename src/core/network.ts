@@ -252,4 +252,6 @@ export interface RunningNetwork extends NetworkView, AsyncDisposable {
   refuse?(arrival: Arrival, outcome: Outcome): Promise<undefined | Failed>;
   readonly logins?: LoginFlows;
   readonly groups?: Groups;
+  /** Follows the names and pictures of Matrix users; what they are it asks of the sink. */
+  readonly people?: { changed(user: MatrixUserId): void };
 }

@@ -22,6 +22,7 @@ export const reasons = [
   'no-such-group',
   'no-such-user',
   'not-carried',
+  'not-editable',
   'not-permitted',
   'nothing-to-do',
   'own-echo',

@@ -72,7 +72,7 @@ export interface NewMessage {
 
 export interface ReactionState {
   readonly portal: PortalId;
-  /** The message, by its first remote id. */
+  /** The message or its part, by `reactionKey` of `target.ts`: the first remote id where it has no parts. */
   readonly message: RemoteMessageId;
   readonly author: Party;
   /** Each emoji with the Matrix event that stands for it. */
@@ -121,7 +121,7 @@ export interface EventStore {
 export interface MessageStore {
   /** A known message by any of its names on either side; an alias finds it too, but is not among the target's names. */
   find(portal: PortalId, ref: Ref): Promise<Target | undefined>;
-  /** A person's reactions to a message (named by its first remote id). */
+  /** A person's reactions to a message or its part (named by `reactionKey`: its first remote id where it has no parts). */
   reactions(
     portal: PortalId,
     message: RemoteMessageId,
@@ -216,6 +216,21 @@ export interface GhostStore {
   count(): Promise<number>;
 }
 
+/** What is kept of a ghost's looks. */
+export interface GhostFace {
+  /** The network's version of the picture that the ghost has; undefined where it has none. */
+  readonly avatar: string | undefined;
+  /** When it was last compared with the person, milliseconds since the epoch. */
+  readonly comparedAt: number;
+}
+
+export interface FaceStore {
+  get(userId: MatrixUserId): Promise<GhostFace | undefined>;
+  put(userId: MatrixUserId, face: GhostFace): Promise<void>;
+  /** Nothing is known of its looks any more: the homeserver has lost the ghost. */
+  forget(userId: MatrixUserId): Promise<void>;
+}
+
 /** What is kept of a Matrix user. */
 export interface UserRecord {
   readonly userId: MatrixUserId;
@@ -266,6 +281,7 @@ export interface Stores {
   readonly portals: PortalStore;
   readonly groups: GroupStore;
   readonly ghosts: GhostStore;
+  readonly faces: FaceStore;
   readonly users: UserStore;
   readonly logins: LoginStore;
 }

@@ -1,7 +1,9 @@
 /** From Matrix to a network: what a kept room event comes to. */
-import { by, cross, noChanges, type CrossingDeps } from './crossing.ts';
-import type { ChatInfoEvent, UnresolvedEvent } from './event.ts';
+import { by, cross, noChanges, type CrossingDeps, type Deliver } from './crossing.ts';
+import type { UnresolvedEvent } from './event.ts';
+import { withinReach } from './fallback.ts';
 import { takeGroupAct, type GroupAct } from './from-group-room.ts';
+import { isCalledSo, sayAgain } from './group-info.ts';
 import type { GroupPortals } from './groups.ts';
 import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from './homeserver.ts';
 import type { MatrixUserId, NetworkId, RoomId } from './ids.ts';
@@ -107,7 +109,8 @@ async function carryIn(
   const { network: id } = portal.key;
   const network = context.network(id);
   if (network === undefined) return { kind: 'again', failed: failedForNow('link-down'), waitsFor: id };
-  if (event.kind === 'chat-info' && (await isCalledSo(network, portal, event))) {
+  const renamed = portal.kind === 'group' && event.kind === 'chat-info' ? { portal, event } : undefined;
+  if (renamed !== undefined && (await isCalledSo(network, renamed.portal, renamed.event))) {
     return { ...settled(nothing), portal };
   }
   const entered =
@@ -119,12 +122,17 @@ async function carryIn(
     event,
     portal,
     'to-network',
-    by(network.handlers, portal, signal),
+    within(network, by(network.handlers, portal, signal)),
   );
-  if (crossed.kind === 'failed') {
-    if (crossed.retry.kind === 'later') return { kind: 'again', failed: crossed, waitsFor: id };
-    return { ...settled(failed(crossed)), portal, told: 'message' };
+  if (crossed.kind === 'failed' && crossed.retry.kind === 'later') {
+    return { kind: 'again', failed: crossed, waitsFor: id };
   }
+  if (renamed !== undefined && (crossed.kind === 'failed' || crossed.outcome.kind !== 'sent')) {
+    const { handlers } = context.homeserver;
+    const problem = await sayAgain(network, handlers, renamed.portal, renamed.event, signal);
+    if (problem !== undefined) return { kind: 'again', failed: problem, waitsFor: 'matrix' };
+  }
+  if (crossed.kind === 'failed') return { ...settled(failed(crossed)), portal, told: 'message' };
   return {
     ...crossed,
     portal,
@@ -133,22 +141,12 @@ async function carryIn(
   };
 }
 
-/** Whether the group is called so already: a room that took the place of another repeats what that one said. */
-async function isCalledSo(
-  network: RunningNetwork,
-  { key }: Portal,
-  { change }: ChatInfoEvent,
-): Promise<boolean> {
-  const info = change.kind === 'avatar' ? undefined : await network.groups?.info(key.chat);
-  if (info === undefined || 'kind' in info) return false;
-  switch (change.kind) {
-    case 'name':
-      return (info.name ?? '') === change.name;
-    case 'topic':
-      return (info.topic ?? '') === change.topic;
-    case 'avatar':
-      return false;
-  }
+/** Gives the network what it has a form for. */
+function within({ capabilities }: RunningNetwork, deliver: Deliver): Deliver {
+  return (event) => {
+    const reachable = withinReach(event, capabilities);
+    return reachable.kind === 'unsupported' ? Promise.resolve(reachable) : deliver(reachable);
+  };
 }
 
 /** A text in a management room is a command; any other room is nothing of ours, unless it is about to be. */

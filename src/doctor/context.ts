@@ -61,6 +61,15 @@ export interface LinkProbe {
   look(): Promise<{ readonly kind: 'up' | 'connecting' | 'down'; readonly reason: ReasonCode | undefined }>;
 }
 
+/** The program that makes voice messages playable. */
+export interface SoundProbe {
+  /** `version` as it says itself; `lacks` names the encoders that it was built without. */
+  look(): Promise<
+    | { readonly kind: 'found'; readonly version: string; readonly lacks: readonly string[] }
+    | { readonly kind: 'none' }
+  >;
+}
+
 /** All that the checks look at. */
 export interface DoctorContext {
   readonly homeserver: HomeserverProbe;
@@ -70,6 +79,8 @@ export interface DoctorContext {
     readonly id: string;
     readonly url: string | null;
     readonly users: readonly { readonly exclusive: boolean; readonly regex: string }[];
+    /** Whether it asks the homeserver for typing, reading and presence. */
+    readonly ephemeral: boolean;
   };
   readonly bot: MatrixUserId;
   /** A name that a ghost of each network could have. */
@@ -78,6 +89,7 @@ export interface DoctorContext {
   readonly listener: PingListener;
   readonly database: DatabaseProbe;
   readonly links: readonly LinkProbe[];
+  readonly sound: SoundProbe;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }

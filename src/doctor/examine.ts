@@ -8,6 +8,8 @@ import { link } from './checks/link.ts';
 import { media } from './checks/media.ts';
 import { namespaces } from './checks/namespaces.ts';
 import { ping } from './checks/ping.ts';
+import { signals } from './checks/signals.ts';
+import { sound } from './checks/sound.ts';
 import type { DoctorContext } from './context.ts';
 
 /** What a check found. */
@@ -23,10 +25,12 @@ export async function examine(context: DoctorContext): Promise<readonly Examined
     asToken,
     ping,
     namespaces,
+    signals,
     device,
     media,
     clock,
     database,
+    sound,
     ...context.links.map(link),
   ];
   const results: Examined[] = [];

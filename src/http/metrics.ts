@@ -2,6 +2,7 @@ import { Router, type Response } from 'express';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Meter } from '../core/meter.ts';
 import type { Health } from '../core/network.ts';
+import type { SignalMeter } from '../core/signals.ts';
 import type { EventStore } from '../core/stores.ts';
 
 /** What the gauges look at whenever they are asked. */
@@ -16,6 +17,7 @@ export interface Gauged {
 /** The meter that the spine counts with, and the endpoint that shows it. */
 export interface Metrics {
   readonly meter: Meter;
+  readonly signals: SignalMeter;
   readonly router: Router;
 }
 
@@ -32,7 +34,7 @@ export function createMetrics(gauged: Gauged): Metrics {
   router.get('/metrics', async (_request, response: Response) => {
     response.set('Content-Type', registry.contentType).send(await registry.metrics());
   });
-  return { meter: createMeter(registry), router };
+  return { meter: createMeter(registry), signals: createSignalMeter(registry), router };
 }
 
 function createMeter(registry: Registry): Meter {
@@ -71,6 +73,18 @@ function createMeter(registry: Registry): Meter {
       outcomes.inc({ network, direction, outcome });
       latency.observe({ network, direction, outcome }, ms / 1000);
     },
+  };
+}
+
+function createSignalMeter(registry: Registry): SignalMeter {
+  const signals = new Counter({
+    name: 'causeway_signals_total',
+    help: 'Typing, presence and read receipts: carried, or dropped (nobody to tell, link down, too many).',
+    labelNames: ['network', 'direction', 'kind', 'result'] as const,
+    registers: [registry],
+  });
+  return {
+    signal: (network, direction, kind, result) => signals.inc({ network, direction, kind, result }),
   };
 }
 

@@ -5,10 +5,10 @@ import { Pool, type Dispatcher } from 'undici';
 import { MediaError } from '../core/media.ts';
 import { failedForNow, type Failed } from '../core/outcome.ts';
 import type { Log } from '../core/task.ts';
-import { boundedText } from './bounded-text.ts';
 import { LinkState } from './link-state.ts';
 import { fromHomeserver, interpret, isOperatorFault } from './request.ts';
 import type { Answer, Masquerade, MatrixRequest, RawAnswer } from './request.ts';
+import { textRequest } from './text-request.ts';
 
 export interface ClientOptions {
   readonly url: string;
@@ -117,8 +117,8 @@ export class MatrixClient implements Requester, AsyncDisposable {
     return answer;
   }
 
-  async #send(request: MatrixRequest): Promise<RawAnswer> {
-    const { statusCode, headers, body } = await this.#pool.request({
+  #send(request: MatrixRequest): Promise<RawAnswer> {
+    return textRequest(this.#pool, {
       method: request.method,
       path: this.#base + request.path + queryOf(request.query, request.as),
       headers: {
@@ -126,11 +126,9 @@ export class MatrixClient implements Requester, AsyncDisposable {
         ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       body: request.body === undefined ? null : JSON.stringify(request.body),
-      signal: request.signal ?? null,
+      signal: request.signal,
+      maxAnswerBytes: MAX_ANSWER_BYTES,
     });
-    const retryAfter = headers['retry-after'];
-    const text = await boundedText(body, MAX_ANSWER_BYTES);
-    return { status: statusCode, retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined, text };
   }
 
   #broken(error: unknown, signal: AbortSignal | undefined): Failed {

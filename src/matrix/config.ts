@@ -97,6 +97,18 @@ const ghosts = z
       .default(10)
       .describe('How many ghosts may be made in a second, on average.'),
     burst: z.number().int().min(1).default(50).describe('How many ghosts may be made at once.'),
+    maxAvatarBytes: z
+      .number()
+      .int()
+      .min(1)
+      .default(1_048_576)
+      .describe('Pictures of people above this size, in bytes, are not brought to their ghosts.'),
+    maxAvatarPixels: z
+      .number()
+      .int()
+      .min(1)
+      .default(4_096)
+      .describe('Nor are pictures with a side longer than this, in pixels.'),
   })
   .prefault({})
   .describe('The accounts that stand for people on other networks.');

@@ -11,7 +11,7 @@ import type { Ghosts } from './ghosts.ts';
 import type { Membership } from './membership.ts';
 import type { Masquerade } from './request.ts';
 import type { RoomStates } from './room-state.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { TokenBucket } from '../core/token-bucket.ts';
 
 export interface GroupGhostsDeps {
   readonly ghosts: Ghosts;

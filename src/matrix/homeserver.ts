@@ -5,8 +5,10 @@ import { matrixUserId, parseMatrixUserId, type MatrixUserId, type RoomId } from 
 import type { Health, Reachable, RemoteProfile } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { Portal } from '../core/portal.ts';
+import type { MatrixSignal } from '../core/signals.ts';
 import type { Stores } from '../core/stores.ts';
 import { task, type Log } from '../core/task.ts';
+import { TokenBucket } from '../core/token-bucket.ts';
 import { Accounts } from './accounts.ts';
 import { appserviceRouter, type TransactionEvent } from './appservice.ts';
 import { MatrixClient } from './client.ts';
@@ -22,15 +24,16 @@ import { ManagementRooms } from './management.ts';
 import { MediaRepository } from './media.ts';
 import { Membership } from './membership.ts';
 import { MissedEvents } from './missed-events.ts';
-import { parseEvent } from './parse-event.ts';
+import { parseEvent, senderOf } from './parse-event.ts';
 import { path } from './path.ts';
-import { Profiles } from './profiles.ts';
+import { PeopleSide } from './people-side.ts';
 import { nothingSaid } from './request.ts';
 import { Reconciler } from './reconciler.ts';
 import { MatrixReporter } from './reporter.ts';
 import { DirectRooms } from './rooms.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { SignalSide } from './signal-side.ts';
 import { TransactionNumbers } from './transaction-numbers.ts';
+import type { VoiceRecoder } from './uploads.ts';
 
 export interface HomeserverOptions {
   readonly config: MatrixConfig;
@@ -41,8 +44,16 @@ export interface HomeserverOptions {
   readonly keep: (arrivals: readonly MatrixArrival[]) => Promise<void>;
   /** Somebody asks for a ghost that may not exist: the profile of the person, where there can be such a person. */
   readonly ghostWanted: (key: GhostKey) => Promise<RemoteProfile | undefined>;
+  /** Takes what users signal (typing, reading, presence); must not throw. */
+  readonly signal: (signal: MatrixSignal) => void;
+  /** How many requests for the presence of ghosts the homeserver gets in a second. */
+  readonly presencePerSecond: number;
+  /** A user has another name or picture than before. */
+  readonly profileChanged: (user: MatrixUserId) => void;
   /** Called at each change of the link: waiting events are tried again at once when it is back. */
   readonly linkChanged: (health: Health) => void;
+  /** Makes voice messages playable on Matrix; they go as they came where it is absent. */
+  readonly recodeVoice?: VoiceRecoder;
 }
 
 /** The Matrix side as it runs. Disposal ends its connections and waits for what is under way. */
@@ -63,6 +74,9 @@ export interface RunningHomeserver extends Homeserver, AsyncDisposable {
   /** Whether a Matrix user exists; permissions are not looked at here. */
   reachable(user: MatrixUserId): Promise<Exclude<Reachable, 'not-permitted'>>;
   displayName(user: MatrixUserId): Promise<string | undefined>;
+  /** What people are called and look like. */
+  readonly people: PeopleSide;
+  readonly signals: Pick<SignalSide, 'upTo'>;
 }
 
 /** How long events wait for what their room missed before them. */
@@ -88,9 +102,10 @@ class MatrixSide implements RunningHomeserver {
   readonly rooms: Homeserver['rooms'];
   readonly groupRooms: Homeserver['groupRooms'];
   readonly reporter: Homeserver['reporter'];
+  readonly people: PeopleSide;
+  readonly signals: SignalSide;
   readonly #options: HomeserverOptions;
   readonly #media: MediaRepository;
-  readonly #profiles: Profiles;
   readonly #groups: GroupSide;
   readonly #monitor: LinkMonitor;
   readonly #numbers: TransactionNumbers;
@@ -99,7 +114,7 @@ class MatrixSide implements RunningHomeserver {
   readonly #stop = new AbortController();
 
   constructor(options: HomeserverOptions) {
-    const { config, stores, log } = options;
+    const { config, stores, log, recodeVoice } = options;
     const { homeserver, appservice } = config;
     this.#options = options;
     this.bot = matrixUserId(`@${appservice.botLocalpart}:${homeserver.domain}`);
@@ -120,7 +135,11 @@ class MatrixSide implements RunningHomeserver {
       accounts,
       stores.ghosts,
       new TokenBucket(config.ghosts.perSecond, config.ghosts.burst),
-      { displayName: config.ghosts.displayName, deviceName },
+      {
+        displayName: config.ghosts.displayName,
+        deviceName,
+        onLost: (ghost) => stores.faces.forget(ghost),
+      },
     );
     this.management = new ManagementRooms(accounts, membership, stores.users, {
       ...rooms,
@@ -129,13 +148,7 @@ class MatrixSide implements RunningHomeserver {
       deviceName,
     });
     this.#media = new MediaRepository(this.client, config.maxMediaBytes, this.management.as);
-    this.#profiles = new Profiles(
-      this.client,
-      this.management.as,
-      (user) => this.#isOwn(user),
-      async (user) =>
-        (await stores.users.get(user)) !== undefined || (await stores.portals.ofUser(user)).length > 0,
-    );
+    this.people = this.#makePeople(accounts);
     this.#groups = makeGroupSide({
       ...{ client: this.client, stores, ghosts: this.ghosts, accounts, membership, bot: this.bot, rooms },
       ...{ management: this.management, media: this.#media, options: options.groups },
@@ -149,10 +162,8 @@ class MatrixSide implements RunningHomeserver {
     });
     this.reporter = new MatrixReporter(sender, this.ghosts, accounts, this.management, config.messageStatus);
     const voices = new Voices(this.client, sender, this.ghosts, accounts, membership, this.#groups.ghosts);
-    this.handlers = {
-      ...matrixHandlers({ voices, media: this.#media, reporter: this.reporter }),
-      ...this.#groups.handlers,
-    };
+    this.signals = this.#makeSignals(accounts);
+    this.handlers = this.#makeHandlers(voices, recodeVoice);
     this.reconciler = this.#makeReconciler(accounts);
     this.#numbers = this.#makeNumbers();
     this.#monitor = this.#makeMonitor();
@@ -160,12 +171,13 @@ class MatrixSide implements RunningHomeserver {
   }
 
   open(arrival: MatrixArrival, cause: string): OpenedMatrixEvent {
-    return parseEvent(arrival.raw, cause, {
+    const opened = parseEvent(arrival.raw, cause, {
       bot: this.bot,
       ghost: (userId) => this.ghostIds.key(userId),
-      media: ({ uri, ...info }) =>
-        this.#media.source(uri, { ...info, waveform: undefined, blurhash: undefined, thumbnail: undefined }),
+      media: (source) => this.#media.described(source),
     });
+    const author = opened.kind === 'unsupported' ? senderOf(arrival.raw) : undefined;
+    return author === undefined || opened.kind !== 'unsupported' ? opened : { ...opened, user: author };
   }
 
   health = (): Health => this.client.state.health;
@@ -188,15 +200,16 @@ class MatrixSide implements RunningHomeserver {
   }
 
   reachable(user: MatrixUserId): Promise<Exclude<Reachable, 'not-permitted'>> {
-    return this.#profiles.reachable(user);
+    return this.people.profiles.reachable(user);
   }
 
   displayName(user: MatrixUserId): Promise<string | undefined> {
-    return this.#profiles.displayName(user);
+    return this.people.profiles.displayName(user);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
+    await this.signals.stop();
     await this.#monitor[Symbol.asyncDispose]();
     await this.reconciler[Symbol.asyncDispose]();
     await this.client[Symbol.asyncDispose]();
@@ -217,17 +230,59 @@ class MatrixSide implements RunningHomeserver {
 
   async #transaction(events: readonly TransactionEvent[], id: string): Promise<void> {
     this.#numbers.take(id);
-    const foreign = events.filter((event) => !this.#isOwn(event.sender));
+    this.people.follow(events.map((event) => event.arrival.raw));
     await this.reconciler.ensure(
-      foreign.map((event) => event.arrival.room),
+      events.map((event) => event.arrival.room),
       IN_STEP_MS,
     );
     try {
-      await this.#keep(foreign);
+      await this.#keep(events);
     } catch (error) {
       this.#numbers.failed();
       throw error;
     }
+  }
+
+  #makeHandlers(voices: Voices, recodeVoice: VoiceRecoder | undefined): Homeserver['handlers'] {
+    const messages = matrixHandlers({
+      ...{ voices, media: this.#media, reporter: this.reporter },
+      ghostId: (network, remote) => this.ghostIds.userId({ network, remote }),
+      ...(recodeVoice === undefined ? {} : { recodeVoice }),
+    });
+    return this.signals.handlers({ ...messages, ...this.#groups.handlers }, this.reporter);
+  }
+
+  #makeSignals(accounts: Accounts): SignalSide {
+    const { signal, presencePerSecond, log } = this.#options;
+    return new SignalSide({
+      ...{
+        client: this.client,
+        ghosts: this.ghosts,
+        bot: this.management.as,
+        log,
+        signal,
+        presencePerSecond,
+      },
+      as: (user) => accounts.as(user),
+      isOwn: (user) => this.#isOwn(user),
+    });
+  }
+
+  #makePeople(accounts: Accounts): PeopleSide {
+    const { config, stores, profileChanged: changed } = this.#options;
+    return new PeopleSide({
+      ...{
+        client: this.client,
+        media: this.#media,
+        ghosts: this.ghosts,
+        bot: this.management.as,
+        stores,
+        changed,
+      },
+      as: (user) => accounts.as(user),
+      isOwn: (user) => this.#isOwn(user),
+      limits: { maxBytes: config.ghosts.maxAvatarBytes, maxPixels: config.ghosts.maxAvatarPixels },
+    });
   }
 
   async #userWanted(userId: MatrixUserId): Promise<boolean> {
@@ -323,7 +378,9 @@ class MatrixSide implements RunningHomeserver {
     return appserviceRouter({
       hsToken,
       maxTransactionBytes,
+      isOwn: (sender) => this.#isOwn(sender),
       onTransaction: (events, id) => this.#transaction(events, id),
+      onEphemeral: (ephemeral) => this.signals.take(ephemeral),
       onUserQuery: (userId) => this.#userWanted(userId),
       onPing: () => this.#options.log.debug({}, 'pinged by the homeserver'),
       log: this.#options.log,

@@ -2,7 +2,14 @@
  * From a room's event to the core's: https://spec.matrix.org/v1.16/client-server-api/#room-event-format
  * What other people's clients and servers put into an event can be anything; every event ends in a value.
  */
-import type { ReactionEvent, RedactionEvent, Ref, Unresolved } from '../core/event.ts';
+import type {
+  PollEndEvent,
+  ReactionEvent,
+  RedactionEvent,
+  Ref,
+  Unresolved,
+  VoteEvent,
+} from '../core/event.ts';
 import type { OpenedMatrixEvent } from '../core/homeserver.ts';
 import {
   parseMatrixEventId,
@@ -12,26 +19,24 @@ import {
   type MatrixUserId,
   type RoomId,
 } from '../core/ids.ts';
-import type { Media } from '../core/media.ts';
 import type { Ignored, Unsupported } from '../core/outcome.ts';
 import { countIn, has, objectIn, parseJsonObject, textIn, type JsonObject } from './json-object.ts';
-import type { MediaSource } from './parse-media.ts';
-import { parseMembership, type OwnUsers } from './parse-membership.ts';
-import { parseMessage, type ParsedMessage } from './parse-message.ts';
+import { parseMembership } from './parse-membership.ts';
+import { parseMessage, type MessageContext, type ParsedMessage } from './parse-message.ts';
+import { parsePollEnd, parseVote } from './parse-poll.ts';
 import { matrixRef, parseRelation, refIn } from './parse-relation.ts';
 import { parseRoomState } from './parse-room-state.ts';
 import { reactionKeyFits } from './reaction-key.ts';
 
 /** What a parser has to know from outside the event. */
-export interface ParseContext extends OwnUsers {
-  /** Makes the media whose bytes lie at the source. */
-  readonly media: (source: MediaSource) => Media;
-}
+export type ParseContext = MessageContext;
 
 type Said =
   | ParsedMessage
   | Pick<ReactionEvent<Unresolved>, 'kind' | 'target' | 'reactions'>
-  | Pick<RedactionEvent<Unresolved>, 'kind' | 'target'>;
+  | Pick<RedactionEvent<Unresolved>, 'kind' | 'target'>
+  | Pick<VoteEvent<Unresolved>, 'kind' | 'target' | 'choices'>
+  | Pick<PollEndEvent<Unresolved>, 'kind' | 'target'>;
 
 interface Envelope {
   readonly type: string;
@@ -69,10 +74,14 @@ export function parseEvent(raw: string, cause: string, context: ParseContext): O
     return parseRoomState({ event, type, content, user: sender, room, cause, at }, context);
   }
   const said = parseByType(event, envelope, context);
-  if (said.kind === 'ignored') return said;
-  if (said.kind === 'unsupported') return { ...said, user: sender };
+  if (said.kind === 'ignored' || said.kind === 'unsupported') return said;
   const from = { in: 'matrix', userId: sender } as const;
   return { kind: 'event', event: { ...said, cause, sender: from, name: matrixRef(eventId), at } };
+}
+
+/** Who sent an event, where it says so. */
+export function senderOf(raw: string): MatrixUserId | undefined {
+  return parseMatrixUserId(textIn(parseJsonObject(raw) ?? {}, 'sender') ?? '');
 }
 
 function parseEnvelope(event: JsonObject): Envelope | undefined {
@@ -95,20 +104,26 @@ function isRedacted(event: JsonObject): boolean {
 function parseByType(event: JsonObject, { type, content }: Envelope, context: ParseContext): Said {
   switch (type) {
     case 'm.room.message':
-      return parseMessage(content, context.media);
+    case 'm.sticker':
+      return parseMessage(content, type, context);
+    case 'm.poll.start':
+    case 'org.matrix.msc3381.poll.start':
+    case 'org.matrix.msc3381.v2.poll.start':
+      return parseMessage(content, 'poll', context);
+    case 'm.poll.response':
+    case 'org.matrix.msc3381.poll.response':
+    case 'org.matrix.msc3381.v2.poll.response':
+      return parseVote(content);
+    case 'm.poll.end':
+    case 'org.matrix.msc3381.poll.end':
+    case 'org.matrix.msc3381.v2.poll.end':
+      return parsePollEnd(content);
     case 'm.reaction':
       return parseReaction(content);
     case 'm.room.redaction':
       return parseRedaction(event, content);
     case 'm.room.encrypted':
       return { kind: 'unsupported', reason: 'no-encryption' };
-    case 'm.sticker':
-    case 'm.poll.start':
-    case 'm.poll.response':
-    case 'm.poll.end':
-    case 'org.matrix.msc3381.poll.start':
-    case 'org.matrix.msc3381.poll.response':
-    case 'org.matrix.msc3381.poll.end':
     case 'm.call.invite':
       return notCarried;
     default:

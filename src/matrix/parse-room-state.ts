@@ -63,8 +63,9 @@ function avatar(change: StateChange, context: StateContext): OpenedMatrixEvent {
   const uri = url === undefined ? undefined : parseMxcUri(url);
   if (uri === undefined) return info(change, { kind: 'avatar', avatar: undefined });
   const mimetype = textIn(objectIn(change.content, 'info') ?? {}, 'mimetype') ?? 'image/png';
-  const about = { size: undefined, width: undefined, height: undefined, duration: undefined };
-  const media = context.media({ uri, kind: 'image', name: 'avatar', mimetype, ...about });
+  const unmeasured = { size: undefined, width: undefined, height: undefined, duration: undefined };
+  const unseen = { waveform: undefined, blurhash: undefined, thumbnail: undefined };
+  const media = context.media({ uri, kind: 'image', name: 'avatar', mimetype, ...unmeasured, ...unseen });
   return info(change, { kind: 'avatar', avatar: media });
 }
 

@@ -22,7 +22,7 @@ import {
 } from './event-row.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { integer, optionalInteger, optionalText, type Row, text } from './rows.ts';
-import { list, parts, placeholders, typedPlaceholders } from './sql-values.ts';
+import { list, parts, placeholders, sized, typedPlaceholders } from './sql-values.ts';
 import { indexed, storable } from './stored-text.ts';
 
 const sweepSize = 1_000;
@@ -246,6 +246,13 @@ function identityOf(event: Pick<NewEvent, 'source' | 'outerId'>): string {
   return `${event.source} ${storable(event.outerId)}`;
 }
 
+const insertEvents = sized(
+  (rows) =>
+    `insert into events (source, outer_key, long_outer_id, lane, state, attempts, received_at, report, payload)
+     values ${placeholders(rows, 9)}
+     on conflict (outer_key, source) do nothing returning seq, source, outer_key, long_outer_id`,
+);
+
 /** Inserts all events of all batches at once; of two with one identity the first is the one that is kept. */
 async function insertAll(
   sql: Sql,
@@ -258,12 +265,7 @@ async function insertAll(
       const long = key === event.outerId ? null : event.outerId;
       return [event.source, key, long, event.lane, 'pending', 0, receivedAt, 0, payload];
     });
-    const rows = await sql.rows(
-      `insert into events (source, outer_key, long_outer_id, lane, state, attempts, received_at, report, payload)
-       values ${placeholders(part.length, 9)}
-       on conflict (outer_key, source) do nothing returning seq, source, outer_key, long_outer_id`,
-      values,
-    );
+    const rows = await sql.rows(insertEvents(part.length), values);
     for (const row of rows) {
       seqs.set(identityOf({ source: sourceOf(row), outerId: outerIdOf(row) }), integer(row, 'seq'));
     }

@@ -3,6 +3,7 @@ import type { Database, Dialect, Sql } from './database.ts';
 import { StorageError } from './errors.ts';
 import { spine } from './migrations/0001-spine.ts';
 import { groups } from './migrations/0002-groups.ts';
+import { faces } from './migrations/0003-faces.ts';
 import { integer } from './rows.ts';
 
 export interface Migration {
@@ -12,7 +13,7 @@ export interface Migration {
 }
 
 /** All migrations, oldest first. A released one is never changed. */
-export const migrations: readonly Migration[] = [spine, groups];
+export const migrations: readonly Migration[] = [spine, groups, faces];
 
 const migrationTimeoutMs = 600_000;
 /** The number of PostgreSQL's advisory lock: 'cway'. */

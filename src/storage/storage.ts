@@ -1,6 +1,7 @@
 /** Opens all that is kept. */
 import type {
   EventStore,
+  FaceStore,
   GhostStore,
   GroupStore,
   LoginStore,
@@ -18,6 +19,7 @@ import type { StorageConfig } from './config.ts';
 import { Database, type DatabaseSettings } from './database.ts';
 import { type LeaseHolder, StorageError, StorageUnavailableError } from './errors.ts';
 import { SqlEventStore } from './events.ts';
+import { SqlFaceStore } from './faces.ts';
 import { SqlGhostStore } from './ghosts.ts';
 import { GroupCommit } from './group-commit.ts';
 import { SqlGroupStore } from './groups.ts';
@@ -46,6 +48,7 @@ export class Storage implements Stores, AsyncDisposable {
   readonly portals: PortalStore;
   readonly groups: GroupStore;
   readonly ghosts: GhostStore;
+  readonly faces: FaceStore;
   readonly users: UserStore;
   readonly logins: LoginStore;
   readonly #database: Database;
@@ -81,6 +84,7 @@ export class Storage implements Stores, AsyncDisposable {
       groups.forget();
     });
     this.ghosts = new SqlGhostStore(database, commit);
+    this.faces = new SqlFaceStore(database, commit);
     this.users = new SqlUserStore(database, commit);
     this.logins = new SqlLoginStore(database, commit, cipher);
   }

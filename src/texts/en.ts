@@ -28,6 +28,8 @@ export const en = {
   'reason.no-such-group': 'There is no group with this address. Please check how it is written.',
   'reason.no-such-user': 'There is nobody with this address. Please check how it is written.',
   'reason.not-carried': 'Things of this kind do not cross the bridge.',
+  'reason.not-editable':
+    'Things of this kind cannot be changed on the other side. Please send it again instead.',
   'reason.not-permitted': 'You are not permitted to do this. Please ask your administrator.',
   'reason.nothing-to-do': 'There was nothing to do.',
   'reason.own-echo': 'The bridge sent this itself.',
@@ -64,6 +66,7 @@ export const en = {
 
   'xmpp.no-replies':
     'This is a bridge to Matrix. Nobody reads what is written to it; write to the address of a person.',
+  'xmpp.poll': '(A poll on Matrix. It cannot be answered from here.)',
   'xmpp.retracted': 'This message was taken back.',
 
   'state.up': 'connected',

@@ -69,7 +69,9 @@ export class SdkGroupPerson implements GroupMatrixPerson, AsyncDisposable {
     const { joined_rooms: joined } = await this.user.sdk.getJoinedRooms();
     const found: string[] = [];
     for (const room of joined) {
-      if (room !== management && (await this.user.memberships(room))[this.#bot] === 'join') found.push(room);
+      // A room that this user was put out of just now cannot be read any more.
+      const members = await this.user.memberships(room).catch((): Record<string, string> => ({}));
+      if (room !== management && members[this.#bot] === 'join') found.push(room);
     }
     return found;
   }

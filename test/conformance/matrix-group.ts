@@ -79,7 +79,7 @@ export class MatrixGroup implements GroupChat {
       chunk
         .filter((event) => event.content.membership === 'join' && event.state_key !== this.#bot)
         .map((event): [string, Role] => [
-          String(event.content['displayname'] ?? event.state_key),
+          event.content.displayname ?? event.state_key,
           roleOf(Number(users[event.state_key] ?? 0)),
         ]),
     );
@@ -115,7 +115,7 @@ export class MatrixGroup implements GroupChat {
     const { chunk = [] } = await this.#user.sdk.members(this.roomId);
     const found = chunk.find((event) => {
       const before = record(record(event.unsigned)['prev_content'])['displayname'];
-      return event.content['displayname'] === name || before === name;
+      return event.content.displayname === name || before === name;
     });
     if (found === undefined) throw new Error(`nobody is called ${name}`);
     return found.state_key;

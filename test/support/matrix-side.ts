@@ -97,6 +97,9 @@ export async function startMatrixSide(options: MatrixSideOptions): Promise<Matri
       words: (reason) => `because: ${reason}`,
     },
     ghostWanted: async ({ remote }) => ({ userId: remote, chat: remoteChatId(remote), name: 'Asked For' }),
+    signal: () => undefined,
+    presencePerSecond: 5,
+    profileChanged: () => undefined,
     linkChanged: (health) => {
       if (health.kind === 'up') up.resolve(undefined);
     },

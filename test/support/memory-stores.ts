@@ -23,6 +23,7 @@ import type {
   UserStore,
 } from '../../src/core/stores.ts';
 import { MemoryEvents } from './memory-events.ts';
+import { MemoryFaces } from './memory-faces.ts';
 import { MemoryGroups } from './memory-groups.ts';
 
 /** All stores in memory: a double for tests that need no database. */
@@ -45,6 +46,7 @@ export function memoryStores(): Stores {
     portals,
     groups,
     ghosts: new MemoryGhosts(),
+    faces: new MemoryFaces(),
     users: new MemoryUsers(),
     logins: new MemoryLogins(),
   };

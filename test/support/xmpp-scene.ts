@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Content } from '../../src/core/event.ts';
+import { noMentions, type Content } from '../../src/core/event.ts';
 import {
   matrixEventId,
   matrixUserId,
@@ -12,6 +12,7 @@ import {
   type RemoteUserId,
 } from '../../src/core/ids.ts';
 import type { Handled, RunningNetwork } from '../../src/core/network.ts';
+import type { Transcoder } from '../../src/core/transcoder.ts';
 import { createXmpp, xmppConfig, type XmppDeps } from '../../src/networks/xmpp/index.ts';
 import type { ProsodyComponent } from './prosody-config.ts';
 import { startProsody, type Prosody } from './prosody.ts';
@@ -40,6 +41,7 @@ const deps: XmppDeps = {
     loginCode: ({ user, code, minutes }) => `${user} ${code} ${minutes}`,
     noReplies: () => 'nobody reads this',
     retracted: () => 'taken back',
+    poll: ({ question, answers }) => [question, ...answers.map(({ text }) => text)].join('\n'),
     reason: (code) => `because ${code}`,
   },
 };
@@ -83,11 +85,15 @@ export class XmppScene implements AsyncDisposable {
 
   /** Ends the network and starts another with a fresh sink; resolves when it has told the first time how it is. */
   async start(
-    settings: {
+    {
+      transcoder,
+      ...settings
+    }: {
       readonly secret?: string;
       readonly max_waiting?: number;
+      readonly media?: Readonly<Record<string, unknown>>;
       readonly rooms?: Readonly<Record<string, number>>;
-      readonly service?: string;
+      readonly transcoder?: Transcoder;
     } = {},
     prepare: (sink: RecordingSink) => void = () => undefined,
   ): Promise<void> {
@@ -101,7 +107,10 @@ export class XmppScene implements AsyncDisposable {
       media: { trusted_hosts: ['127.0.0.1'] },
       ...settings,
     });
-    this.#network = await createXmpp(config, deps).start(sink, new AbortController().signal);
+    this.#network = await createXmpp(config, { ...deps, transcoder }).start(
+      sink,
+      new AbortController().signal,
+    );
     await sink.health.waitFor(() => true, 10_000, 'the link');
   }
 
@@ -124,8 +133,12 @@ export class XmppScene implements AsyncDisposable {
     const name = { in: 'matrix' as const, eventId: matrixEventId(`$${cause}`) };
     const sender = { in: 'matrix' as const, userId: alice };
     return message(
-      { kind: 'message', cause, name, sender, at: 0, content, replyTo: undefined },
       {
+        ...{ kind: 'message', cause, name, sender, at: 0, content },
+        ...{ mentions: noMentions, replyTo: undefined, thread: undefined },
+      },
+      {
+        kind: 'direct',
         id: portalId('p1'),
         key: { network: networkId('xmpp'), chat: remoteChatId(to), receiver: alice },
         remote: to,

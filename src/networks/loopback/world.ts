@@ -4,6 +4,7 @@ import { Files } from './files.ts';
 import { parseGroup, WorldGroups } from './groups.ts';
 import { parsePerson } from './ids.ts';
 import { parsePacket, type Packet } from './packet.ts';
+import { WorldSignals, type Picture } from './signals.ts';
 import { LoopbackPerson, type Carrier, type Received } from './person.ts';
 
 /** A packet on its way to the bridge: the address that the world wrote on it, and its content as it was sent. */
@@ -35,7 +36,9 @@ export interface WorldLink {
   acknowledge(id: string): void;
   /** Asks for everything that is not acknowledged once more, in order. */
   redeliver(): void;
-  find(person: string): { readonly name: string | undefined } | undefined;
+  find(
+    person: string,
+  ): { readonly name: string | undefined; readonly picture: Picture | undefined } | undefined;
   close(): void;
 }
 
@@ -56,6 +59,8 @@ export interface WorldOptions {
 export class LoopbackWorld implements Carrier {
   readonly files = new Files();
   readonly groups = new WorldGroups();
+  /** What people tell in passing, and how they look. */
+  readonly signals = new WorldSignals(() => this.#isUp());
   readonly now: () => number;
   readonly #name: string;
   readonly #receipts: boolean;
@@ -117,7 +122,7 @@ export class LoopbackWorld implements Carrier {
       send: (packet, signal) => this.#send(packet, signal),
       acknowledge: (id) => this.#acknowledge(id),
       redeliver: () => this.#redeliver(),
-      find: (person) => this.#people.get(person),
+      find: (person) => this.#find(person),
       close: () => {
         if (this.#bridge === bridge) this.#bridge = undefined;
       },
@@ -157,6 +162,13 @@ export class LoopbackWorld implements Carrier {
     const delivery: Delivery = { id: packet.id, from: packet.from, to, at: packet.at, raw };
     this.#waiting.set(packet.id, delivery);
     if (this.#isUp()) this.#deliver(delivery);
+  }
+
+  #find(person: string): ReturnType<WorldLink['find']> {
+    const known = this.#people.get(person);
+    if (known === undefined) return undefined;
+    const { name = known.name, picture } = this.signals.look(person);
+    return { name, picture };
   }
 
   #isUp(): boolean {
@@ -221,8 +233,30 @@ export class LoopbackWorld implements Carrier {
   #take(person: LoopbackPerson, packet: Received): void {
     if (!person.receive(packet)) return;
     for (const listener of this.#listeners) listener(person.id, packet);
-    const message = packet.body.kind === 'text' || packet.body.kind === 'file';
-    if (message && this.#receipts) person.receipt(packet.from, packet.id, 'delivered');
+    if (isMessage(packet.body) && this.#receipts) person.receipt(packet.from, packet.id, 'delivered');
+  }
+}
+
+/** Whether a packet says something that its sender may wait for to arrive. */
+function isMessage(body: Received['body']): boolean {
+  switch (body.kind) {
+    case 'text':
+    case 'file':
+    case 'gallery':
+    case 'location':
+    case 'poll':
+      return true;
+    case 'edit':
+    case 'reaction':
+    case 'retraction':
+    case 'vote':
+    case 'poll-end':
+    case 'membership':
+    case 'info':
+    case 'receipt':
+    case 'code':
+    case 'refusal':
+      return false;
   }
 }
 

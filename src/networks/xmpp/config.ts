@@ -27,6 +27,12 @@ const media = z
       .describe(
         'Hosts (`host` or `host:port`) from which files are fetched even where they have private addresses.',
       ),
+    transcode_voice: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether voice messages from Matrix (Ogg with Opus) are sent as AAC in MP4, which every client plays, iPhones included. It needs ffmpeg; without it they go as they are.',
+      ),
     timeout_seconds: z
       .int()
       .positive()
@@ -95,6 +101,17 @@ export const xmppConfig = z.strictObject({
     .default(512)
     .describe('How many messages may wait to be stored before the bridge stops to read from the server.'),
   rooms: rooms.describe('Rooms of many people (XEP-0045).'),
+  presence: z
+    .strictObject({
+      subscribe: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Whether people whom Matrix users write to are asked to show these users their presence. Without it only the presence of those is seen who show it by themselves.',
+        ),
+    })
+    .prefault({})
+    .describe('Who is there.'),
   media: media.describe('Files that travel with messages.'),
 });
 export type XmppConfig = z.output<typeof xmppConfig>;

@@ -4,7 +4,7 @@ import { failedForGood } from '../../core/outcome.ts';
 import type { Link } from './client.ts';
 import { roomOf } from './muc/occupant-names.ts';
 import { chatOf, parseAddress } from './ids.ts';
-import { askName } from './profile.ts';
+import { askProfile } from './profile.ts';
 
 /**
  * Finds people by their address. Whether an address exists, its server need not tell anybody: an address that is well
@@ -14,12 +14,19 @@ export function createDirectory(
   link: Link,
   domain: string,
   rooms: { nameOf(user: RemoteUserId): string | undefined },
+  askerFor: (user: RemoteUserId) => string | undefined = () => undefined,
 ): Directory {
+  // Who is known by a room alone goes by their nickname; the room itself by its own name.
+  const profileOf = async (user: RemoteUserId): Promise<Pick<RemoteProfile, 'name' | 'avatar'>> => {
+    const nick = rooms.nameOf(user);
+    if (roomOf(user) !== undefined) return { name: nick };
+    const asked = await askProfile(link, askerFor(user) ?? domain, user);
+    return { ...asked, name: asked.name ?? nick };
+  };
   const profile = async (user: RemoteUserId): Promise<RemoteProfile> => ({
     userId: user,
     chat: chatOf(user),
-    // Who is known by a room alone goes by their nickname; the room itself by its own name.
-    name: isOfRoom(user) ? rooms.nameOf(user) : ((await askName(link, domain, user)) ?? rooms.nameOf(user)),
+    ...(await profileOf(user)),
   });
   return {
     find: async (typed) => {
@@ -32,8 +39,4 @@ export function createDirectory(
     chatWith: chatOf,
     profile,
   };
-}
-
-function isOfRoom(user: RemoteUserId): boolean {
-  return roomOf(user) !== undefined;
 }

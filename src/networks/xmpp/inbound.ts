@@ -8,14 +8,17 @@ import { namespaces } from './link-namespaces.ts';
 import { invitationArrival, invitationIn, type Invitation } from './muc/invitations.ts';
 import { outerIdOf } from './outer-id.ts';
 import type { Reachability } from './reachability.ts';
+import { newsIn } from './pep-events.ts';
 import { isReceiptBounce, receiptFor } from './receipts.ts';
+import { isSignalBounce } from './signal-id.ts';
+import { signalsIn } from './signals.ts';
 import { conditions, errorAnswer, type Condition } from './stanza-error.ts';
 import { attribute, elementsOf, stanzaLimits } from './stanza.ts';
 
 export interface InboundDeps {
   readonly addresses: AddressBook;
   readonly domain: string;
-  readonly sink: Pick<EventSink, 'receive'>;
+  readonly sink: Pick<EventSink, 'receive' | 'signal' | 'profileChanged'>;
   readonly reachability: Reachability;
   /** Writes an answer; may be lost where the link is down, which leaves the message unreceipted. */
   readonly post: (stanza: Element) => void;
@@ -61,7 +64,8 @@ export class Inbound {
     const to = parseAddress(attribute(stanza, 'to') ?? '');
     const type = attribute(stanza, 'type') ?? 'normal';
     if (sender === undefined || to?.domain !== domain) return;
-    if (this.#deps.room(stanza) || isStateOnly(stanza)) return;
+    if (this.#deps.room(stanza) || this.#takesNews(stanza, sender)) return;
+    if (this.#takesSignals(stanza, sender, to) || isSignalBounce(stanza)) return;
     const invitation = invitationIn(stanza);
     if (to.local === '') this.#takeForBot(stanza, type);
     else if (sender.domain === domain && invitation === undefined)
@@ -86,6 +90,23 @@ export class Inbound {
     } finally {
       this.#count(-1);
     }
+  }
+
+  /** What is told of people is neither kept nor answered; true where the stanza is nothing else. */
+  #takesNews(stanza: Element, sender: Address): boolean {
+    const news = newsIn(stanza);
+    if (news === 'profile') this.#deps.sink.profileChanged(sender.bare);
+    return news !== undefined;
+  }
+
+  /** States and markers go their own way; true where the stanza is nothing else. */
+  #takesSignals(stanza: Element, sender: Address, to: Address): boolean {
+    const receiver = to.local === '' ? undefined : this.#deps.addresses.userAt(to.local);
+    if (receiver !== undefined && sender.domain !== this.#deps.domain && isWithinLimits(stanza)) {
+      const place = { chat: chatOf(sender.bare), receiver, sender: sender.bare };
+      for (const signal of signalsIn(stanza, place, this.#deps.now())) this.#deps.sink.signal(signal);
+    }
+    return isStateOnly(stanza);
   }
 
   #takeForBot(stanza: Element, type: string): void {
@@ -173,7 +194,7 @@ function arrivalOf({ stanza, sender, receiver, invitation }: Letter, at: number)
   };
 }
 
-/** Chat states, markers and hints alone: nothing that anybody wrote, and not carried yet. */
+/** Chat states, markers and hints alone: nothing that anybody wrote. */
 export function isStateOnly(stanza: Element): boolean {
   if (attribute(stanza, 'type') === 'error') return false;
   const children = elementsOf(stanza);

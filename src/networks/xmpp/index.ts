@@ -1,16 +1,19 @@
 /** The XMPP network: the bridge as an external component of a server (https://xmpp.org/extensions/xep-0114.html). */
 import type { Element } from '@xmpp/xml';
 import { networkId } from '../../core/ids.ts';
+import type { Poll } from '../../core/event.ts';
 import type {
   Arrival,
+  Capabilities,
   EventSink,
+  Health,
   Network,
   NetworkHandlers,
-  OpenedArrival,
   RunningNetwork,
 } from '../../core/network.ts';
 import { failedForNow, type Failed, type Outcome, type ReasonCode } from '../../core/outcome.ts';
 import { task, type Log } from '../../core/task.ts';
+import type { Transcoder } from '../../core/transcoder.ts';
 import { Bot } from './bot.ts';
 import { capabilities } from './capabilities.ts';
 import { defaultTimes, XmppClient, type Link, type LinkTimes } from './client.ts';
@@ -18,17 +21,20 @@ import { serverDomain, xmppConfig, type XmppConfig } from './config.ts';
 import { createDirectory } from './directory.ts';
 import { openStanza } from './from-remote.ts';
 import { createHandlers } from './handlers.ts';
-import { createAddressBook } from './ids.ts';
+import { createAddressBook, personAt } from './ids.ts';
 import { Inbound } from './inbound.ts';
 import { createLogins } from './login.ts';
 import { MediaFetcher } from './media.ts';
-import type { OpenContext } from './remote-content.ts';
-import { Reachability } from './reachability.ts';
-import { resource, ServiceAnswers } from './service-answers.ts';
-import { conditionFor, errorAnswer } from './stanza-error.ts';
 import { openFromRoom } from './muc/from-room.ts';
 import { withRooms } from './muc/room-handlers.ts';
 import { Rooms, type RoomsDeps } from './muc/rooms.ts';
+import { Persons } from './persons.ts';
+import { Presences, resource } from './presences.ts';
+import type { OpenContext } from './remote-content.ts';
+import { Reachability } from './reachability.ts';
+import { ServiceAnswers, userCapabilities } from './service-answers.ts';
+import { withSignals } from './signals.ts';
+import { conditionFor, errorAnswer } from './stanza-error.ts';
 import { parseStanza } from './stanza.ts';
 import { UploadFinder } from './upload-service.ts';
 import { Uploader } from './upload.ts';
@@ -42,6 +48,8 @@ export interface XmppTexts {
   readonly noReplies: () => string;
   /** In place of a message that was taken back, for clients that do not know retractions. */
   readonly retracted: () => string;
+  /** A poll to be read; its answers cannot be given. */
+  readonly poll: (poll: Poll) => string;
   readonly reason: (code: ReasonCode) => string;
 }
 
@@ -52,20 +60,10 @@ export interface XmppDeps {
   readonly version: string;
   readonly texts: XmppTexts;
   readonly log: Log;
+  /** Absent where nothing can transcode. */
+  readonly transcoder?: Transcoder | undefined;
   readonly now?: () => number;
   readonly times?: LinkTimes;
-}
-
-interface ReceiverParts {
-  readonly sink: EventSink;
-  readonly client: XmppClient;
-  readonly bot: Bot;
-  readonly rooms: Rooms;
-}
-interface Receiver {
-  readonly take: (stanza: Element) => void;
-  /** Counts work as waiting while it is under way. */
-  readonly counted: (work: () => Promise<void>) => Promise<void>;
 }
 
 const id = networkId('xmpp');
@@ -74,9 +72,16 @@ const id = networkId('xmpp');
 export function createXmpp(config: XmppConfig, deps: XmppDeps): Network {
   return {
     id,
-    capabilities: capabilities(config.media.max_bytes),
+    capabilities: capabilitiesOf(config, deps),
     start: async (sink, signal) => start(config, deps, sink, signal),
   };
+}
+
+function capabilitiesOf({ media }: XmppConfig, { transcoder }: XmppDeps): Capabilities {
+  return capabilities({
+    maxMediaBytes: media.max_bytes,
+    transcodes: media.transcode_voice && transcoder !== undefined,
+  });
 }
 
 function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: AbortSignal): RunningNetwork {
@@ -87,13 +92,7 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
   const { service, secret } = config;
   const client = new XmppClient(
     { service, domain, secret, log, times, now },
-    {
-      stanza: (stanza) => receive.take(stanza),
-      changed: (health) => {
-        rooms.linkChanged(health.kind === 'up');
-        sink.linkChanged(health);
-      },
-    },
+    { stanza: (stanza) => receive.take(stanza), changed: (health) => linkChanged(health) },
   );
   const finder = new UploadFinder(
     client,
@@ -109,24 +108,53 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
     },
     timeoutMs,
   });
+  const openContext: OpenContext = {
+    media: (source) => fetcher.mediaAt(source),
+    whoIs: (address) => personAt(address, domain, addresses),
+  };
   const bot = new Bot(client, domain);
+  const persons = new Persons(sink);
+  const caps = userCapabilities();
+  const presences = new Presences({
+    ...{ addresses, sink, persons, log, now, subscribe: config.presence.subscribe },
+    post: (stanza) => client.post(stanza),
+    caps: () => caps.element(),
+  });
+  const linkChanged = (health: Health): void => {
+    if (health.kind === 'up') presences.found();
+    else if (health.kind === 'down') presences.lost();
+    rooms.linkChanged(health.kind === 'up');
+    sink.linkChanged(health);
+  };
   const rooms = new Rooms({
     ...{ link: client, sink, addresses, resource, botNick: config.name, log, now },
     counted: (work) => receive.counted(work),
     ...roomSettings(config, times),
   });
-  const receive = receiver(config, deps, { sink, client, bot, rooms });
+  const receive = receiver(config, deps, { sink, client, bot, persons, presences, rooms });
   const direct = (link: Link): NetworkHandlers =>
-    createHandlers({ link, addresses, uploader, texts: { retracted: texts.retracted() } });
+    createHandlers({
+      ...{ link, addresses, uploader },
+      transcoder: config.media.transcode_voice ? deps.transcoder : undefined,
+      texts: { retracted: texts.retracted(), poll: texts.poll },
+    });
   client.start(signal);
   return {
     id,
-    capabilities: capabilities(config.media.max_bytes),
-    open: (arrival, cause) => open(arrival, cause, { media: (source) => fetcher.mediaAt(source) }),
-    handlers: withRooms(direct(client), { link: client, rooms, direct }),
+    capabilities: capabilitiesOf(config, deps),
+    open: (arrival, cause) =>
+      (arrival.receiver === undefined ? openFromRoom : openStanza)(arrival, cause, openContext),
+    handlers: withRooms(
+      withSignals(direct(client), {
+        ...{ link: client, addresses, presences },
+        occupant: (user, chat) => rooms.addressIn(chat, user),
+      }),
+      { link: client, rooms, direct },
+    ),
     health: () => client.health,
-    directory: createDirectory(client, domain, rooms),
+    directory: createDirectory(client, domain, rooms, (user) => presences.askerFor(user)),
     groups: rooms,
+    people: presences,
     refuse: (arrival, outcome) => refuse(client, texts, arrival, outcome),
     logins: createLogins({ domain, now, codeText: texts.loginCode, send: (to, text) => bot.send(to, text) }),
     [Symbol.asyncDispose]: async () => {
@@ -137,10 +165,20 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
   };
 }
 
-function open(arrival: Arrival, cause: string, context: OpenContext): OpenedArrival {
-  return arrival.receiver === undefined
-    ? openFromRoom(arrival, cause, context)
-    : openStanza(arrival, cause, context);
+/** What hears of what comes in. */
+interface Receiving {
+  readonly sink: EventSink;
+  readonly client: XmppClient;
+  readonly bot: Bot;
+  readonly persons: Persons;
+  readonly presences: Presences;
+  readonly rooms: Rooms;
+}
+
+interface Receiver {
+  readonly take: (stanza: Element) => void;
+  /** Counts work as waiting while it is under way. */
+  readonly counted: (work: () => Promise<void>) => Promise<void>;
 }
 
 function roomSettings(
@@ -163,7 +201,7 @@ function roomSettings(
 function receiver(
   config: XmppConfig,
   { homeserver, version, texts, log, now = Date.now }: XmppDeps,
-  { sink, client, bot, rooms }: ReceiverParts,
+  { sink, client, bot, persons, presences, rooms }: Receiving,
 ): Receiver {
   const { domain, name } = config;
   const post = (stanza: Element): void => client.post(stanza);
@@ -177,7 +215,7 @@ function receiver(
     room: (stanza) => rooms.takeMessage(stanza),
     mostWaiting: config.max_waiting,
   });
-  const answers = new ServiceAnswers({ name, version, addresses, sink, reachability, post });
+  const answers = new ServiceAnswers({ name, version, addresses, persons, presences, reachability, post });
   const take = (stanza: Element): void => {
     if (stanza.name === 'message') inbound.take(stanza);
     else if (stanza.name === 'iq')

@@ -1,4 +1,4 @@
-import type { CommandNetwork, Services } from '../../../src/commands/services.ts';
+import type { CommandNetwork, EnteredGroup, Services } from '../../../src/commands/services.ts';
 import {
   matrixUserId,
   networkId,
@@ -7,8 +7,10 @@ import {
   remoteUserId,
   roomId,
   type MatrixUserId,
+  type NetworkId,
 } from '../../../src/core/ids.ts';
 import { failedForGood, failedForNow } from '../../../src/core/outcome.ts';
+import type { GroupPortal } from '../../../src/core/portal.ts';
 import type { EventRecord, Login, PendingLogin, UserRecord } from '../../../src/core/stores.ts';
 
 export const alice: MatrixUserId = matrixUserId('@alice:example.org');
@@ -22,6 +24,8 @@ export interface FakeServices extends Services {
   readonly userRecords: Map<string, UserRecord>;
   readonly records: Map<string, EventRecord>;
   readonly retried: string[];
+  /** The groups that Alice is in. */
+  readonly entered: GroupPortal[];
   broken: boolean;
 }
 
@@ -39,6 +43,7 @@ export function fakeServices(): FakeServices {
     userRecords: new Map(),
     records: new Map(),
     retried: [],
+    entered: [],
     version: '1.2.3',
     now: () => fake.time,
     log: {
@@ -47,13 +52,19 @@ export function fakeServices(): FakeServices {
       warn: () => undefined,
       error: (fields) => fake.errors.push(fields),
     },
-    networks: new Map([
+    networks: new Map<string, CommandNetwork>([
       ['xmpp', network(sent, () => fake.time)],
       [
         'loopback',
-        { id: networkId('loopback'), health: () => ({ kind: 'up', since: 0 }), directory: directory() },
+        {
+          id: networkId('loopback'),
+          health: () => ({ kind: 'up', since: 0 }),
+          directory: directory(),
+          groups: groups(),
+        },
       ],
     ]),
+    groups: groupDesk(() => fake),
     portals: {
       open: async (_user, network, address) => {
         if (fake.broken) throw new Error('broken');
@@ -72,6 +83,7 @@ export function fakeServices(): FakeServices {
           ? []
           : [
               {
+                kind: 'direct',
                 id: portalId('p'),
                 key: { network: networkId('xmpp'), chat: remoteChatId('bob@x'), receiver: alice },
                 remote: remoteUserId('bob@x'),
@@ -132,6 +144,37 @@ function network(sent: Map<string, string>, now: () => number): CommandNetwork {
         if (typed === '0000') return failedForNow('link-down');
         return typed === code ? { kind: 'done', remote: remoteUserId(address) } : failedForGood('forbidden');
       },
+    },
+  };
+}
+
+function groups(): NonNullable<CommandNetwork['groups']> {
+  const failed = failedForGood('no-such-group');
+  const entered = async () => failed;
+  return {
+    named: () => failed,
+    ...{ find: entered, info: entered, join: entered, create: entered, members: entered },
+    leave: async () => undefined,
+  };
+}
+
+function groupDesk(of: () => FakeServices): Services['groups'] {
+  const enter = async (network: NetworkId, address: string): Promise<EnteredGroup> => {
+    if (of().broken) throw new Error('broken');
+    if (!address.startsWith('#')) return failedForGood('no-such-group');
+    const room = roomId(`!${address.slice(1, 50)}:example.org`);
+    const key = { network, chat: remoteChatId(address), receiver: undefined };
+    of().entered.push({ kind: 'group', id: portalId(address), key, room });
+    return { kind: 'room', room, nick: 'Alice' };
+  };
+  return {
+    join: (_user, network, address) => enter(network, address),
+    create: (_user, network, address) => enter(network, address),
+    of: async () => of().entered,
+    leave: async (_user, portal) => {
+      if (portal.key.chat === '#sticky') return failedForNow('link-down');
+      of().entered.splice(of().entered.indexOf(portal), 1);
+      return undefined;
     },
   };
 }

@@ -33,6 +33,7 @@ function context(
         { exclusive: true, regex: '@_(xmpp)_.*:example\\.org' },
         { exclusive: true, regex: '@causeway:example\\.org' },
       ],
+      ephemeral: true,
     },
     bot: matrixUserId('@causeway:example.org'),
     ghosts: [{ network: networkId('xmpp'), userId: matrixUserId('@_xmpp_doctor:example.org') }],
@@ -40,6 +41,7 @@ function context(
     listener: { listen: async () => ({ kind: 'in-use' }) },
     database: { look: async () => ({ kind: 'open', engine: 'SQLite', schema: 1, holder: 'host, 5' }) },
     links: [{ network: networkId('xmpp'), look: async () => ({ kind: 'up', reason: undefined }) }],
+    sound: { look: async () => ({ kind: 'found', version: '7.1', lacks: [] }) },
     now: () => now,
     ...rest,
   };
@@ -71,7 +73,7 @@ describe('the doctor', () => {
   it('finds nothing where all is well', async () => {
     const results = await examine(context());
     assert.ok(isWell(results));
-    assert.equal(results.length, 9);
+    assert.equal(results.length, 10);
     assert.match(reportText('en', results), /^✓ Homeserver .*answers in 3 ms\n[^✗]*All is well\.\n$/s);
     assert.match(reportText('ar', results), /كل شيء على ما يرام/);
     assert.equal((JSON.parse(reportJson('en', results)) as { ok: boolean }).ok, true);
@@ -81,7 +83,7 @@ describe('the doctor', () => {
     const results = await examine(context(() => ({ kind: 'unreachable', code: 'ECONNREFUSED' })));
     assert.deepEqual(
       results.map(({ finding }) => finding.kind),
-      ['fail', 'skipped', 'skipped', 'skipped', 'skipped', 'skipped', 'skipped', 'ok', 'ok'],
+      ['fail', 'skipped', 'skipped', 'skipped', 'ok', 'skipped', 'skipped', 'skipped', 'ok', 'ok'],
     );
     assert.match(reportText('en', results), /✗ Homeserver .*ECONNREFUSED.*homeserver\.url/);
     assert.ok(!isWell(results));
@@ -172,6 +174,11 @@ describe('the doctor', () => {
   ];
   for (const [what, args, expected] of cases)
     it(`recognises ${what}`, async () => assert.deepEqual(await complaints(...args), expected));
+
+  it('recognises a registration that asks for no signals', async () => {
+    const quiet = { registration: { ...context().registration, ephemeral: false } };
+    assert.deepEqual(await complaints(undefined, quiet), ['warn doctor.signals.not-asked']);
+  });
 
   it('recognises namespaces that do not fit', async () => {
     const registration = (users: DoctorContext['registration']['users']): Partial<DoctorContext> => ({

@@ -42,7 +42,7 @@ export function byOwnIds(target: Target, ownId: (name: RemoteMessageId) => Remot
 /** The target as the room names it. */
 export function byRoomNames(target: Target): Target {
   const [first, ...others] = partsIn(target).map(({ room }) => room);
-  return first === undefined ? target : { ...target, messageIds: [first, ...others] };
+  return { ...target, messageIds: [first ?? target.messageIds[0], ...others] };
 }
 
 export interface GroupchatContext {

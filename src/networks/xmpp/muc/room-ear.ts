@@ -6,6 +6,7 @@ import type { RemoteChatId, RemoteUserId } from '../../../core/ids.ts';
 import type { Arrival, EventSink } from '../../../core/network.ts';
 import { remoteMessageId } from '../../../core/ids.ts';
 import { isStateOnly, isWithinLimits } from '../inbound.ts';
+import { signalsIn } from '../signals.ts';
 import type { ArchivedStanza } from './archive.ts';
 import { writeHappening, type Happening } from './happening.ts';
 import { roomUser, occupantUser } from './occupant-names.ts';
@@ -30,7 +31,7 @@ import type { Position } from './catch-up.ts';
 
 export interface EarDeps {
   readonly room: RemoteChatId;
-  readonly sink: Pick<EventSink, 'profileChanged'>;
+  readonly sink: Pick<EventSink, 'profileChanged' | 'signal'>;
   readonly journal: RoomJournal;
   readonly reflections: Reflections;
   /** Whether an occupant is one of ours. */
@@ -215,8 +216,19 @@ export class RoomEar {
       this.#spoke(sender, nick);
       journal.add(this.#arrival(said, sender, at), position);
       if (!archived) this.#tellRole(sender, nick);
-    } else journal.pass(position);
+    } else {
+      if (!archived) this.#signal(stanza, sender);
+      journal.pass(position);
+    }
     if (name !== undefined) this.#taken.set(name, true);
+  }
+
+  /** That somebody who spoke writes, or has read: told as it happens. */
+  #signal(stanza: Element, sender: RemoteUserId): void {
+    const { room, sink, now } = this.#deps;
+    if (!this.#speakers.has(sender)) return;
+    for (const signal of signalsIn(stanza, { chat: room, receiver: undefined, sender }, now()))
+      sink.signal(signal);
   }
 
   #arrival({ stanza, name, told }: Said, sender: RemoteUserId, at: number): Arrival {

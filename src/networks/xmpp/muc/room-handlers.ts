@@ -42,6 +42,7 @@ export function withRooms(direct: NetworkHandlers, deps: RoomHandlerDeps): Netwo
       handler: (event, portal, signal) =>
         portal.kind === 'group' ? say(deps, event, portal, signal) : handler(event, portal, signal),
     };
+  const { receipt } = direct;
   const [vote, pollEnd] = [both(direct.vote), both(direct['poll-end'])];
   const [message, edit] = [both(direct.message), both(direct.edit)];
   const [reaction, redaction] = [both(direct.reaction), both(direct.redaction)];
@@ -52,6 +53,15 @@ export function withRooms(direct: NetworkHandlers, deps: RoomHandlerDeps): Netwo
     ...(reaction && { reaction: reaction.handler }),
     ...(redaction && { redaction: redaction.handler }),
     ...(vote && { vote: vote.handler }),
+    // Readers of rooms are told by the room's name for a message (XEP-0333).
+    ...(receipt && {
+      receipt: async (event, portal, signal) =>
+        receipt(
+          portal.kind === 'group' ? { ...event, target: byRoomNames(event.target) } : event,
+          portal,
+          signal,
+        ),
+    }),
     ...(pollEnd && { 'poll-end': pollEnd.handler }),
     membership: async (event, portal, signal) =>
       portal.kind === 'group' ? changeMember(deps, event, portal, signal) : nothingToDo,

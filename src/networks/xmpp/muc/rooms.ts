@@ -83,6 +83,12 @@ export class Rooms implements Groups, AsyncDisposable {
     return this.#rooms.get(chat);
   }
 
+  /** The full address as which a user is in a room now. */
+  addressIn(chat: string, user: MatrixUserId): string | undefined {
+    const seat = this.#rooms.get(chat)?.seat(user);
+    return seat?.state === 'in' ? seat.owner.address : undefined;
+  }
+
   /** Resolves once the rooms that the core remembers are known. */
   get loaded(): Promise<void> {
     return this.#loading;
