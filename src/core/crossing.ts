@@ -249,7 +249,8 @@ function namesOf(event: BridgeEvent, sent: Sent | Delivered): readonly Ref[] {
       ? sent.eventIds.map((eventId) => ({ in: 'matrix', eventId }))
       : sent.messageIds.map((messageId) => ({ in: 'remote', messageId }));
   if (event.name === undefined) return there;
-  return [event.name, ...(event.kind === 'message' ? (event.parts ?? []) : []), ...there];
+  const parts = event.kind === 'message' ? (event.parts ?? []) : [];
+  return [event.name, ...(event.aliases ?? []), ...parts, ...there];
 }
 
 function firstName(event: EditEvent): Ref {

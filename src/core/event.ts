@@ -122,6 +122,8 @@ interface Envelope {
   readonly sender: Party;
   /** The name that the event has on its own side; what later events may refer to; undefined where it has none. */
   readonly name: Ref | undefined;
+  /** Further names by which later events may refer to it; a name that is taken already keeps what it means. */
+  readonly aliases?: readonly Ref[];
   /** When it happened at its origin, milliseconds since the epoch. */
   readonly at: number;
 }

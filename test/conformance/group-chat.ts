@@ -73,6 +73,10 @@ export interface GroupRemotePerson {
 
 /** Both ends and the bridge between them. */
 export interface GroupRig extends AsyncDisposable {
+  /** Who may change the name of a group; a moderator where absent. */
+  readonly mayRename?: Role;
+  /** Who may ban people from a group; a moderator where absent. */
+  readonly mayBan?: Role;
   /** An address of no group, that a group can be made at. */
   freeAddress(): string;
   matrixPerson(): Promise<GroupMatrixPerson>;

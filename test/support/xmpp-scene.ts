@@ -14,6 +14,7 @@ import {
 import type { Handled, RunningNetwork } from '../../src/core/network.ts';
 import type { Transcoder } from '../../src/core/transcoder.ts';
 import { createXmpp, xmppConfig, type XmppDeps } from '../../src/networks/xmpp/index.ts';
+import type { ProsodyComponent } from './prosody-config.ts';
 import { startProsody, type Prosody } from './prosody.ts';
 import { quietLog, RecordingSink } from './recording-sink.ts';
 import { makeRunDir, type RunDir } from './run-dir.ts';
@@ -59,11 +60,11 @@ export class XmppScene implements AsyncDisposable {
     this.bob = bob;
   }
 
-  static async open(name: string): Promise<XmppScene> {
+  static async open(name: string, others: readonly ProsodyComponent[] = []): Promise<XmppScene> {
     const dir = await makeRunDir(name);
     const prosody = await startProsody({
       dir: dir.path,
-      components: [{ domain, secret: 'sesame' }],
+      components: [{ domain, secret: 'sesame' }, ...others],
       users: [{ local: 'bob', password: 'secret' }],
     });
     const { service, domain: server } = prosody;
@@ -76,18 +77,29 @@ export class XmppScene implements AsyncDisposable {
     return this.#network;
   }
 
-  /** Ends the network and starts another with a fresh sink; resolves when it has told the first time how it is. */
-  async start({
-    transcoder,
-    ...settings
-  }: {
-    readonly secret?: string;
-    readonly max_waiting?: number;
-    readonly media?: Readonly<Record<string, unknown>>;
-    readonly transcoder?: Transcoder;
-  } = {}): Promise<void> {
+  /** Ends the network. */
+  async stop(): Promise<void> {
     await this.#network?.[Symbol.asyncDispose]();
+    this.#network = undefined;
+  }
+
+  /** Ends the network and starts another with a fresh sink; resolves when it has told the first time how it is. */
+  async start(
+    {
+      transcoder,
+      ...settings
+    }: {
+      readonly secret?: string;
+      readonly max_waiting?: number;
+      readonly media?: Readonly<Record<string, unknown>>;
+      readonly rooms?: Readonly<Record<string, number>>;
+      readonly transcoder?: Transcoder;
+    } = {},
+    prepare: (sink: RecordingSink) => void = () => undefined,
+  ): Promise<void> {
+    await this.stop();
     const sink = (this.sink = new RecordingSink());
+    prepare(sink);
     const config = xmppConfig.parse({
       service: this.prosody.componentService,
       domain,

@@ -46,7 +46,7 @@ export function capabilities({ maxMediaBytes, transcodes }: Means): Capabilities
       'read-receipt': 'full',
       typing: 'full',
       presence: 'full',
-      group: 'none',
+      group: 'full',
     },
     maxTextBytes,
     maxMediaBytes,

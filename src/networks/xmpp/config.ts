@@ -41,6 +41,34 @@ const media = z
   })
   .prefault({});
 
+const rooms = z
+  .strictObject({
+    max_occupants: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .default(5000)
+      .describe('How many people of one room are remembered. Of more, only how many they are is known.'),
+    catch_up_messages: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(10_000)
+      .describe("How many messages are read from a room's archive at most, after the bridge was away."),
+    catch_up_days: z
+      .int()
+      .min(1)
+      .max(3650)
+      .default(30)
+      .describe('Messages that are older are not brought in after the bridge was away, in days.'),
+    check_seconds: z
+      .int()
+      .min(1)
+      .default(300)
+      .describe('How often rooms are asked whether the bridge is still in them, in seconds (XEP-0410).'),
+  })
+  .prefault({});
+
 /** The configuration of the network: the bridge is an external component (XEP-0114) of an XMPP server. */
 export const xmppConfig = z.strictObject({
   service: z
@@ -72,6 +100,7 @@ export const xmppConfig = z.strictObject({
     .min(1)
     .default(512)
     .describe('How many messages may wait to be stored before the bridge stops to read from the server.'),
+  rooms: rooms.describe('Rooms of many people (XEP-0045).'),
   presence: z
     .strictObject({
       subscribe: z

@@ -7,7 +7,7 @@ import xml, { type Element } from '@xmpp/xml';
 import { BoundedMap } from '../../core/bounded-map.ts';
 import type { PresenceEvent } from '../../core/event.ts';
 import type { MatrixUserId, RemoteUserId } from '../../core/ids.ts';
-import type { EventSink } from '../../core/network.ts';
+import type { EventSink, Health } from '../../core/network.ts';
 import { signalCause } from '../../core/signals.ts';
 import { task, type Log } from '../../core/task.ts';
 import type { Address, AddressBook } from './ids.ts';
@@ -117,6 +117,12 @@ export class Presences {
       const user = this.#friends.get(remote);
       if (user !== undefined) this.#signal(remote, user, { presence: 'offline', status: undefined });
     }
+  }
+
+  /** The link is up again, or down: people are asked anew, or counted as away. */
+  linkChanged({ kind }: Health): void {
+    if (kind === 'up') this.found();
+    else if (kind === 'down') this.lost();
   }
 
   /** The link is there again: those whose presence may be seen are asked how they are. */

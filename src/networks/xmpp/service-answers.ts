@@ -11,6 +11,7 @@ import { Capabilities } from './caps.ts';
 import { xmlText } from './characters.ts';
 import { parseAddress, type Address, type AddressBook } from './ids.ts';
 import { namespaces } from './link-namespaces.ts';
+import { namespaces as rooms } from './muc/namespaces.ts';
 import { namespaces as carried } from './namespaces.ts';
 import { followedNodes } from './pep-events.ts';
 import type { Persons } from './persons.ts';
@@ -42,6 +43,8 @@ const userFeatures = [
   carried.reply,
   carried.fallback,
   carried.stanzaId,
+  rooms.muc,
+  rooms.conference,
   carried.reference,
   carried.rosterExchange,
   carried.spoiler,

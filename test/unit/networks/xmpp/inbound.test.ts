@@ -39,6 +39,7 @@ describe('messages that come in', () => {
       },
       noReplies: () => 'no replies',
       bounced: (id) => bounced.push(id),
+      room: ({ attrs }) => attrs['type'] === 'groupchat',
       mostWaiting: 10,
       log: quietLog,
       now: () => 5_000_000,
@@ -195,5 +196,40 @@ describe('messages that come in', () => {
     const [one, two, three] = arrivals.map(({ outerId }) => outerId);
     assert.equal(one, two);
     assert.notEqual(one, three);
+  });
+
+  it('takes invitations to rooms, through the room and from person to person, for what they are', async () => {
+    const { inbound, arrivals, posted } = setUp();
+    const mucUser = 'http://jabber.org/protocol/muc#user';
+    const invite = (): Element =>
+      xml('x', { xmlns: mucUser }, xml('invite', { from: 'bob@example.org/x' }));
+    inbound.take(message({ from: 'room@conf.example.org', id: 'i1' }, invite()));
+    inbound.take(message({ from: 'room@conf.example.org', id: 'i1' }, invite()));
+    const direct = (): Element =>
+      xml('x', { xmlns: 'jabber:x:conference', jid: 'room@conf.example.org' });
+    inbound.take(message({ id: 'i2' }, direct()));
+    inbound.take(message({ from: 'carol@gate.test/matrix', id: 'i3' }, direct()));
+    await turn();
+    assert.deepEqual(
+      arrivals.map(({ chat, sender, receiver }) => [chat, sender, receiver]),
+      [
+        ['room@conf.example.org', 'bob@example.org', undefined],
+        ['room@conf.example.org', 'bob@example.org', undefined],
+        ['room@conf.example.org', 'bob@example.org', undefined],
+        ['room@conf.example.org', 'carol@gate.test', undefined],
+      ],
+    );
+    assert.equal(arrivals[0]?.outerId, arrivals[1]?.outerId);
+    assert.equal(new Set(arrivals.map(({ outerId }) => outerId)).size, 3);
+    assert.equal(posted.length, 0);
+  });
+
+  it('says openly that private messages of rooms are not carried', async () => {
+    const { inbound, arrivals, posted } = setUp();
+    const x = xml('x', { xmlns: 'http://jabber.org/protocol/muc#user' });
+    inbound.take(message({ from: 'room@conf.example.org/Bob' }, body('psst'), x));
+    await turn();
+    assert.equal(arrivals.length, 0);
+    assert.match(posted[0] ?? '', /feature-not-implemented/);
   });
 });
