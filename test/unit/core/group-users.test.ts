@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { eventually } from '../../conformance/eventually.ts';
 import type { ChatInfoEvent } from '../../../src/core/event.ts';
 import { roomId } from '../../../src/core/ids.ts';
 import { failedForGood } from '../../../src/core/outcome.ts';
@@ -164,7 +165,7 @@ describe('a user in the room of a group', () => {
     await rig.groups.join(rig.network, salon, carol);
     await rig.spine.receiveMatrix([fromAlice(portal.room, 'm', textBody('far too long'))]);
     await rig.quiet();
-    while (rig.notices.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await eventually('a notice', () => rig.notices[0], 2_000);
     await rig.reports.stop();
     assert.deepEqual(rig.statuses, [{ eventId: '$m', kind: 'failed' }]);
     assert.deepEqual(rig.told, [alice]);

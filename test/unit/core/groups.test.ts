@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { eventually } from '../../conformance/eventually.ts';
 import { remoteUserId } from '../../../src/core/ids.ts';
 import { failedForGood, failedForNow } from '../../../src/core/outcome.ts';
 import {
@@ -91,9 +92,9 @@ describe('a group', () => {
       group: (act) => (fails && act === 'close' ? failedForNow('link-down', undefined, 1) : undefined),
     });
     await rig.spine.receiveMatrix([left(portal.room, 'l')]);
-    while (!rig.acts.includes('close')) await new Promise((resolve) => setImmediate(resolve));
+    await eventually('an attempt to close', () => rig.acts.includes('close') || undefined, 2_000);
     fails = false;
-    while ((await outcomeOf(rig, '$l')) === undefined) await new Promise((resolve) => setTimeout(resolve, 2));
+    await eventually('its end', () => outcomeOf(rig, '$l'), 2_000);
     assert.equal(await rig.stores.portals.byId(portal.id), undefined);
   });
 });
