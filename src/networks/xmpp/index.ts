@@ -20,7 +20,7 @@ import { defaultTimes, XmppClient, type Link, type LinkTimes } from './client.ts
 import { serverDomain, xmppConfig, type XmppConfig } from './config.ts';
 import { createDirectory } from './directory.ts';
 import { openStanza } from './from-remote.ts';
-import { createHandlers } from './handlers.ts';
+import { createHandlers, type HandlerDeps } from './handlers.ts';
 import { createAddressBook, personAt } from './ids.ts';
 import { Inbound } from './inbound.ts';
 import { createLogins } from './login.ts';
@@ -87,27 +87,13 @@ function capabilitiesOf({ media }: XmppConfig, { transcoder }: XmppDeps): Capabi
 function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: AbortSignal): RunningNetwork {
   const { log, texts, now = Date.now, times = defaultTimes } = deps;
   const { domain } = config;
-  const timeoutMs = config.media.timeout_seconds * 1000;
   const addresses = createAddressBook(domain, deps.homeserver);
   const { service, secret } = config;
   const client = new XmppClient(
     { service, domain, secret, log, times, now },
     { stanza: (stanza) => receive.take(stanza), changed: (health) => linkChanged(health) },
   );
-  const finder = new UploadFinder(
-    client,
-    { from: domain, server: serverDomain(config), configured: config.media.upload_host },
-    now,
-  );
-  const uploader = new Uploader(client, finder, { maxBytes: config.media.max_bytes, timeoutMs });
-  const fetcher = new MediaFetcher({
-    maxBytes: config.media.max_bytes,
-    trust: {
-      allowPrivate: config.media.allow_private_addresses,
-      hosts: new Set(config.media.trusted_hosts.map((host) => host.toLowerCase())),
-    },
-    timeoutMs,
-  });
+  const { uploader, fetcher } = mediaParts(config, client, now);
   const openContext: OpenContext = {
     media: (source) => fetcher.mediaAt(source),
     whoIs: (address) => personAt(address, domain, addresses),
@@ -132,12 +118,7 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
     ...roomSettings(config, times),
   });
   const receive = receiver(config, deps, { sink, client, bot, persons, presences, rooms });
-  const direct = (link: Link): NetworkHandlers =>
-    createHandlers({
-      ...{ link, addresses, uploader },
-      transcoder: config.media.transcode_voice ? deps.transcoder : undefined,
-      texts: { retracted: texts.retracted(), poll: texts.poll },
-    });
+  const direct = directHandlers(config, deps, { addresses, uploader });
   client.start(signal);
   return {
     id,
@@ -162,6 +143,39 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
       await client[Symbol.asyncDispose]();
       await Promise.all([uploader[Symbol.asyncDispose](), fetcher[Symbol.asyncDispose]()]);
     },
+  };
+}
+
+/** The handlers of direct chats, for a link. */
+function directHandlers(
+  config: XmppConfig,
+  { transcoder, texts }: XmppDeps,
+  parts: Pick<HandlerDeps, 'addresses' | 'uploader'>,
+): (link: Link) => NetworkHandlers {
+  return (link) =>
+    createHandlers({
+      ...{ ...parts, link },
+      transcoder: config.media.transcode_voice ? transcoder : undefined,
+      texts: { retracted: texts.retracted(), poll: texts.poll },
+    });
+}
+
+function mediaParts(
+  config: XmppConfig,
+  client: XmppClient,
+  now: () => number,
+): { readonly uploader: Uploader; readonly fetcher: MediaFetcher } {
+  const { domain, media } = config;
+  const timeoutMs = media.timeout_seconds * 1000;
+  const where = { from: domain, server: serverDomain(config), configured: media.upload_host };
+  const finder = new UploadFinder(client, where, now);
+  const trust = {
+    allowPrivate: media.allow_private_addresses,
+    hosts: new Set(media.trusted_hosts.map((host) => host.toLowerCase())),
+  };
+  return {
+    uploader: new Uploader(client, finder, { maxBytes: media.max_bytes, timeoutMs }),
+    fetcher: new MediaFetcher({ maxBytes: media.max_bytes, trust, timeoutMs }),
   };
 }
 
