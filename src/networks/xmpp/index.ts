@@ -86,9 +86,8 @@ function capabilitiesOf({ media }: XmppConfig, { transcoder }: XmppDeps): Capabi
 
 function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: AbortSignal): RunningNetwork {
   const { log, texts, now = Date.now, times = defaultTimes } = deps;
-  const { domain } = config;
+  const { domain, service, secret } = config;
   const addresses = createAddressBook(domain, deps.homeserver);
-  const { service, secret } = config;
   const client = new XmppClient(
     { service, domain, secret, log, times, now },
     { stanza: (stanza) => receive.take(stanza), changed: (health) => linkChanged(health) },
