@@ -91,7 +91,20 @@ describe('the doctor', () => {
     const results = await examine(context(() => ({ kind: 'unreachable', code: 'ECONNREFUSED' })));
     assert.deepEqual(
       results.map(({ finding }) => finding.kind),
-      ['fail', 'skipped', 'skipped', 'skipped', 'ok', 'skipped', 'skipped', 'skipped', 'ok', 'ok', 'ok', 'ok'],
+      [
+        'fail',
+        'skipped',
+        'skipped',
+        'skipped',
+        'ok',
+        'skipped',
+        'skipped',
+        'skipped',
+        'ok',
+        'ok',
+        'ok',
+        'ok',
+      ],
     );
     assert.match(reportText('en', results), /✗ Homeserver .*ECONNREFUSED.*homeserver\.url/);
     assert.ok(!isWell(results));

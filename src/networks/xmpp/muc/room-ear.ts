@@ -24,7 +24,7 @@ import {
   roomTimeOf,
   topicOf,
 } from './room-message.ts';
-import { occupantIdOf, type RoomPresence } from './room-presence.ts';
+import { departure, occupantIdOf, type RoomPresence } from './room-presence.ts';
 import { createSpeakers, TellingLimit, type Speakers } from './speakers.ts';
 import { namespaces } from './namespaces.ts';
 import type { Position } from './catch-up.ts';
@@ -357,14 +357,4 @@ export class RoomEar {
     if (!this.#telling.take(now)) return;
     this.happen({ kind: 'membership', member: party, change }, sender, mark ?? String(now));
   }
-}
-
-/** XEP-0045, 15.6.2: how somebody went out. */
-export function departure(
-  codes: ReadonlySet<number>,
-  reason: string | undefined,
-): Extract<MembershipEvent['change'], { kind: 'leave' | 'kick' | 'ban' }> {
-  if (codes.has(301)) return { kind: 'ban', reason };
-  if (codes.has(307) || codes.has(321) || codes.has(322)) return { kind: 'kick', reason };
-  return { kind: 'leave', reason };
 }
