@@ -12,7 +12,7 @@ import { writeHappening, type Happening } from './happening.ts';
 import { roomUser, occupantUser } from './occupant-names.ts';
 import { Occupants, type Occupant } from './occupants.ts';
 import type { Reflections } from './reflections.ts';
-import { Recent } from './recent.ts';
+import { BoundedMap } from '../../../core/bounded-map.ts';
 import type { RoomInfo } from './room-info.ts';
 import type { RoomJournal } from './room-journal.ts';
 import {
@@ -74,7 +74,7 @@ export class RoomEar {
   readonly #speakers: Speakers = createSpeakers(mostSpeakers);
   readonly #telling = new TellingLimit(100, 500);
   /** The names of messages that were handed on, so that what is both heard and read counts once. */
-  readonly #taken = new Recent<string, true>(5000);
+  readonly #taken = new BoundedMap<string, true>(5000);
   #traits: Traits = { showsAddresses: false, occupantIds: false, stanzaIds: false };
   #held: (() => void)[] | undefined;
   #spilled = false;
