@@ -1,9 +1,12 @@
+import { Confirmations } from './commands/erase.ts';
 import { runCommand } from './commands/run.ts';
-import type { PortalOpener, Services } from './commands/services.ts';
+import type { EnteredGroup, EraseDesk, GroupDesk, PortalOpener, Services } from './commands/services.ts';
+import type { GroupPortals, OpenedGroup } from './core/groups.ts';
 import type { Homeserver } from './core/homeserver.ts';
-import type { MatrixUserId, NetworkId } from './core/ids.ts';
-import type { RunningNetwork } from './core/network.ts';
-import { failedForGood } from './core/outcome.ts';
+import type { MatrixUserId, NetworkId, RemoteChatId } from './core/ids.ts';
+import type { LogControl } from './core/log-control.ts';
+import type { Groups, RunningNetwork } from './core/network.ts';
+import { failedForGood, failedForNow, type Failed } from './core/outcome.ts';
 import type { Portals } from './core/portals.ts';
 import type { CommandRunner } from './core/spine.ts';
 import type { Stores } from './core/stores.ts';
@@ -12,13 +15,18 @@ import type { Level } from './permissions.ts';
 
 export interface CommandDeskDeps {
   readonly storage: Stores;
-  readonly homeserver: Pick<Homeserver, 'reporter'>;
+  readonly homeserver: Pick<Homeserver, 'reporter' | 'groupRooms'>;
   readonly networks: ReadonlyMap<NetworkId, RunningNetwork>;
   readonly portals: Portals;
+  readonly groups: GroupPortals;
   readonly levelOf: (user: MatrixUserId) => Level;
   readonly version: string;
   readonly log: Log;
   readonly retry: (outerId: string) => Promise<boolean>;
+  readonly erasures: Omit<EraseDesk, 'confirmations'>;
+  readonly logging: LogControl | undefined;
+  readonly puppets: Services['puppets'];
+  readonly redact: Services['redact'];
 }
 
 /** Connects the commands with what they work on: each message gets one answer in the user's management room. */
@@ -32,6 +40,7 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
       list: (offset, limit) => storage.portals.list(offset, limit),
       count: () => storage.portals.count(),
     },
+    groups: groupDesk(deps),
     events: {
       find: (id) => events.find(id),
       backlog: () => events.backlog(),
@@ -39,17 +48,87 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
     },
     users: storage.users,
     logins: storage.logins,
+    erasures: {
+      begin: (user) => deps.erasures.begin(user),
+      isUnderWay: (user) => deps.erasures.isUnderWay(user),
+      confirmations: new Confirmations(),
+    },
+    logging: deps.logging,
+    puppets: deps.puppets,
+    redact: deps.redact,
     version,
     log,
     now: Date.now,
   };
   return {
-    run: async ({ user, text, cause, at }) => {
+    run: async ({ user, text, cause, at, room, eventId }) => {
       const level = deps.levelOf(user);
       if (level === 'none') return failedForGood('not-permitted');
       const language = (await storage.users.get(user))?.language ?? 'en';
-      const reply = await runCommand({ user, text, language, admin: level === 'admin', at }, services);
+      const message = eventId === undefined ? {} : { message: { room, eventId } };
+      const reply = await runCommand(
+        { user, text, language, admin: level === 'admin', at, ...message },
+        services,
+      );
       return deps.homeserver.reporter.notice(user, `answer/${cause}`, reply);
+    },
+  };
+}
+
+function groupDesk({ networks, groups, storage, homeserver }: CommandDeskDeps): GroupDesk {
+  const named = async (
+    id: NetworkId,
+    enter: (network: RunningNetwork, chat: RemoteChatId) => Promise<OpenedGroup>,
+    find: (network: Groups) => Promise<RemoteChatId | Failed>,
+  ): Promise<EnteredGroup> => {
+    const network = networks.get(id);
+    if (network === undefined) return failedForGood('link-down');
+    if (network.groups === undefined) return failedForGood('no-handler');
+    const chat = await find(network.groups);
+    if (typeof chat !== 'string') return chat;
+    const entered = await enter(network, chat);
+    return entered.kind === 'failed'
+      ? entered
+      : { kind: 'room', room: entered.portal.room, nick: entered.nick };
+  };
+  return {
+    join: (user, id, address) =>
+      named(
+        id,
+        (network, chat) => groups.join(network, chat, user),
+        async (there) => {
+          const found = await there.find(address);
+          return 'kind' in found ? found : found.chat;
+        },
+      ),
+    create: (user, id, address, name) =>
+      named(
+        id,
+        (network, chat) => groups.create(network, chat, user, name),
+        async (there) => there.named(address),
+      ),
+    ...groupsOfUsers({ storage, homeserver, networks, groups }),
+  };
+}
+
+/** The groups that a user is in or invited to, and how they leave one. */
+export function groupsOfUsers({
+  storage,
+  homeserver,
+  networks,
+  groups,
+}: Pick<CommandDeskDeps, 'storage' | 'homeserver' | 'networks' | 'groups'>): Pick<GroupDesk, 'of' | 'leave'> {
+  return {
+    of: async (user) =>
+      (await storage.portals.ofUser(user))
+        .flatMap((portal) => (portal.kind === 'group' ? [portal] : []))
+        .sort((one, other) => (one.key.chat < other.key.chat ? -1 : 1)),
+    leave: async (user, portal) => {
+      const network = networks.get(portal.key.network);
+      if (network === undefined) return failedForNow('link-down');
+      // Out of the room first: with the last one the bot leaves it too.
+      const removed = await homeserver.groupRooms.remove(portal, user, 'portal-closed');
+      return removed ?? groups.left(network, portal, user);
     },
   };
 }

@@ -11,6 +11,8 @@ export type Invocation =
       readonly url: string | undefined;
       readonly file: string;
       readonly force: boolean;
+      /** Whether the second registration is wanted, for double puppeting. */
+      readonly doublePuppet: boolean;
     }
   | { readonly kind: 'version' | 'help' }
   | { readonly kind: 'wrong'; readonly argument: string };
@@ -36,20 +38,24 @@ function invocationOf(args: readonly string[]): Invocation {
       url: { type: 'string', short: 'u' },
       file: { type: 'string', short: 'f' },
       force: { type: 'boolean', default: false },
+      'double-puppet': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       version: { type: 'boolean', short: 'v', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  const { config, url, file, force, json } = values;
+  const { config, url, file, force, json, 'double-puppet': doublePuppet } = values;
   if (values.help) return { kind: 'help' };
   if (values.version) return { kind: 'version' };
   const [command = 'run', unexpected] = positionals;
   if (unexpected !== undefined) return { kind: 'wrong', argument: unexpected };
-  if (values['generate-registration'])
-    return positionals.length > 0
-      ? { kind: 'wrong', argument: command }
-      : { kind: 'register', config, url, file: file ?? 'registration.yaml', force };
+  if (values['generate-registration']) {
+    if (positionals.length > 0) return { kind: 'wrong', argument: command };
+    if (doublePuppet && url !== undefined) return { kind: 'wrong', argument: '-u' };
+    const usual = doublePuppet ? 'doublepuppet.yaml' : 'registration.yaml';
+    return { kind: 'register', config, url, file: file ?? usual, force, doublePuppet };
+  }
+  if (doublePuppet) return { kind: 'wrong', argument: '--double-puppet' };
   if (url !== undefined || file !== undefined || force)
     return { kind: 'wrong', argument: url !== undefined ? '-u' : file !== undefined ? '-f' : '--force' };
   if (json && command !== 'doctor') return { kind: 'wrong', argument: '--json' };
@@ -66,8 +72,8 @@ function invocationOf(args: readonly string[]): Invocation {
 
 /** What `--help` shows. */
 export function helpText(language: Language): string {
-  const commands = (['run', 'register', 'doctor', 'check-config', 'version', 'help'] as const).map(
-    (name) => `  ${text(language, `cli.help.${name}`)}`,
-  );
+  const commands = (
+    ['run', 'register', 'double-puppet', 'doctor', 'check-config', 'version', 'help'] as const
+  ).map((name) => `  ${text(language, `cli.help.${name}`)}`);
   return [text(language, 'cli.usage'), '', ...commands, '', text(language, 'cli.help.codes'), ''].join('\n');
 }

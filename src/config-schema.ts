@@ -1,10 +1,11 @@
 /** The whole configuration, put together from the schemas that live beside the code that they configure. */
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { matrixSchema, type MatrixConfig } from './matrix/config.ts';
+import { doublePuppetingSchema, matrixSchema, type MatrixConfig } from './matrix/config.ts';
 import { loopbackConfig } from './networks/loopback/config.ts';
 import { xmppConfig } from './networks/xmpp/config.ts';
 import { permissionsSchema } from './permissions.ts';
+import { signalsSchema, type SignalsConfig } from './signals-config.ts';
 import { storageSchema, type StorageConfig } from './storage/config.ts';
 
 const time = (fallback: number, description: string): z.ZodDefault<z.ZodNumber> =>
@@ -82,6 +83,26 @@ const http = z
         'Where /live, /ready and /metrics are served; on the same address as for the homeserver where absent.',
       ),
     metrics: z.boolean().default(true).describe('Whether /metrics is served, for Prometheus.'),
+    health: z
+      .strictObject({
+        homeserverSlow: time(2_000, 'From when on a usual answer of the homeserver counts as slow.'),
+        databaseSlow: time(1_000, 'From when on a transaction of the database counts as slow.'),
+        backlogStuck: time(
+          10 * minute,
+          'The bridge is not ready where an event waits for so long and nothing has ended meanwhile.',
+        ),
+        clockOff: time(
+          minute / 2,
+          'How far the clocks of the bridge and of the homeserver may be apart before it is told.',
+        ),
+        linkSilent: time(
+          5_000,
+          'How long the other end of a link may leave something unanswered before the bridge is not ready.',
+        ),
+        flapWindow: time(5 * minute, 'A link that breaks three times within this time is unsteady.'),
+      })
+      .prefault({})
+      .describe('From when on /ready calls something trouble.'),
   })
   .prefault({})
   .describe('Health and metrics.');
@@ -140,8 +161,22 @@ export const configSchema = z.strictObject({
   ghosts: matrixSchema.shape.ghosts,
   rooms: matrixSchema.shape.rooms,
   reconcile: matrixSchema.shape.reconcile,
+  doublePuppeting: doublePuppetingSchema
+    .omit({ asToken: true })
+    .extend({
+      registration: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'The second registration that the homeserver was given, written with `causeway -r --double-puppet`. Without it, users can only give the bot a token of theirs.',
+        ),
+    })
+    .prefault({})
+    .describe(doublePuppetingSchema.description ?? ''),
   maxMediaBytes: matrixSchema.shape.maxMediaBytes,
   messageStatus: matrixSchema.shape.messageStatus,
+  signals: signalsSchema,
   spine,
   logging,
   http,
@@ -154,6 +189,7 @@ export interface BridgeConfig {
   readonly storage: StorageConfig;
   readonly networks: FileConfig['networks'];
   readonly permissions: FileConfig['permissions'];
+  readonly signals: SignalsConfig;
   readonly spine: FileConfig['spine'];
   readonly logging: FileConfig['logging'];
   readonly http: FileConfig['http'];
@@ -162,7 +198,10 @@ export interface BridgeConfig {
 /** Puts the tokens of the registration into the configuration; relative paths start from `folder`. */
 export function bridgeConfig(
   file: FileConfig,
-  tokens: { readonly asToken: string; readonly hsToken: string },
+  {
+    puppetToken,
+    ...tokens
+  }: { readonly asToken: string; readonly hsToken: string; readonly puppetToken?: string | undefined },
   folder = '.',
 ): BridgeConfig {
   const {
@@ -171,6 +210,7 @@ export function bridgeConfig(
     ghosts,
     rooms,
     reconcile,
+    doublePuppeting: { users },
     maxMediaBytes,
     messageStatus,
   } = file;
@@ -181,12 +221,14 @@ export function bridgeConfig(
       ghosts,
       rooms,
       reconcile,
+      doublePuppeting: { users, ...(puppetToken === undefined ? {} : { asToken: puppetToken }) },
       maxMediaBytes,
       messageStatus,
     },
     storage: { ...file.storage, file: resolve(folder, file.storage.file) },
     networks: file.networks,
     permissions: file.permissions,
+    signals: file.signals,
     spine: file.spine,
     logging: file.logging,
     http: file.http,

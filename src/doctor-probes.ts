@@ -4,7 +4,10 @@ import type { BridgeConfig } from './config-schema.ts';
 import { matrixUserId, parseMatrixUserId } from './core/ids.ts';
 import type { EventSink, Network } from './core/network.ts';
 import { task, type Log } from './core/task.ts';
+import { linkTrouble } from './core/trouble.ts';
+import { bridgeProbe } from './doctor-bridge.ts';
 import type {
+  BridgeProbe,
   DatabaseProbe,
   DoctorContext,
   HomeserverProbe,
@@ -13,6 +16,7 @@ import type {
   ProbeAnswer,
 } from './doctor/context.ts';
 import type { Registration } from './registration.ts';
+import { soundProbe } from './sound-probe.ts';
 import { StorageError } from './storage/errors.ts';
 import { inspectStorage } from './storage/storage.ts';
 
@@ -23,18 +27,25 @@ const linkPatience = 10_000;
 export interface Installation {
   readonly config: BridgeConfig;
   readonly registration: Registration;
+  readonly puppetRegistration: Registration | undefined;
   readonly networks: readonly Network[];
   readonly log: Log;
 }
 
 /** Puts together what the checks look at. Nothing is contacted before a check asks. */
-export function doctorContext({ config, registration, networks, log }: Installation): DoctorContext {
+export function doctorContext(installation: Installation): DoctorContext {
+  const { config, registration, puppetRegistration, networks, log } = installation;
   const { homeserver, appservice } = config.matrix;
+  const bridge = bridgeProbe(config.http.bind ?? appservice.bind);
   return {
-    homeserver: homeserverProbe(homeserver.url, appservice.asToken),
+    homeserver: homeserverProbe(homeserver.url, appservice.asToken, puppetRegistration?.as_token),
     homeserverUrl: homeserver.url,
     domain: homeserver.domain,
-    registration: { id: registration.id, url: registration.url, users: registration.namespaces.users },
+    registration: {
+      ...{ id: registration.id, url: registration.url, users: registration.namespaces.users },
+      ephemeral: registration.receive_ephemeral || registration['de.sorunome.msc2409.push_ephemeral'],
+    },
+    puppetRegistration: puppetRegistration && { users: puppetRegistration.namespaces.users },
     bot: matrixUserId(`@${appservice.botLocalpart}:${homeserver.domain}`),
     ghosts: networks.flatMap(({ id }) => {
       const userId = parseMatrixUserId(`@${appservice.ghostPrefix}${id}_doctor:${homeserver.domain}`);
@@ -43,14 +54,16 @@ export function doctorContext({ config, registration, networks, log }: Installat
     deviceId: appservice.deviceId,
     listener: pingListener(appservice.bind, appservice.hsToken),
     database: databaseProbe(config.storage),
-    links: networks.map((network) => linkProbe(network, config.http.bind ?? appservice.bind, log)),
+    sound: soundProbe(process.env['PATH']),
+    bridge,
+    links: networks.map((network) => linkProbe(network, bridge, log)),
     now: Date.now,
   };
 }
 
-function homeserverProbe(url: string, asToken: string): HomeserverProbe {
+function homeserverProbe(url: string, asToken: string, puppetToken = ''): HomeserverProbe {
   return {
-    request: async ({ method, path, body, anonymous }) => {
+    request: async ({ method, path, body, anonymous, puppet }) => {
       const started = performance.now();
       try {
         // As the bridge asks: below the path of the address, and never on to where an answer points.
@@ -58,7 +71,9 @@ function homeserverProbe(url: string, asToken: string): HomeserverProbe {
           method,
           redirect: 'manual',
           headers: {
-            ...(anonymous === true ? {} : { authorization: `Bearer ${asToken}` }),
+            ...(anonymous === true
+              ? {}
+              : { authorization: `Bearer ${puppet === true ? puppetToken : asToken}` }),
             ...(body === undefined
               ? {}
               : { 'content-type': typeof body === 'string' ? 'text/plain' : 'application/json' }),
@@ -138,37 +153,15 @@ function databaseProbe(storage: BridgeConfig['storage']): DatabaseProbe {
   };
 }
 
-/** Where the bridge runs, its own word counts: `/ready` names each network. Where none does, the link is tried for a moment. */
-function linkProbe(
-  network: Network,
-  bind: { readonly host: string; readonly port: number },
-  log: Log,
-): LinkProbe {
+/** Where the bridge runs, its own word counts. Where none does, the link is tried for a moment. */
+function linkProbe(network: Network, bridge: BridgeProbe, log: Log): LinkProbe {
   return {
     network: network.id,
     look: async () => {
-      const running = await readyOf(bind);
-      const up = running?.[network.id];
-      if (up === true) return { kind: 'up', reason: undefined };
-      if (up === false) return { kind: 'down', reason: 'link-down' };
-      return tried(network, log);
+      const running = await bridge.look();
+      return running?.find(({ name }) => name === network.id) ?? tried(network, log);
     },
   };
-}
-
-async function readyOf(bind: {
-  readonly host: string;
-  readonly port: number;
-}): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const host = bind.host === '0.0.0.0' || bind.host === '::' ? 'localhost' : bind.host;
-  try {
-    const url = `http://${host.includes(':') ? `[${host}]` : host}:${bind.port}/ready`;
-    const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
-    const { checks } = objectOf(await response.text());
-    return typeof checks === 'object' && checks !== null ? { ...checks } : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 async function tried(network: Network, log: Log): ReturnType<LinkProbe['look']> {
@@ -183,7 +176,9 @@ async function tried(network: Network, log: Log): ReturnType<LinkProbe['look']> 
     if (running.health().kind !== 'up') await changed.promise;
     clearTimeout(patience);
     const health = running.health();
-    return { kind: health.kind, reason: health.kind === 'up' ? undefined : health.reason };
+    return health.kind === 'up'
+      ? { state: 'ok', trouble: undefined }
+      : { state: 'failed', trouble: linkTrouble(health) };
   } finally {
     stop.abort();
     await task(log, 'doctor link', async () => running[Symbol.asyncDispose]());
@@ -195,7 +190,12 @@ function refusingSink(up: () => void): EventSink {
   return {
     receive: async () => Promise.reject(new Error('the doctor keeps nothing')),
     reachable: async () => 'unsure',
+    signal: () => undefined,
+    groups: async () => [],
+    reached: () => undefined,
     displayName: async () => undefined,
+    avatar: async () => undefined,
+    profileChanged: () => undefined,
     linkChanged: (health) => {
       if (health.kind === 'up') up();
     },

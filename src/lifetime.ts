@@ -13,6 +13,15 @@ export interface Signals {
 export type Ended = 'stopped' | 'too-slow' | { readonly broken: unknown };
 
 /**
+ * Calls back at every SIGHUP until it is disposed of. Without this a SIGHUP ends the process, so it is to be there before
+ * anything else is.
+ */
+export function onHangup(signals: Signals, reload: () => void): Disposable {
+  signals.on('SIGHUP', reload);
+  return { [Symbol.dispose]: () => void signals.off('SIGHUP', reload) };
+}
+
+/**
  * Keeps something running until SIGTERM or SIGINT, or until it breaks, and then stops it, within a bounded time. A second
  * signal ends the process at once, by `exit`.
  */

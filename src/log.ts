@@ -1,15 +1,36 @@
 import { Writable } from 'node:stream';
 import { pino, type DestinationStream } from 'pino';
+import { logLevels, type LogControl, type LogLevel } from './core/log-control.ts';
 import type { Log, LogFields } from './core/task.ts';
 import { Redaction } from './redaction.ts';
 
 /** How the log is written. */
 export interface LogSettings {
-  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly level: LogLevel;
   /** Whether identifiers of people, rooms and messages are written as short forms. */
   readonly redactIds: boolean;
   /** One JSON object a line, or lines for people. */
   readonly format: 'json' | 'pretty';
+}
+
+/** A log of several parts: what each writes says which part it was, and may have a level of its own. */
+export interface PartedLog extends Log {
+  readonly control: LogControl;
+  part(name: string): Log;
+}
+
+/** The part of a log, where it has parts. */
+export function partOf(log: Log, name: string): Log {
+  return isParted(log) ? log.part(name) : log;
+}
+
+/** What changes the levels of a log, where that can be. */
+export function controlOf(log: Log): LogControl | undefined {
+  return isParted(log) ? log.control : undefined;
+}
+
+function isParted(log: Log): log is PartedLog {
+  return 'control' in log && 'part' in log;
 }
 
 /**
@@ -20,11 +41,11 @@ export function createLog(
   settings: LogSettings,
   key: string | Buffer,
   destination: DestinationStream = process.stdout,
-): Log {
+): PartedLog {
   const redaction = new Redaction(key, !settings.redactIds);
   const logger = pino(
     {
-      level: settings.level,
+      level: 'debug',
       base: null,
       serializers: { err: (error: unknown) => error },
       formatters: { level: (level) => ({ level }) },
@@ -32,12 +53,56 @@ export function createLog(
     },
     settings.format === 'pretty' ? prettyStream(destination) : destination,
   );
-  const write =
-    (level: LogSettings['level']) =>
-    (fields: LogFields, event: string): void => {
-      if (logger.isLevelEnabled(level)) logger[level](redaction.fields(fields), event);
-    };
-  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+  const levels = new Levels(settings.level);
+  const writer = (part: string | undefined): Log => {
+    const write =
+      (level: LogLevel) =>
+      (fields: LogFields, event: string): void => {
+        if (!levels.isWritten(level, part)) return;
+        logger[level](redaction.fields(part === undefined ? fields : { part, ...fields }), event);
+      };
+    return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+  };
+  const part = (name: string): Log => {
+    levels.know(name);
+    return writer(name);
+  };
+  return { ...writer(undefined), control: levels, part };
+}
+
+class Levels implements LogControl {
+  #all: LogLevel;
+  readonly #own = new Map<string, LogLevel>();
+  readonly #parts = new Set<string>();
+
+  constructor(all: LogLevel) {
+    this.#all = all;
+  }
+
+  know(part: string): void {
+    this.#parts.add(part);
+  }
+
+  parts(): readonly string[] {
+    return [...this.#parts].toSorted();
+  }
+
+  level(part?: string): LogLevel {
+    return (part === undefined ? undefined : this.#own.get(part)) ?? this.#all;
+  }
+
+  set(level: LogLevel, part?: string): void {
+    if (part !== undefined) {
+      this.#own.set(part, level);
+      return;
+    }
+    this.#all = level;
+    this.#own.clear();
+  }
+
+  isWritten(level: LogLevel, part: string | undefined): boolean {
+    return logLevels.indexOf(level) >= logLevels.indexOf(this.level(part));
+  }
 }
 
 function isoTime(): string {

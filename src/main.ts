@@ -2,7 +2,7 @@
 /** The command line: arguments in, exit codes out. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { networksOf, startBridge } from './bridge.ts';
+import { networksOf, startBridge, type Bridge } from './bridge.ts';
 import { helpText, parseCommandLine, type Invocation } from './command-line.ts';
 import type { Log } from './core/task.ts';
 import { doctorContext } from './doctor-probes.ts';
@@ -10,9 +10,9 @@ import { examine } from './doctor/examine.ts';
 import { isWell, reportJson, reportText } from './doctor/report.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 import { keepHeapSmall } from './heap.ts';
-import { liveUntilStopped } from './lifetime.ts';
+import { liveUntilStopped, onHangup } from './lifetime.ts';
 import { createLog, type LogSettings } from './log.ts';
-import { newRegistration, writeRegistration } from './registration.ts';
+import { newPuppetRegistration, newRegistration, writeRegistration } from './registration.ts';
 import { configure, prepare, type Ready, type Surroundings } from './setup.ts';
 import { LeaseHeldError, LeaseLostError, StorageError } from './storage/errors.ts';
 import { languageOf, text } from './texts/catalogue.ts';
@@ -50,28 +50,39 @@ async function perform(invocation: Invocation): Promise<number> {
     }
     case 'run': {
       const ready = prepare(invocation.config, surroundings);
-      return ready.kind === 'refused' ? refuse(ready.text, ready.exit) : run(ready);
+      return ready.kind === 'refused' ? refuse(ready.text, ready.exit) : run(ready, invocation.config);
     }
   }
 }
 
-function register({ config, url: given, file, force }: Extract<Invocation, { kind: 'register' }>): ExitCode {
-  const configured = configure(config, surroundings);
+type Registering = Extract<Invocation, { kind: 'register' }>;
+
+function register(asked: Registering): ExitCode {
+  const configured = configure(asked.config, surroundings);
   if (configured.kind === 'refused') return refuse(configured.text, configured.exit);
   const { homeserver, appservice, networks } = configured.file;
-  const url = given ?? appservice.url;
+  const { domain } = homeserver;
+  if (asked.doublePuppet) {
+    const { id, senderLocalpart } = appservice;
+    return write(asked, configured.name, newPuppetRegistration({ id, domain, senderLocalpart }));
+  }
+  const url = asked.url ?? appservice.url;
   if (url === undefined) return refuse(text(language, 'cli.missing-url'), exitCodes.usage);
   if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
     return refuse(text(language, 'cli.bad-url', { url }), exitCodes.usage);
   const registration = newRegistration({
     id: appservice.id,
     url,
-    domain: homeserver.domain,
+    domain,
     senderLocalpart: appservice.senderLocalpart,
     botLocalpart: appservice.botLocalpart,
     ghostPrefix: appservice.ghostPrefix,
     networks: Object.entries(networks).flatMap(([name, section]) => (section === undefined ? [] : [name])),
   });
+  return write(asked, configured.name, registration);
+}
+
+function write({ file, force, doublePuppet }: Registering, config: string, registration: string): ExitCode {
   const written = writeRegistration(file, registration, force);
   if (written === 'exists')
     return refuse(text(language, 'registration.exists', { file }), exitCodes.cannotCreate);
@@ -84,23 +95,23 @@ function register({ config, url: given, file, force }: Extract<Invocation, { kin
     text(language, 'registration.written', { file }),
     text(language, 'registration.step-homeserver'),
     text(language, 'registration.step-config', {
-      setting: 'appservice.registration',
-      config: configured.name,
+      setting: doublePuppet ? 'double_puppeting.registration' : 'appservice.registration',
+      config,
     }),
-    text(language, 'registration.step-doctor', { config: configured.name }),
+    text(language, 'registration.step-doctor', { config }),
   ];
   return say(`${steps.join('\n')}\n`);
 }
 
-async function doctor({ config, registration }: Ready, json: boolean): Promise<ExitCode> {
+async function doctor({ config, registration, puppetRegistration }: Ready, json: boolean): Promise<ExitCode> {
   const log = logOf(config.logging, config.storage.key, 'error');
   const networks = networksOf({ config, log, version: version() });
-  const results = await examine(doctorContext({ config, registration, networks, log }));
+  const results = await examine(doctorContext({ config, registration, puppetRegistration, networks, log }));
   say(json ? `${reportJson(language, results)}\n` : reportText(language, results));
   return isWell(results) ? exitCodes.ok : exitCodes.failed;
 }
 
-async function run({ config, warnings }: Ready): Promise<number> {
+async function run({ config, warnings }: Ready, file: string | undefined): Promise<number> {
   keepHeapSmall();
   const log = logOf(config.logging, config.storage.key);
   for (const warning of warnings) log.warn({}, warning);
@@ -109,8 +120,13 @@ async function run({ config, warnings }: Ready): Promise<number> {
       log.error({ err: error }, event);
       process.exit(exitCodes.failed);
     });
+  const running: { bridge?: Bridge } = {};
+  const hangup = onHangup(process, () => {
+    if (running.bridge !== undefined) reload(running.bridge, file, log);
+  });
   try {
     const bridge = await startBridge({ config, log, version: version() });
+    running.bridge = bridge;
     const ended = await liveUntilStopped(bridge, process, (code) => process.exit(code));
     if (ended === 'stopped') {
       log.info({}, 'the bridge has stopped');
@@ -121,7 +137,21 @@ async function run({ config, warnings }: Ready): Promise<number> {
     return process.exit(exitCodes.failed);
   } catch (error) {
     return broke(log, error);
+  } finally {
+    hangup[Symbol.dispose]();
   }
+}
+
+/** Reads the configuration again. What is wrong is refused as a whole, and the bridge goes on as it was. */
+function reload(bridge: Bridge, file: string | undefined, log: Log): void {
+  const ready = prepare(file, surroundings);
+  if (ready.kind === 'refused') {
+    log.error({ problem: ready.text }, 'the configuration is wrong: everything stays as it was');
+    return;
+  }
+  const waiting = bridge.reconfigure(ready.config);
+  log.info({}, 'the configuration was read again');
+  if (waiting.length > 0) log.warn({ settings: waiting }, 'these settings change at the next start');
 }
 
 /** The bridge cannot start, or cannot go on. */

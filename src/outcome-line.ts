@@ -1,14 +1,14 @@
 import type { Outcome } from './core/outcome.ts';
 import type { ReportsDeps } from './core/report.ts';
 import type { GhostStore, UserStore } from './core/stores.ts';
-import type { Portal } from './core/portal.ts';
+import type { DirectPortal, Portal } from './core/portal.ts';
 import { render, type Language, type Rendered } from './texts/catalogue.ts';
 
 /** What the lines need to know: which language a user reads, and what a person is called. */
 export interface LineSources {
   readonly users: Pick<UserStore, 'get'>;
   readonly ghosts: Pick<GhostStore, 'get'>;
-  readonly ghostOf: (portal: Portal) => Parameters<GhostStore['get']>[0] | undefined;
+  readonly ghostOf: (portal: DirectPortal) => Parameters<GhostStore['get']>[0] | undefined;
 }
 
 /** The line in the management room that tells a user how an event ended, with a link to the chat. */
@@ -21,6 +21,7 @@ export function outcomeLine(sources: LineSources): ReportsDeps['line'] {
 }
 
 async function nameOf(sources: LineSources, portal: Portal): Promise<string> {
+  if (portal.kind === 'group') return portal.key.chat;
   const ghost = sources.ghostOf(portal);
   const record = ghost && (await sources.ghosts.get(ghost));
   return record?.name ?? portal.remote;

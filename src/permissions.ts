@@ -26,8 +26,14 @@ export function permissions(
   map: Readonly<Record<string, Level>> | undefined,
   domain: string,
 ): (user: MatrixUserId) => Level {
-  const levelsOf = new Map<string, Level>(Object.entries(map ?? { [domain]: 'user' }));
-  return (user) => levelsOf.get(user) ?? levelsOf.get(serverOf(user)) ?? levelsOf.get('*') ?? 'none';
+  const levelOf = mostPrecise<Level>(map ?? { [domain]: 'user' });
+  return (user) => levelOf(user) ?? 'none';
+}
+
+/** Looks a user up in a map of `*`, servers and user IDs: the most precise entry decides. */
+export function mostPrecise<T>(map: Readonly<Record<string, T>>): (user: MatrixUserId) => T | undefined {
+  const entries = new Map<string, T>(Object.entries(map));
+  return (user) => entries.get(user) ?? entries.get(serverOf(user)) ?? entries.get('*');
 }
 
 function isServer(pattern: string): boolean {

@@ -14,6 +14,8 @@ const registrationSchema = z.object({
   as_token: z.string().min(1),
   hs_token: z.string().min(1),
   sender_localpart: z.string().min(1),
+  receive_ephemeral: z.boolean().default(false),
+  'de.sorunome.msc2409.push_ephemeral': z.boolean().default(false),
   namespaces: z.object({ users: z.array(namespace).default([]) }),
 });
 /** A registration as the homeserver has it. */
@@ -57,6 +59,28 @@ export function newRegistration(plan: RegistrationPlan): string {
     'de.sorunome.msc2409.push_ephemeral': true,
     namespaces: {
       users: userNamespaces(plan).map((regex) => ({ exclusive: true, regex })),
+      aliases: [],
+      rooms: [],
+    },
+  });
+}
+
+/**
+ * The text of a second registration, by which the bridge acts as the users of its homeserver: nothing is sent to it
+ * (`url` is null) and it takes no names from anybody.
+ */
+export function newPuppetRegistration(
+  plan: Pick<RegistrationPlan, 'id' | 'domain' | 'senderLocalpart'>,
+): string {
+  return stringify({
+    id: `${plan.id}-double-puppet`,
+    url: null,
+    as_token: randomBytes(32).toString('hex'),
+    hs_token: randomBytes(32).toString('hex'),
+    sender_localpart: `${plan.senderLocalpart}_double_puppet`,
+    rate_limited: false,
+    namespaces: {
+      users: [{ exclusive: false, regex: `@.*:${escapeRegex(plan.domain)}` }],
       aliases: [],
       rooms: [],
     },

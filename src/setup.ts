@@ -5,7 +5,7 @@ import { bridgeConfig, configSchema, type BridgeConfig, type FileConfig } from '
 import { loadConfig } from './config/load.ts';
 import { problemText } from './config/problem.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
-import { readRegistration, type Registration } from './registration.ts';
+import { readRegistration, type ReadRegistration, type Registration } from './registration.ts';
 import { text, type Language } from './texts/catalogue.ts';
 
 /** The environment, and the language in which the command line speaks. */
@@ -32,6 +32,8 @@ export interface Ready {
   readonly kind: 'ready';
   readonly config: BridgeConfig;
   readonly registration: Registration;
+  /** The second one, for double puppeting, where there is one. */
+  readonly puppetRegistration: Registration | undefined;
   readonly warnings: readonly string[];
 }
 
@@ -69,8 +71,15 @@ export function prepare(named: string | undefined, surroundings: Surroundings): 
   const read = readRegistration(path);
   if (read.kind === 'registration') {
     const { registration } = read;
-    const tokens = { asToken: registration.as_token, hsToken: registration.hs_token };
-    return { kind: 'ready', config: bridgeConfig(file, tokens, folder), registration, warnings };
+    const second = preparePuppets(configured, surroundings.language);
+    if (second?.kind === 'refused') return second;
+    const puppetRegistration = second?.registration;
+    const tokens = {
+      ...{ asToken: registration.as_token, hsToken: registration.hs_token },
+      puppetToken: puppetRegistration?.as_token,
+    };
+    const config = bridgeConfig(file, tokens, folder);
+    return { kind: 'ready', config, registration, puppetRegistration, warnings };
   }
   const where = { file: path, config: name, url: file.appservice.url ?? 'http://localhost:29340' };
   const { language } = surroundings;
@@ -94,4 +103,19 @@ export function prepare(named: string | undefined, surroundings: Surroundings): 
         exit: exitCodes.config,
       };
   }
+}
+
+/** Loads the second registration, where the configuration names one. */
+function preparePuppets(
+  { file, name, folder }: Configured,
+  language: Language,
+): Extract<ReadRegistration, { kind: 'registration' }> | Refused | undefined {
+  const named = file.doublePuppeting.registration;
+  if (named === undefined) return undefined;
+  const path = resolve(folder, named);
+  const read = readRegistration(path);
+  if (read.kind === 'registration') return read;
+  const detail = read.kind === 'unreadable' ? read.code : read.kind === 'invalid' ? read.detail : 'as_token';
+  const said = text(language, 'registration.puppet-bad', { file: path, config: name, detail });
+  return { kind: 'refused', text: said, exit: exitCodes.config };
 }

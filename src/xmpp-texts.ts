@@ -1,3 +1,4 @@
+import { pollText } from './core/fallback.ts';
 import type { XmppTexts } from './networks/xmpp/index.ts';
 import { text } from './texts/catalogue.ts';
 
@@ -6,5 +7,6 @@ export const xmppTexts: XmppTexts = {
   loginCode: (values) => text('en', 'login.code', values),
   noReplies: () => text('en', 'xmpp.no-replies'),
   retracted: () => text('en', 'xmpp.retracted'),
+  poll: (poll) => `${pollText(poll)}\n\n${text('en', 'xmpp.poll')}`,
   reason: (code) => text('en', `reason.${code}`),
 };

@@ -37,6 +37,12 @@ async function put(
   const ghost = matrixUserId(ghostOf(plan, person));
   await Promise.all([
     storage.ghosts.put({ userId: ghost, network: of, remote, name: person }),
-    storage.portals.adopted({ id: portalId(`portal-of-${person}`), key, remote, room: roomId(room) }),
+    storage.portals.adopted({
+      kind: 'direct',
+      id: portalId(`portal-of-${person}`),
+      key,
+      remote,
+      room: roomId(room),
+    }),
   ]);
 }

@@ -1,4 +1,4 @@
-import type { MatrixUserId } from '../core/ids.ts';
+import type { MatrixEventId, MatrixUserId, RoomId } from '../core/ids.ts';
 import type { Language, Rendered, TextKey } from '../texts/catalogue.ts';
 import type { Services } from './services.ts';
 
@@ -13,6 +13,8 @@ export interface Call {
   readonly words: readonly string[];
   /** When the message was sent, milliseconds since the epoch, where that is known. */
   readonly at: number | undefined;
+  /** Where the message lies, where that is known. */
+  readonly message: { readonly room: RoomId; readonly eventId: MatrixEventId } | undefined;
 }
 
 /** A part of an answer. */

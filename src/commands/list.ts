@@ -1,11 +1,16 @@
 import type { Command } from './command.ts';
+import { erase } from './erase.ts';
 import { helpCommand } from './help.ts';
+import { create, join } from './join.ts';
 import { language } from './language.ts';
+import { leave } from './leave.ts';
 import { link } from './link.ts';
+import { log } from './log.ts';
 import { logins } from './logins.ts';
 import { outcome } from './outcome.ts';
 import { ping } from './ping.ts';
 import { portals } from './portals.ts';
+import { puppet } from './puppet.ts';
 import { retry } from './retry.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
@@ -17,15 +22,21 @@ const others: readonly Command[] = [
   link,
   unlink,
   logins,
+  puppet,
   start,
+  join,
+  create,
+  leave,
   status,
   version,
   ping,
   language,
+  erase,
   users,
   portals,
   outcome,
   retry,
+  log,
 ];
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [helpCommand(others), ...others];

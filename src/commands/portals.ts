@@ -23,8 +23,8 @@ export const portals: Command = {
           .slice(0, pageSize)
           .map((portal) => [
             cell(portal.key.network),
-            cell(portal.remote),
-            cell(portal.key.receiver),
+            cell(portal.kind === 'direct' ? portal.remote : portal.key.chat),
+            cell(portal.key.receiver ?? '—'),
             cell(portal.room),
           ]),
       ),

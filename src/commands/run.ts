@@ -14,6 +14,7 @@ export interface CommandMessage {
   readonly language: Language;
   readonly admin: boolean;
   readonly at?: number;
+  readonly message?: Call['message'];
 }
 
 /** Answers a message with exactly one reply, whatever it says; never throws. What a command throws is logged. */
@@ -24,7 +25,8 @@ export async function runCommand(message: CommandMessage, services: Services): P
   const command = commands.find((candidate) => candidate.name === name.toLowerCase());
   if (command === undefined) return replyOf([unknown(message, name)]);
   if (command.admin && !admin) return replyOf([line(language, 'command.admin-only', { name: command.name })]);
-  const call: Call = { user: message.user, language, admin, words, at: message.at };
+  const { user, at } = message;
+  const call: Call = { user, language, admin, words, at, message: message.message };
   return replyOf(await answer(command, call, services));
 }
 

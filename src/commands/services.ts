@@ -1,11 +1,15 @@
-import type { MatrixUserId, NetworkId, RoomId } from '../core/ids.ts';
+import type { MatrixEventId, MatrixUserId, NetworkId, RoomId } from '../core/ids.ts';
 import type { RemoteProfile, RunningNetwork } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
+import type { GroupPortal } from '../core/portal.ts';
+import type { PuppetDesk } from '../core/puppet.ts';
 import type { EventRecord, EventStore, LoginStore, PortalStore, UserStore } from '../core/stores.ts';
+import type { LogControl } from '../core/log-control.ts';
 import type { Log } from '../core/task.ts';
+import type { Confirmations } from './erase.ts';
 
 /** What commands may see of a network that runs. */
-export type CommandNetwork = Pick<RunningNetwork, 'id' | 'health' | 'directory' | 'logins'>;
+export type CommandNetwork = Pick<RunningNetwork, 'id' | 'health' | 'directory' | 'logins' | 'groups'>;
 
 /** Opens direct portals. `open` may be repeated, and then answers the room that is there (`created` false). */
 export interface PortalOpener {
@@ -24,18 +28,45 @@ export interface PortalOpener {
   >;
 }
 
+/** A group that a user has entered: its room, and what they are called in it. */
+export type EnteredGroup = { readonly kind: 'room'; readonly room: RoomId; readonly nick: string } | Failed;
+
+/** Enters and leaves groups. All may be repeated. */
+export interface GroupDesk {
+  join(user: MatrixUserId, network: NetworkId, address: string): Promise<EnteredGroup>;
+  create(user: MatrixUserId, network: NetworkId, address: string, name: string): Promise<EnteredGroup>;
+  /** The groups that a user is in or invited to, by address. */
+  of(user: MatrixUserId): Promise<readonly GroupPortal[]>;
+  /** The user leaves the group and is put out of its room. */
+  leave(user: MatrixUserId, portal: GroupPortal): Promise<undefined | Failed>;
+}
+
 /** Events, as administrators look at them. `retry` makes an ended event pending again and wakes its lane. */
 export interface EventDesk extends Pick<EventStore, 'find' | 'backlog'> {
   retry(outerId: string): Promise<EventRecord | undefined>;
+}
+
+/** Erases users. `begin` resolves once the wish is recorded; it goes on by itself from there. */
+export interface EraseDesk {
+  begin(user: MatrixUserId): Promise<void>;
+  isUnderWay(user: MatrixUserId): boolean;
+  readonly confirmations: Confirmations;
 }
 
 /** What commands need of the rest of the bridge. */
 export interface Services {
   readonly networks: ReadonlyMap<string, CommandNetwork>;
   readonly portals: PortalOpener & Pick<PortalStore, 'list' | 'count'>;
+  readonly groups: GroupDesk;
   readonly events: EventDesk;
   readonly users: Pick<UserStore, 'get' | 'put' | 'list'>;
   readonly logins: LoginStore;
+  readonly erasures: EraseDesk;
+  /** Absent where the log cannot be changed. */
+  readonly logging: LogControl | undefined;
+  readonly puppets: PuppetDesk;
+  /** Takes a user's message out of a room; true where it is gone. */
+  readonly redact: (user: MatrixUserId, room: RoomId, eventId: MatrixEventId) => Promise<boolean | Failed>;
   readonly version: string;
   readonly log: Log;
   /** Milliseconds since the epoch. */

@@ -14,8 +14,8 @@ import type { Handled, Sent } from './network.ts';
 import type { Failed, Outcome } from './outcome.ts';
 import type { Direction, Policy } from './policy.ts';
 import type { Portal } from './portal.ts';
-import { resolve, sameParty, withoutReply } from './resolve.ts';
-import type { MessageStore, Settlement } from './stores.ts';
+import { resolve, sameParty, withoutRelations } from './resolve.ts';
+import type { LoginStore, MessageStore, Settlement } from './stores.ts';
 
 /** What is written together with an event's outcome. */
 export type Changes = Pick<Settlement, 'message' | 'alias' | 'reactions'>;
@@ -23,11 +23,20 @@ export const noChanges: Changes = { message: undefined, alias: undefined, reacti
 
 /** An event came to its end, or this attempt failed. */
 export type Crossed =
-  { readonly kind: 'ended'; readonly outcome: Outcome; readonly changes: Changes } | Failed;
+  | {
+      readonly kind: 'ended';
+      readonly outcome: Outcome;
+      readonly changes: Changes;
+      /** What kind of event it was, for the metrics. */
+      readonly event?: BridgeEventKind;
+    }
+  | Failed;
 
 export interface CrossingDeps {
   readonly messages: MessageStore;
   readonly policy: Policy;
+  /** Who has linked a remote user; where absent, nobody has. */
+  readonly logins?: Pick<LoginStore, 'owner'>;
   /** Resolves when the event before this one in its portal is recorded: it may be the target. */
   readonly before: Promise<void>;
   /** Waits, a bounded time, until what the other direction has under way in this portal is recorded. */
@@ -45,9 +54,20 @@ export async function cross(
   direction: Direction,
   deliver: Deliver,
 ): Promise<Crossed> {
+  const crossed = await take(deps, opened, portal, direction, deliver);
+  return crossed.kind === 'ended' ? { ...crossed, event: opened.kind } : crossed;
+}
+
+async function take(
+  deps: CrossingDeps,
+  opened: UnresolvedEvent,
+  portal: Portal,
+  direction: Direction,
+  deliver: Deliver,
+): Promise<Crossed> {
   const event = await findTargets(deps, opened, portal, direction);
   if (event === undefined) return unknownTarget(direction);
-  if (!mayTouch(event)) return ended({ kind: 'ignored', reason: 'forbidden' });
+  if (!mayTouch(event)) return ended(await untouched(deps, event, portal));
   const verdict = deps.policy.judge(event, portal, direction);
   if (verdict.kind === 'block') return ended({ kind: 'blocked', rule: verdict.rule });
   const handled = await deliver(event);
@@ -84,8 +104,20 @@ export function by(handlers: Handlers, portal: Portal, signal: AbortSignal): Del
         return handlers.reaction?.(event, portal, signal);
       case 'redaction':
         return handlers.redaction?.(event, portal, signal);
+      case 'vote':
+        return handlers.vote?.(event, portal, signal);
+      case 'poll-end':
+        return handlers['poll-end']?.(event, portal, signal);
       case 'receipt':
         return handlers.receipt?.(event, portal, signal);
+      case 'membership':
+        return handlers.membership?.(event, portal, signal);
+      case 'chat-info':
+        return handlers['chat-info']?.(event, portal, signal);
+      case 'typing':
+        return handlers.typing?.(event, portal, signal);
+      case 'presence':
+        return handlers.presence?.(event, portal, signal);
     }
   };
 }
@@ -107,33 +139,46 @@ async function findTargets(
   portal: Portal,
   direction: Direction,
 ): Promise<BridgeEvent | undefined> {
-  if (opened.kind !== 'message' || opened.replyTo !== undefined) await deps.before;
+  const standsAlone =
+    opened.kind === 'message' && opened.replyTo === undefined && opened.thread === undefined;
+  if (!standsAlone) await deps.before;
   const first = await resolve(opened, portal.id, deps.messages);
   if (first.kind === 'event') return first.event;
   await deps.otherWay(portal, direction);
   const second = await resolve(opened, portal.id, deps.messages);
   if (second.kind === 'event') return second.event;
-  const alone = standingAlone(opened, direction);
-  if (alone === undefined) return undefined;
-  const last = await resolve(alone, portal.id, deps.messages);
-  return last.kind === 'event' ? last.event : undefined;
+  for (const alone of standingAlone(opened, direction)) {
+    const last = await resolve(alone, portal.id, deps.messages);
+    if (last.kind === 'event') return last.event;
+  }
+  return undefined;
 }
 
 /** What of an event still makes sense without its target: a reply as a message, and a remote correction (XEP-0308, 3). */
-function standingAlone(event: UnresolvedEvent, direction: Direction): UnresolvedEvent | undefined {
-  if (event.kind === 'message') return withoutReply(event);
+function standingAlone(event: UnresolvedEvent, direction: Direction): readonly UnresolvedEvent[] {
+  if (event.kind === 'message') return withoutRelations(event);
   if (event.kind === 'edit' && direction === 'to-matrix') {
-    const { cause, sender, name, at, content } = event;
-    return { kind: 'message', cause, sender, name, at, content, replyTo: undefined };
+    return [{ ...event, kind: 'message', replyTo: undefined, thread: undefined }];
   }
-  return undefined;
+  return [];
 }
 
 /** Only its author edits or retracts a message across the bridge. */
 function mayTouch(event: BridgeEvent): boolean {
   return (
-    (event.kind !== 'edit' && event.kind !== 'redaction') || sameParty(event.target.author, event.sender)
+    (event.kind !== 'edit' && event.kind !== 'redaction' && event.kind !== 'poll-end') ||
+    sameParty(event.target.author, event.sender)
   );
+}
+
+/** A user who changes on Matrix what they wrote at their other client is told that it can be changed only there. */
+async function untouched(deps: CrossingDeps, event: BridgeEvent, portal: Portal): Promise<Outcome> {
+  const author = 'target' in event ? event.target.author : undefined;
+  if (author?.in === 'remote' && event.sender.in === 'matrix') {
+    const owner = await deps.logins?.owner(portal.key.network, author.userId);
+    if (owner === event.sender.userId) return { kind: 'unsupported', reason: 'other-account' };
+  }
+  return { kind: 'ignored', reason: 'forbidden' };
 }
 
 function changesOf(event: BridgeEvent, portal: Portal, sent: Sent | Delivered): Changes {
@@ -147,19 +192,38 @@ function changesOf(event: BridgeEvent, portal: Portal, sent: Sent | Delivered): 
         ...noChanges,
         alias: { portal: portal.id, of: firstName(event), names: namesOf(event, sent) },
       };
-    case 'reaction': {
-      const emojis = new Map<string, MatrixEventId>();
-      for (const emoji of event.reactions.emojis) {
-        const eventId = event.reactions.previousEvents.get(emoji) ?? newReaction(event, sent, emoji);
-        if (eventId !== undefined) emojis.set(emoji, eventId);
-      }
-      const message = event.target.messageIds[0];
-      return { ...noChanges, reactions: { portal: portal.id, message, author: event.sender, emojis } };
-    }
+    case 'reaction':
+      return { ...noChanges, reactions: reactionsOf(event, portal, sent) };
     case 'redaction':
+    case 'vote':
+    case 'poll-end':
     case 'receipt':
+    case 'membership':
+    case 'chat-info':
+    case 'typing':
+    case 'presence':
       return noChanges;
   }
+}
+
+/** The reactions to the named part alone: those to its neighbours are kept by themselves. */
+function reactionsOf(
+  event: EventOf<'reaction'>,
+  portal: Portal,
+  sent: Sent | Delivered,
+): NonNullable<Changes['reactions']> {
+  const { target, reactions } = event;
+  const { key, emojis, previousEvents } = reactions.own ?? { ...reactions, key: target.messageIds[0] };
+  const kept = new Map<string, MatrixEventId>();
+  for (const emoji of emojis) {
+    const eventId =
+      previousEvents.get(emoji) ??
+      newReaction(event, sent, emoji) ??
+      // Two parts that are one event on Matrix share its reaction.
+      reactions.previousEvents.get(emoji);
+    if (eventId !== undefined) kept.set(emoji, eventId);
+  }
+  return { portal: portal.id, message: key, author: event.sender, emojis: kept };
 }
 
 function newReaction(event: BridgeEvent, sent: Sent | Delivered, emoji: string): MatrixEventId | undefined {
@@ -184,7 +248,9 @@ function namesOf(event: BridgeEvent, sent: Sent | Delivered): readonly Ref[] {
     'eventIds' in sent
       ? sent.eventIds.map((eventId) => ({ in: 'matrix', eventId }))
       : sent.messageIds.map((messageId) => ({ in: 'remote', messageId }));
-  return event.name === undefined ? there : [event.name, ...there];
+  if (event.name === undefined) return there;
+  const parts = event.kind === 'message' ? (event.parts ?? []) : [];
+  return [event.name, ...(event.aliases ?? []), ...parts, ...there];
 }
 
 function firstName(event: EditEvent): Ref {

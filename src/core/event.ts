@@ -14,13 +14,23 @@ export type Party =
 /** The name of a message on one side, as its event mentions it. */
 export type Ref =
   | { readonly in: 'matrix'; readonly eventId: MatrixEventId }
-  | { readonly in: 'remote'; readonly messageId: RemoteMessageId };
+  | {
+      readonly in: 'remote';
+      readonly messageId: RemoteMessageId;
+      /** It may name no message at all (the thread of XEP-0201): where none is known, none is waited for. */
+      readonly perhaps?: true;
+    };
 
-/** A message that the bridge knows, with its names on both sides (a message may have gone over as several). */
+/**
+ * A message that the bridge knows, with its names on both sides (a message may have gone over as several, and may have
+ * parts with names of their own). Where both sides name the parts, they stand in the same order.
+ */
 export interface Target {
   readonly eventIds: readonly [MatrixEventId, ...MatrixEventId[]];
   readonly messageIds: readonly [RemoteMessageId, ...RemoteMessageId[]];
   readonly author: Party;
+  /** Which of the names on the far side is meant, where it is not the first: see `target.ts`. Never kept. */
+  readonly part?: number;
 }
 
 /** Text as people wrote it. `html` is Matrix's subset of HTML (spec 11.2.1.8), already cleaned; absent for plain text. */
@@ -29,10 +39,42 @@ export interface FormattedText {
   readonly html: string | undefined;
 }
 
+/** A place on earth (RFC 5870): degrees of WGS 84, `accuracy` in metres; `description` is what its sender says of it. */
+export interface Place {
+  readonly latitude: number;
+  readonly longitude: number;
+  readonly accuracy: number | undefined;
+  readonly description: string | undefined;
+}
+
+/** A question with answers to choose from (MSC3381). The ids of the answers are those of the side that asked. */
+export interface Poll {
+  readonly question: string;
+  readonly answers: readonly { readonly id: string; readonly text: string }[];
+  readonly maxSelections: number;
+  /** Whether the votes so far are shown before the poll has ended. */
+  readonly disclosed: boolean;
+}
+
 /** What a message says. */
 export type Content =
   | { readonly kind: 'text'; readonly style: 'normal' | 'emote' | 'notice'; readonly text: FormattedText }
-  | { readonly kind: 'media'; readonly media: Media; readonly caption: FormattedText | undefined };
+  | { readonly kind: 'media'; readonly media: Media; readonly caption: FormattedText | undefined }
+  /** Several files under one caption. */
+  | {
+      readonly kind: 'gallery';
+      readonly items: readonly [Media, Media, ...Media[]];
+      readonly caption: FormattedText | undefined;
+    }
+  | { readonly kind: 'location'; readonly place: Place }
+  | { readonly kind: 'poll'; readonly poll: Poll };
+
+/** Whom a message calls, beyond its text (MSC3952); `room` calls everybody in the chat. */
+export interface Mentions {
+  readonly users: readonly Party[];
+  readonly room: boolean;
+}
+export const noMentions: Mentions = { users: [], room: false };
 
 /** A reaction as one side tells it: a difference (Matrix) or the person's full set (XMPP). */
 export type ReactionChange =
@@ -40,11 +82,22 @@ export type ReactionChange =
   | { readonly op: 'remove'; readonly emoji: string }
   | { readonly op: 'set'; readonly emojis: readonly string[] };
 
-/** A person's reactions to one message: the full set after the event, and the one before it. */
+/**
+ * A person's reactions to what has one name on the far side: the full set after the event, and the one before it. Where
+ * several parts have that one name there, these are the reactions to all of them together.
+ */
 export interface ReactionSets {
   readonly emojis: readonly string[];
   readonly previous: readonly string[];
   /** The Matrix event that stands for each earlier emoji, so that it can be redacted. */
+  readonly previousEvents: ReadonlyMap<string, MatrixEventId>;
+  /** What is kept, of the named part alone, where the message has several parts; all of it where absent. */
+  readonly own?: OwnReactions;
+}
+export interface OwnReactions {
+  /** The key of the part: `reactionKey` in `target.ts`. */
+  readonly key: RemoteMessageId;
+  readonly emojis: readonly string[];
   readonly previousEvents: ReadonlyMap<string, MatrixEventId>;
 }
 
@@ -69,6 +122,8 @@ interface Envelope {
   readonly sender: Party;
   /** The name that the event has on its own side; what later events may refer to; undefined where it has none. */
   readonly name: Ref | undefined;
+  /** Further names by which later events may refer to it; a name that is taken already keeps what it means. */
+  readonly aliases?: readonly Ref[];
   /** When it happened at its origin, milliseconds since the epoch. */
   readonly at: number;
 }
@@ -76,12 +131,18 @@ interface Envelope {
 export interface MessageEvent<S extends Stage = Resolved> extends Envelope {
   readonly kind: 'message';
   readonly content: Content;
+  readonly mentions: Mentions;
   readonly replyTo: S['target'] | undefined;
+  /** The message that began the thread which this one belongs to. */
+  readonly thread: S['target'] | undefined;
+  /** The names of its further parts, in order, where its own side names them one by one; `name` is that of the first. */
+  readonly parts?: readonly Ref[];
 }
 export interface EditEvent<S extends Stage = Resolved> extends Envelope {
   readonly kind: 'edit';
   readonly target: S['target'];
   readonly content: Content;
+  readonly mentions: Mentions;
 }
 export interface ReactionEvent<S extends Stage = Resolved> extends Envelope {
   readonly kind: 'reaction';
@@ -92,15 +153,74 @@ export interface RedactionEvent<S extends Stage = Resolved> extends Envelope {
   readonly kind: 'redaction';
   readonly target: S['target'];
 }
-/** What became of a message on the far side: a device has it, or the network could not deliver it. */
+/** A person's choice in a poll, in place of an earlier one; none takes it back. */
+export interface VoteEvent<S extends Stage = Resolved> extends Envelope {
+  readonly kind: 'vote';
+  readonly target: S['target'];
+  readonly choices: readonly string[];
+}
+/** Its author ends a poll. */
+export interface PollEndEvent<S extends Stage = Resolved> extends Envelope {
+  readonly kind: 'poll-end';
+  readonly target: S['target'];
+}
+/**
+ * What became of a message on the far side: a device has it, its reader has seen it and all before it, or the network
+ * could not deliver it.
+ */
 export interface ReceiptEvent<S extends Stage = Resolved> extends Envelope {
   readonly kind: 'receipt';
-  readonly receipt: 'delivered' | 'undelivered';
+  readonly receipt: 'delivered' | 'undelivered' | 'read';
   readonly target: S['target'];
 }
 
+/** What a person may do in a group. */
+export type Role = 'owner' | 'admin' | 'moderator' | 'member' | 'visitor';
+/** A change of who is in a group, or of what they may do there. The envelope's sender did it. */
+export interface MembershipEvent extends Envelope {
+  readonly kind: 'membership';
+  readonly member: Party;
+  readonly change:
+    | { readonly kind: 'join' | 'invite' | 'unban' }
+    | { readonly kind: 'leave' | 'kick' | 'ban'; readonly reason: string | undefined }
+    | { readonly kind: 'role'; readonly role: Role };
+}
+/** A change of what a group is called and looks like. */
+export interface ChatInfoEvent extends Envelope {
+  readonly kind: 'chat-info';
+  readonly change:
+    | { readonly kind: 'name'; readonly name: string }
+    | { readonly kind: 'topic'; readonly topic: string }
+    | { readonly kind: 'avatar'; readonly avatar: Media | undefined };
+}
+
+/** A person writes, or has stopped. A signal: it is not kept, and lost where a link is down. */
+export interface TypingEvent extends Envelope {
+  readonly kind: 'typing';
+  readonly typing: boolean;
+}
+/** Whether a person is there. A signal. */
+export interface PresenceEvent extends Envelope {
+  readonly kind: 'presence';
+  readonly presence: 'online' | 'away' | 'offline';
+  readonly status: string | undefined;
+}
+
 export type BridgeEvent<S extends Stage = Resolved> =
-  MessageEvent<S> | EditEvent<S> | ReactionEvent<S> | RedactionEvent<S> | ReceiptEvent<S>;
+  | MessageEvent<S>
+  | EditEvent<S>
+  | ReactionEvent<S>
+  | RedactionEvent<S>
+  | VoteEvent<S>
+  | PollEndEvent<S>
+  | ReceiptEvent<S>
+  | MembershipEvent
+  | ChatInfoEvent
+  | TypingEvent
+  | PresenceEvent;
+/** What is told as it happens and not kept: lost where a link is down, and never brought in after a gap. */
+export type SignalKind = 'typing' | 'presence' | 'receipt';
+export type Signal = Extract<UnresolvedEvent, { readonly kind: SignalKind }>;
 export type BridgeEventKind = BridgeEvent['kind'];
 export type EventOf<K extends BridgeEventKind> = Extract<BridgeEvent, { readonly kind: K }>;
 export type UnresolvedEvent = BridgeEvent<Unresolved>;

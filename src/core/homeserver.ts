@@ -1,9 +1,18 @@
 /** What the core needs of the Matrix side; `matrix/` implements it. The mirror image of a network. */
-import type { BridgeEventKind, EventOf, UnresolvedEvent } from './event.ts';
-import type { MatrixEventId, MatrixUserId, NetworkId, RemoteUserId, RoomId } from './ids.ts';
-import type { RemoteProfile } from './network.ts';
-import type { Failed, Ignored, Outcome, Unsupported } from './outcome.ts';
-import type { Portal, PortalIntent } from './portal.ts';
+import type { BridgeEventKind, EventOf, Party, Role, UnresolvedEvent } from './event.ts';
+import type {
+  MatrixEventId,
+  MatrixUserId,
+  NetworkId,
+  PortalId,
+  RemoteMessageId,
+  RemoteUserId,
+  RoomId,
+} from './ids.ts';
+import type { RemoteGroup, RemoteProfile } from './network.ts';
+import type { Failed, Ignored, Outcome, ReasonCode, Unsupported } from './outcome.ts';
+import type { DirectIntent, DirectPortal, GroupIntent, GroupPortal, Portal } from './portal.ts';
+import type { Ignores } from './puppet.ts';
 
 /** A room event as the homeserver sent it: kept first, opened afterwards. */
 export interface MatrixArrival {
@@ -16,14 +25,26 @@ export interface MatrixArrival {
 /** What a Matrix event turned out to be. */
 export type OpenedMatrixEvent =
   | { readonly kind: 'event'; readonly event: UnresolvedEvent }
+  /**
+   * The bridge sent it itself in the name of its sender, for a portal; `message` is what it brought over. Clients copy
+   * what they forward with everything in it, so it may also be the user's own: see `isEcho` in to-network.ts.
+   */
+  | {
+      readonly kind: 'echo';
+      readonly event: UnresolvedEvent;
+      readonly portal: PortalId;
+      readonly message: RemoteMessageId | undefined;
+    }
   /** A user invited the bot: a management room is offered. */
   | {
       readonly kind: 'bot-invited';
       readonly user: MatrixUserId;
       readonly room: RoomId;
       readonly direct: boolean;
+      /** The room that this one replaces, as its creation says. */
+      readonly predecessor: RoomId | undefined;
     }
-  /** A user invited a ghost: a direct portal is offered. */
+  /** A user invited a ghost: a direct portal is offered, or a person is invited into a group. */
   | {
       readonly kind: 'ghost-invited';
       readonly user: MatrixUserId;
@@ -31,16 +52,51 @@ export type OpenedMatrixEvent =
       readonly network: NetworkId;
       readonly remote: RemoteUserId;
       readonly direct: boolean;
+      readonly predecessor: RoomId | undefined;
+      readonly at: number;
     }
-  /** Somebody left, declined, was kicked or banned; `ghost` names the remote user where it was a ghost, put out by a user. */
+  /** A user joined a room, or changed what they are called in it. */
+  | {
+      readonly kind: 'joined';
+      readonly user: MatrixUserId;
+      readonly room: RoomId;
+      readonly name: string | undefined;
+    }
+  /**
+   * Somebody left, declined, was kicked or banned, or may come again after a ban; `ghost` names the remote user where it
+   * was a ghost, put out by a user.
+   */
   | {
       readonly kind: 'left';
       readonly user: MatrixUserId;
       readonly room: RoomId;
       readonly ghost: RemoteUserId | undefined;
+      readonly by: MatrixUserId;
+      readonly how: 'leave' | 'kick' | 'ban' | 'unban';
+      readonly reason: string | undefined;
+      readonly at: number;
+    }
+  /** A user put the bot out of a room. */
+  | { readonly kind: 'bot-removed'; readonly room: RoomId }
+  /** A user changed what people may do in a room. */
+  | {
+      readonly kind: 'powers';
+      readonly user: MatrixUserId;
+      readonly room: RoomId;
+      readonly changes: readonly { readonly member: Party; readonly role: Role }[];
+      readonly at: number;
+    }
+  /** A user closed a room in favour of another (`m.room.tombstone`). */
+  | {
+      readonly kind: 'replaced';
+      readonly user: MatrixUserId;
+      readonly room: RoomId;
+      readonly replacement: RoomId;
+      readonly at: number;
     }
   | Ignored
-  | Unsupported;
+  /** `user` is its author, where one is known. */
+  | (Unsupported & { readonly user?: MatrixUserId });
 
 /** The event is in the room, under these ids. For reactions: the event of each emoji that was added. */
 export interface Delivered {
@@ -62,17 +118,52 @@ export type MatrixHandlers = {
 export interface PortalRooms {
   /** Makes the direct room for an intent, or finds the one that an earlier attempt made (by its tag in `creation_content`). */
   create(
-    intent: PortalIntent,
+    intent: DirectIntent,
     profile: RemoteProfile,
     again: boolean,
   ): Promise<{ readonly kind: 'room'; readonly room: RoomId } | Failed>;
   /** The ghost joins a room that a user made. Answers `forbidden` where the room is not a direct chat of the two. */
   adopt(
-    portal: Portal,
+    portal: DirectPortal,
     profile: RemoteProfile,
   ): Promise<{ readonly kind: 'room'; readonly room: RoomId } | Failed>;
   /** The ghost declines an invitation or leaves a room. */
   decline(network: NetworkId, remote: RemoteUserId, room: RoomId): Promise<undefined | Failed>;
+  /**
+   * Whoever of the bridge is in the portal's room enters the one that replaces it. `no-replacement` where the portal's
+   * room does not name that room as its successor, that room not this one as its predecessor, or it cannot be entered.
+   */
+  follow(portal: Portal, replacement: RoomId): Promise<undefined | Failed>;
+  /** The portal has another room now: what was said there before the bridge came is fetched, in the background. */
+  followed(portal: Portal): void;
+}
+
+/** Who has which role when a group's room is made. */
+export interface FirstMember {
+  readonly user: MatrixUserId;
+  readonly role: Role;
+}
+
+/** The rooms of groups; the bot makes them and stays in them. All may be repeated. */
+export interface GroupRooms {
+  /** Makes the room for an intent, or finds the one that an earlier attempt made. Nobody is invited yet. */
+  create(
+    intent: GroupIntent,
+    group: RemoteGroup,
+    members: readonly FirstMember[],
+    again: boolean,
+  ): Promise<{ readonly kind: 'room'; readonly room: RoomId } | Failed>;
+  /** Done too where the user is in the room already. */
+  invite(portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed>;
+  /** The bot puts a user out, with words for why. Done too where they are not in the room. */
+  remove(portal: GroupPortal, user: MatrixUserId, reason: ReasonCode): Promise<undefined | Failed>;
+  /** Gives a member the power of their role again, where a user gave them another that the network did not take. */
+  setRole(portal: GroupPortal, member: Party, role: Role): Promise<undefined | Failed>;
+  /** A ghost that a user invited does not come, or one that was banned may come again. */
+  decline(portal: GroupPortal, remote: RemoteUserId): Promise<undefined | Failed>;
+  pardon(portal: GroupPortal, remote: RemoteUserId): Promise<undefined | Failed>;
+  /** Ghosts and bot leave. */
+  close(portal: GroupPortal): Promise<undefined | Failed>;
 }
 
 /** What is told to people on the Matrix side, each under an id of its own so that a repeat shows nothing twice. */
@@ -103,5 +194,7 @@ export interface Homeserver {
   open(arrival: MatrixArrival, cause: string): OpenedMatrixEvent;
   readonly handlers: MatrixHandlers;
   readonly rooms: PortalRooms;
+  readonly groupRooms: GroupRooms;
   readonly reporter: Reporter;
+  readonly ignores?: Ignores;
 }

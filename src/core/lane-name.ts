@@ -9,7 +9,7 @@ export function matrixLane(room: RoomId): LaneId {
 }
 
 /** The lane of what comes from a remote chat; a long one by its hash: lanes are looked up by an index. */
-export function networkLane(network: NetworkId, chat: string, receiver: string): LaneId {
+export function networkLane(network: NetworkId, chat: string, receiver: string | undefined): LaneId {
   const name = JSON.stringify([network, chat, receiver]);
   if (Buffer.byteLength(name) <= longest) return laneId(`n:${name}`);
   return laneId(`n:#${createHash('sha256').update(name).digest('base64url')}`);

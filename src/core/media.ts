@@ -1,7 +1,19 @@
 import type { Failed } from './outcome.ts';
 
-/** What a file is to the people who see it; anything that is none of the others is a `file`. */
-export type MediaKind = 'image' | 'video' | 'audio' | 'file';
+/**
+ * What a file is to the people who see it; anything that is none of the others is a `file`. A `voice` message is spoken
+ * into the chat, a `sticker` is a picture that stands alone, a `contact` is somebody's card (text/vcard, RFC 6350).
+ */
+export type MediaKind = 'image' | 'video' | 'audio' | 'voice' | 'sticker' | 'contact' | 'file';
+
+/** A small picture of a file, to be shown before the file itself is fetched. */
+export interface Thumbnail {
+  readonly mimetype: string;
+  readonly size: number | undefined;
+  readonly width: number | undefined;
+  readonly height: number | undefined;
+  readonly open: (signal: AbortSignal) => Promise<OpenMedia | Failed>;
+}
 
 /**
  * A file that travels with a message. Its bytes are not here: `open` starts to fetch them from where they lie, as a
@@ -19,6 +31,11 @@ export interface Media {
   readonly height: number | undefined;
   /** In milliseconds. */
   readonly duration: number | undefined;
+  /** The loudness of a voice message over its time, each from 0 to 1; at most 256. */
+  readonly waveform: readonly number[] | undefined;
+  /** https://blurha.sh: a blurred picture in a few characters. */
+  readonly blurhash: string | undefined;
+  readonly thumbnail: Thumbnail | undefined;
   /** Starts the transfer. The stream ends with a thrown `MediaError` where the transfer breaks or exceeds a limit. */
   readonly open: (signal: AbortSignal) => Promise<OpenMedia | Failed>;
 }

@@ -1,5 +1,6 @@
 /** The contract of a network. What a network cannot do has no handler; its limits are plain data beside it. */
-import type { BridgeEventKind, EventOf, UnresolvedEvent } from './event.ts';
+import type { BridgeEventKind, EventOf, Role, Signal, UnresolvedEvent } from './event.ts';
+import type { Media } from './media.ts';
 import type { MatrixUserId, NetworkId, RemoteChatId, RemoteMessageId, RemoteUserId } from './ids.ts';
 import type { Failed, Ignored, Outcome, ReasonCode, Unsupported } from './outcome.ts';
 import type { Portal } from './portal.ts';
@@ -14,12 +15,23 @@ export const features = [
   'image',
   'video',
   'audio',
+  'voice',
   'file',
+  'sticker',
+  'location',
+  'contact',
+  'poll',
   'reply',
+  'thread',
+  'mention',
   'edit',
   'reaction',
   'redaction',
   'delivery-receipt',
+  'read-receipt',
+  'typing',
+  'presence',
+  'group',
 ] as const;
 export type Feature = (typeof features)[number];
 
@@ -30,9 +42,12 @@ export interface Capabilities {
   readonly maxMediaBytes: number;
 }
 
-/** The true state of a link. `since` is milliseconds since the epoch. */
+/**
+ * The true state of a link. `since` is milliseconds since the epoch; so is `unanswered`, since when the far end of a link
+ * that is up has left something unanswered, where it has.
+ */
 export type Health =
-  | { readonly kind: 'up'; readonly since: number }
+  | { readonly kind: 'up'; readonly since: number; readonly unanswered?: number }
   | { readonly kind: 'connecting'; readonly since: number; readonly reason: ReasonCode | undefined }
   | { readonly kind: 'down'; readonly since: number; readonly reason: ReasonCode };
 
@@ -41,13 +56,31 @@ export interface Arrival {
   /** The network's own id of it, unique within the network for ever; what duplicates are known by. */
   readonly outerId: string;
   readonly chat: RemoteChatId;
+  /** Who sent it. In a direct chat always the other person, also where the event, opened, is the receiver's own. */
   readonly sender: RemoteUserId;
-  /** The Matrix user whose direct chat it belongs to. */
-  readonly receiver: MatrixUserId;
+  /** The Matrix user whose direct chat it belongs to; undefined in a group. */
+  readonly receiver: MatrixUserId | undefined;
   /** When it was sent, milliseconds since the epoch. */
   readonly at: number;
   /** The network's own form (a stanza, a node), serialised. */
   readonly raw: string;
+}
+
+/** Something that a network tells as it happens; it is never kept. */
+export interface RemoteSignal {
+  /** The chat that it is about; undefined where it is about the person in all their chats (presence). */
+  readonly chat: RemoteChatId | undefined;
+  /** As in an arrival. */
+  readonly receiver: MatrixUserId | undefined;
+  readonly event: Signal;
+}
+
+/** A group that Matrix users are in, as the bridge remembers it: what a network enters again when its link is up. */
+export interface JoinedGroup {
+  readonly chat: RemoteChatId;
+  readonly members: readonly { readonly user: MatrixUserId; readonly nick: string }[];
+  /** The network's own mark of how far its archive was read, as `reached` was last told; undefined at first. */
+  readonly position: string | undefined;
 }
 
 /** Whether a Matrix user can be reached; `unsure` where the homeserver does not answer: keep, and decide later. */
@@ -59,8 +92,23 @@ export interface EventSink {
   receive(arrival: Arrival): Promise<'kept' | 'known'>;
   /** Whether a Matrix user exists and may use the bridge. Cached; never throws. */
   reachable(user: MatrixUserId): Promise<Reachable>;
+  /** Hands over a signal. Never throws; it may be dropped. */
+  signal(signal: RemoteSignal): void;
+  /** The groups of this network that have a portal, with who of the Matrix users is in each. */
+  groups(): Promise<readonly JoinedGroup[]>;
+  /** How far a group's archive has been read; durable at some later time, so what is read again is known by its outer id. */
+  reached(chat: RemoteChatId, position: string): void;
   /** The name that a Matrix user goes by, or undefined where none is known. */
   displayName(user: MatrixUserId): Promise<string | undefined>;
+  /** A Matrix user's picture, ready to be fetched, or undefined where they have none. */
+  avatar(user: MatrixUserId): Promise<RemoteAvatar | undefined>;
+  /** A person's name or picture has changed: their ghost follows. May be called for people who have no ghost. */
+  profileChanged(user: RemoteUserId): void;
+  /**
+   * The accounts of a Matrix user on this network in whose own clients they want to see what they write on Matrix; none
+   * where absent.
+   */
+  copiesTo?(user: MatrixUserId): Promise<readonly RemoteUserId[]>;
   /** To be called whenever `health` changes: waiting events are tried again at once when the link is back. */
   linkChanged(health: Health): void;
 }
@@ -85,12 +133,78 @@ export type NetworkHandlers = {
   ) => Promise<Handled>;
 };
 
+/** A picture of a person or group. `version` changes when the picture does (a digest of its bytes, an mxc URI). */
+export interface RemoteAvatar {
+  readonly version: string;
+  readonly media: Media;
+}
+
 /** A person as the network knows them. */
 export interface RemoteProfile {
   readonly userId: RemoteUserId;
   /** The direct chat with them. */
   readonly chat: RemoteChatId;
   readonly name: string | undefined;
+  /** Undefined where the network has told nothing of it; `none` where the person has no picture. */
+  readonly avatar?: RemoteAvatar | 'none';
+}
+
+/** A group as the network knows it. */
+export interface RemoteGroup {
+  readonly chat: RemoteChatId;
+  readonly name: string | undefined;
+  readonly topic: string | undefined;
+  readonly avatar?: RemoteAvatar | 'none';
+  /** How many people are in it, where the network says. */
+  readonly size: number | undefined;
+  /** Whether anybody may enter, or only those who were invited. */
+  readonly open: boolean;
+}
+
+/** Chats of many people. Everything may be repeated and then does nothing twice; nothing throws. */
+export interface Groups {
+  /** The name of a group that a person types (an address), whether or not there is one; `no-such-group` where it is none. */
+  named(typed: string): RemoteChatId | Failed;
+  /** Finds a group by what a person types; `no-such-group` where there is none. */
+  find(typed: string): Promise<RemoteGroup | Failed>;
+  /** What the network says of a group that Matrix users are in or were invited to. */
+  info(chat: RemoteChatId): Promise<RemoteGroup | Failed>;
+  /**
+   * A Matrix user enters and stays, over broken links too, until `leave`. `nick` is the name that they ask for; what they
+   * got is answered. `already-member` is no failure.
+   */
+  join(chat: RemoteChatId, user: MatrixUserId, nick: string): Promise<JoinedAs | Failed>;
+  leave(chat: RemoteChatId, user: MatrixUserId): Promise<undefined | Failed>;
+  /** Makes a group that belongs to the Matrix user, who is in it from then on. `chat` is what `named` gave. */
+  create?(
+    chat: RemoteChatId,
+    owner: MatrixUserId,
+    about: { readonly nick: string; readonly name: string },
+  ): Promise<JoinedAs | Failed>;
+  /** People who are in the group now, with what they may do; at most `limit` of them. */
+  members(chat: RemoteChatId, limit: number): Promise<readonly RemoteMember[] | Failed>;
+  /**
+   * What was said in a group, oldest first, at most `limit` messages: the last ones, or those before the mark of an
+   * earlier answer. The arrivals have the outer ids that they would have had live.
+   */
+  history?(
+    chat: RemoteChatId,
+    limit: number,
+    before: string | undefined,
+  ): Promise<
+    | { readonly kind: 'history'; readonly arrivals: readonly Arrival[]; readonly before: string | undefined }
+    | Failed
+  >;
+}
+export interface JoinedAs {
+  readonly kind: 'joined';
+  readonly nick: string;
+}
+/** A person in a group. */
+export interface RemoteMember {
+  readonly userId: RemoteUserId;
+  readonly name: string | undefined;
+  readonly role: Role;
 }
 
 /** Finds people. `find` takes what a person types (an address) and answers `no-such-user` where it is none. */
@@ -146,4 +260,7 @@ export interface RunningNetwork extends NetworkView, AsyncDisposable {
    */
   refuse?(arrival: Arrival, outcome: Outcome): Promise<undefined | Failed>;
   readonly logins?: LoginFlows;
+  readonly groups?: Groups;
+  /** Follows the names and pictures of Matrix users; what they are it asks of the sink. */
+  readonly people?: { changed(user: MatrixUserId): void };
 }

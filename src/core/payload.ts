@@ -1,6 +1,6 @@
 /** What of an arrival is kept, as the text that the store encrypts. */
 import type { MatrixArrival } from './homeserver.ts';
-import { matrixEventId, matrixUserId, remoteChatId, remoteUserId, roomId } from './ids.ts';
+import { matrixEventId, matrixUserId, remoteChatId, remoteUserId, roomId, type MatrixUserId } from './ids.ts';
 import type { Arrival } from './network.ts';
 import type { KeptEvent } from './stores.ts';
 
@@ -18,7 +18,7 @@ export function arrivalFromMatrix(kept: Kept): MatrixArrival {
 
 export function networkPayload(arrival: Arrival): string {
   const { chat, sender, receiver, at, raw } = arrival;
-  return JSON.stringify([chat, sender, receiver, String(at), raw]);
+  return JSON.stringify([chat, sender, receiver ?? '', String(at), raw]);
 }
 
 /** Reads back what `networkPayload` wrote; throws where it is not that. */
@@ -28,10 +28,32 @@ export function arrivalFromNetwork(kept: Kept): Arrival {
     outerId: kept.outerId,
     chat: remoteChatId(chat ?? ''),
     sender: remoteUserId(sender ?? ''),
-    receiver: matrixUserId(receiver ?? ''),
+    receiver: receiver === '' ? undefined : matrixUserId(receiver ?? ''),
     at: Number(at),
     raw: raw ?? '',
   };
+}
+
+/**
+ * Whether an event is a user's own (theirs, or to them), or names them otherwise. What cannot be read is nobody's.
+ */
+export function concerns(
+  event: Pick<KeptEvent, 'source' | 'outerId' | 'payload'>,
+  user: MatrixUserId,
+): 'own' | 'named' | 'nothing' {
+  if (!event.payload.includes(user)) return 'nothing';
+  try {
+    const owner =
+      event.source === 'matrix' ? senderIn(arrivalFromMatrix(event).raw) : arrivalFromNetwork(event).receiver;
+    return owner === user ? 'own' : 'named';
+  } catch {
+    return 'named';
+  }
+}
+
+function senderIn(raw: string): unknown {
+  const event: unknown = JSON.parse(raw);
+  return typeof event === 'object' && event !== null && 'sender' in event ? event.sender : undefined;
 }
 
 function texts(payload: string, count: number): readonly string[] {

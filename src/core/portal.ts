@@ -1,27 +1,40 @@
 import type { MatrixUserId, NetworkId, PortalId, RemoteChatId, RemoteUserId, RoomId } from './ids.ts';
 
-/** What a portal mirrors: unique. Direct portals have a receiver, the Matrix user whose chat it is. */
-export interface PortalKey {
+/** What a direct portal mirrors: unique. The receiver is the Matrix user whose chat it is. */
+export interface DirectKey {
   readonly network: NetworkId;
   readonly chat: RemoteChatId;
   readonly receiver: MatrixUserId;
 }
+/** What a group portal mirrors: unique. Its room is shared by all Matrix users who are in the group. */
+export interface GroupKey {
+  readonly network: NetworkId;
+  readonly chat: RemoteChatId;
+  readonly receiver: undefined;
+}
+export type PortalKey = DirectKey | GroupKey;
 
 /** The Matrix room that mirrors a remote chat. In a direct portal `remote` is the person on the other side. */
-export interface Portal {
+export interface DirectPortal {
+  readonly kind: 'direct';
   readonly id: PortalId;
-  readonly key: PortalKey;
+  readonly key: DirectKey;
   readonly remote: RemoteUserId;
   readonly room: RoomId;
 }
+/** A room of many; the bot is in it. */
+export interface GroupPortal {
+  readonly kind: 'group';
+  readonly id: PortalId;
+  readonly key: GroupKey;
+  readonly room: RoomId;
+}
+export type Portal = DirectPortal | GroupPortal;
 
 /** A portal whose room is being made: recorded before the room is, so that a crash between the two makes no second. */
-export interface PortalIntent {
-  readonly id: PortalId;
-  readonly key: PortalKey;
-  readonly remote: RemoteUserId;
-  readonly room: undefined;
-}
+export type DirectIntent = Omit<DirectPortal, 'room'> & { readonly room: undefined };
+export type GroupIntent = Omit<GroupPortal, 'room'> & { readonly room: undefined };
+export type PortalIntent = DirectIntent | GroupIntent;
 
 /** The text form of a key: for lanes, maps and the room's creation content. */
 export function portalKeyText(key: PortalKey): string {

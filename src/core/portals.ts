@@ -4,8 +4,16 @@ import type { PortalRooms } from './homeserver.ts';
 import { portalId, type MatrixUserId, type NetworkId, type RoomId } from './ids.ts';
 import type { Reachable, RemoteProfile, RunningNetwork } from './network.ts';
 import { failedForGood, failedForNow, type Failed } from './outcome.ts';
-import { portalKeyText, type Portal, type PortalIntent, type PortalKey } from './portal.ts';
+import {
+  portalKeyText,
+  type DirectIntent,
+  type DirectKey,
+  type DirectPortal,
+  type Portal,
+  type PortalKey,
+} from './portal.ts';
 import type { PortalStore } from './stores.ts';
+import { Turns } from './turns.ts';
 
 /** What became of an attempt to open a portal; `fresh` tells a new room from one that was there. */
 export type OpenedPortal =
@@ -20,7 +28,7 @@ export interface PortalsDeps {
 
 export class Portals {
   readonly #deps: PortalsDeps;
-  readonly #busy = new Map<string, Promise<unknown>>();
+  readonly #turns = new Turns();
 
   constructor(deps: PortalsDeps) {
     this.#deps = deps;
@@ -40,7 +48,9 @@ export class Portals {
     user: MatrixUserId,
     network: (id: NetworkId) => RunningNetwork | undefined,
   ): Promise<Portal | Failed | undefined> {
-    for (const { key, remote } of await this.#deps.store.intended(user)) {
+    for (const intent of await this.#deps.store.intended(user)) {
+      if (intent.kind !== 'direct') continue;
+      const { key, remote } = intent;
       const running = network(key.network);
       if (running === undefined) return failedForNow('link-down');
       const opened = await this.open(running, key, { userId: remote, chat: key.chat, name: undefined });
@@ -53,9 +63,9 @@ export class Portals {
    * The portal of a direct chat, made where there is none: the intent is recorded, then the room made and tagged, then
    * the portal recorded. A repeat after a crash or a time-out finds the room by its tag.
    */
-  async open(network: RunningNetwork, key: PortalKey, profile: RemoteProfile): Promise<OpenedPortal> {
+  async open(network: RunningNetwork, key: DirectKey, profile: RemoteProfile): Promise<OpenedPortal> {
     return this.#alone(key, async () => {
-      const known = await this.#deps.store.byKey(key);
+      const known = await this.#known(key);
       if (known?.room !== undefined) return { kind: 'portal', portal: known, fresh: false };
       const unreachable = await this.#unreachable(key.receiver);
       if (unreachable !== undefined) return unreachable;
@@ -77,12 +87,12 @@ export class Portals {
    */
   async adopt(
     network: RunningNetwork,
-    key: PortalKey,
+    key: DirectKey,
     profile: RemoteProfile,
     room: RoomId,
   ): Promise<OpenedPortal | { readonly kind: 'duplicate'; readonly portal: Portal }> {
     return this.#alone(key, async () => {
-      const known = await this.#deps.store.byKey(key);
+      const known = await this.#known(key);
       if (known?.room === room) return { kind: 'portal', portal: known, fresh: false };
       if (known?.room !== undefined)
         return (await this.#decline(key, profile, room)) ?? { kind: 'duplicate', portal: known };
@@ -101,7 +111,13 @@ export class Portals {
         if (found.retry.kind === 'later') return found;
         return (await this.#decline(key, profile, room)) ?? found;
       }
-      const portal: Portal = { id: portalId(randomUUID()), key, remote: profile.userId, room };
+      const portal: DirectPortal = {
+        kind: 'direct',
+        id: portalId(randomUUID()),
+        key,
+        remote: profile.userId,
+        room,
+      };
       const joined = await this.#deps.rooms.adopt(portal, found);
       if (joined.kind === 'failed') return joined;
       const kept = await this.#deps.store.adopted(portal);
@@ -110,11 +126,28 @@ export class Portals {
   }
 
   /** The user left: the ghost leaves too, and the next message opens a new room. */
-  async close(portal: Portal): Promise<Failed | undefined> {
+  async close(portal: DirectPortal): Promise<Failed | undefined> {
     return this.#alone(portal.key, async () => {
       const left = await this.#deps.rooms.decline(portal.key.network, portal.remote, portal.room);
       if (left?.retry.kind === 'later') return left;
       await this.#deps.store.closed(portal.id);
+      return undefined;
+    });
+  }
+
+  /**
+   * The portal goes on in the room that its own room names as its successor. `no-replacement` where the bridge cannot
+   * enter it, or it is somebody else's: then the portal stays where it is.
+   */
+  async follow(portal: Portal, replacement: RoomId): Promise<undefined | Failed> {
+    return this.#alone(portal.key, async () => {
+      const now = await this.#deps.store.byId(portal.id);
+      if (now?.room === replacement) return undefined;
+      const taken = (await this.#deps.store.byRoom(replacement)) !== undefined;
+      if (taken || now?.room !== portal.room) return failedForGood('no-replacement');
+      const failed = await this.#deps.rooms.follow(portal, replacement);
+      if (failed !== undefined) return failed;
+      this.#deps.rooms.followed(await this.#deps.store.moved(portal.id, replacement));
       return undefined;
     });
   }
@@ -132,26 +165,25 @@ export class Portals {
     }
   }
 
-  async #intend(key: PortalKey, profile: RemoteProfile): Promise<PortalIntent> {
-    const intent: PortalIntent = { id: portalId(randomUUID()), key, remote: profile.userId, room: undefined };
-    const kept = await this.#deps.store.intend(intent);
-    return { ...kept, room: undefined };
+  async #known(key: DirectKey): Promise<DirectPortal | DirectIntent | undefined> {
+    const known = await this.#deps.store.byKey(key);
+    return known?.kind === 'direct' ? known : undefined;
   }
 
-  #decline(key: PortalKey, profile: RemoteProfile, room: RoomId): Promise<Failed | undefined> {
+  async #intend(key: DirectKey, profile: RemoteProfile): Promise<DirectIntent> {
+    const id = portalId(randomUUID());
+    const intent: DirectIntent = { kind: 'direct', id, key, remote: profile.userId, room: undefined };
+    await this.#deps.store.intend(intent);
+    const kept = await this.#known(key);
+    return kept === undefined ? intent : { ...kept, room: undefined };
+  }
+
+  #decline(key: DirectKey, profile: RemoteProfile, room: RoomId): Promise<Failed | undefined> {
     return this.#deps.rooms.decline(key.network, profile.userId, room);
   }
 
-  async #alone<T>(key: PortalKey, work: () => Promise<T>): Promise<T> {
-    const name = portalKeyText(key);
-    const before = this.#busy.get(name) ?? Promise.resolve();
-    const mine = before.then(work, work);
-    this.#busy.set(name, mine);
-    try {
-      return await mine;
-    } finally {
-      if (this.#busy.get(name) === mine) this.#busy.delete(name);
-    }
+  #alone<T>(key: PortalKey, work: () => Promise<T>): Promise<T> {
+    return this.#turns.alone(portalKeyText(key), work);
   }
 }
 

@@ -3,7 +3,7 @@
  * the management room; the remote sender by their network. What is due is stored, so a crash forgets nobody.
  */
 import { withDeadline } from './deadline.ts';
-import type { Homeserver, MatrixArrival } from './homeserver.ts';
+import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from './homeserver.ts';
 import type { MatrixUserId, NetworkId } from './ids.ts';
 import type { RunningNetwork } from './network.ts';
 import type { Failed, Outcome } from './outcome.ts';
@@ -13,13 +13,34 @@ import type { Portal } from './portal.ts';
 import type { DueReport, KeptEvent, Stores } from './stores.ts';
 import { task, type Log } from './task.ts';
 
+/** Whether it is something that clients show a status at. */
+function isSaid({ kind }: OpenedMatrixEvent): boolean {
+  return kind === 'event' || kind === 'unsupported';
+}
+
+/** The Matrix user who did it. */
+function authorOf(opened: OpenedMatrixEvent): MatrixUserId | undefined {
+  switch (opened.kind) {
+    case 'echo':
+    case 'event':
+      return opened.event.sender.in === 'matrix' ? opened.event.sender.userId : undefined;
+    case 'left':
+      return opened.by;
+    case 'ignored':
+    case 'bot-removed':
+      return undefined;
+    default:
+      return opened.user;
+  }
+}
+
 /** Which endings are told by a message status: also `sent`, only what was delivered or failed, only failures, none. */
 export type StatusLevel = 'all' | 'delivery' | 'failures' | 'none';
 
 export interface ReportsDeps {
   readonly log: Log;
   readonly stores: Stores;
-  readonly homeserver: Homeserver;
+  readonly homeserver: Pick<Homeserver, 'open' | 'reporter'>;
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
   readonly statusLevel: StatusLevel;
   /** Whether an error of the store passes by itself. */
@@ -166,12 +187,12 @@ export class Reports {
     const opened = this.#deps.homeserver.open(arrival, 'report');
     const here = await this.#deps.stores.portals.byRoom(arrival.room);
     const { reporter } = this.#deps.homeserver;
-    if (here !== undefined && opened.kind !== 'ghost-invited' && this.#deps.statusLevel !== 'none') {
+    if (here !== undefined && isSaid(opened) && this.#deps.statusLevel !== 'none') {
       const failed = await reporter.status(here, arrival.eventId, { kind: 'outcome', outcome, endedAt });
       if (failed?.retry.kind === 'later') return false;
     }
     if (outcome.kind === 'sent') return true;
-    const known = here?.key.receiver ?? ('user' in opened ? opened.user : undefined);
+    const known = here?.key.receiver ?? authorOf(opened);
     const user = known ?? (await this.#deps.stores.users.byManagementRoom(arrival.room))?.userId;
     if (user === undefined) return true;
     const there = report.portal === undefined ? here : await this.#deps.stores.portals.byId(report.portal);

@@ -1,7 +1,16 @@
 /** Turns an opened event, whose targets are names of one side, into one whose targets are known on both. */
 import type { BridgeEvent, Party, ReactionEvent, Ref, Target, Unresolved, UnresolvedEvent } from './event.ts';
-import type { PortalId } from './ids.ts';
+import type { MatrixEventId, PortalId } from './ids.ts';
 import type { MessageStore } from './stores.ts';
+import {
+  naming,
+  partNamed,
+  partsTogether,
+  readReactionKey,
+  reactionKey,
+  takenBack,
+  withPart,
+} from './target.ts';
 
 /** A target that is not known is not an error: the event may have come before it, or before the bridge did. */
 export type Resolution =
@@ -15,11 +24,15 @@ export async function resolve(
 ): Promise<Resolution> {
   switch (event.kind) {
     case 'message': {
-      const replyTo = event.replyTo && (await messages.find(portal, event.replyTo));
+      const replyTo = event.replyTo && (await find(event.replyTo, portal, messages));
       if (event.replyTo !== undefined && replyTo === undefined) return { kind: 'unknown-target' };
-      return { kind: 'event', event: { ...event, replyTo } };
+      const thread = event.thread && (await messages.find(portal, event.thread));
+      if (thread === undefined && isSure(event.thread)) return { kind: 'unknown-target' };
+      return { kind: 'event', event: { ...event, replyTo, thread } };
     }
     case 'edit':
+    case 'vote':
+    case 'poll-end':
     case 'receipt': {
       const target = await messages.find(portal, event.target);
       return target ? { kind: 'event', event: { ...event, target } } : { kind: 'unknown-target' };
@@ -28,15 +41,37 @@ export async function resolve(
       return resolveReaction(event, portal, messages);
     case 'redaction': {
       const target = await messages.find(portal, event.target);
-      if (target !== undefined) return { kind: 'event', event: { ...event, target } };
+      if (target !== undefined)
+        return { kind: 'event', event: { ...event, target: takenBack(target, event.target) } };
       return resolveReactionRedaction(event.target, event, portal, messages);
     }
+    case 'membership':
+    case 'chat-info':
+    case 'typing':
+    case 'presence':
+      return { kind: 'event', event };
   }
 }
 
-/** The message goes on although what it replies to is not known: it is shown as an ordinary message. */
-export function withoutReply(event: UnresolvedEvent): UnresolvedEvent {
-  return event.kind === 'message' ? { ...event, replyTo: undefined } : event;
+function isSure(ref: Ref | undefined): boolean {
+  return ref !== undefined && !('perhaps' in ref && ref.perhaps);
+}
+
+/**
+ * What of a message can go on although something that it refers to is not known, the fullest first: without its thread,
+ * without what it replies to, without either.
+ */
+export function withoutRelations(
+  event: Extract<UnresolvedEvent, { kind: 'message' }>,
+): readonly UnresolvedEvent[] {
+  const alone = { ...event, replyTo: undefined, thread: undefined };
+  if (event.replyTo === undefined || event.thread === undefined) return [alone];
+  return [{ ...event, thread: undefined }, { ...event, replyTo: undefined }, alone];
+}
+
+async function find(ref: Ref, portal: PortalId, messages: MessageStore): Promise<Target | undefined> {
+  const target = await messages.find(portal, ref);
+  return target && naming(target, ref);
 }
 
 async function resolveReaction(
@@ -46,7 +81,8 @@ async function resolveReaction(
 ): Promise<Resolution> {
   const target = await messages.find(portal, event.target);
   if (target === undefined) return { kind: 'unknown-target' };
-  return { kind: 'event', event: await withSets(event, target, portal, messages) };
+  const at = { side: event.target.in, index: partNamed(target, event.target) } as const;
+  return { kind: 'event', event: await withSets(event, target, at, portal, messages) };
 }
 
 async function resolveReactionRedaction(
@@ -58,25 +94,48 @@ async function resolveReactionRedaction(
   if (ref.in !== 'matrix') return { kind: 'unknown-target' };
   const reaction = await messages.reactionByEvent(portal, ref.eventId);
   if (reaction === undefined || !sameParty(reaction.author, event.sender)) return { kind: 'unknown-target' };
-  const target = await messages.find(portal, { in: 'remote', messageId: reaction.message });
+  const { messageId, index } = readReactionKey(reaction.message);
+  const message: Ref = { in: 'remote', messageId };
+  const target = await messages.find(portal, message);
   if (target === undefined) return { kind: 'unknown-target' };
   const removal = { op: 'remove', emoji: reaction.emoji } as const;
   const change: ReactionEvent<Unresolved> = { ...event, kind: 'reaction', target: ref, reactions: removal };
-  return { kind: 'event', event: await withSets(change, target, portal, messages) };
+  const at = { side: 'matrix', index: index ?? partNamed(target, message) } as const;
+  return { kind: 'event', event: await withSets(change, target, at, portal, messages) };
+}
+
+/** Where a reaction belongs: a part of its message, counted on the side of whoever reacted. */
+interface Place {
+  readonly side: Ref['in'];
+  readonly index: number;
 }
 
 async function withSets(
   event: ReactionEvent<Unresolved>,
   target: Target,
+  { side, index }: Place,
   portal: PortalId,
   messages: MessageStore,
 ): Promise<ReactionEvent> {
-  const previousEvents = await messages.reactions(portal, target.messageIds[0], event.sender);
-  const previous = [...previousEvents.keys()];
+  const key = reactionKey(target, index);
+  const own = await messages.reactions(portal, key, event.sender);
+  const emojis = applied([...own.keys()], event.reactions);
+  const others = new Map<string, MatrixEventId>();
+  for (const other of partsTogether(target, side, index)) {
+    if (other === index) continue;
+    const there = await messages.reactions(portal, reactionKey(target, other), event.sender);
+    for (const [emoji, eventId] of there) others.set(emoji, eventId);
+  }
+  const previousEvents = new Map([...others, ...own]);
   return {
     ...event,
-    target,
-    reactions: { emojis: applied(previous, event.reactions), previous, previousEvents },
+    target: withPart(target, side, index),
+    reactions: {
+      emojis: [...new Set([...others.keys(), ...emojis])],
+      previous: [...previousEvents.keys()],
+      previousEvents,
+      ...(index === 0 && others.size === 0 ? {} : { own: { key, emojis, previousEvents: own } }),
+    },
   };
 }
 

@@ -3,8 +3,11 @@
  * does, once `receive…` resolved), open, find the portal, rules, translate, seal, send, record, report.
  */
 import { withDeadline } from './deadline.ts';
+import type { BridgeEventKind } from './event.ts';
+import type { GroupPortals } from './groups.ts';
 import type { Homeserver, MatrixArrival } from './homeserver.ts';
-import type { MatrixUserId, NetworkId } from './ids.ts';
+import { IdleMembership } from './idle-membership.ts';
+import type { MatrixEventId, MatrixUserId, NetworkId, RoomId } from './ids.ts';
 import { matrixLane, networkLane } from './lane-name.ts';
 import type { Meter } from './meter.ts';
 import type { Arrival, RunningNetwork } from './network.ts';
@@ -43,6 +46,9 @@ export interface CommandRunner {
     readonly cause: string;
     /** When it was sent, milliseconds since the epoch. */
     readonly at: number;
+    /** Where the message lies. */
+    readonly room: RoomId;
+    readonly eventId: MatrixEventId | undefined;
   }): Promise<undefined | Failed>;
 }
 
@@ -52,6 +58,7 @@ export interface SpineDeps {
   readonly stores: Stores;
   readonly homeserver: Homeserver;
   readonly portals: Portals;
+  readonly groups: GroupPortals;
   readonly policy: Policy;
   readonly commands: CommandRunner;
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
@@ -73,6 +80,8 @@ export type Step =
       readonly network: NetworkId | undefined;
       /** A person's message is told more of than other events. */
       readonly told: 'message' | 'other' | 'nobody';
+      /** What kind of event it was, where it was opened. */
+      readonly event?: BridgeEventKind;
     }
   | { readonly kind: 'again'; readonly failed: Failed; readonly waitsFor: string };
 
@@ -87,16 +96,20 @@ export class Spine {
   readonly #deps: SpineDeps;
   readonly #lanes: Lanes;
   readonly #recorder: Recorder;
+  readonly #idle: IdleMembership;
   /** How often the heads of lanes timed out or broke, by `seq`. */
   readonly #broken = new Map<number, number>();
   /** The heads of lanes whose senders were told that they are on their way. */
   readonly #delayed = new Set<number>();
+  /** Events that were erased while they waited in memory. */
+  readonly #dropped = new Set<number>();
   readonly #stopping = new AbortController();
   /** Aborted when nothing more is to be begun. */
   readonly #closing = new AbortController();
 
   constructor(deps: SpineDeps) {
     this.#deps = deps;
+    this.#idle = new IdleMembership(deps.stores);
     this.#recorder = new Recorder({ ...deps, write: (event, step) => this.#settle(event, step) });
     this.#lanes = new Lanes({
       log: deps.log,
@@ -134,10 +147,16 @@ export class Spine {
     );
   }
 
-  /** An arrival of a network. Resolves when it is durable: only then is it acknowledged. */
+  /** An arrival of a network. Resolves when it is durable, or is known to change nothing: only then is it acknowledged. */
   async receiveRemote(network: NetworkId, arrival: Arrival): Promise<'kept' | 'known'> {
     const { outerId } = arrival;
     const lane = networkLane(network, arrival.chat, arrival.receiver);
+    const running = this.#deps.network(network);
+    const idle = running && this.#idle.look(running, arrival);
+    if (idle !== undefined && (await idle)) {
+      this.#deps.meter.bounded(network, 'membership');
+      return 'known';
+    }
     return this.#receive(network, [{ source: network, outerId, lane, payload: networkPayload(arrival) }]);
   }
 
@@ -152,6 +171,11 @@ export class Spine {
     if (event === undefined) return false;
     this.#lanes.again(event);
     return true;
+  }
+
+  /** Forgets events that were erased: what of them waits in memory is passed over. */
+  drop(seqs: readonly number[]): void {
+    for (const seq of seqs) this.#dropped.add(seq);
   }
 
   load(): ReturnType<Lanes['load']> {
@@ -178,6 +202,7 @@ export class Spine {
   }
 
   async #attempt(event: KeptEvent, before: Promise<void>): Promise<Attempted> {
+    if (this.#dropped.delete(event.seq)) return { kind: 'ended' };
     const step = this.#recorder.held(event.seq) ?? (await this.#step(event, before));
     if (step.kind === 'again' && !this.#isOver(event, step.failed)) return this.#later(event, step);
     const ended = step.kind === 'ended' ? step : expired(event, step.failed);
@@ -270,7 +295,8 @@ export class Spine {
       ...step.changes,
     });
     const network = step.network ?? step.portal?.key.network ?? 'none';
-    this.#deps.meter.ended(network, direction, step.outcome.kind, Date.now() - event.receivedAt);
+    const kind = step.event ?? 'other';
+    this.#deps.meter.ended(network, direction, step.outcome.kind, Date.now() - event.receivedAt, kind);
     if (report) this.#deps.reports.poke();
   }
 }

@@ -6,6 +6,8 @@ import { Readable } from 'node:stream';
 
 /** A file on disk for as long as it is needed; disposing of it removes it. */
 export interface Spooled extends AsyncDisposable {
+  /** Where it lies, alone in a folder that goes with it: what is put beside it goes too. */
+  readonly path: string;
   readonly size: number;
   /** Its bytes; the file is opened once somebody reads them. */
   read(): Readable;
@@ -27,6 +29,7 @@ export async function spool(stream: AsyncIterable<Uint8Array>): Promise<Spooled>
       size += chunk.byteLength;
     }
     return {
+      path,
       size,
       read: () => Readable.from(bytesOf(path), { objectMode: false }),
       [Symbol.asyncDispose]: remove,

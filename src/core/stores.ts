@@ -1,17 +1,20 @@
 /** The interfaces of what is kept; `storage/` implements them on SQLite and PostgreSQL. */
-import type { Party, Ref, Target } from './event.ts';
+import type { Party, Ref, Role, Target } from './event.ts';
 import type {
   LaneId,
   MatrixEventId,
   MatrixUserId,
   NetworkId,
   PortalId,
+  RemoteChatId,
   RemoteMessageId,
   RemoteUserId,
   RoomId,
 } from './ids.ts';
+import type { JoinedGroup } from './network.ts';
 import type { EventState, Outcome } from './outcome.ts';
 import type { Portal, PortalIntent, PortalKey } from './portal.ts';
+import type { PuppetStore } from './puppet.ts';
 
 /** Where an event came from: the homeserver, or a network. */
 export type Source = 'matrix' | NetworkId;
@@ -70,7 +73,7 @@ export interface NewMessage {
 
 export interface ReactionState {
   readonly portal: PortalId;
-  /** The message, by its first remote id. */
+  /** The message or its part, by `reactionKey` of `target.ts`: the first remote id where it has no parts. */
   readonly message: RemoteMessageId;
   readonly author: Party;
   /** Each emoji with the Matrix event that stands for it. */
@@ -82,6 +85,13 @@ export interface DueReport {
   readonly record: EventRecord;
   readonly payload: string;
   readonly portal: PortalId | undefined;
+}
+
+/** What waits of one source, and since when the oldest of it does (milliseconds since the epoch). */
+export interface SourceBacklog {
+  readonly source: Source;
+  readonly pending: number;
+  readonly oldest: number;
 }
 
 export interface EventStore {
@@ -114,12 +124,14 @@ export interface EventStore {
   forget(endedBefore: number): Promise<number>;
   /** How many events wait, and since when the oldest does. */
   backlog(): Promise<{ readonly pending: number; readonly oldest: number | undefined }>;
+  /** The same for each source that has events waiting. */
+  backlogs(): Promise<readonly SourceBacklog[]>;
 }
 
 export interface MessageStore {
   /** A known message by any of its names on either side; an alias finds it too, but is not among the target's names. */
   find(portal: PortalId, ref: Ref): Promise<Target | undefined>;
-  /** A person's reactions to a message (named by its first remote id). */
+  /** A person's reactions to a message or its part (named by `reactionKey`: its first remote id where it has no parts). */
   reactions(
     portal: PortalId,
     message: RemoteMessageId,
@@ -144,14 +156,59 @@ export interface PortalStore {
   opened(id: PortalId, room: RoomId): Promise<Portal>;
   /** Records a room that a user made as a portal; answers the portal that has the key or the room already, where one has. */
   adopted(portal: Portal): Promise<Portal | PortalIntent>;
-  /** The room is no portal any more; its messages are forgotten. */
+  /** Another room took the place of the portal's: all that is known of the portal stays, but no ghost is in that room yet. */
+  moved(id: PortalId, room: RoomId): Promise<Portal>;
+  /** The room is no portal any more; its messages and members are forgotten. */
   closed(id: PortalId): Promise<void>;
   /** Rooms that are to be made for a user, or were made and not recorded yet; at most a hundred. */
   intended(user: MatrixUserId): Promise<readonly PortalIntent[]>;
   /** Portals with a room, the last active first. */
   list(offset: number, limit: number): Promise<readonly Portal[]>;
+  /** The direct portals of a user, and the groups that they are in or invited to. */
   ofUser(user: MatrixUserId): Promise<readonly Portal[]>;
   count(): Promise<number>;
+}
+
+/** A Matrix user who is in a group, or was invited to it from the network and has not answered. */
+export interface GroupMember {
+  readonly user: MatrixUserId;
+  /** What they are called in the group. */
+  readonly nick: string;
+  readonly state: 'joined' | 'invited';
+  readonly role: Role;
+}
+
+/** Where the ghost of a person is: in the room, invited by a user, out of it again, or it never was there. */
+export type PersonState = 'in' | 'invited' | 'out' | 'absent';
+/** A person of a group, kept where the room shows them or they may do more or less than others. */
+export interface GroupPerson {
+  readonly remote: RemoteUserId;
+  readonly state: PersonState;
+  readonly role: Role;
+  /** What their shown name has in common with those that look like it. */
+  readonly likeness: string;
+}
+export type GroupOfNetwork = JoinedGroup & { readonly portal: PortalId; readonly chat: RemoteChatId };
+/** Notes on a portal: how far the archive was read; a digest of what the room was told of the bridge. */
+export type PortalMark = 'position' | 'info';
+
+export interface GroupStore {
+  member(portal: PortalId, user: MatrixUserId): Promise<GroupMember | undefined>;
+  members(portal: PortalId): Promise<readonly GroupMember[]>;
+  putMember(portal: PortalId, member: GroupMember): Promise<void>;
+  /** Answers how many are left. */
+  removeMember(portal: PortalId, user: MatrixUserId): Promise<number>;
+  person(portal: PortalId, remote: RemoteUserId): Promise<GroupPerson | undefined>;
+  /** Those who were put there first come first. */
+  people(portal: PortalId, state: PersonState, limit: number): Promise<readonly GroupPerson[]>;
+  countPeople(portal: PortalId, state: PersonState): Promise<number>;
+  putPerson(portal: PortalId, person: GroupPerson): Promise<void>;
+  /** People whose ghosts are in the room under names of this likeness, at most ten. */
+  alike(portal: PortalId, likeness: string): Promise<readonly RemoteUserId[]>;
+  /** The groups of a network that Matrix users have joined. */
+  joined(network: NetworkId): Promise<readonly GroupOfNetwork[]>;
+  mark(portal: PortalId, mark: PortalMark): Promise<string | undefined>;
+  putMark(portal: PortalId, mark: PortalMark, value: string): Promise<void>;
 }
 
 /** A ghost that exists on the homeserver. */
@@ -169,6 +226,21 @@ export interface GhostStore {
   count(): Promise<number>;
 }
 
+/** What is kept of a ghost's looks. */
+export interface GhostFace {
+  /** The network's version of the picture that the ghost has; undefined where it has none. */
+  readonly avatar: string | undefined;
+  /** When it was last compared with the person, milliseconds since the epoch. */
+  readonly comparedAt: number;
+}
+
+export interface FaceStore {
+  get(userId: MatrixUserId): Promise<GhostFace | undefined>;
+  put(userId: MatrixUserId, face: GhostFace): Promise<void>;
+  /** Nothing is known of its looks any more: the homeserver has lost the ghost. */
+  forget(userId: MatrixUserId): Promise<void>;
+}
+
 /** What is kept of a Matrix user. */
 export interface UserRecord {
   readonly userId: MatrixUserId;
@@ -181,6 +253,7 @@ export interface UserStore {
   byManagementRoom(room: RoomId): Promise<UserRecord | undefined>;
   put(user: UserRecord): Promise<void>;
   list(offset: number, limit: number): Promise<readonly UserRecord[]>;
+  count(): Promise<number>;
 }
 
 /** A linked account. */
@@ -217,7 +290,10 @@ export interface Stores {
   readonly events: EventStore;
   readonly messages: MessageStore;
   readonly portals: PortalStore;
+  readonly groups: GroupStore;
   readonly ghosts: GhostStore;
+  readonly faces: FaceStore;
   readonly users: UserStore;
   readonly logins: LoginStore;
+  readonly puppets: PuppetStore;
 }

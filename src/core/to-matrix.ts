@@ -1,10 +1,11 @@
 /** From a network to Matrix: what a kept arrival comes to. */
 import { by, cross, noChanges } from './crossing.ts';
 import type { UnresolvedEvent } from './event.ts';
-import type { NetworkId } from './ids.ts';
+import type { MatrixUserId, NetworkId } from './ids.ts';
 import type { Arrival, RunningNetwork } from './network.ts';
 import { failedForNow, type Failed, type Outcome } from './outcome.ts';
-import type { Portal, PortalKey } from './portal.ts';
+import type { GroupKey, GroupPortal, Portal } from './portal.ts';
+import { ignoredByUser } from './puppet.ts';
 import type { Step } from './spine.ts';
 import type { ToNetworkContext } from './to-network.ts';
 
@@ -23,9 +24,13 @@ export async function takeToMatrix(
   const opened = network.open(arrival, cause);
   if (opened.kind !== 'event')
     return settled(source, opened, opened.kind === 'ignored' ? 'nobody' : 'message');
+  const ignored = await ignoredBy(context, source, arrival, opened.event);
+  if (ignored === true) return settled(source, { kind: 'blocked', rule: ignoredByUser }, 'nobody');
+  if (ignored !== false) return failure(source, ignored, undefined);
   const found = await portalFor(context, network, arrival, opened.event);
   if (found === undefined) return settled(source, { kind: 'ignored', reason: 'no-portal' }, 'nobody');
   if (found.kind === 'failed') return failure(source, found, undefined);
+  if (found.kind === 'done') return settled(source, { kind: 'ignored', reason: 'portal-opened' }, 'nobody');
   const { portal } = found;
   const crossed = await cross(
     { ...context, messages: context.stores.messages },
@@ -35,19 +40,48 @@ export async function takeToMatrix(
     by(context.homeserver.handlers, portal, signal),
   );
   if (crossed.kind !== 'failed') {
+    const left = portal.kind === 'group' ? outOfGroup(opened.event, crossed.outcome) : undefined;
+    const problem =
+      left === undefined || portal.kind !== 'group' ? undefined : await context.groups.removed(portal, left);
+    if (problem?.retry.kind === 'later') return failure(source, problem, portal);
     return {
       ...crossed,
       portal,
       network: source,
-      told: opened.event.kind === 'message' ? 'message' : 'other',
+      told: toldOf(crossed.outcome, opened.event),
     };
   }
   if (crossed.reason !== 'portal-closed') return failure(source, crossed, portal);
+  if (portal.kind === 'group') return failure(source, crossed, portal);
   const problem = await context.portals.close(portal);
   return failure(source, problem ?? failedForNow('portal-closed'), portal);
 }
 
-type Found = { readonly kind: 'portal'; readonly portal: Portal } | Failed | undefined;
+/** Who writes at another client of theirs was told on Matrix that it is not shown there; their client is told nothing. */
+function toldOf(outcome: Outcome, event: UnresolvedEvent): 'message' | 'other' | 'nobody' {
+  if (outcome.kind === 'unsupported' && outcome.reason === 'no-puppet') return 'nobody';
+  return event.kind === 'message' ? 'message' : 'other';
+}
+
+/** Whether the user of a direct chat ignores its sender, who is not to notice; a first contact asks for the newest list. */
+async function ignoredBy(
+  { homeserver, stores }: ToMatrixContext,
+  network: NetworkId,
+  { chat, sender, receiver }: Arrival,
+  event: UnresolvedEvent,
+): Promise<boolean | Failed> {
+  if (homeserver.ignores === undefined || receiver === undefined || event.sender.userId !== sender)
+    return false;
+  const known = await stores.portals.byKey({ network, chat, receiver });
+  return homeserver.ignores(receiver, network, sender, known?.room === undefined);
+}
+
+type Found =
+  | { readonly kind: 'portal'; readonly portal: Portal }
+  /** All that there was to do is done. */
+  | { readonly kind: 'done' }
+  | Failed
+  | undefined;
 
 /** Only a message opens a new chat; what refers to an older one has nothing to refer to. */
 async function portalFor(
@@ -56,11 +90,42 @@ async function portalFor(
   arrival: Arrival,
   event: UnresolvedEvent,
 ): Promise<Found> {
-  const key: PortalKey = { network: network.id, chat: arrival.chat, receiver: arrival.receiver };
+  const { chat, receiver } = arrival;
+  if (receiver === undefined)
+    return groupFor(context, network, { network: network.id, chat, receiver }, event);
+  const key = { network: network.id, chat, receiver };
   const known = await context.stores.portals.byKey(key);
   if (known?.room !== undefined) return { kind: 'portal', portal: known };
   if (event.kind !== 'message') return undefined;
   return context.portals.open(network, key, { userId: arrival.sender, chat: arrival.chat, name: undefined });
+}
+
+/** A group has its room since a user joined or was invited; the invitation is what a user is told of. */
+async function groupFor(
+  context: ToMatrixContext,
+  network: RunningNetwork,
+  key: GroupKey,
+  event: UnresolvedEvent,
+): Promise<Found> {
+  if (event.kind === 'membership' && event.member.in === 'matrix' && event.change.kind === 'invite') {
+    if (event.sender.in === 'matrix') return { kind: 'done' };
+    const invited = await context.groups.invited(network, key.chat, event.member.userId);
+    return invited.kind === 'failed' ? invited : { kind: 'done' };
+  }
+  const known = await context.stores.portals.byKey(key);
+  if (known?.kind === 'group' && known.room !== undefined) return { kind: 'portal', portal: known };
+  const portal: GroupPortal | Failed | undefined =
+    known === undefined ? undefined : await context.groups.awaited(network, key);
+  if (portal === undefined || portal.kind === 'failed') return portal;
+  return { kind: 'portal', portal };
+}
+
+/** The Matrix user whom the network has put out of a group. */
+function outOfGroup(event: UnresolvedEvent, outcome: Outcome): MatrixUserId | undefined {
+  if (event.kind !== 'membership' || event.member.in !== 'matrix' || outcome.kind !== 'sent')
+    return undefined;
+  const { kind } = event.change;
+  return kind === 'leave' || kind === 'kick' || kind === 'ban' ? event.member.userId : undefined;
 }
 
 function failure(network: NetworkId, problem: Failed, portal: Portal | undefined): Step {

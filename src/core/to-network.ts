@@ -1,12 +1,17 @@
 /** From Matrix to a network: what a kept room event comes to. */
-import { by, cross, noChanges, type CrossingDeps } from './crossing.ts';
+import { by, cross, noChanges, type CrossingDeps, type Deliver } from './crossing.ts';
 import type { UnresolvedEvent } from './event.ts';
+import { withinReach } from './fallback.ts';
+import { takeGroupAct, type GroupAct } from './from-group-room.ts';
+import { isCalledSo, sayAgain } from './group-info.ts';
+import type { GroupPortals } from './groups.ts';
 import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from './homeserver.ts';
 import type { MatrixUserId, NetworkId, RoomId } from './ids.ts';
 import type { RunningNetwork } from './network.ts';
 import { failedForNow, type Failed, type Outcome } from './outcome.ts';
 import type { Portal } from './portal.ts';
 import type { Portals } from './portals.ts';
+import { takeInvitationAfter, takeReplaced } from './replaced-room.ts';
 import type { CommandRunner, Step } from './spine.ts';
 import type { Stores } from './stores.ts';
 
@@ -14,11 +19,13 @@ export interface ToNetworkContext extends CrossingDepsWithoutMessages {
   readonly stores: Stores;
   readonly homeserver: Homeserver;
   readonly portals: Portals;
+  readonly groups: GroupPortals;
   readonly commands: CommandRunner;
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
   readonly permits: (user: MatrixUserId) => boolean;
 }
 type CrossingDepsWithoutMessages = Omit<CrossingDeps, 'messages'>;
+const nothing = { kind: 'ignored', reason: 'nothing-to-do' } as const;
 type Invited = Extract<OpenedMatrixEvent, { kind: 'ghost-invited' }>;
 
 /** One attempt at a room event. */
@@ -33,16 +40,60 @@ export async function takeToNetwork(
     case 'ignored':
       return settled(opened);
     case 'unsupported':
-      return unsupported(context, arrival.room, opened);
+      return unsupported(context, arrival.room, opened.user, { kind: opened.kind, reason: opened.reason });
     case 'bot-invited':
       return meet(context, opened);
+    case 'replaced':
+      return takeReplaced(context, opened);
     case 'ghost-invited':
-      return adopt(context, opened);
     case 'left':
-      return leave(context, opened);
+    case 'joined':
+    case 'bot-removed':
+    case 'powers':
+      return act(context, opened, cause, signal);
+    case 'echo':
+      if (await isEcho(context, arrival, opened)) return settled({ kind: 'ignored', reason: 'own-echo' });
+      return carry(context, arrival.room, opened.event, signal);
     case 'event':
       return carry(context, arrival.room, opened.event, signal);
   }
+}
+
+/** What users do in rooms that is no message: in those of groups, and what of it matters in direct chats. */
+async function act(
+  context: ToNetworkContext,
+  opened: GroupAct,
+  cause: string,
+  signal: AbortSignal,
+): Promise<Step> {
+  const portal = await context.portals.byRoom(opened.room);
+  if (portal?.kind === 'group') return takeGroupAct(context, portal, opened, cause, signal);
+  switch (opened.kind) {
+    case 'ghost-invited':
+      return adopt(context, opened);
+    case 'left':
+      return opened.how === 'unban' ? settled(nothing) : leave(context, opened);
+    case 'joined':
+    case 'bot-removed':
+    case 'powers':
+      return settled(nothing);
+  }
+}
+
+/**
+ * Whether the bridge sent this in the user's name. A copy that the user forwarded is told by its room, or by the event
+ * ids that the message is known to have; while none are recorded it is the bridge's: nothing may go round in a circle.
+ */
+async function isEcho(
+  { portals, stores }: ToNetworkContext,
+  { room, eventId }: MatrixArrival,
+  echo: Extract<OpenedMatrixEvent, { kind: 'echo' }>,
+): Promise<boolean> {
+  const portal = await portals.byRoom(room);
+  if (portal?.id !== echo.portal) return false;
+  if (echo.message === undefined) return true;
+  const known = await stores.messages.find(portal.id, { in: 'remote', messageId: echo.message });
+  return known === undefined || known.eventIds.includes(eventId);
 }
 
 async function carry(
@@ -62,31 +113,58 @@ async function carryIn(
   event: UnresolvedEvent,
   signal: AbortSignal,
 ): Promise<Step> {
-  if (event.sender.userId !== portal.key.receiver) {
+  const { sender } = event;
+  const stranger = portal.kind === 'direct' && sender.userId !== portal.key.receiver;
+  if (sender.in !== 'matrix' || stranger) {
     return { ...settled({ kind: 'ignored', reason: 'not-permitted' }), portal };
   }
-  if (!context.permits(portal.key.receiver)) {
+  if (portal.kind === 'direct' && (event.kind === 'chat-info' || event.kind === 'membership')) {
+    return { ...settled(nothing), portal };
+  }
+  if (!context.permits(sender.userId)) {
+    if (portal.kind === 'group') return { ...settled({ kind: 'ignored', reason: 'not-permitted' }), portal };
     return { ...settled({ kind: 'failed', reason: 'not-permitted' }), portal, told: 'message' };
   }
   const { network: id } = portal.key;
   const network = context.network(id);
   if (network === undefined) return { kind: 'again', failed: failedForNow('link-down'), waitsFor: id };
+  const renamed = portal.kind === 'group' && event.kind === 'chat-info' ? { portal, event } : undefined;
+  if (renamed !== undefined && (await isCalledSo(network, renamed.portal, renamed.event))) {
+    return { ...settled(nothing), portal };
+  }
+  const entered =
+    portal.kind === 'group' ? await context.groups.entered(network, portal, sender.userId) : undefined;
+  if (entered?.retry.kind === 'later') return { kind: 'again', failed: entered, waitsFor: id };
+  if (entered !== undefined) return { ...settled(failed(entered)), portal, told: 'message' };
   const crossed = await cross(
-    { ...context, messages: context.stores.messages },
+    { ...context, messages: context.stores.messages, logins: context.stores.logins },
     event,
     portal,
     'to-network',
-    by(network.handlers, portal, signal),
+    within(network, by(network.handlers, portal, signal)),
   );
-  if (crossed.kind === 'failed') {
-    if (crossed.retry.kind === 'later') return { kind: 'again', failed: crossed, waitsFor: id };
-    return { ...settled(failed(crossed)), portal, told: 'message' };
+  if (crossed.kind === 'failed' && crossed.retry.kind === 'later') {
+    return { kind: 'again', failed: crossed, waitsFor: id };
   }
+  if (renamed !== undefined && (crossed.kind === 'failed' || crossed.outcome.kind !== 'sent')) {
+    const { handlers } = context.homeserver;
+    const problem = await sayAgain(network, handlers, renamed.portal, renamed.event, signal);
+    if (problem !== undefined) return { kind: 'again', failed: problem, waitsFor: 'matrix' };
+  }
+  if (crossed.kind === 'failed') return { ...settled(failed(crossed)), portal, told: 'message' };
   return {
     ...crossed,
     portal,
     network: id,
     told: event.kind === 'message' || event.kind === 'edit' ? 'message' : 'other',
+  };
+}
+
+/** Gives the network what it has a form for. */
+function within({ capabilities }: RunningNetwork, deliver: Deliver): Deliver {
+  return (event) => {
+    const reachable = withinReach(event, capabilities);
+    return reachable.kind === 'unsupported' ? Promise.resolve(reachable) : deliver(reachable);
   };
 }
 
@@ -110,6 +188,8 @@ async function converse(
     text: event.content.text.plain,
     cause,
     at,
+    room,
+    eventId: event.name?.in === 'matrix' ? event.name.eventId : undefined,
   });
   return problem ? matrixFailure(problem) : settled({ kind: 'ignored', reason: 'command-done' });
 }
@@ -128,9 +208,11 @@ async function carryInNew(
 
 async function meet(
   context: ToNetworkContext,
-  { user, room, direct }: Extract<OpenedMatrixEvent, { kind: 'bot-invited' }>,
+  { user, room, direct, predecessor }: Extract<OpenedMatrixEvent, { kind: 'bot-invited' }>,
 ): Promise<Step> {
   const { reporter } = context.homeserver;
+  const followed = await takeInvitationAfter(context, room, predecessor);
+  if (followed !== undefined) return followed;
   if (context.permits(user)) {
     const failed = await reporter.accept(user, room, direct);
     return failed ? matrixFailure(failed) : settled({ kind: 'ignored', reason: 'command-done' });
@@ -145,6 +227,8 @@ async function adopt(context: ToNetworkContext, invited: Invited): Promise<Step>
   const network = context.network(invited.network);
   if (network === undefined)
     return { kind: 'again', failed: failedForNow('link-down'), waitsFor: invited.network };
+  const followed = await takeInvitationAfter(context, invited.room, invited.predecessor);
+  if (followed !== undefined) return followed;
   const chat = network.directory.chatWith(invited.remote);
   const profile = { userId: invited.remote, chat, name: undefined };
   const key = { network: invited.network, chat, receiver: invited.user };
@@ -171,15 +255,23 @@ async function leave(
   left: Extract<OpenedMatrixEvent, { kind: 'left' }>,
 ): Promise<Step> {
   const portal = await context.portals.byRoom(left.room);
-  if (portal === undefined || (left.user !== portal.key.receiver && left.ghost !== portal.remote)) {
-    return settled({ kind: 'ignored', reason: 'nothing-to-do' });
+  if (portal?.kind !== 'direct' || (left.user !== portal.key.receiver && left.ghost !== portal.remote)) {
+    return settled(nothing);
   }
   const problem = await context.portals.close(portal);
   return problem ? matrixFailure(problem) : settled({ kind: 'ignored', reason: 'portal-closed' });
 }
 
-async function unsupported(context: ToNetworkContext, room: RoomId, outcome: Outcome): Promise<Step> {
+async function unsupported(
+  context: ToNetworkContext,
+  room: RoomId,
+  author: MatrixUserId | undefined,
+  outcome: Outcome,
+): Promise<Step> {
   const portal = await context.portals.byRoom(room);
+  if (portal?.kind === 'group' && (author === undefined || !context.permits(author))) {
+    return { ...settled({ kind: 'ignored', reason: 'not-permitted' }), portal };
+  }
   if (portal !== undefined) return { ...settled(outcome), portal, told: 'message' };
   const user = await context.stores.users.byManagementRoom(room);
   if (user === undefined) return settled({ kind: 'ignored', reason: 'no-portal' });

@@ -14,7 +14,9 @@ export function withUndeliveredLines(
     receipt: async (event, portal, signal) => {
       const handled = await receipt(event, portal, signal);
       if (handled.kind !== 'sent' || event.receipt !== 'undelivered') return handled;
-      const user = portal.key.receiver;
+      const { author } = event.target;
+      if (author.in !== 'matrix') return handled;
+      const user = author.userId;
       const text = await line(user, { kind: 'failed', reason: 'user-unavailable' }, portal);
       return (await reporter.notice(user, `undelivered/${event.target.eventIds[0]}`, text)) ?? handled;
     },

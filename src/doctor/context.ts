@@ -1,5 +1,5 @@
 import type { MatrixUserId, NetworkId } from '../core/ids.ts';
-import type { ReasonCode } from '../core/outcome.ts';
+import type { Part, Trouble } from '../core/trouble.ts';
 
 /** A request to the homeserver, made with the as_token unless it is `anonymous`. */
 export interface ProbeRequest {
@@ -9,6 +9,8 @@ export interface ProbeRequest {
   /** Sent as JSON; a text is sent as it is. */
   readonly body?: unknown;
   readonly anonymous?: true;
+  /** Made with the token of the second registration. */
+  readonly puppet?: true;
 }
 
 /** What came back. `date` is the server's clock in milliseconds since the epoch, where it told it. */
@@ -55,10 +57,31 @@ export interface DatabaseProbe {
   look(): Promise<DatabaseState>;
 }
 
+/** How a running bridge says that a part of it is. */
+export interface BridgePart {
+  readonly name: string;
+  readonly state: Part['assessment']['state'];
+  readonly trouble: Trouble | undefined;
+}
+
+/** Asks the bridge that runs here; undefined where none does. Never throws. */
+export interface BridgeProbe {
+  look(): Promise<readonly BridgePart[] | undefined>;
+}
+
 /** The link to a network: as the running bridge says, or by connecting for a moment where none runs. */
 export interface LinkProbe {
   readonly network: NetworkId;
-  look(): Promise<{ readonly kind: 'up' | 'connecting' | 'down'; readonly reason: ReasonCode | undefined }>;
+  look(): Promise<Pick<BridgePart, 'state' | 'trouble'>>;
+}
+
+/** The program that makes voice messages playable. */
+export interface SoundProbe {
+  /** `version` as it says itself; `lacks` names the encoders that it was built without. */
+  look(): Promise<
+    | { readonly kind: 'found'; readonly version: string; readonly lacks: readonly string[] }
+    | { readonly kind: 'none' }
+  >;
 }
 
 /** All that the checks look at. */
@@ -70,14 +93,20 @@ export interface DoctorContext {
     readonly id: string;
     readonly url: string | null;
     readonly users: readonly { readonly exclusive: boolean; readonly regex: string }[];
+    /** Whether it asks the homeserver for typing, reading and presence. */
+    readonly ephemeral: boolean;
   };
+  /** The second one, for double puppeting. */
+  readonly puppetRegistration?: Pick<DoctorContext['registration'], 'users'> | undefined;
   readonly bot: MatrixUserId;
   /** A name that a ghost of each network could have. */
   readonly ghosts: readonly { readonly network: NetworkId; readonly userId: MatrixUserId }[];
   readonly deviceId: string;
   readonly listener: PingListener;
   readonly database: DatabaseProbe;
+  readonly bridge: BridgeProbe;
   readonly links: readonly LinkProbe[];
+  readonly sound: SoundProbe;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }

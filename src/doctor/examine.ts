@@ -1,13 +1,17 @@
 import { fail, told, type Check, type Finding } from './check.ts';
 import { asToken } from './checks/as-token.ts';
+import { bridge } from './checks/bridge.ts';
 import { clock } from './checks/clock.ts';
 import { database } from './checks/database.ts';
 import { device } from './checks/device.ts';
+import { doublePuppet } from './checks/double-puppet.ts';
 import { homeserver } from './checks/homeserver.ts';
 import { link } from './checks/link.ts';
 import { media } from './checks/media.ts';
 import { namespaces } from './checks/namespaces.ts';
 import { ping } from './checks/ping.ts';
+import { signals } from './checks/signals.ts';
+import { sound } from './checks/sound.ts';
 import type { DoctorContext } from './context.ts';
 
 /** What a check found. */
@@ -23,10 +27,14 @@ export async function examine(context: DoctorContext): Promise<readonly Examined
     asToken,
     ping,
     namespaces,
+    signals,
     device,
+    ...(context.puppetRegistration === undefined ? [] : [doublePuppet]),
     media,
     clock,
     database,
+    sound,
+    bridge,
     ...context.links.map(link),
   ];
   const results: Examined[] = [];

@@ -1,5 +1,5 @@
 /** The application service's own HTTP API: https://spec.matrix.org/v1.15/application-service-api/ */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import express, { Router, type NextFunction, type Request, type Response } from 'express';
 import type { MatrixArrival } from '../core/homeserver.ts';
 import {
@@ -10,7 +10,9 @@ import {
   type RoomId,
 } from '../core/ids.ts';
 import type { Log } from '../core/task.ts';
-import { isObject } from './request.ts';
+import type { HomeserverCall, HomeserverWatch } from '../core/watch.ts';
+import { parseEphemeral, type Ephemeral } from './ephemeral.ts';
+import { isObject, type JsonObject } from './request.ts';
 
 /** An event of a transaction: what is kept of it, and who sent it. */
 export interface TransactionEvent {
@@ -23,18 +25,24 @@ export interface TransactionEvent {
 export interface AppserviceOptions {
   readonly hsToken: string;
   readonly maxTransactionBytes: number;
+  /** Whether an event is the doing of the bridge itself: all that it sends comes back, and is passed over unread. */
+  readonly isOwn: (sender: string) => boolean;
   /** Resolves once the events are durable: only then is the transaction answered. */
   readonly onTransaction: (events: readonly TransactionEvent[], transactionId: string) => Promise<void>;
+  /** What a transaction tells beside its events, once those are durable. */
+  readonly onEphemeral?: (ephemeral: readonly Ephemeral[]) => void;
   /** Whether the user exists, or was made just now. */
   readonly onUserQuery: (userId: MatrixUserId) => Promise<boolean>;
   readonly onPing: () => void;
   readonly log: Log;
+  /** Is told of every call. */
+  readonly watch?: Pick<HomeserverWatch, 'called'>;
 }
 
 /** The routes that the homeserver calls, the ones without a prefix for older homeservers included. */
 export function appserviceRouter(options: AppserviceOptions): Router {
   const router = Router();
-  const authorize = authorization(options.hsToken);
+  const authorize = authorization(options);
   const json = express.json({ limit: options.maxTransactionBytes, type: () => true, strict: false });
   for (const base of ['/_matrix/app/v1', '']) {
     router.put(`${base}/transactions/:transactionId`, authorize, json, (request, response) =>
@@ -65,7 +73,8 @@ async function transaction(options: AppserviceOptions, request: Request, respons
     refuse(response, 400, 'M_BAD_JSON');
     return;
   }
-  const all: readonly unknown[] = body['events'];
+  const sent: readonly unknown[] = body['events'];
+  const all = sent.filter((event) => !isObject(event) || !isFrom(event, options.isOwn));
   const events = all.flatMap((event) => parseEvent(event) ?? []);
   if (events.length < all.length) {
     options.log.warn({ broken: all.length - events.length }, 'broken events in a transaction');
@@ -77,7 +86,21 @@ async function transaction(options: AppserviceOptions, request: Request, respons
     refuse(response, 503, 'M_UNKNOWN');
     return;
   }
+  takeEphemeral(options, body);
   response.json({});
+}
+
+function isFrom({ sender }: JsonObject, who: (sender: string) => boolean): boolean {
+  return typeof sender === 'string' && who(sender);
+}
+
+/** Nothing that is told in passing may keep events from being answered. */
+function takeEphemeral({ onEphemeral, log }: AppserviceOptions, body: JsonObject): void {
+  try {
+    onEphemeral?.(parseEphemeral(body));
+  } catch (error) {
+    log.error({ err: error }, 'signals of a transaction broke');
+  }
 }
 
 async function user(options: AppserviceOptions, request: Request, response: Response): Promise<void> {
@@ -111,14 +134,24 @@ function textOf(event: object): string | undefined {
 }
 
 /** Compares tokens in constant time, so that nothing of the right one can be learned from how long it takes. */
-function authorization(hsToken: string): (request: Request, response: Response, next: NextFunction) => void {
+function authorization({
+  hsToken,
+  watch,
+}: AppserviceOptions): (request: Request, response: Response, next: NextFunction) => void {
   const expected = digest(hsToken);
   return (request, response, next) => {
     const given = tokenOf(request);
-    if (given === undefined) refuse(response, 401, 'M_MISSING_TOKEN');
-    else if (!timingSafeEqual(digest(given), expected)) refuse(response, 403, 'M_FORBIDDEN');
-    else next();
+    const isRight = given !== undefined && timingSafeEqual(digest(given), expected);
+    watch?.called(isRight ? callOf(request) : 'turned-away');
+    if (isRight) next();
+    else if (given === undefined) refuse(response, 401, 'M_MISSING_TOKEN');
+    else refuse(response, 403, 'M_FORBIDDEN');
   };
+}
+
+function callOf({ path }: Request): HomeserverCall {
+  if (path.endsWith('/ping')) return 'ping';
+  return path.includes('/transactions/') ? 'transaction' : 'query';
 }
 
 function tokenOf(request: Request): string | undefined {
@@ -129,7 +162,7 @@ function tokenOf(request: Request): string | undefined {
 }
 
 function digest(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
+  return hash('sha256', token, 'buffer');
 }
 
 function parameter(request: Request, name: string): string {

@@ -14,6 +14,10 @@ export interface BacklogOptions {
   /** Events from before this moment are not fetched, milliseconds since the epoch. */
   readonly notBefore: number;
   readonly signal: AbortSignal;
+  /** Whether the room's history before the reader's invitation is nobody's on the network. */
+  readonly fromInvitation: boolean;
+  /** Whose events are the bridge's own: they are left out, and say nothing of what others' were kept. */
+  readonly isOwn: (sender: string) => boolean;
   /** What is known of these, by event id; after the first that was known `before` it need not say more. */
   readonly known: (arrivals: readonly MatrixArrival[]) => Promise<ReadonlyMap<string, Knowledge>>;
 }
@@ -51,14 +55,16 @@ export async function readBacklog(
     if (answer.kind === 'failed') return answer;
     const chunk = listIn(answer, 'chunk');
     if ('kind' in chunk) return chunk;
-    const events = chunk.flatMap((event) => parseEvent(event, room) ?? []);
+    const events = chunk
+      .flatMap((event) => parseEvent(event, room) ?? [])
+      .filter((event) => !options.isOwn(event.sender) || isInvitation(event.arrival, as.userId));
     const known = await options.known(events.map((event) => event.arrival));
     for (const event of events) {
       const knowledge = known.get(event.arrival.eventId);
       const over = knowledge === 'before' || event.at < options.notBefore;
       if (over) return { kind: 'backlog', events: found.reverse(), complete: true };
-      if (knowledge === undefined) found.push(event);
-      if (isInvitation(event.arrival, as.userId))
+      if (knowledge === undefined && !options.isOwn(event.sender)) found.push(event);
+      if (options.fromInvitation && isInvitation(event.arrival, as.userId))
         return { kind: 'backlog', events: found.reverse(), complete: true };
     }
     from = typeof answer.body['end'] === 'string' ? answer.body['end'] : undefined;

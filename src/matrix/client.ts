@@ -5,10 +5,12 @@ import { Pool, type Dispatcher } from 'undici';
 import { MediaError } from '../core/media.ts';
 import { failedForNow, type Failed } from '../core/outcome.ts';
 import type { Log } from '../core/task.ts';
-import { boundedText } from './bounded-text.ts';
 import { LinkState } from './link-state.ts';
+import type { HomeserverWatch } from '../core/watch.ts';
+import { resultOf, resultOfError, resultOfStatus, timed } from './request-class.ts';
 import { fromHomeserver, interpret, isOperatorFault } from './request.ts';
 import type { Answer, Masquerade, MatrixRequest, RawAnswer } from './request.ts';
+import { textRequest } from './text-request.ts';
 
 export interface ClientOptions {
   readonly url: string;
@@ -17,6 +19,8 @@ export interface ClientOptions {
   readonly requestTimeoutMs: number;
   readonly log: Log;
   readonly now?: () => number;
+  /** Is told of every request. */
+  readonly watch?: Pick<HomeserverWatch, 'requested'>;
   /** Waits, and rejects when the signal is aborted. */
   readonly wait?: (ms: number, signal: AbortSignal | undefined) => Promise<unknown>;
 }
@@ -48,7 +52,7 @@ const DEFAULT_ATTEMPTS = 4;
  */
 export class MatrixClient implements Requester, AsyncDisposable {
   readonly state: LinkState;
-  readonly #options: Required<ClientOptions>;
+  readonly #options: Required<Omit<ClientOptions, 'watch'>> & Pick<ClientOptions, 'watch'>;
   readonly #base: string;
   readonly #pool: Pool;
   readonly #files: Pool;
@@ -83,15 +87,19 @@ export class MatrixClient implements Requester, AsyncDisposable {
 
   /** One attempt at a request with a file; the answer's status is for the caller to read. Failures passed are named. */
   async file(request: FileRequest): Promise<Dispatcher.ResponseData | Failed> {
+    const ended = timed(this.#options.watch, request.path);
     try {
-      return await this.#files.request({
+      const response = await this.#files.request({
         method: request.method,
         path: this.#base + request.path + queryOf(request.query, request.as),
-        headers: { ...request.headers, authorization: `Bearer ${this.#options.asToken}` },
+        headers: { ...request.headers, authorization: this.#authorization(request.as) },
         body: request.body ?? null,
         signal: request.signal,
       });
+      ended(resultOfStatus(response.statusCode), response.headers['date']);
+      return response;
     } catch (error) {
+      ended(error instanceof MediaError ? 'given-up' : resultOfError(error, request.signal));
       if (error instanceof MediaError) return error.failed;
       if (codeOf(error) === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH')
         return failedForNow('media-unavailable', error);
@@ -104,33 +112,40 @@ export class MatrixClient implements Requester, AsyncDisposable {
   }
 
   async #attempt(request: MatrixRequest): Promise<Answer | Failed> {
+    const ended = timed(this.#options.watch, request.path);
     let raw: RawAnswer;
     try {
       raw = await this.#send(request);
     } catch (error) {
+      ended(resultOfError(error, request.signal));
       return this.#broken(error, request.signal);
     }
+    ended(resultOf(raw), raw.date);
     const answer = interpret(raw, this.#options.now());
     if (fromHomeserver(raw)) this.state.up();
     else this.state.down('link-down');
-    if (answer.kind === 'failed' && isOperatorFault(answer)) this.#complain(answer);
+    // What is wrong with the credential of a user is for whoever uses it to tell.
+    const ours = request.as?.credential === undefined;
+    if (answer.kind === 'failed' && isOperatorFault(answer) && ours) this.#complain(answer);
     return answer;
   }
 
-  async #send(request: MatrixRequest): Promise<RawAnswer> {
-    const { statusCode, headers, body } = await this.#pool.request({
+  #send(request: MatrixRequest): Promise<RawAnswer> {
+    return textRequest(this.#pool, {
       method: request.method,
       path: this.#base + request.path + queryOf(request.query, request.as),
       headers: {
-        authorization: `Bearer ${this.#options.asToken}`,
+        authorization: this.#authorization(request.as),
         ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       body: request.body === undefined ? null : JSON.stringify(request.body),
-      signal: request.signal ?? null,
+      signal: request.signal,
+      maxAnswerBytes: MAX_ANSWER_BYTES,
     });
-    const retryAfter = headers['retry-after'];
-    const text = await boundedText(body, MAX_ANSWER_BYTES);
-    return { status: statusCode, retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined, text };
+  }
+
+  #authorization(as: Masquerade | undefined): string {
+    return `Bearer ${as?.credential?.token ?? this.#options.asToken}`;
   }
 
   #broken(error: unknown, signal: AbortSignal | undefined): Failed {
@@ -163,11 +178,13 @@ function codeOf(error: unknown): string {
 }
 
 function queryOf(query: MatrixRequest['query'], as: Masquerade | undefined): string {
+  // A user's own token names the user and the device.
+  const named = as?.credential?.kind === 'token' ? undefined : as;
   const all = {
     ...query,
-    user_id: as?.userId,
-    device_id: as?.deviceId,
-    'org.matrix.msc3202.device_id': as?.deviceId,
+    user_id: named?.userId,
+    device_id: named?.deviceId,
+    'org.matrix.msc3202.device_id': named?.deviceId,
   };
   const given = Object.entries(all).flatMap(([key, value]): [string, string][] =>
     value === undefined ? [] : [[key, String(value)]],

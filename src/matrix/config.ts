@@ -27,6 +27,9 @@ const homeserver = z
     probeIntervalMs: milliseconds(5_000).describe(
       'How often the bridge looks whether the homeserver is there, in milliseconds.',
     ),
+    pingIntervalMs: milliseconds(60_000).describe(
+      'How often the homeserver is asked to call the bridge, so that a way back that is broken is noticed, in milliseconds.',
+    ),
   })
   .describe('The homeserver that the bridge belongs to.');
 
@@ -97,6 +100,18 @@ const ghosts = z
       .default(10)
       .describe('How many ghosts may be made in a second, on average.'),
     burst: z.number().int().min(1).default(50).describe('How many ghosts may be made at once.'),
+    maxAvatarBytes: z
+      .number()
+      .int()
+      .min(1)
+      .default(1_048_576)
+      .describe('Pictures of people above this size, in bytes, are not brought to their ghosts.'),
+    maxAvatarPixels: z
+      .number()
+      .int()
+      .min(1)
+      .default(4_096)
+      .describe('Nor are pictures with a side longer than this, in pixels.'),
   })
   .prefault({})
   .describe('The accounts that stand for people on other networks.');
@@ -109,6 +124,22 @@ const rooms = z
       .min(1)
       .optional()
       .describe("The room version of new portals; the homeserver's own default where absent."),
+    ghostsPerRoom: z
+      .number()
+      .int()
+      .min(2)
+      .max(10_000)
+      .default(500)
+      .describe(
+        'How many ghosts are in the room of a group at most: beyond that the one who has been silent for the longest leaves it.',
+      ),
+    ghostsPerMinute: z
+      .number()
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(120)
+      .describe('How many ghosts come into the room of a group in a minute at most; the others wait.'),
   })
   .prefault({})
   .describe('The rooms that mirror chats.');
@@ -139,6 +170,23 @@ const reconcile = z
   .prefault({})
   .describe('Fetching what was missed while the bridge or the homeserver was down.');
 
+/** Double puppeting, without the registration that it may have. */
+export const doublePuppetingSchema = z
+  .strictObject({
+    asToken: z
+      .string()
+      .min(16)
+      .optional()
+      .describe("The token of the second registration, which covers the homeserver's users. Secret."),
+    users: z
+      .record(z.string().min(1), z.enum(['none', 'token', 'automatic']))
+      .default({})
+      .describe(
+        'Who is shown as themselves when they write at their other client: `*`, the name of the homeserver, or a user ID (in quotes), each with `none`, `token` (with an access token that they give the bot) or `automatic` (also without doing anything, where there is a second registration). The most precise entry decides; everybody is `automatic` where this is not set.',
+      ),
+  })
+  .describe('Double puppeting: what users do at their other clients appears on Matrix as their own.');
+
 /** The part of the configuration that concerns the Matrix side. */
 export const matrixSchema = z.strictObject({
   homeserver,
@@ -146,6 +194,7 @@ export const matrixSchema = z.strictObject({
   ghosts,
   rooms,
   reconcile,
+  doublePuppeting: doublePuppetingSchema.prefault({}),
   maxMediaBytes: z
     .number()
     .int()

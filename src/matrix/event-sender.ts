@@ -21,6 +21,8 @@ export interface Outgoing {
 
 export type OutgoingRedaction = Omit<Outgoing, 'type' | 'content' | 'at'> & {
   readonly target: MatrixEventId;
+  /** What the redaction itself says beside its target. */
+  readonly content?: JsonObject;
 };
 
 export interface SentEvent {
@@ -55,7 +57,7 @@ export class EventSender {
       method: 'PUT',
       path: path`/_matrix/client/v3/rooms/${event.room}/redact/${event.target}/${id}`,
       as: event.as,
-      body: {},
+      body: event.content ?? {},
       signal: event.signal,
     });
     return sentEvent(answer);

@@ -36,9 +36,10 @@ export class GhostIds {
   }
 }
 
-const plain = /^[a-z0-9._-]$/;
+const plain = /^[a-z0-9._-]*$/;
 
 function escape(text: string): string {
+  if (plain.test(text)) return text;
   return [...Buffer.from(text.toWellFormed())]
     .map((byte) => {
       const char = String.fromCharCode(byte);
@@ -48,6 +49,7 @@ function escape(text: string): string {
 }
 
 function unescape(escaped: string): string | undefined {
+  if (plain.test(escaped)) return escaped === '' ? undefined : escaped;
   if (!/^(?:[a-z0-9._-]|=[0-9a-f]{2})*$/.test(escaped)) return undefined;
   const bytes = escaped
     .match(/=[0-9a-f]{2}|[a-z0-9._-]/g)

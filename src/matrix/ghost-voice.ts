@@ -3,15 +3,17 @@ import { failedForGood, type Failed } from '../core/outcome.ts';
 import type { Portal } from '../core/portal.ts';
 import type { Accounts } from './accounts.ts';
 import type { Requester } from './client.ts';
-import type { EventSender, SentEvent } from './event-sender.ts';
-import type { Ghosts } from './ghosts.ts';
+import type { EventSender, Outgoing, SentEvent } from './event-sender.ts';
+import type { Ghost, Ghosts } from './ghosts.ts';
+import type { GroupGhosts } from './group-ghosts.ts';
 import type { Membership } from './membership.ts';
 import { path } from './path.ts';
 import { errcodeOf, isObject, type JsonObject, type Masquerade } from './request.ts';
 
-/** What a ghost does in a portal because of one event; every act repeats under the same name. */
+/** What a ghost, or a user's puppet, does in a portal because of one event; every act repeats under the same name. */
 export interface GhostVoice {
   readonly kind: 'voice';
+  /** As whom files are uploaded: always one of the bridge's own. */
   readonly as: Masquerade;
   send(type: string, content: JsonObject, part: string, at: number): Promise<SentEvent | Failed>;
   react(target: MatrixEventId, emoji: string, content: JsonObject, at: number): Promise<SentEvent | Failed>;
@@ -26,6 +28,7 @@ export class Voices {
   readonly #ghosts: Ghosts;
   readonly #accounts: Accounts;
   readonly #membership: Membership;
+  readonly #groups: GroupGhosts;
 
   constructor(
     client: Requester,
@@ -33,46 +36,31 @@ export class Voices {
     ghosts: Ghosts,
     accounts: Accounts,
     membership: Membership,
+    groups: GroupGhosts,
   ) {
     this.#client = client;
     this.#sender = sender;
     this.#ghosts = ghosts;
     this.#accounts = accounts;
     this.#membership = membership;
+    this.#groups = groups;
   }
 
-  /** The voice of a remote user in a portal; the ghost is made where there is none. */
+  /** The voice of a remote user in a portal; the ghost is made where there is none, and comes into a group. */
   async of(
     portal: Portal,
     remote: RemoteUserId,
     cause: string,
     signal: AbortSignal,
   ): Promise<GhostVoice | Failed> {
-    const ghost = await this.#ghosts.ensure(portal.key.network, remote);
+    const ghost = await this.#ghost(portal, remote);
     if (ghost.kind === 'failed') return ghost;
     const as = this.#accounts.as(ghost.userId);
-    const base = { room: portal.room, as, cause, signal };
-    const repairing = <T extends { readonly kind: string }>(
-      act: () => Promise<T | Failed>,
-    ): Promise<T | Failed> => this.#repairing(portal, remote, as, act);
-    const send = (type: string, content: JsonObject, part: string, at: number): Promise<SentEvent | Failed> =>
-      repairing(() => this.#sender.send({ ...base, type, content, part, at }));
-    return {
-      kind: 'voice',
-      as,
-      send,
-      react: async (target, emoji, content, at) => {
-        const sent = await send('m.reaction', content, `reaction ${emoji}`, at);
-        if (sent.kind !== 'failed' || errcodeOf(sent) !== 'M_DUPLICATE_ANNOTATION') return sent;
-        return (await this.#reaction(portal, as, target, emoji)) ?? sent;
-      },
-      redact: async (target) => {
-        const done = await repairing(() =>
-          this.#sender.redact({ ...base, target, part: `redact ${target}` }),
-        );
-        return done.kind === 'failed' && done.reason !== 'unknown-target' ? done : undefined;
-      },
-    };
+    return voice(
+      { client: this.#client, sender: this.#sender },
+      { room: portal.room, as, cause, signal },
+      (act) => this.#repairing(portal, remote, as, act),
+    );
   }
 
   /**
@@ -89,36 +77,81 @@ export class Voices {
     if (!isRefused(first)) return first;
     const remade = await this.#ghosts.remake(portal.key.network, remote);
     if (remade.kind === 'failed') return remade;
-    const failed = await this.#membership.join(portal.room, as);
+    const failed =
+      portal.kind === 'group'
+        ? await this.#groups.again(portal, remote, as.userId)
+        : await this.#membership.join(portal.room, as);
     return failed ?? act();
   }
 
-  /** The ghost's reaction that is there already: an answer to it was lost too long ago to be remembered by its name. */
-  async #reaction(
-    portal: Portal,
-    as: Masquerade,
-    target: MatrixEventId,
-    emoji: string,
-  ): Promise<SentEvent | Failed | undefined> {
-    const answer = await this.#client.request({
-      method: 'GET',
-      path: path`/_matrix/client/v1/rooms/${portal.room}/relations/${target}/m.annotation/m.reaction`,
-      query: { limit: 100 },
-      as,
-    });
-    if (answer.kind === 'failed') return answer;
-    const chunk: readonly unknown[] = Array.isArray(answer.body['chunk']) ? answer.body['chunk'] : [];
-    for (const event of chunk) {
-      const eventId = isReaction(event, as.userId, emoji)
-        ? parseMatrixEventId(String(event['event_id']))
-        : undefined;
-      if (eventId !== undefined) return { kind: 'event', eventId };
-    }
-    return failedForGood('internal', answer);
+  #ghost(portal: Portal, remote: RemoteUserId): Promise<Ghost | Failed> {
+    return portal.kind === 'group'
+      ? this.#groups.speaking(portal, remote)
+      : this.#ghosts.ensure(portal.key.network, remote);
   }
 }
 
-function isRefused(result: { readonly kind: string } | Failed): boolean {
+/** What a voice speaks through. */
+export interface Speech {
+  readonly client: Requester;
+  readonly sender: EventSender;
+}
+type Repairing = <T extends { readonly kind: string }>(act: () => Promise<T | Failed>) => Promise<T | Failed>;
+type Occasion = Pick<Outgoing, 'room' | 'as' | 'cause' | 'signal'>;
+
+/** A voice whose acts are tried once more by `repairing`; `marked` puts into each event what it is to carry beside. */
+export function voice(
+  { client, sender }: Speech,
+  base: Occasion,
+  repairing: Repairing,
+  marked: (content: JsonObject) => JsonObject = (content) => content,
+): GhostVoice {
+  const send = (type: string, content: JsonObject, part: string, at: number): Promise<SentEvent | Failed> =>
+    repairing(() => sender.send({ ...base, type, content: marked(content), part, at }));
+  return {
+    kind: 'voice',
+    as: base.as,
+    send,
+    react: async (target, emoji, content, at) => {
+      const sent = await send('m.reaction', content, `reaction ${emoji}`, at);
+      if (sent.kind !== 'failed' || errcodeOf(sent) !== 'M_DUPLICATE_ANNOTATION') return sent;
+      return (await reactionThere(client, base, target, emoji)) ?? sent;
+    },
+    redact: async (target) => {
+      const done = await repairing(() =>
+        sender.redact({ ...base, target, part: `redact ${target}`, content: marked({}) }),
+      );
+      return done.kind === 'failed' && done.reason !== 'unknown-target' ? done : undefined;
+    },
+  };
+}
+
+/** The reaction that is there already: an answer to it was lost too long ago to be remembered by its name. */
+async function reactionThere(
+  client: Requester,
+  { room, as }: Occasion,
+  target: MatrixEventId,
+  emoji: string,
+): Promise<SentEvent | Failed | undefined> {
+  const answer = await client.request({
+    method: 'GET',
+    path: path`/_matrix/client/v1/rooms/${room}/relations/${target}/m.annotation/m.reaction`,
+    query: { limit: 100 },
+    as,
+  });
+  if (answer.kind === 'failed') return answer;
+  const chunk: readonly unknown[] = Array.isArray(answer.body['chunk']) ? answer.body['chunk'] : [];
+  for (const event of chunk) {
+    const eventId = isReaction(event, as.userId, emoji)
+      ? parseMatrixEventId(String(event['event_id']))
+      : undefined;
+    if (eventId !== undefined) return { kind: 'event', eventId };
+  }
+  return failedForGood('internal', answer);
+}
+
+/** Whether the homeserver does not let somebody act. */
+export function isRefused(result: { readonly kind: string } | Failed): boolean {
   if (result.kind !== 'failed' || !('cause' in result)) return false;
   const code = errcodeOf(result);
   return code === 'M_FORBIDDEN' || code === 'M_UNKNOWN_DEVICE';

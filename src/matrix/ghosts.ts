@@ -1,9 +1,11 @@
 import type { MatrixUserId, NetworkId, RemoteUserId } from '../core/ids.ts';
 import { failedForGood, failedForNow, type Failed } from '../core/outcome.ts';
+import { cleanName } from '../core/person-name.ts';
 import type { GhostRecord, GhostStore } from '../core/stores.ts';
+import type { TokenBucket } from '../core/token-bucket.ts';
 import type { Accounts } from './accounts.ts';
+import { cleanLine } from './clean-text.ts';
 import type { GhostIds } from './ghost-id.ts';
-import type { TokenBucket } from './token-bucket.ts';
 
 /** A ghost that can speak. */
 export interface Ghost {
@@ -20,10 +22,14 @@ export interface GhostOptions {
   /** What ghosts are called, with `{name}`, `{id}` and `{network}`. */
   readonly displayName: string;
   readonly deviceName: string;
+  /** Called before a ghost that the homeserver has lost is made again. */
+  readonly onLost?: (userId: MatrixUserId) => Promise<void>;
 }
 
 const MAX_CACHED = 20_000;
-const MAX_NAME = 255;
+/** Homeservers take 256 characters; lists of members show far fewer. */
+const MAX_NAME = 128;
+const userFallback = '?';
 
 /** Makes the accounts that stand for remote users, and keeps their names in step. */
 export class Ghosts {
@@ -83,6 +89,7 @@ export class Ghosts {
     const userId = this.#ids.userId({ network, remote });
     if (userId === undefined) return failedForGood('too-long');
     this.#known.delete(userId);
+    await this.#options.onLost?.(userId);
     const made = await this.#accounts.make(userId, this.#options.deviceName);
     if (made !== undefined) return made;
     const record = await this.#store.get(userId);
@@ -124,12 +131,18 @@ export class Ghosts {
   }
 
   #nameOf(network: NetworkId, remote: RemoteUserId, profile: GhostProfile | undefined): string {
-    const values: Readonly<Record<string, string>> = { name: profile?.name ?? remote, id: remote, network };
+    const said = cleanName(profile?.name ?? '');
+    const values: Readonly<Record<string, string>> = {
+      name: said === '' ? remote : said,
+      id: remote,
+      network,
+    };
     const text = this.#options.displayName.replaceAll(
       /\{(name|id|network)\}/g,
       (_, key: string) => values[key] ?? '',
     );
-    return text.slice(0, MAX_NAME).toWellFormed();
+    const shown = cleanLine(text, MAX_NAME);
+    return shown === '' ? cleanLine(remote, MAX_NAME) || userFallback : shown;
   }
 
   #remember(userId: MatrixUserId, name: string | undefined): void {

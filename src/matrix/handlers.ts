@@ -1,67 +1,100 @@
 import type {
+  BridgeEvent,
   EditEvent,
-  Party,
+  MessageEvent,
+  PollEndEvent,
   ReactionEvent,
   ReceiptEvent,
   RedactionEvent,
-  MessageEvent,
-  Content,
+  VoteEvent,
 } from '../core/event.ts';
 import type { Delivered, MatrixHandled, MatrixHandlers, Reporter } from '../core/homeserver.ts';
-import type { MatrixEventId, MxcUri } from '../core/ids.ts';
-import type { Failed } from '../core/outcome.ts';
+import {
+  localpartOf,
+  type MatrixEventId,
+  type MatrixUserId,
+  type NetworkId,
+  type RemoteUserId,
+} from '../core/ids.ts';
 import type { Portal } from '../core/portal.ts';
-import type { GhostVoice, Voices } from './ghost-voice.ts';
-import type { MediaRepository, Uploaded } from './media.ts';
+import { eventMeant, namesNeeded } from '../core/target.ts';
+import type { GhostVoice } from './ghost-voice.ts';
+import type { MediaRepository } from './media.ts';
 import { renderEdit, renderMessage, renderReaction } from './render-event.ts';
+import { pollEnd, pollEndFields, pollResponse, voteFields } from './render-poll.ts';
+import type { Calling } from './render-relation.ts';
+import type { Speakers } from './speakers.ts';
+import { Uploads, type VoiceRecoder } from './uploads.ts';
 
 /** What the handlers need of the rest of the Matrix side. */
 export interface HandlerParts {
-  readonly voices: Pick<Voices, 'of'>;
+  readonly speakers: Pick<Speakers, 'speak'>;
   readonly media: Pick<MediaRepository, 'upload'>;
   readonly reporter: Pick<Reporter, 'status'>;
+  /** The account that stands for a remote user, where they can have one. */
+  readonly ghostId: (network: NetworkId, remote: RemoteUserId) => MatrixUserId | undefined;
+  /** Makes voice messages playable on Matrix; they go as they came where it is absent. */
+  readonly recodeVoice?: VoiceRecoder;
 }
 
-const MAX_REMEMBERED_UPLOADS = 256;
-
-/** Brings the events of a network into portals, as the ghost of whoever sent them. */
+/** Brings the events of a network into portals, as the ghost of whoever sent them, or as the user where it was they. */
 export function matrixHandlers(parts: HandlerParts): MatrixHandlers {
-  const uploads = new Uploads(parts.media);
+  const uploads = new Uploads(parts.media, parts.recodeVoice ?? (async (voice) => voice));
+  const calling = callingIn(parts);
   return {
-    message: spoken(parts.voices, (voice, event, signal) => message(uploads, voice, event, signal)),
-    edit: spoken(parts.voices, (voice, event, signal) => edit(uploads, voice, event, signal)),
-    reaction: spoken(parts.voices, reaction),
-    redaction: spoken(parts.voices, redaction),
+    message: spoken(parts.speakers, (voice, event, signal, portal) =>
+      message({ uploads, calling: calling(portal) }, voice, event, signal),
+    ),
+    edit: spoken(parts.speakers, (voice, event, signal, portal) =>
+      edit({ uploads, calling: calling(portal) }, voice, event, signal),
+    ),
+    reaction: spoken(parts.speakers, reaction),
+    redaction: spoken(parts.speakers, redaction),
+    vote: spoken(parts.speakers, vote),
+    'poll-end': spoken(parts.speakers, endPoll),
     receipt: (event, portal) => receipt(parts, event, portal),
   };
 }
 
-/** A handler that speaks as the ghost of the event's sender. */
-function spoken<E extends { readonly sender: Party; readonly cause: string }>(
-  voices: HandlerParts['voices'],
-  say: (voice: GhostVoice, event: E, signal: AbortSignal) => Promise<MatrixHandled>,
-): (event: E, portal: Portal, signal: AbortSignal) => Promise<MatrixHandled> {
-  return async (event, portal, signal) => {
-    // A Matrix user's own words, said on another device of theirs, would need that user's own token.
-    if (event.sender.in === 'matrix') return { kind: 'unsupported', reason: 'not-carried' };
-    const voice = await voices.of(portal, event.sender.userId, event.cause, signal);
-    return voice.kind === 'failed' ? voice : say(voice, event, signal);
+/** Who people are on Matrix, and what texts of a portal's network may call them. */
+function callingIn({ ghostId }: HandlerParts): (portal: Portal) => Calling {
+  return (portal) => (party) => {
+    if (party.in === 'matrix') {
+      const localpart = localpartOf(party.userId);
+      return { userId: party.userId, names: [party.userId, `@${localpart}`, localpart] };
+    }
+    const userId = ghostId(portal.key.network, party.userId);
+    return userId && { userId, names: [`@${party.userId}`, party.userId] };
   };
 }
 
+/** A handler that speaks for the event's sender. */
+function spoken<E extends BridgeEvent>(
+  speakers: HandlerParts['speakers'],
+  say: (voice: GhostVoice, event: E, signal: AbortSignal, portal: Portal) => Promise<MatrixHandled>,
+): (event: E, portal: Portal, signal: AbortSignal) => Promise<MatrixHandled> {
+  return (event, portal, signal) =>
+    speakers.speak(event, portal, signal, (voice) => say(voice, event, signal, portal));
+}
+
+/** What a handler of what people say works with. */
+interface Means {
+  readonly uploads: Uploads;
+  readonly calling: Calling;
+}
+
 async function message(
-  uploads: Uploads,
+  { uploads, calling }: Means,
   voice: GhostVoice,
   event: MessageEvent,
   signal: AbortSignal,
 ): Promise<MatrixHandled> {
-  const uploaded = await uploads.of(event, voice, signal);
-  if (uploaded.kind === 'failed') return uploaded;
+  const ready = await uploads.of(event, voice.as, signal);
+  if (ready.kind === 'failed') return ready;
+  const events = renderMessage({ ...event, content: ready.content }, ready.uploaded, calling);
+  if ('reason' in events) return events;
   const eventIds: MatrixEventId[] = [];
-  for (const [part, rendered] of renderMessage(
-    { ...event, content: uploaded.content },
-    uploaded.uri,
-  ).entries()) {
+  for (const [part, rendered] of events.entries()) {
     const sent = await voice.send(rendered.type, rendered.content, `message ${part}`, event.at);
     if (sent.kind === 'failed') return sent;
     eventIds.push(sent.eventId);
@@ -70,18 +103,23 @@ async function message(
   return delivered(eventIds);
 }
 
+/** Replaces the first event of a message; further ones that held only more of the old text go. */
 async function edit(
-  uploads: Uploads,
+  { uploads, calling }: Means,
   voice: GhostVoice,
   event: EditEvent,
   signal: AbortSignal,
 ): Promise<MatrixHandled> {
-  const uploaded = await uploads.of(event, voice, signal);
-  if (uploaded.kind === 'failed') return uploaded;
-  const rendered = renderEdit({ ...event, content: uploaded.content }, uploaded.uri);
-  if ('kind' in rendered) return rendered;
+  const ready = await uploads.of(event, voice.as, signal, 1);
+  if (ready.kind === 'failed') return ready;
+  const rendered = renderEdit({ ...event, content: ready.content }, ready.uploaded, calling);
+  if ('reason' in rendered) return rendered;
   const sent = await voice.send(rendered.type, rendered.content, 'edit', event.at);
   if (sent.kind === 'failed') return sent;
+  for (const obsolete of event.target.eventIds.slice(namesNeeded(event.content))) {
+    const failed = await voice.redact(obsolete);
+    if (failed !== undefined) return failed;
+  }
   uploads.forget(event.cause);
   return delivered([sent.eventId]);
 }
@@ -93,7 +131,7 @@ async function reaction(voice: GhostVoice, event: ReactionEvent): Promise<Matrix
   for (const emoji of new Set(emojis).difference(new Set(previous))) {
     const rendered = renderReaction(event.target, emoji);
     if ('kind' in rendered) return rendered;
-    const sent = await voice.react(event.target.eventIds[0], emoji, rendered.content, event.at);
+    const sent = await voice.react(eventMeant(event.target), emoji, rendered.content, event.at);
     if (sent.kind === 'failed') return sent;
     added.set(emoji, sent.eventId);
   }
@@ -113,6 +151,17 @@ async function redaction(voice: GhostVoice, event: RedactionEvent): Promise<Matr
   return delivered([]);
 }
 
+async function vote(voice: GhostVoice, event: VoteEvent): Promise<MatrixHandled> {
+  const content = voteFields(event.target, event.choices);
+  const sent = await voice.send(pollResponse, content, 'vote', event.at);
+  return sent.kind === 'failed' ? sent : delivered([]);
+}
+
+async function endPoll(voice: GhostVoice, event: PollEndEvent): Promise<MatrixHandled> {
+  const sent = await voice.send(pollEnd, pollEndFields(event.target), 'poll end', event.at);
+  return sent.kind === 'failed' ? sent : delivered([]);
+}
+
 async function receipt(
   { reporter }: HandlerParts,
   event: ReceiptEvent,
@@ -121,6 +170,7 @@ async function receipt(
   if (event.sender.in !== 'remote' || event.target.author.in !== 'matrix') {
     return { kind: 'ignored', reason: 'nothing-to-do' };
   }
+  if (event.receipt === 'read') return { kind: 'ignored', reason: 'nothing-to-do' };
   const [eventId] = event.target.eventIds;
   const failed = await reporter.status(portal, eventId, {
     kind: event.receipt,
@@ -134,41 +184,4 @@ function delivered(
   reactionEvents: ReadonlyMap<string, MatrixEventId> = new Map(),
 ): Delivered {
   return { kind: 'sent', eventIds, reactionEvents };
-}
-
-interface Ready {
-  readonly kind: 'ready';
-  readonly uri: MxcUri | undefined;
-  readonly content: Content;
-}
-
-/** Uploads the files of messages; one whose message could not be sent is not uploaded again for the next attempt. */
-class Uploads {
-  readonly #media: HandlerParts['media'];
-  readonly #done = new Map<string, Uploaded>();
-
-  constructor(media: HandlerParts['media']) {
-    this.#media = media;
-  }
-
-  /** Answers the content with the size that the file really had. */
-  async of(
-    event: { readonly cause: string; readonly content: Content },
-    voice: GhostVoice,
-    signal: AbortSignal,
-  ): Promise<Ready | Failed> {
-    const { cause, content } = event;
-    if (content.kind !== 'media') return { kind: 'ready', uri: undefined, content };
-    const done = this.#done.get(cause) ?? (await this.#media.upload(content.media, voice.as, signal));
-    if (done.kind === 'failed') return done;
-    this.#done.set(cause, done);
-    const [oldest] = this.#done.keys();
-    if (this.#done.size > MAX_REMEMBERED_UPLOADS && oldest !== undefined) this.#done.delete(oldest);
-    const { uri, size } = done;
-    return { kind: 'ready', uri, content: { ...content, media: { ...content.media, size } } };
-  }
-
-  forget(cause: string): void {
-    this.#done.delete(cause);
-  }
 }

@@ -1,46 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Router } from 'express';
 import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from '../core/homeserver.ts';
-import { matrixUserId, parseMatrixUserId, type MatrixUserId, type RoomId } from '../core/ids.ts';
-import type { Health, Reachable, RemoteProfile } from '../core/network.ts';
+import type { MatrixUserId } from '../core/ids.ts';
+import type { Health, Reachable } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
-import type { Stores } from '../core/stores.ts';
-import { task, type Log } from '../core/task.ts';
-import { Accounts } from './accounts.ts';
+import type { Portal } from '../core/portal.ts';
+import type { Ignores } from '../core/puppet.ts';
+import { task } from '../core/task.ts';
 import { appserviceRouter, type TransactionEvent } from './appservice.ts';
-import { MatrixClient } from './client.ts';
-import type { MatrixConfig } from './config.ts';
-import { EventSender } from './event-sender.ts';
-import { GhostIds, type GhostKey } from './ghost-id.ts';
-import { Voices } from './ghost-voice.ts';
-import { Ghosts } from './ghosts.ts';
-import { matrixHandlers } from './handlers.ts';
+import type { MatrixClient } from './client.ts';
+import type { GhostIds } from './ghost-id.ts';
+import type { Ghosts } from './ghosts.ts';
+import type { HomeserverOptions } from './homeserver-options.ts';
 import { LinkMonitor } from './link-monitor.ts';
-import { ManagementRooms } from './management.ts';
-import { MediaRepository } from './media.ts';
-import { Membership } from './membership.ts';
+import type { ManagementRooms } from './management.ts';
+import { makeMatrixParts, type MatrixParts } from './matrix-parts.ts';
 import { MissedEvents } from './missed-events.ts';
-import { parseEvent } from './parse-event.ts';
+import { parseEvent, senderOf } from './parse-event.ts';
 import { path } from './path.ts';
-import { Profiles } from './profiles.ts';
-import { nothingSaid } from './request.ts';
+import type { PeopleSide } from './people-side.ts';
+import type { PuppetSide } from './puppet-side.ts';
+import { pingResult, ReachMonitor } from './reach-monitor.ts';
 import { Reconciler } from './reconciler.ts';
-import { MatrixReporter } from './reporter.ts';
-import { DirectRooms } from './rooms.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { nothingSaid } from './request.ts';
+import type { SignalSide } from './signal-side.ts';
 import { TransactionNumbers } from './transaction-numbers.ts';
-
-export interface HomeserverOptions {
-  readonly config: MatrixConfig;
-  readonly stores: Stores;
-  readonly log: Log;
-  /** Keeps events in their order; resolves once they are durable. Called again for the same event after a crash or gap. */
-  readonly keep: (arrivals: readonly MatrixArrival[]) => Promise<void>;
-  /** Somebody asks for a ghost that may not exist: the profile of the person, where there can be such a person. */
-  readonly ghostWanted: (key: GhostKey) => Promise<RemoteProfile | undefined>;
-  /** Called at each change of the link: waiting events are tried again at once when it is back. */
-  readonly linkChanged: (health: Health) => void;
-}
 
 /** The Matrix side as it runs. Disposal ends its connections and waits for what is under way. */
 export interface RunningHomeserver extends Homeserver, AsyncDisposable {
@@ -52,6 +36,8 @@ export interface RunningHomeserver extends Homeserver, AsyncDisposable {
   readonly ghosts: Ghosts;
   readonly management: ManagementRooms;
   readonly reconciler: Reconciler;
+  readonly puppets: PuppetSide;
+  readonly ignores: Ignores;
   readonly health: () => Health;
   /** Starts to watch the link; when the homeserver is there, the bot is made, the server pinged, the rooms brought in step. */
   begin(): void;
@@ -60,6 +46,9 @@ export interface RunningHomeserver extends Homeserver, AsyncDisposable {
   /** Whether a Matrix user exists; permissions are not looked at here. */
   reachable(user: MatrixUserId): Promise<Exclude<Reachable, 'not-permitted'>>;
   displayName(user: MatrixUserId): Promise<string | undefined>;
+  /** What people are called and look like. */
+  readonly people: PeopleSide;
+  readonly signals: Pick<SignalSide, 'upTo'>;
 }
 
 /** How long events wait for what their room missed before them. */
@@ -75,91 +64,100 @@ export function makeHomeserver(options: HomeserverOptions): RunningHomeserver {
 
 class MatrixSide implements RunningHomeserver {
   readonly router: Router;
-  readonly client: MatrixClient;
-  readonly bot: MatrixUserId;
-  readonly ghostIds: GhostIds;
-  readonly ghosts: Ghosts;
-  readonly management: ManagementRooms;
   readonly reconciler: Reconciler;
-  readonly handlers: Homeserver['handlers'];
-  readonly rooms: Homeserver['rooms'];
-  readonly reporter: Homeserver['reporter'];
   readonly #options: HomeserverOptions;
-  readonly #media: MediaRepository;
-  readonly #profiles: Profiles;
+  readonly #parts: MatrixParts;
   readonly #monitor: LinkMonitor;
+  readonly #reach: ReachMonitor;
+  readonly #watch: Pick<HomeserverOptions, 'watch'>;
+  #reached = false;
   readonly #numbers: TransactionNumbers;
-  readonly #sender: MatrixUserId;
   readonly #tasks = new Set<Promise<void>>();
   readonly #stop = new AbortController();
 
   constructor(options: HomeserverOptions) {
-    const { config, stores, log } = options;
-    const { homeserver, appservice } = config;
     this.#options = options;
-    this.bot = matrixUserId(`@${appservice.botLocalpart}:${homeserver.domain}`);
-    this.#sender = matrixUserId(`@${appservice.senderLocalpart}:${homeserver.domain}`);
-    this.ghostIds = new GhostIds(appservice.ghostPrefix, homeserver.domain);
-    this.client = new MatrixClient({ ...homeserver, asToken: appservice.asToken, log });
-    const accounts = new Accounts(this.client, appservice.deviceId);
-    const membership = new Membership(this.client);
-    const sender = new EventSender(this.client);
-    const rooms = {
-      ...config.rooms,
-      version: config.rooms.version,
-      onRoom: (room: RoomId) => this.reconciler.fresh(room),
-    };
-    const deviceName = appservice.botDisplayName;
-    this.ghosts = new Ghosts(
-      this.ghostIds,
-      accounts,
-      stores.ghosts,
-      new TokenBucket(config.ghosts.perSecond, config.ghosts.burst),
-      { displayName: config.ghosts.displayName, deviceName },
-    );
-    this.management = new ManagementRooms(accounts, membership, stores.users, {
-      ...rooms,
-      userId: this.bot,
-      displayName: appservice.botDisplayName,
-      deviceName,
+    this.#watch = options.watch === undefined ? {} : { watch: options.watch };
+    this.#parts = makeMatrixParts(options, {
+      onRoom: (room) => this.reconciler.fresh(room),
+      onFollowed: (portal) => this.#background('a new room', () => this.#followed(portal)),
     });
-    this.#media = new MediaRepository(this.client, config.maxMediaBytes, this.management.as);
-    this.#profiles = new Profiles(
-      this.client,
-      this.management.as,
-      (user) => this.#isOwn(user),
-      async (user) =>
-        (await stores.users.get(user)) !== undefined || (await stores.portals.ofUser(user)).length > 0,
-    );
-    this.rooms = new DirectRooms(this.ghosts, accounts, membership, rooms);
-    this.reporter = new MatrixReporter(sender, this.ghosts, accounts, this.management, config.messageStatus);
-    const voices = new Voices(this.client, sender, this.ghosts, accounts, membership);
-    this.handlers = matrixHandlers({ voices, media: this.#media, reporter: this.reporter });
-    const missed = new MissedEvents(this.client, accounts, this.ghostIds, stores, this.management.as, {
-      maxPages: config.reconcile.maxPages,
-      maxAgeMs: config.reconcile.maxAgeHours * 3_600_000,
-      log,
-      keep: (events) => this.#keep(events),
-    });
-    this.reconciler = new Reconciler(missed, { concurrency: config.reconcile.concurrency, log });
+    this.reconciler = this.#makeReconciler();
     this.#numbers = this.#makeNumbers();
     this.#monitor = this.#makeMonitor();
+    this.#reach = this.#makeReach();
     this.router = this.#makeRouter();
   }
 
+  get client(): MatrixClient {
+    return this.#parts.client;
+  }
+
+  get bot(): MatrixUserId {
+    return this.#parts.bot;
+  }
+
+  get ghostIds(): GhostIds {
+    return this.#parts.ghostIds;
+  }
+
+  get ghosts(): Ghosts {
+    return this.#parts.ghosts;
+  }
+
+  get management(): ManagementRooms {
+    return this.#parts.management;
+  }
+
+  get handlers(): Homeserver['handlers'] {
+    return this.#parts.handlers;
+  }
+
+  get rooms(): Homeserver['rooms'] {
+    return this.#parts.rooms;
+  }
+
+  get groupRooms(): Homeserver['groupRooms'] {
+    return this.#parts.groups.rooms;
+  }
+
+  get reporter(): Homeserver['reporter'] {
+    return this.#parts.reporter;
+  }
+
+  get people(): PeopleSide {
+    return this.#parts.people;
+  }
+
+  get signals(): SignalSide {
+    return this.#parts.signals;
+  }
+
+  get puppets(): PuppetSide {
+    return this.#parts.puppets;
+  }
+
   open(arrival: MatrixArrival, cause: string): OpenedMatrixEvent {
-    return parseEvent(arrival.raw, cause, {
+    const opened = parseEvent(arrival.raw, cause, {
       bot: this.bot,
       ghost: (userId) => this.ghostIds.key(userId),
-      media: ({ uri, ...info }) => this.#media.source(uri, info),
+      media: (source) => this.#parts.media.described(source),
     });
+    const author = opened.kind === 'unsupported' ? senderOf(arrival.raw) : undefined;
+    return author === undefined || opened.kind !== 'unsupported' ? opened : { ...opened, user: author };
   }
 
   health = (): Health => this.client.state.health;
 
+  get ignores(): Ignores {
+    return this.puppets.ignores;
+  }
+
   begin(): void {
     this.client.state.onChange(this.#options.linkChanged);
     this.#monitor.start();
+    this.#background('tell rooms of the bridge', () => this.#tellRooms());
+    this.#reach.start();
   }
 
   async ping(): Promise<undefined | Failed> {
@@ -169,47 +167,50 @@ class MatrixSide implements RunningHomeserver {
       body: {},
       attempts: 1,
     });
-    if (answer.kind === 'failed') return answer;
-    return 'duration_ms' in answer.body ? undefined : nothingSaid('how long the ping took');
+    const failed = answer.kind === 'failed' ? answer : undefined;
+    const problem =
+      answer.kind === 'failed' || 'duration_ms' in answer.body
+        ? failed
+        : nothingSaid('how long the ping took');
+    const result = pingResult(problem);
+    this.#reached = result === 'ok' || result === 'no-such-request';
+    this.#watch.watch?.pinged(result);
+    return problem;
   }
 
   reachable(user: MatrixUserId): Promise<Exclude<Reachable, 'not-permitted'>> {
-    return this.#profiles.reachable(user);
+    return this.people.profiles.reachable(user);
   }
 
   displayName(user: MatrixUserId): Promise<string | undefined> {
-    return this.#profiles.displayName(user);
+    return this.people.profiles.displayName(user);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
+    await this.signals.stop();
     await this.#monitor[Symbol.asyncDispose]();
+    await this.#reach[Symbol.asyncDispose]();
     await this.reconciler[Symbol.asyncDispose]();
     await this.client[Symbol.asyncDispose]();
     await Promise.all(this.#tasks);
   }
 
-  #isOwn(userId: string): boolean {
-    if (userId === this.bot || userId === this.#sender) return true;
-    const parsed = parseMatrixUserId(userId);
-    return parsed !== undefined && this.ghostIds.key(parsed) !== undefined;
-  }
-
   /** What the bridge's own users did is known already: only what others did is kept. */
   async #keep(events: readonly TransactionEvent[]): Promise<void> {
-    const arrivals = events.filter((event) => !this.#isOwn(event.sender)).map((event) => event.arrival);
+    const arrivals = events.filter((event) => !this.#parts.isOwn(event.sender)).map((event) => event.arrival);
     if (arrivals.length > 0) await this.#options.keep(arrivals);
   }
 
   async #transaction(events: readonly TransactionEvent[], id: string): Promise<void> {
     this.#numbers.take(id);
-    const foreign = events.filter((event) => !this.#isOwn(event.sender));
+    this.people.follow(events.map((event) => event.arrival.raw));
     await this.reconciler.ensure(
-      foreign.map((event) => event.arrival.room),
+      events.map((event) => event.arrival.room),
       IN_STEP_MS,
     );
     try {
-      await this.#keep(foreign);
+      await this.#keep(events);
     } catch (error) {
       this.#numbers.failed();
       throw error;
@@ -243,9 +244,43 @@ class MatrixSide implements RunningHomeserver {
     }
   }
 
+  /** When the homeserver is there; what cannot be told now is told at the next start. */
+  async #tellRooms(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted && this.health().kind !== 'up') {
+      await sleep(1_000, undefined, { signal }).catch(() => undefined);
+    }
+    await this.#parts.groups.info.sweep(signal);
+  }
+
+  async #followed(portal: Portal): Promise<void> {
+    this.reconciler.entered(portal.room);
+    await this.reconciler.ensure([portal.room], IN_STEP_MS);
+    await this.#parts.groups.info.refresh(portal, true);
+  }
+
   #background(name: string, work: () => Promise<unknown>): void {
     const running = task(this.#options.log, name, work).finally(() => this.#tasks.delete(running));
     this.#tasks.add(running);
+  }
+
+  #makeReconciler(): Reconciler {
+    const { config, stores, log } = this.#options;
+    const missed = new MissedEvents(
+      this.client,
+      this.#parts.accounts,
+      this.ghostIds,
+      stores,
+      this.management.as,
+      {
+        maxPages: config.reconcile.maxPages,
+        maxAgeMs: config.reconcile.maxAgeHours * 3_600_000,
+        log,
+        isOwn: (user) => this.#parts.isOwn(user),
+        keep: (events) => this.#keep(events),
+      },
+    );
+    return new Reconciler(missed, { concurrency: config.reconcile.concurrency, log });
   }
 
   #makeNumbers(): TransactionNumbers {
@@ -269,7 +304,7 @@ class MatrixSide implements RunningHomeserver {
     let margin = START_MARGIN_MS;
     return new LinkMonitor(
       this.client.state,
-      { url, intervalMs, timeoutMs, log: this.#options.log },
+      { url, intervalMs, timeoutMs, log: this.#options.log, ...this.#watch },
       (since) => {
         this.#gap(since - margin);
         margin = GAP_MARGIN_MS;
@@ -277,15 +312,28 @@ class MatrixSide implements RunningHomeserver {
     );
   }
 
+  #makeReach(): ReachMonitor {
+    return new ReachMonitor({
+      ping: () => this.ping(),
+      isUp: () => this.health().kind === 'up',
+      isReached: () => this.#reached,
+      intervalMs: this.#options.config.homeserver.pingIntervalMs,
+      log: this.#options.log,
+    });
+  }
+
   #makeRouter(): Router {
     const { hsToken, maxTransactionBytes } = this.#options.config.appservice;
     return appserviceRouter({
       hsToken,
       maxTransactionBytes,
+      isOwn: (sender) => this.#parts.isOwn(sender),
       onTransaction: (events, id) => this.#transaction(events, id),
+      onEphemeral: (ephemeral) => this.signals.take(ephemeral),
       onUserQuery: (userId) => this.#userWanted(userId),
       onPing: () => this.#options.log.debug({}, 'pinged by the homeserver'),
       log: this.#options.log,
+      ...this.#watch,
     });
   }
 }

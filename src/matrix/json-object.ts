@@ -15,9 +15,33 @@ export function objectIn(object: JsonObject, key: string): JsonObject | undefine
   return asObject(valueIn(object, key));
 }
 
+/** The objects of a list; anything else in it is left out. */
+export function objectsIn(object: JsonObject, key: string): readonly JsonObject[] {
+  const list = valueIn(object, key);
+  const items: readonly unknown[] = Array.isArray(list) ? list : [];
+  return items.flatMap((item): readonly JsonObject[] => {
+    const object = asObject(item);
+    return object === undefined ? [] : [object];
+  });
+}
+
 export function textIn(object: JsonObject, key: string): string | undefined {
   const value = valueIn(object, key);
   return typeof value === 'string' ? value : undefined;
+}
+
+/** The objects in a list, in order; what is none stands as an empty one. `undefined` where there is no list. */
+export function listIn(object: JsonObject, key: string): readonly JsonObject[] | undefined {
+  const value = valueIn(object, key);
+  return Array.isArray(value) ? value.map((item: unknown) => asObject(item) ?? {}) : undefined;
+}
+
+/** The texts in a list, in order, without anything else that is there. `undefined` where there is no list. */
+export function textsIn(object: JsonObject, key: string): readonly string[] | undefined {
+  const value = valueIn(object, key);
+  return Array.isArray(value)
+    ? value.filter((item: unknown): item is string => typeof item === 'string')
+    : undefined;
 }
 
 export function flagIn(object: JsonObject, key: string): boolean {

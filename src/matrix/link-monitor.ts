@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'undici';
 import { task, type Log } from '../core/task.ts';
+import type { HomeserverWatch } from '../core/watch.ts';
 import { boundedText } from './bounded-text.ts';
 import type { LinkState } from './link-state.ts';
+import { resultOfError, timed } from './request-class.ts';
 
 const maxAnswerBytes = 1024 * 1024;
 
@@ -11,6 +13,8 @@ export interface MonitorOptions {
   readonly intervalMs: number;
   readonly timeoutMs: number;
   readonly log: Log;
+  /** Is told of every question. */
+  readonly watch?: Pick<HomeserverWatch, 'requested'>;
 }
 
 /**
@@ -74,6 +78,7 @@ export class LinkMonitor implements AsyncDisposable {
 
   async #probe(): Promise<void> {
     const base = new URL(this.#options.url).pathname.replace(/\/+$/, '');
+    const ended = timed(this.#options.watch, '/_matrix/client/versions');
     try {
       const response = await this.#client.request({
         method: 'GET',
@@ -83,9 +88,11 @@ export class LinkMonitor implements AsyncDisposable {
       const body: unknown = JSON.parse(await boundedText(response.body, maxAnswerBytes));
       const there =
         response.statusCode === 200 && typeof body === 'object' && body !== null && 'versions' in body;
+      ended(there ? 'ok' : 'not-matrix', response.headers['date']);
       if (there) this.#state.up();
       else this.#state.down('link-down');
-    } catch {
+    } catch (error) {
+      ended(error instanceof SyntaxError ? 'not-matrix' : resultOfError(error, this.#stop.signal));
       if (!this.#stop.signal.aborted) this.#state.down('link-down');
     }
   }

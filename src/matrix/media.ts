@@ -1,17 +1,20 @@
 /** The content repository: https://spec.matrix.org/v1.15/client-server-api/#content-repository */
 import type { Dispatcher } from 'undici';
 import { parseMxcUri, type MxcUri } from '../core/ids.ts';
-import { limitBytes, MediaError, type Media, type OpenMedia } from '../core/media.ts';
+import { limitBytes, MediaError, type Media, type OpenMedia, type Thumbnail } from '../core/media.ts';
 import { essence } from '../core/media-type.ts';
 import { failedForGood, failedForNow, type Failed } from '../core/outcome.ts';
 import { boundedText } from './bounded-text.ts';
 import type { MatrixClient } from './client.ts';
 import { checkedHead, closed, failing, sized } from './media-stream.ts';
+import type { MediaSource, ThumbnailSource } from './parse-media.ts';
 import { path } from './path.ts';
 import { errcodeOf, interpret, MatrixRefusal, type Answer, type Masquerade } from './request.ts';
 
 /** What an event says of a file; everything but the bytes. */
 export type MediaInfo = Omit<Media, 'open'>;
+/** What of a file's description bounds its transfer. */
+type FileInfo = Pick<Media, 'size' | 'mimetype'>;
 
 /** A file as the homeserver names it; `size` is what was really uploaded, in bytes. */
 export interface Uploaded {
@@ -41,9 +44,28 @@ export class MediaRepository {
     this.#reader = reader;
   }
 
+  /** A file as a message describes it, ready to be fetched, with its thumbnail. */
+  described({ uri, thumbnail: small, ...info }: MediaSource): Media {
+    const thumbnail = small && this.#thumbnail(small);
+    return this.source(uri, { ...info, thumbnail });
+  }
+
+  #thumbnail({ uri, ...info }: ThumbnailSource): Thumbnail {
+    return { ...info, open: (signal) => this.#open(uri, info, signal) };
+  }
+
   /** A file that a Matrix event mentions, ready to be fetched. */
   source(uri: MxcUri, info: MediaInfo): Media {
     return { ...info, open: (signal) => this.#open(uri, info, signal) };
+  }
+
+  /** A small picture of a file, cut to a square of so many pixels; made by the homeserver, PNG or JPEG. */
+  async thumbnail(uri: MxcUri, side: number, signal: AbortSignal): Promise<OpenMedia | Failed> {
+    const [server = '', mediaId = ''] = uri.slice('mxc://'.length).split('/');
+    const at = path`/_matrix/client/v1/media/thumbnail/${server}/${mediaId}`;
+    const found = await this.#get(at, signal, { width: side, height: side, method: 'crop' });
+    if (found.kind === 'failed') return found;
+    return { ...found, stream: limitBytes(failing(found.stream), this.#limit) };
   }
 
   /** Uploads a file while it arrives, as one of the bridge's users; `too-large` and `media-type-mismatch` are for good. */
@@ -95,7 +117,7 @@ export class MediaRepository {
       : { kind: 'uploaded', uri, size: file.size };
   }
 
-  async #open(uri: MxcUri, info: MediaInfo, signal: AbortSignal): Promise<OpenMedia | Failed> {
+  async #open(uri: MxcUri, info: FileInfo, signal: AbortSignal): Promise<OpenMedia | Failed> {
     if (info.size !== undefined && info.size > this.#limit) return failedForGood('too-large');
     const [server = '', mediaId = ''] = uri.slice('mxc://'.length).split('/');
     const current = await this.#get(path`/_matrix/client/v1/media/download/${server}/${mediaId}`, signal);
@@ -115,8 +137,12 @@ export class MediaRepository {
     return { ...found, stream: checkedHead(limitBytes(failing(found.stream), this.#limit), info.mimetype) };
   }
 
-  async #get(at: string, signal: AbortSignal): Promise<Download | Failed> {
-    const response = await this.#client.file({ method: 'GET', path: at, as: this.#reader, signal });
+  async #get(
+    at: string,
+    signal: AbortSignal,
+    query: Readonly<Record<string, string | number>> = {},
+  ): Promise<Download | Failed> {
+    const response = await this.#client.file({ method: 'GET', path: at, query, as: this.#reader, signal });
     if ('kind' in response) return response;
     if (response.statusCode === 200) {
       const { 'content-length': length, 'content-type': type } = response.headers;

@@ -69,6 +69,33 @@ export class Membership {
     return answer.kind === 'ok' ? undefined : answer;
   }
 
+  /** Puts a user out, or takes an invitation back. `forbidden` where the power is lacking or the user is not there. */
+  kick(
+    room: RoomId,
+    user: MatrixUserId,
+    reason: string | undefined,
+    as: Masquerade,
+  ): Promise<undefined | Failed> {
+    return this.#act(room, 'kick', user, reason, as);
+  }
+
+  /** `forbidden` where the power is lacking. */
+  ban(
+    room: RoomId,
+    user: MatrixUserId,
+    reason: string | undefined,
+    as: Masquerade,
+  ): Promise<undefined | Failed> {
+    return this.#act(room, 'ban', user, reason, as);
+  }
+
+  /** Done too where the user is not banned. */
+  async unban(room: RoomId, user: MatrixUserId, as: Masquerade): Promise<undefined | Failed> {
+    const there = await this.membershipOf(room, user, as);
+    if (there.kind === 'failed') return there;
+    return there.membership === 'ban' ? this.#act(room, 'unban', user, undefined, as) : undefined;
+  }
+
   /** Who is in the room or invited to it. */
   async members(
     room: RoomId,
@@ -124,6 +151,22 @@ export class Membership {
       if (isObject(tag) && wanted(tag)) return { kind: 'room', room };
     }
     return { kind: 'none' };
+  }
+
+  async #act(
+    room: RoomId,
+    act: 'kick' | 'ban' | 'unban',
+    user: MatrixUserId,
+    reason: string | undefined,
+    as: Masquerade,
+  ): Promise<undefined | Failed> {
+    const answer = await this.#client.request({
+      method: 'POST',
+      path: path`/_matrix/client/v3/rooms/${room}/${act}`,
+      as,
+      body: { user_id: user, ...(reason === undefined ? {} : { reason }) },
+    });
+    return answer.kind === 'failed' ? answer : undefined;
   }
 
   async #state(

@@ -16,6 +16,7 @@ export interface MissedEventsOptions {
   readonly maxPages: number;
   readonly maxAgeMs: number;
   readonly log: Log;
+  readonly isOwn: (userId: string) => boolean;
   /** Keeps what was missed in one room, in its order. */
   readonly keep: (events: readonly TransactionEvent[]) => Promise<void>;
 }
@@ -71,6 +72,9 @@ export class MissedEvents implements ReconciledRooms {
       pageSize: PAGE,
       notBefore: Date.now() - this.#options.maxAgeMs,
       signal,
+      // A group's room began as its portal, or took the place of one.
+      fromInvitation: portal?.kind !== 'group',
+      isOwn: this.#options.isOwn,
       known: (arrivals) => this.#known(arrivals, portal, since),
     });
     if (backlog.kind === 'failed') return backlog;
@@ -83,7 +87,9 @@ export class MissedEvents implements ReconciledRooms {
     return undefined;
   }
 
+  /** Who of the bridge's own users reads a portal: the ghost of a direct chat, the bot in a group. */
   #ghostIn(portal: Portal): Masquerade | undefined {
+    if (portal.kind === 'group') return this.#bot;
     const userId = this.#ids.userId({ network: portal.key.network, remote: portal.remote });
     return userId === undefined ? undefined : this.#accounts.as(userId);
   }

@@ -2,7 +2,14 @@
  * From a room's event to the core's: https://spec.matrix.org/v1.16/client-server-api/#room-event-format
  * What other people's clients and servers put into an event can be anything; every event ends in a value.
  */
-import type { ReactionEvent, RedactionEvent, Ref, Unresolved } from '../core/event.ts';
+import type {
+  PollEndEvent,
+  ReactionEvent,
+  RedactionEvent,
+  Ref,
+  Unresolved,
+  VoteEvent,
+} from '../core/event.ts';
 import type { OpenedMatrixEvent } from '../core/homeserver.ts';
 import {
   parseMatrixEventId,
@@ -12,25 +19,25 @@ import {
   type MatrixUserId,
   type RoomId,
 } from '../core/ids.ts';
-import type { Media } from '../core/media.ts';
 import type { Ignored, Unsupported } from '../core/outcome.ts';
 import { countIn, has, objectIn, parseJsonObject, textIn, type JsonObject } from './json-object.ts';
-import type { MediaSource } from './parse-media.ts';
-import { parseMembership, type OwnUsers } from './parse-membership.ts';
-import { parseMessage, type ParsedMessage } from './parse-message.ts';
+import { parseMembership } from './parse-membership.ts';
+import { parseMessage, type MessageContext, type ParsedMessage } from './parse-message.ts';
+import { parsePollEnd, parseVote } from './parse-poll.ts';
 import { matrixRef, parseRelation, refIn } from './parse-relation.ts';
+import { parseRoomState } from './parse-room-state.ts';
+import { markIn } from './puppet-mark.ts';
 import { reactionKeyFits } from './reaction-key.ts';
 
 /** What a parser has to know from outside the event. */
-export interface ParseContext extends OwnUsers {
-  /** Makes the media whose bytes lie at the source. */
-  readonly media: (source: MediaSource) => Media;
-}
+export type ParseContext = MessageContext;
 
 type Said =
   | ParsedMessage
   | Pick<ReactionEvent<Unresolved>, 'kind' | 'target' | 'reactions'>
-  | Pick<RedactionEvent<Unresolved>, 'kind' | 'target'>;
+  | Pick<RedactionEvent<Unresolved>, 'kind' | 'target'>
+  | Pick<VoteEvent<Unresolved>, 'kind' | 'target' | 'choices'>
+  | Pick<PollEndEvent<Unresolved>, 'kind' | 'target'>;
 
 interface Envelope {
   readonly type: string;
@@ -47,6 +54,7 @@ const maxRawLength = 4 * 1024 * 1024;
 const maxTime = 8.64e15;
 
 const nothing: Ignored = { kind: 'ignored', reason: 'nothing-to-do' };
+const ownEcho: Ignored = { kind: 'ignored', reason: 'own-echo' };
 const broken: Unsupported = { kind: 'unsupported', reason: 'broken-event' };
 const notCarried: Unsupported = { kind: 'unsupported', reason: 'not-carried' };
 
@@ -59,14 +67,26 @@ export function parseEvent(raw: string, cause: string, context: ParseContext): O
   const envelope = event === undefined ? undefined : parseEnvelope(event);
   if (event === undefined || envelope === undefined) return { kind: 'ignored', reason: 'broken-event' };
   const { sender, room, eventId, at } = envelope;
-  if (sender === context.bot || context.ghost(sender) !== undefined)
-    return { kind: 'ignored', reason: 'own-echo' };
-  if (envelope.type === 'm.room.member') return parseMembership(event, sender, room, context);
-  if (has(event, 'state_key') || isRedacted(event)) return nothing;
+  if (sender === context.bot || context.ghost(sender) !== undefined) return ownEcho;
+  const mark = markIn(envelope.content);
+  if (mark !== undefined && isJoin(envelope)) return ownEcho;
+  if (envelope.type === 'm.room.member') return parseMembership(event, sender, room, at, context);
+  if (isRedacted(event)) return nothing;
+  if (has(event, 'state_key')) {
+    const { type, content } = envelope;
+    return parseRoomState({ event, type, content, user: sender, room, cause, at }, context);
+  }
   const said = parseByType(event, envelope, context);
+  if (said.kind === 'unsupported' && mark !== undefined) return ownEcho;
   if (said.kind === 'ignored' || said.kind === 'unsupported') return said;
   const from = { in: 'matrix', userId: sender } as const;
-  return { kind: 'event', event: { ...said, cause, sender: from, name: matrixRef(eventId), at } };
+  const opened = { ...said, cause, sender: from, name: matrixRef(eventId), at };
+  return mark === undefined ? { kind: 'event', event: opened } : { kind: 'echo', event: opened, ...mark };
+}
+
+/** Who sent an event, where it says so. */
+export function senderOf(raw: string): MatrixUserId | undefined {
+  return parseMatrixUserId(textIn(parseJsonObject(raw) ?? {}, 'sender') ?? '');
 }
 
 function parseEnvelope(event: JsonObject): Envelope | undefined {
@@ -80,6 +100,11 @@ function parseEnvelope(event: JsonObject): Envelope | undefined {
   return { type, sender, eventId, room, at, content: objectIn(event, 'content') ?? {} };
 }
 
+/** A user comes in because they spoke on the network: no news for it. */
+function isJoin({ type, content }: Envelope): boolean {
+  return type === 'm.room.member' && textIn(content, 'membership') === 'join';
+}
+
 /** Redaction empties a message; what is left says nothing. */
 function isRedacted(event: JsonObject): boolean {
   const unsigned = objectIn(event, 'unsigned');
@@ -89,20 +114,26 @@ function isRedacted(event: JsonObject): boolean {
 function parseByType(event: JsonObject, { type, content }: Envelope, context: ParseContext): Said {
   switch (type) {
     case 'm.room.message':
-      return parseMessage(content, context.media);
+    case 'm.sticker':
+      return parseMessage(content, type, context);
+    case 'm.poll.start':
+    case 'org.matrix.msc3381.poll.start':
+    case 'org.matrix.msc3381.v2.poll.start':
+      return parseMessage(content, 'poll', context);
+    case 'm.poll.response':
+    case 'org.matrix.msc3381.poll.response':
+    case 'org.matrix.msc3381.v2.poll.response':
+      return parseVote(content);
+    case 'm.poll.end':
+    case 'org.matrix.msc3381.poll.end':
+    case 'org.matrix.msc3381.v2.poll.end':
+      return parsePollEnd(content);
     case 'm.reaction':
       return parseReaction(content);
     case 'm.room.redaction':
       return parseRedaction(event, content);
     case 'm.room.encrypted':
       return { kind: 'unsupported', reason: 'no-encryption' };
-    case 'm.sticker':
-    case 'm.poll.start':
-    case 'm.poll.response':
-    case 'm.poll.end':
-    case 'org.matrix.msc3381.poll.start':
-    case 'org.matrix.msc3381.poll.response':
-    case 'org.matrix.msc3381.poll.end':
     case 'm.call.invite':
       return notCarried;
     default:

@@ -2,12 +2,13 @@
 import type { OpenedMatrixEvent } from '../core/homeserver.ts';
 import {
   parseMatrixUserId,
+  parseRoomId,
   type MatrixUserId,
   type NetworkId,
   type RemoteUserId,
   type RoomId,
 } from '../core/ids.ts';
-import { flagIn, objectIn, textIn, type JsonObject } from './json-object.ts';
+import { flagIn, objectIn, objectsIn, textIn, type JsonObject } from './json-object.ts';
 
 /** Which users are the bridge's own. */
 export interface OwnUsers {
@@ -18,50 +19,82 @@ export interface OwnUsers {
   ) => { readonly network: NetworkId; readonly remote: RemoteUserId } | undefined;
 }
 
+interface Change {
+  readonly event: JsonObject;
+  readonly content: JsonObject;
+  readonly member: MatrixUserId;
+  readonly by: MatrixUserId;
+  readonly room: RoomId;
+  readonly at: number;
+}
+
 const nothing: OpenedMatrixEvent = { kind: 'ignored', reason: 'nothing-to-do' };
 
 /** Reads an `m.room.member` event that somebody other than the bridge sent. */
 export function parseMembership(
   event: JsonObject,
-  user: MatrixUserId,
+  by: MatrixUserId,
   room: RoomId,
+  at: number,
   own: OwnUsers,
 ): OpenedMatrixEvent {
   const content = objectIn(event, 'content') ?? {};
   const member = parseMatrixUserId(textIn(event, 'state_key') ?? '');
   if (member === undefined) return { kind: 'ignored', reason: 'broken-event' };
+  const change = { event, content, member, by, room, at };
   switch (textIn(content, 'membership')) {
     case 'invite':
-      return invited(member, user, room, flagIn(content, 'is_direct'), own);
+      return invited(change, own);
+    case 'join':
+      return joined(change);
     case 'leave':
-      return wasBanned(event) ? nothing : left(member, room, own);
+      return left(change, own, howLeft(change));
     case 'ban':
-      return left(member, room, own);
+      return left(change, own, 'ban');
     default:
       return nothing;
   }
 }
 
-function invited(
-  member: MatrixUserId,
-  user: MatrixUserId,
-  room: RoomId,
-  direct: boolean,
-  own: OwnUsers,
-): OpenedMatrixEvent {
-  if (member === own.bot) return { kind: 'bot-invited', user, room, direct };
+function invited({ event, content, member, by, room, at }: Change, own: OwnUsers): OpenedMatrixEvent {
+  const direct = flagIn(content, 'is_direct');
+  const predecessor = predecessorOf(event);
+  if (member === own.bot) return { kind: 'bot-invited', user: by, room, direct, predecessor };
   const ghost = own.ghost(member);
   if (ghost === undefined) return nothing;
-  return { kind: 'ghost-invited', user, room, network: ghost.network, remote: ghost.remote, direct };
+  const { network, remote } = ghost;
+  return { kind: 'ghost-invited', user: by, room, network, remote, direct, predecessor, at };
 }
 
-function left(user: MatrixUserId, room: RoomId, own: OwnUsers): OpenedMatrixEvent {
-  return user === own.bot ? nothing : { kind: 'left', user, room, ghost: own.ghost(user)?.remote };
+function joined({ content, member, by, room }: Change): OpenedMatrixEvent {
+  if (member !== by) return { kind: 'ignored', reason: 'broken-event' };
+  return { kind: 'joined', user: member, room, name: textIn(content, 'displayname') };
 }
 
-/** A `leave` that lifts a ban: the person was gone already. */
-function wasBanned(event: JsonObject): boolean {
+function left(change: Change, own: OwnUsers, how: 'leave' | 'kick' | 'ban' | 'unban'): OpenedMatrixEvent {
+  const { member, by, room, at } = change;
+  if (member === own.bot) return how === 'unban' ? nothing : { kind: 'bot-removed', room };
+  const ghost = own.ghost(member)?.remote;
+  // A user who may come again was gone already.
+  if (how === 'unban' && ghost === undefined) return nothing;
+  const reason = textIn(change.content, 'reason');
+  return { kind: 'left', user: member, room, ghost, by, how, reason, at };
+}
+
+function howLeft({ event, member, by }: Change): 'leave' | 'kick' | 'unban' {
   const unsigned = objectIn(event, 'unsigned');
   const before = unsigned === undefined ? undefined : objectIn(unsigned, 'prev_content');
-  return before !== undefined && textIn(before, 'membership') === 'ban';
+  if (before !== undefined && textIn(before, 'membership') === 'ban') return 'unban';
+  return member === by ? 'leave' : 'kick';
+}
+
+/** An invitation carries some of the room's state (`invite_room_state`), its creation with it. */
+function predecessorOf(event: JsonObject): RoomId | undefined {
+  const unsigned = objectIn(event, 'unsigned') ?? {};
+  for (const state of objectsIn(unsigned, 'invite_room_state')) {
+    if (textIn(state, 'type') !== 'm.room.create') continue;
+    const predecessor = objectIn(objectIn(state, 'content') ?? {}, 'predecessor');
+    return parseRoomId(textIn(predecessor ?? {}, 'room_id') ?? '');
+  }
+  return undefined;
 }

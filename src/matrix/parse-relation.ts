@@ -7,24 +7,45 @@ import { flagIn, objectIn, textIn, type JsonObject } from './json-object.ts';
 export type Relation =
   | { readonly kind: 'none' }
   | { readonly kind: 'reply'; readonly target: Ref }
-  /** A thread's event that names the one before it only for clients without threads. */
-  | { readonly kind: 'thread-fallback' }
+  /**
+   * A thread's event, and what it answers there. `quotes` where it names an event at all: one that it names only for
+   * clients without threads (`is_falling_back`) is not answered, but may be quoted in the body.
+   */
+  | {
+      readonly kind: 'thread';
+      readonly root: Ref;
+      readonly replyTo: Ref | undefined;
+      readonly quotes: boolean;
+    }
   | { readonly kind: 'edit'; readonly target: Ref | undefined }
-  | { readonly kind: 'annotation'; readonly target: Ref | undefined; readonly key: string | undefined };
+  | { readonly kind: 'annotation'; readonly target: Ref | undefined; readonly key: string | undefined }
+  | { readonly kind: 'reference'; readonly target: Ref | undefined };
 
 /** Reads `m.relates_to` of an event's content. */
 export function parseRelation(content: JsonObject): Relation {
   const relates = objectIn(content, 'm.relates_to');
   if (relates === undefined) return { kind: 'none' };
-  const type = textIn(relates, 'rel_type');
-  if (type === 'm.replace') return { kind: 'edit', target: refIn(relates, 'event_id') };
-  if (type === 'm.annotation')
-    return { kind: 'annotation', target: refIn(relates, 'event_id'), key: textIn(relates, 'key') };
-  const replyTo = objectIn(relates, 'm.in_reply_to');
-  const target = replyTo === undefined ? undefined : refIn(replyTo, 'event_id');
-  if (target === undefined) return { kind: 'none' };
-  if (type === 'm.thread' && flagIn(relates, 'is_falling_back')) return { kind: 'thread-fallback' };
-  return { kind: 'reply', target };
+  const event = refIn(relates, 'event_id');
+  const answered = objectIn(relates, 'm.in_reply_to');
+  const replyTo = answered === undefined ? undefined : refIn(answered, 'event_id');
+  switch (textIn(relates, 'rel_type')) {
+    case 'm.replace':
+      return { kind: 'edit', target: event };
+    case 'm.annotation':
+      return { kind: 'annotation', target: event, key: textIn(relates, 'key') };
+    case 'm.reference':
+      return { kind: 'reference', target: event };
+    case 'm.thread':
+      return thread(event, replyTo, flagIn(relates, 'is_falling_back'));
+    default:
+      return replyTo === undefined ? { kind: 'none' } : { kind: 'reply', target: replyTo };
+  }
+}
+
+function thread(root: Ref | undefined, replyTo: Ref | undefined, fallsBack: boolean): Relation {
+  const answered = fallsBack ? undefined : replyTo;
+  if (root !== undefined) return { kind: 'thread', root, replyTo: answered, quotes: replyTo !== undefined };
+  return answered === undefined ? { kind: 'none' } : { kind: 'reply', target: answered };
 }
 
 /** The event that a key names, as the Matrix side refers to it. */

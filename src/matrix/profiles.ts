@@ -1,4 +1,4 @@
-import type { MatrixUserId } from '../core/ids.ts';
+import { parseMxcUri, type MatrixUserId, type MxcUri } from '../core/ids.ts';
 import type { Reachable } from '../core/network.ts';
 import type { Requester } from './client.ts';
 import { path } from './path.ts';
@@ -7,6 +7,7 @@ import { MatrixRefusal, type Masquerade } from './request.ts';
 interface Known {
   readonly reachable: Exclude<Reachable, 'not-permitted'>;
   readonly name: string | undefined;
+  readonly avatar: MxcUri | undefined;
   readonly until: number;
 }
 
@@ -52,6 +53,18 @@ export class Profiles {
     return (await this.#profile(userId)).name;
   }
 
+  /** Where the user's picture lies; undefined where they have none, or the homeserver does not say. */
+  async avatar(userId: MatrixUserId): Promise<MxcUri | undefined> {
+    return (await this.#profile(userId)).avatar;
+  }
+
+  /** What was known of the user holds no more. */
+  forget(userId: MatrixUserId): void {
+    this.#known.delete(userId);
+    // An answer that is on its way may be of before.
+    this.#asking.delete(userId);
+  }
+
   async #profile(userId: MatrixUserId): Promise<Known> {
     const known = this.#known.get(userId);
     if (known !== undefined && this.#now() < known.until) return known;
@@ -60,9 +73,11 @@ export class Profiles {
     const asking = this.#ask(userId);
     this.#asking.set(userId, asking);
     try {
-      return await asking;
+      const known = await asking;
+      if (this.#asking.get(userId) === asking) this.#remember(userId, known);
+      return known;
     } finally {
-      this.#asking.delete(userId);
+      if (this.#asking.get(userId) === asking) this.#asking.delete(userId);
     }
   }
 
@@ -76,27 +91,29 @@ export class Profiles {
     });
     const now = this.#now();
     if (answer.kind === 'ok') {
-      const name = answer.body['displayname'];
-      return this.#remember(userId, {
+      const { displayname: name, avatar_url: avatar } = answer.body;
+      return {
         reachable: 'yes',
         name: typeof name === 'string' && name !== '' ? name : undefined,
+        avatar: typeof avatar === 'string' ? parseMxcUri(avatar) : undefined,
         until: now + FOUND_MS,
-      });
+      };
     }
-    if (answer.retry.kind === 'later') return { reachable: 'unsure', name: undefined, until: now };
+    const nothing = { name: undefined, avatar: undefined };
+    if (answer.retry.kind === 'later') return { reachable: 'unsure', ...nothing, until: now };
     // A homeserver that does not show profiles to everybody says nothing against the user.
     const missing = answer.cause instanceof MatrixRefusal && answer.cause.status === 404;
     const known = !missing || (await this.#isKnown(userId).catch(() => undefined));
-    if (known === undefined) return { reachable: 'unsure', name: undefined, until: now };
+    if (known === undefined) return { reachable: 'unsure', ...nothing, until: now };
     const reachable = known ? 'yes' : 'no-such-user';
-    return this.#remember(userId, { reachable, name: undefined, until: now + MISSING_MS });
+    return { reachable, ...nothing, until: now + MISSING_MS };
   }
 
-  #remember(userId: MatrixUserId, known: Known): Known {
+  #remember(userId: MatrixUserId, known: Known): void {
+    if (known.until <= this.#now()) return;
     this.#known.delete(userId);
     this.#known.set(userId, known);
     const [oldest] = this.#known.keys();
     if (this.#known.size > MAX_CACHED && oldest !== undefined) this.#known.delete(oldest);
-    return known;
   }
 }

@@ -72,6 +72,11 @@ export class Reconciler implements AsyncDisposable {
     this.#inStep.add(room);
   }
 
+  /** A room that the bridge has only come into now: what was said in it before is looked for, whatever was seen of it. */
+  entered(room: RoomId): void {
+    this.#inStep.delete(room);
+  }
+
   /** Waits until these rooms are in step, or `timeoutMs` have passed. */
   async ensure(rooms: Iterable<RoomId>, timeoutMs: number): Promise<void> {
     const stale = [...new Set(rooms)].filter((room) => !this.#inStep.has(room));

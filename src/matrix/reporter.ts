@@ -8,6 +8,7 @@ import type { Accounts } from './accounts.ts';
 import type { EventSender } from './event-sender.ts';
 import type { Ghosts } from './ghosts.ts';
 import type { ManagementRooms } from './management.ts';
+import type { Masquerade } from './request.ts';
 
 type NoticeText = Parameters<Reporter['notice']>[2];
 
@@ -17,14 +18,14 @@ export class MatrixReporter implements Reporter {
   readonly #ghosts: Ghosts;
   readonly #accounts: Accounts;
   readonly #management: ManagementRooms;
-  readonly #policy: StatusLevel;
+  readonly #policy: { readonly messageStatus: StatusLevel };
 
   constructor(
     sender: EventSender,
     ghosts: Ghosts,
     accounts: Accounts,
     management: ManagementRooms,
-    policy: StatusLevel,
+    policy: { readonly messageStatus: StatusLevel },
   ) {
     this.#sender = sender;
     this.#ghosts = ghosts;
@@ -44,15 +45,15 @@ export class MatrixReporter implements Reporter {
 
   async status(portal: Portal, eventId: MatrixEventId, status: MessageStatus): Promise<undefined | Failed> {
     const said = this.#said(portal, status);
-    if (said === undefined || this.#policy === 'none') return undefined;
-    if (this.#policy === 'delivery' && status.kind === 'outcome' && status.outcome.kind === 'sent')
-      return undefined;
-    if (this.#policy === 'failures' && !said.status.startsWith('FAIL')) return undefined;
-    const ghost = await this.#ghosts.ensure(portal.key.network, portal.remote);
-    if (ghost.kind === 'failed') return ghost;
+    const { messageStatus: level } = this.#policy;
+    if (said === undefined || level === 'none') return undefined;
+    if (level === 'delivery' && status.kind === 'outcome' && status.outcome.kind === 'sent') return undefined;
+    if (level === 'failures' && !said.status.startsWith('FAIL')) return undefined;
+    const as = await this.#speaker(portal);
+    if ('kind' in as) return as;
     const sent = await this.#sender.send({
       room: portal.room,
-      as: this.#accounts.as(ghost.userId),
+      as,
       type: 'com.beeper.message_send_status',
       content: {
         network: portal.key.network,
@@ -63,6 +64,13 @@ export class MatrixReporter implements Reporter {
       part: `status ${attemptOf(status)} ${JSON.stringify(said)}`,
     });
     return sent.kind === 'failed' ? sent : undefined;
+  }
+
+  /** Who tells in a portal: the ghost of a direct chat, where the bot is not; the bot in a group. */
+  async #speaker(portal: Portal): Promise<Masquerade | Failed> {
+    if (portal.kind === 'group') return this.#management.as;
+    const ghost = await this.#ghosts.ensure(portal.key.network, portal.remote);
+    return ghost.kind === 'failed' ? ghost : this.#accounts.as(ghost.userId);
   }
 
   async notice(user: MatrixUserId, id: string, text: NoticeText): Promise<undefined | Failed> {

@@ -8,6 +8,14 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export interface Masquerade {
   readonly userId: MatrixUserId;
   readonly deviceId: string | undefined;
+  /** Where the bridge's own as_token does not cover the user. Never logged. */
+  readonly credential?: Credential;
+}
+
+/** What lets the bridge act as a user of the homeserver: a second registration, or the user's own access token. */
+export interface Credential {
+  readonly kind: 'registration' | 'token';
+  readonly token: string;
 }
 
 export interface MatrixRequest {
@@ -51,6 +59,7 @@ export interface RawAnswer {
   readonly status: number;
   readonly retryAfter: string | undefined;
   readonly text: string;
+  readonly date?: string;
 }
 
 /** Whether an answer can have come from a homeserver, rather than from a proxy in front of one that is away. */

@@ -2,11 +2,13 @@ import type { PortalRooms } from '../core/homeserver.ts';
 import type { MatrixUserId, NetworkId, PortalId, RemoteUserId, RoomId } from '../core/ids.ts';
 import type { RemoteProfile } from '../core/network.ts';
 import { failedForGood, type Failed } from '../core/outcome.ts';
-import type { Portal, PortalIntent } from '../core/portal.ts';
+import type { DirectIntent, DirectPortal, Portal } from '../core/portal.ts';
 import type { Accounts } from './accounts.ts';
 import type { Ghosts } from './ghosts.ts';
 import type { Membership, RoomFound } from './membership.ts';
 import type { Masquerade } from './request.ts';
+import type { RoomInfo } from './room-info.ts';
+import type { Succession } from './room-succession.ts';
 
 /** Where a portal's room says whose it is, in its creation content. */
 export const PORTAL_TAG = 'io.causeway.portal';
@@ -18,23 +20,39 @@ export interface RoomOptions {
   readonly onRoom: (room: RoomId) => void;
 }
 
+export interface DirectRoomOptions extends RoomOptions {
+  readonly succession: Succession;
+  readonly info: RoomInfo;
+  /** Called with a portal whose room was replaced. */
+  readonly onFollowed: (portal: Portal) => void;
+}
+
 /** Makes, adopts and leaves direct portals, as the ghost: the bot is not in them. */
 export class DirectRooms implements PortalRooms {
   readonly #ghosts: Ghosts;
   readonly #accounts: Accounts;
   readonly #membership: Membership;
-  readonly #options: RoomOptions;
+  readonly #succession: Succession;
+  readonly #info: RoomInfo;
+  readonly #options: Omit<DirectRoomOptions, 'succession' | 'info'>;
   /** Intents for which this process has asked for a room: an answer that was lost may have made one. */
   readonly #tried = new Set<PortalId>();
 
-  constructor(ghosts: Ghosts, accounts: Accounts, membership: Membership, options: RoomOptions) {
+  constructor(
+    ghosts: Ghosts,
+    accounts: Accounts,
+    membership: Membership,
+    { succession, info, ...options }: DirectRoomOptions,
+  ) {
     this.#ghosts = ghosts;
     this.#accounts = accounts;
     this.#membership = membership;
+    this.#succession = succession;
+    this.#info = info;
     this.#options = options;
   }
 
-  async create(intent: PortalIntent, profile: RemoteProfile, again: boolean): Promise<RoomFound | Failed> {
+  async create(intent: DirectIntent, profile: RemoteProfile, again: boolean): Promise<RoomFound | Failed> {
     const ghost = await this.#ghosts.ensure(intent.key.network, intent.remote, profile);
     if (ghost.kind === 'failed') return ghost;
     const as = this.#accounts.as(ghost.userId);
@@ -51,7 +69,7 @@ export class DirectRooms implements PortalRooms {
     return made;
   }
 
-  async adopt(portal: Portal, profile: RemoteProfile): Promise<RoomFound | Failed> {
+  async adopt(portal: DirectPortal, profile: RemoteProfile): Promise<RoomFound | Failed> {
     const ghost = await this.#ghosts.ensure(portal.key.network, portal.remote, profile);
     if (ghost.kind === 'failed') return ghost;
     const as = this.#accounts.as(ghost.userId);
@@ -63,6 +81,7 @@ export class DirectRooms implements PortalRooms {
       const stays = await this.#membership.leave(portal.room, as);
       return stays ?? failedForGood('forbidden');
     }
+    await this.#info.refresh(portal);
     return { kind: 'room', room: portal.room };
   }
 
@@ -71,8 +90,16 @@ export class DirectRooms implements PortalRooms {
     return userId === undefined ? undefined : this.#membership.leave(room, this.#accounts.as(userId));
   }
 
+  follow(portal: Portal, replacement: RoomId): Promise<undefined | Failed> {
+    return this.#succession.follow(portal, replacement);
+  }
+
+  followed(portal: Portal): void {
+    this.#options.onFollowed(portal);
+  }
+
   /** The room that an earlier attempt made. Its invitation may be missing, where making it broke off in between. */
-  async #find(intent: PortalIntent, as: Masquerade): Promise<RoomFound | { readonly kind: 'none' } | Failed> {
+  async #find(intent: DirectIntent, as: Masquerade): Promise<RoomFound | { readonly kind: 'none' } | Failed> {
     const joined = await this.#membership.joined(as);
     if (joined.kind === 'failed') return joined;
     const found = await this.#membership.tagged(
@@ -96,7 +123,7 @@ export class DirectRooms implements PortalRooms {
    * A trusted private chat gives both the same power in every room version: power 100 before version 12, and both as
    * creators from then on, where a creator must not be named in the power levels.
    */
-  #creation({ id, key }: PortalIntent): Readonly<Record<string, unknown>> {
+  #creation({ id, key }: DirectIntent): Readonly<Record<string, unknown>> {
     return {
       preset: 'trusted_private_chat',
       is_direct: true,
@@ -112,6 +139,7 @@ export class DirectRooms implements PortalRooms {
           state_key: '',
           content: { history_visibility: 'invited' },
         },
+        ...this.#info.initial(key),
       ],
     };
   }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { MatrixUserId } from '../core/ids.ts';
 
 /**
@@ -7,7 +7,5 @@ import type { MatrixUserId } from '../core/ids.ts';
  * application service and path, not by user.
  */
 export function transactionId(sender: MatrixUserId, cause: string, part: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([sender, cause, part]))
-    .digest('base64url');
+  return hash('sha256', JSON.stringify([sender, cause, part]), 'base64url');
 }

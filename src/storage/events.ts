@@ -7,6 +7,7 @@ import type {
   NewEvent,
   Settlement,
   Source,
+  SourceBacklog,
 } from '../core/stores.ts';
 import type { Cipher } from './cipher.ts';
 import type { Database, Sql } from './database.ts';
@@ -22,7 +23,7 @@ import {
 } from './event-row.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { integer, optionalInteger, optionalText, type Row, text } from './rows.ts';
-import { list, parts, placeholders, typedPlaceholders } from './sql-values.ts';
+import { list, parts, placeholders, sized, typedPlaceholders } from './sql-values.ts';
 import { indexed, storable } from './stored-text.ts';
 
 const sweepSize = 1_000;
@@ -178,6 +179,18 @@ export class SqlEventStore implements EventStore {
     return { pending: integer(row, 'pending'), oldest: optionalInteger(row, 'oldest') };
   }
 
+  async backlogs(): Promise<readonly SourceBacklog[]> {
+    const rows = await this.#database.rows(
+      `select source, count(*) as pending, min(received_at) as oldest
+       from events where ended_at is null group by source`,
+    );
+    return rows.map((row) => ({
+      source: sourceOf(row),
+      pending: integer(row, 'pending'),
+      oldest: integer(row, 'oldest'),
+    }));
+  }
+
   async #sweep(statement: string, endedBefore: number): Promise<number> {
     for (let total = 0; ;) {
       const count = await this.#commit.write((sql) => sql.run(statement, [endedBefore]));
@@ -246,6 +259,13 @@ function identityOf(event: Pick<NewEvent, 'source' | 'outerId'>): string {
   return `${event.source} ${storable(event.outerId)}`;
 }
 
+const insertEvents = sized(
+  (rows) =>
+    `insert into events (source, outer_key, long_outer_id, lane, state, attempts, received_at, report, payload)
+     values ${placeholders(rows, 9)}
+     on conflict (outer_key, source) do nothing returning seq, source, outer_key, long_outer_id`,
+);
+
 /** Inserts all events of all batches at once; of two with one identity the first is the one that is kept. */
 async function insertAll(
   sql: Sql,
@@ -258,12 +278,7 @@ async function insertAll(
       const long = key === event.outerId ? null : event.outerId;
       return [event.source, key, long, event.lane, 'pending', 0, receivedAt, 0, payload];
     });
-    const rows = await sql.rows(
-      `insert into events (source, outer_key, long_outer_id, lane, state, attempts, received_at, report, payload)
-       values ${placeholders(part.length, 9)}
-       on conflict (outer_key, source) do nothing returning seq, source, outer_key, long_outer_id`,
-      values,
-    );
+    const rows = await sql.rows(insertEvents(part.length), values);
     for (const row of rows) {
       seqs.set(identityOf({ source: sourceOf(row), outerId: outerIdOf(row) }), integer(row, 'seq'));
     }

@@ -2,6 +2,8 @@
 import { blobPrefix, type Cipher, prefixBytes } from './cipher.ts';
 import type { Database, Sql } from './database.ts';
 import { StorageError } from './errors.ts';
+import { schemaVersion } from './migrations.ts';
+import { puppets } from './migrations/0004-puppets.ts';
 import { optionalBytes, text } from './rows.ts';
 
 const place = (id: string): readonly string[] => ['cipher_keys', id];
@@ -62,7 +64,14 @@ async function isNeeded(sql: Pick<Sql, 'rows'>, id: string): Promise<boolean> {
        + (select count(*) from pending_logins where substr(state, 1, ${prefixBytes}) = ?) as uses`,
     [blobPrefix(id), blobPrefix(id)],
   );
-  return row !== undefined && Number(row['uses']) > 0;
+  if (row !== undefined && Number(row['uses']) > 0) return true;
+  // The doctor looks at databases that are not up to date too.
+  if ((await schemaVersion(sql)) < puppets.version) return false;
+  const [tokens] = await sql.rows(
+    `select count(*) as uses from puppets where token is not null and substr(token, 1, ${prefixBytes}) = ?`,
+    [blobPrefix(id)],
+  );
+  return tokens !== undefined && Number(tokens['uses']) > 0;
 }
 
 function wrongKey(message: string, id: string | undefined): StorageError {

@@ -10,13 +10,18 @@ import type { Login, LoginStore, PendingLogin } from '../core/stores.ts';
 import type { Cipher } from './cipher.ts';
 import type { Database } from './database.ts';
 import type { GroupCommit } from './group-commit.ts';
+import { CoherentCache } from './coherent-cache.ts';
 import { integer, optionalBytes, type Row, text } from './rows.ts';
+
+const cacheSize = 4_000;
 
 /** The linked accounts and the links under way, on SQLite and PostgreSQL. */
 export class SqlLoginStore implements LoginStore {
   readonly #database: Database;
   readonly #commit: GroupCommit;
   readonly #cipher: Cipher;
+  /** Who owns a remote user: asked for everything that comes from a network. */
+  readonly #owners = new CoherentCache<MatrixUserId | undefined>(cacheSize);
 
   constructor(database: Database, commit: GroupCommit, cipher: Cipher) {
     this.#database = database;
@@ -32,34 +37,49 @@ export class SqlLoginStore implements LoginStore {
     return rows.map(loginOf);
   }
 
-  async owner(network: NetworkId, remote: RemoteUserId): Promise<MatrixUserId | undefined> {
-    const [row] = await this.#database.rows('select user_id from logins where network = ? and remote = ?', [
-      network,
-      remote,
-    ]);
-    return row === undefined ? undefined : matrixUserId(text(row, 'user_id'));
-  }
-
-  async put(login: Login): Promise<void> {
-    await this.#commit.write((sql) =>
-      sql.run(
-        `insert into logins (network, remote, user_id, linked_at) values (?, ?, ?, ?)
-         on conflict (network, remote) do update
-         set user_id = excluded.user_id, linked_at = excluded.linked_at`,
-        [login.network, login.remote, login.user, login.linkedAt],
-      ),
-    );
-  }
-
-  remove(user: MatrixUserId, network: NetworkId, remote: RemoteUserId): Promise<boolean> {
-    return this.#commit.write(async (sql) => {
-      const removed = await sql.run('delete from logins where user_id = ? and network = ? and remote = ?', [
-        user,
+  owner(network: NetworkId, remote: RemoteUserId): Promise<MatrixUserId | undefined> {
+    return this.#owners.get(ownerKey(network, remote), async () => {
+      const [row] = await this.#database.rows('select user_id from logins where network = ? and remote = ?', [
         network,
         remote,
       ]);
-      return removed > 0;
+      return row === undefined ? undefined : matrixUserId(text(row, 'user_id'));
     });
+  }
+
+  async put(login: Login): Promise<void> {
+    try {
+      await this.#commit.write((sql) =>
+        sql.run(
+          `insert into logins (network, remote, user_id, linked_at) values (?, ?, ?, ?)
+           on conflict (network, remote) do update
+           set user_id = excluded.user_id, linked_at = excluded.linked_at`,
+          [login.network, login.remote, login.user, login.linkedAt],
+        ),
+      );
+    } finally {
+      this.#owners.drop([ownerKey(login.network, login.remote)]);
+    }
+  }
+
+  async remove(user: MatrixUserId, network: NetworkId, remote: RemoteUserId): Promise<boolean> {
+    try {
+      return await this.#commit.write(async (sql) => {
+        const removed = await sql.run('delete from logins where user_id = ? and network = ? and remote = ?', [
+          user,
+          network,
+          remote,
+        ]);
+        return removed > 0;
+      });
+    } finally {
+      this.#owners.drop([ownerKey(network, remote)]);
+    }
+  }
+
+  /** What was read before may have been changed by others than this store. */
+  refresh(): void {
+    this.#owners.clear();
   }
 
   async pending(user: MatrixUserId, network: NetworkId): Promise<PendingLogin | undefined> {
@@ -99,6 +119,10 @@ export class SqlLoginStore implements LoginStore {
       wrongAnswers: integer(row, 'wrong_answers'),
     };
   }
+}
+
+function ownerKey(network: NetworkId, remote: RemoteUserId): string {
+  return JSON.stringify([network, remote]);
 }
 
 function statePlace(of: Pick<PendingLogin, 'user' | 'network'>): readonly string[] {

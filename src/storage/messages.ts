@@ -11,7 +11,7 @@ import type { CoherentCache } from './coherent-cache.ts';
 import type { Database, Sql, Value } from './database.ts';
 import { nameOf, partyOf, refsOf, targetOf } from './parties.ts';
 import { text } from './rows.ts';
-import { parts, placeholders } from './sql-values.ts';
+import { parts, placeholders, sized } from './sql-values.ts';
 import { indexed } from './stored-text.ts';
 
 /** Messages by their names, as `SqlMessageStore` looks them up. */
@@ -79,6 +79,17 @@ export function touchedBy(settlement: Settlement): readonly string[] {
   ];
 }
 
+const insertMessageRows = sized(
+  (rows) =>
+    `insert into messages (id, portal, author_side, author, event_ids, message_ids)
+     values ${placeholders(rows, 6)} on conflict (id) do nothing`,
+);
+const insertNameRows = sized(
+  (rows) =>
+    `insert into message_names (portal, side, name, message) values ${placeholders(rows, 4)}
+     on conflict (portal, side, name) do nothing`,
+);
+
 /** Records messages with their names; a name that is taken in its portal keeps what it means. */
 export async function insertMessages(
   sql: Sql,
@@ -86,8 +97,7 @@ export async function insertMessages(
 ): Promise<void> {
   for (const part of parts(messages)) {
     await sql.run(
-      `insert into messages (id, portal, author_side, author, event_ids, message_ids)
-       values ${placeholders(part.length, 6)} on conflict (id) do nothing`,
+      insertMessageRows(part.length),
       part.flatMap(({ id, portal, target }) => [
         id,
         portal,
@@ -157,11 +167,7 @@ export async function forgetMessages(sql: Sql, portal: PortalId, limit: number):
 
 async function insertNames(sql: Sql, names: readonly (readonly Value[])[]): Promise<void> {
   for (const part of parts(names)) {
-    await sql.run(
-      `insert into message_names (portal, side, name, message) values ${placeholders(part.length, 4)}
-       on conflict (portal, side, name) do nothing`,
-      part.flat(),
-    );
+    await sql.run(insertNameRows(part.length), part.flat());
   }
 }
 

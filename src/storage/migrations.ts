@@ -2,6 +2,10 @@
 import type { Database, Dialect, Sql } from './database.ts';
 import { StorageError } from './errors.ts';
 import { spine } from './migrations/0001-spine.ts';
+import { groups } from './migrations/0002-groups.ts';
+import { faces } from './migrations/0003-faces.ts';
+import { puppets } from './migrations/0004-puppets.ts';
+import { erasures } from './migrations/0005-erasures.ts';
 import { integer } from './rows.ts';
 
 export interface Migration {
@@ -11,7 +15,7 @@ export interface Migration {
 }
 
 /** All migrations, oldest first. A released one is never changed. */
-export const migrations: readonly Migration[] = [spine];
+export const migrations: readonly Migration[] = [spine, groups, faces, puppets, erasures];
 
 const migrationTimeoutMs = 600_000;
 /** The number of PostgreSQL's advisory lock: 'cway'. */
@@ -73,7 +77,7 @@ export async function migrate(
 }
 
 /** The version that the schema has; 0 where it has none yet. */
-export async function schemaVersion(sql: Sql): Promise<number> {
+export async function schemaVersion(sql: Pick<Sql, 'rows'>): Promise<number> {
   const [row] = await sql.rows('select coalesce(max(version), 0) as version from schema_versions');
   return row === undefined ? 0 : integer(row, 'version');
 }

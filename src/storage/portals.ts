@@ -15,7 +15,8 @@ import type { Activity } from './activity.ts';
 import { CoherentCache } from './coherent-cache.ts';
 import type { Database, Sql } from './database.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { forgetMessages, type MessageCache } from './messages.ts';
+import { emptyRoom, forgetGroup } from './groups.ts';
+import { forgetMessages } from './messages.ts';
 import { integer, optionalText, type Row, text } from './rows.ts';
 import { indexed } from './stored-text.ts';
 
@@ -28,14 +29,15 @@ export class SqlPortalStore implements PortalStore {
   readonly #database: Database;
   readonly #commit: GroupCommit;
   readonly #activity: Activity;
-  readonly #messages: MessageCache;
+  /** What other stores have cached of a portal that is closed is dropped. */
+  readonly #forget: () => void;
   readonly #cache = new CoherentCache<Portal | PortalIntent | undefined>(cacheSize);
 
-  constructor(database: Database, commit: GroupCommit, activity: Activity, messages: MessageCache) {
+  constructor(database: Database, commit: GroupCommit, activity: Activity, forget: () => void) {
     this.#database = database;
     this.#commit = commit;
     this.#activity = activity;
-    this.#messages = messages;
+    this.#forget = forget;
   }
 
   async byRoom(room: RoomId): Promise<Portal | undefined> {
@@ -72,6 +74,25 @@ export class SqlPortalStore implements PortalStore {
     });
   }
 
+  async moved(id: PortalId, room: RoomId): Promise<Portal> {
+    try {
+      return await this.#commit.write(async (sql) => {
+        const [row] = await sql.rows(
+          `update portals set room = ?, last_active = ? where id = ? returning ${columns}`,
+          [room, Date.now(), id],
+        );
+        const portal = row === undefined ? undefined : portalOf(row);
+        if (portal?.room === undefined) throw new Error('a portal was moved that is not there');
+        await emptyRoom(sql, id);
+        return portal;
+      });
+    } finally {
+      // Which room it had before is not known here.
+      this.#cache.clear();
+      this.#forget();
+    }
+  }
+
   /** The messages go first, in parts, and the portal with the last of them, so that a crash between leaves it to be closed again. */
   async closed(id: PortalId): Promise<void> {
     try {
@@ -79,13 +100,14 @@ export class SqlPortalStore implements PortalStore {
         more = await this.#commit.write(async (sql) => {
           const forgotten = await forgetMessages(sql, id, forgetSize);
           if (forgotten === forgetSize) return true;
+          await forgetGroup(sql, id);
           await sql.run('delete from portals where id = ?', [id]);
           return false;
         });
       }
     } finally {
       this.#cache.clear();
-      this.#messages.clear();
+      this.#forget();
     }
   }
 
@@ -108,8 +130,10 @@ export class SqlPortalStore implements PortalStore {
 
   async ofUser(user: MatrixUserId): Promise<readonly Portal[]> {
     const rows = await this.#database.rows(
-      `select ${columns} from portals where receiver = ? and room is not null order by last_active desc, id desc`,
-      [user],
+      `select ${columns} from portals
+       where (receiver = ? or id in (select portal from group_members where user_id = ?)) and room is not null
+       order by last_active desc, id desc`,
+      [user, user],
     );
     return rows.flatMap(openPortalOf);
   }
@@ -142,8 +166,8 @@ export class SqlPortalStore implements PortalStore {
           keyText,
           key.network,
           key.chat,
-          key.receiver,
-          portal.remote,
+          key.receiver ?? '',
+          portal.kind === 'direct' ? portal.remote : '',
           portal.room ?? null,
           Date.now(),
         ],
@@ -182,15 +206,19 @@ function roomKey(room: RoomId): string {
 
 function portalOf(row: Row): Portal | PortalIntent {
   const room = optionalText(row, 'room');
+  const id = portalId(text(row, 'id'));
+  const chat = { network: networkId(text(row, 'network')), chat: remoteChatId(text(row, 'chat')) };
+  const receiver = text(row, 'receiver');
+  if (receiver === '') {
+    const group = { kind: 'group', id, key: { ...chat, receiver: undefined } } as const;
+    return room === undefined ? { ...group, room: undefined } : { ...group, room: roomId(room) };
+  }
   const named = {
-    id: portalId(text(row, 'id')),
-    key: {
-      network: networkId(text(row, 'network')),
-      chat: remoteChatId(text(row, 'chat')),
-      receiver: matrixUserId(text(row, 'receiver')),
-    },
+    kind: 'direct',
+    id,
+    key: { ...chat, receiver: matrixUserId(receiver) },
     remote: remoteUserId(text(row, 'remote')),
-  };
+  } as const;
   return room === undefined ? { ...named, room: undefined } : { ...named, room: roomId(room) };
 }
 

@@ -5,9 +5,18 @@ import type { Sql } from './database.ts';
 import { reasonOf } from './event-row.ts';
 import { addAlias, insertMessages, replaceReactions } from './messages.ts';
 import { integer } from './rows.ts';
-import { typedPlaceholders } from './sql-values.ts';
+import { sized, typedPlaceholders } from './sql-values.ts';
 
 const columns = ['bigint', 'text', 'text', 'integer', 'bigint', 'integer', 'text'];
+
+const endEvents = sized(
+  (rows) =>
+    `update events set state = ending.column2, reason = ending.column3, attempts = ending.column4,
+       ended_at = ending.column5, report = ending.column6, portal = ending.column7
+     from (values ${typedPlaceholders(rows, columns)}) as ending
+     where events.seq = ending.column1 and events.ended_at is null
+     returning seq`,
+);
 
 /**
  * Ends each event that has not ended yet, in order; a settlement of one that has is passed over whole. An event ends
@@ -45,11 +54,7 @@ async function settlePlain(sql: Sql, settlements: readonly Settlement[]): Promis
   }
   const now = Date.now();
   const rows = await sql.rows(
-    `update events set state = ending.column2, reason = ending.column3, attempts = ending.column4,
-       ended_at = ending.column5, report = ending.column6, portal = ending.column7
-     from (values ${typedPlaceholders(first.size, columns)}) as ending
-     where events.seq = ending.column1 and events.ended_at is null
-     returning seq`,
+    endEvents(first.size),
     [...first.values()].flatMap(({ seq, outcome, attempts, report, portal }) => [
       seq,
       outcome.kind,

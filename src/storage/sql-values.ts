@@ -12,6 +12,17 @@ export function typedPlaceholders(rows: number, types: readonly string[]): strin
   return Array<string>(rows).fill(row).join(', ');
 }
 
+const longestKept = 32;
+
+/**
+ * A statement for so many rows, written once for each short length: a text that is the same string each time is found
+ * among the prepared statements without being read again.
+ */
+export function sized(write: (rows: number) => string): (rows: number) => string {
+  const written: string[] = [];
+  return (rows) => (rows > longestKept ? write(rows) : (written[rows] ??= write(rows)));
+}
+
 /** `?, ?, ?` */
 export function list(values: readonly Value[]): string {
   return values.map(() => '?').join(', ');

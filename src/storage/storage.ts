@@ -1,8 +1,10 @@
 /** Opens all that is kept. */
+import type { ErasureStore } from '../core/erasures.ts';
 import type {
   EventStore,
+  FaceStore,
   GhostStore,
-  LoginStore,
+  GroupStore,
   MessageStore,
   PortalStore,
   Settlement,
@@ -10,21 +12,26 @@ import type {
   UserStore,
 } from '../core/stores.ts';
 import type { Log } from '../core/task.ts';
+import type { DatabaseWatch } from '../core/watch.ts';
 import { Activity } from './activity.ts';
 import { Cipher } from './cipher.ts';
 import { CoherentCache } from './coherent-cache.ts';
 import type { StorageConfig } from './config.ts';
 import { Database, type DatabaseSettings } from './database.ts';
 import { type LeaseHolder, StorageError, StorageUnavailableError } from './errors.ts';
+import { SqlErasureStore } from './erasure.ts';
 import { SqlEventStore } from './events.ts';
+import { SqlFaceStore } from './faces.ts';
 import { SqlGhostStore } from './ghosts.ts';
 import { GroupCommit } from './group-commit.ts';
+import { SqlGroupStore } from './groups.ts';
 import { checkKeys, compareKeys } from './key-check.ts';
 import { Lease, leaseHolder, type LeaseTimes, leaseTimes } from './lease.ts';
 import { SqlLoginStore } from './logins.ts';
 import { type MessageCache, SqlMessageStore, touchedBy } from './messages.ts';
 import { migrate, prepare, schemaVersion } from './migrations.ts';
 import { SqlPortalStore } from './portals.ts';
+import { SqlPuppetStore } from './puppets.ts';
 import { Retention } from './retention.ts';
 import { settleAll } from './settlements.ts';
 import { SqlUserStore } from './users.ts';
@@ -35,6 +42,8 @@ const messageCacheSize = 8_000;
 export interface StorageOptions {
   readonly log: Log;
   readonly leaseTimes?: LeaseTimes;
+  /** Is told of every call to the database. */
+  readonly watch?: DatabaseWatch;
 }
 
 /** All stores on one open database, held by this process alone. Disposal waits for the writes and releases the lease. */
@@ -42,9 +51,13 @@ export class Storage implements Stores, AsyncDisposable {
   readonly events: EventStore;
   readonly messages: MessageStore;
   readonly portals: PortalStore;
+  readonly groups: GroupStore;
   readonly ghosts: GhostStore;
+  readonly faces: FaceStore;
   readonly users: UserStore;
-  readonly logins: LoginStore;
+  readonly logins: SqlLoginStore;
+  readonly puppets: SqlPuppetStore;
+  readonly erasures: ErasureStore;
   readonly #database: Database;
   readonly #lease: Lease;
   readonly #commit: GroupCommit;
@@ -71,10 +84,27 @@ export class Storage implements Stores, AsyncDisposable {
     );
     this.events = new SqlEventStore({ database, commit, cipher, settle });
     this.messages = new SqlMessageStore(database, cache);
-    this.portals = new SqlPortalStore(database, commit, this.#activity, cache);
+    const groups = new SqlGroupStore(database, commit);
+    this.groups = groups;
+    this.portals = new SqlPortalStore(database, commit, this.#activity, () => {
+      cache.clear();
+      groups.forget();
+    });
     this.ghosts = new SqlGhostStore(database, commit);
-    this.users = new SqlUserStore(database, commit);
+    this.faces = new SqlFaceStore(database, commit);
+    const users = new SqlUserStore(database, commit);
+    this.users = users;
     this.logins = new SqlLoginStore(database, commit, cipher);
+    const puppets = new SqlPuppetStore(database, commit, cipher);
+    this.puppets = puppets;
+    const forget = (): void => {
+      users.refresh();
+      cache.clear();
+      groups.forget();
+      puppets.refresh();
+      this.logins.refresh();
+    };
+    this.erasures = new SqlErasureStore({ database, commit, cipher, forget });
   }
 
   /** Rises with every process that takes the database. */
@@ -105,13 +135,14 @@ export async function openStorage(config: StorageConfig, options: StorageOptions
   const { log } = options;
   const cipher = new Cipher([config.key, ...config.oldKeys]);
   await using stack = new AsyncDisposableStack();
-  const database = stack.use(new Database(settingsOf(config)));
+  const database = stack.use(new Database(settingsOf(config), options.watch));
   await explained(config, () => prepare(database));
   const lease = stack.use(await Lease.acquire(database, log, options.leaseTimes ?? leaseTimes));
   const fenced: Parameters<typeof migrate>[1] = (sql) => lease.check(sql);
   await migrate(database, fenced);
   await checkKeys(database, cipher, fenced);
   const storage = new Storage(database, lease, cipher, log);
+  await storage.puppets.reseal();
   stack.move();
   return storage;
 }

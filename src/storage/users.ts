@@ -3,7 +3,7 @@ import type { UserRecord, UserStore } from '../core/stores.ts';
 import { CoherentCache } from './coherent-cache.ts';
 import type { Database } from './database.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { optionalText, type Row, text } from './rows.ts';
+import { integer, optionalText, type Row, text } from './rows.ts';
 
 const cacheSize = 4_000;
 
@@ -49,6 +49,16 @@ export class SqlUserStore implements UserStore {
       offset,
     ]);
     return rows.map(userOf);
+  }
+
+  /** What was read before may have been changed by others than this store. */
+  refresh(): void {
+    this.#cache.clear();
+  }
+
+  async count(): Promise<number> {
+    const [row] = await this.#database.rows('select count(*) as count from users');
+    return row === undefined ? 0 : integer(row, 'count');
   }
 
   #one(column: 'user_id' | 'management_room', value: string): Promise<UserRecord | undefined> {

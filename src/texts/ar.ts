@@ -1,9 +1,13 @@
 import type { Catalogue } from './catalogue.ts';
 import { doctorAr } from './doctor-ar.ts';
+import { operationAr } from './operation-ar.ts';
+import { puppetAr } from './puppet-ar.ts';
 
 /** Arabic. What is foreign to the sentence (addresses, commands) is isolated when it is rendered. */
 export const ar: Catalogue = {
   ...doctorAr,
+  ...operationAr,
+  ...puppetAr,
   'language.name': 'العربية',
 
   'reason.broken-event': 'الرسالة تالفة ولا يمكن قراءتها. يُرجى إرسالها مرة أخرى.',
@@ -20,8 +24,11 @@ export const ar: Catalogue = {
   'reason.no-encryption': 'الغرفة مشفّرة ولا يستطيع الجسر قراءتها. يُرجى استخدام غرفة بلا تشفير.',
   'reason.no-handler': 'لا توجد في الشبكة الأخرى طريقة لعرض هذا.',
   'reason.no-portal': 'هذه الغرفة غير متصلة بمحادثة في شبكة أخرى. يمكنك فتح محادثة بالأمر `start`.',
+  'reason.no-replacement': 'لا يستطيع الجسر دخول الغرفة الجديدة. ادعُ البوت إليها لتستمر المحادثة فيها.',
+  'reason.no-such-group': 'لا توجد مجموعة بهذا العنوان. يُرجى التحقق من كتابته.',
   'reason.no-such-user': 'لا يوجد أحد بهذا العنوان. يُرجى التحقق من كتابته.',
   'reason.not-carried': 'الأشياء من هذا النوع لا تعبر الجسر.',
+  'reason.not-editable': 'لا يمكن تغيير شيء من هذا النوع عند الطرف الآخر. يُرجى إرساله من جديد.',
   'reason.not-permitted': 'ليس مسموحًا لك بذلك. يُرجى سؤال المسؤول.',
   'reason.nothing-to-do': 'لم يكن هناك ما يجب فعله.',
   'reason.own-echo': 'الجسر نفسه هو من أرسل هذا.',
@@ -60,6 +67,7 @@ export const ar: Catalogue = {
   },
 
   'xmpp.no-replies': 'هذا جسر إلى ماتريكس. لا أحد يقرأ ما يُكتب إليه، فاكتب إلى عنوان شخص.',
+  'xmpp.poll': '(استطلاع في ماتريكس. لا يمكن التصويت فيه من هنا.)',
   'xmpp.retracted': 'سُحبت هذه الرسالة.',
 
   'state.up': 'متصلة',
@@ -81,6 +89,7 @@ export const ar: Catalogue = {
   'column.address': 'العنوان',
   'column.user': 'المستخدم',
   'column.language': 'اللغة',
+  'column.group': 'المجموعة',
   'column.person': 'الشخص',
   'column.room': 'الغرفة',
   'column.command': 'الأمر',
@@ -109,6 +118,9 @@ export const ar: Catalogue = {
   'help.unlink': 'يلغي ربط أحد حساباتك.',
   'help.logins': 'يعرض الحسابات التي ربطتها.',
   'help.start': 'يفتح محادثة مع شخص في شبكة أخرى.',
+  'help.join': 'يُدخلك مجموعة في شبكة أخرى.',
+  'help.create': 'ينشئ مجموعة في شبكة أخرى.',
+  'help.leave': 'يُخرجك من مجموعة.',
   'help.status': 'يعرض هل الشبكات متصلة.',
   'help.version': 'يعرض إصدار الجسر.',
   'help.ping': 'يُجيب لتتأكد من أنني موجود.',
@@ -123,6 +135,9 @@ export const ar: Catalogue = {
   'usage.unlink': 'unlink <network> [address]',
   'usage.logins': 'logins',
   'usage.start': 'start <network> <address>',
+  'usage.join': 'join <network> <address>',
+  'usage.create': 'create <network> <address> [name]',
+  'usage.leave': 'leave [number or address]',
   'usage.status': 'status',
   'usage.version': 'version',
   'usage.ping': 'ping',
@@ -185,6 +200,15 @@ export const ar: Catalogue = {
   'start.opened': 'فُتحت المحادثة مع {name}:',
   'start.exists': 'لديك محادثة مع {name} بالفعل:',
   'start.failed': 'تعذّر فتح المحادثة مع {address}. {reason}',
+
+  'group.joined': 'أنت الآن في المجموعة {address} باسم {nick}. هذه غرفتها:',
+  'group.failed': 'تعذّر دخول المجموعة {address}. {reason}',
+  'group.none-there': 'لا توجد مثل هذه المجموعات في الشبكة {network}.',
+  'leave.which': 'أنت في هذه المجموعات:',
+  'leave.none': 'لست في أي مجموعة. يمكنك دخول واحدة بالأمر `join`.',
+  'leave.unknown': 'لست في مجموعة {address}. اكتب `leave` لترى مجموعاتك.',
+  'leave.done': 'غادرت المجموعة {address}.',
+  'leave.failed': 'تعذّرت مغادرة المجموعة {address}. {reason}',
 
   'status.head': 'شبكات هذا الجسر:',
   'status.waiting': {

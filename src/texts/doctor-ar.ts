@@ -107,8 +107,10 @@ export const doctorAr: Readonly<Record<keyof typeof doctorEn, Template>> = {
   'doctor.check.as-token': 'رمز وصول الجسر (as_token)',
   'doctor.check.ping': 'الاتصال في الاتجاهين (hs_token)',
   'doctor.check.namespaces': 'نطاقات الأسماء',
+  'doctor.check.signals': 'الإشارات',
   'doctor.check.device': 'العمل باسم جهاز',
   'doctor.check.media': 'الوسائط',
+  'doctor.check.sound': 'الرسائل الصوتية',
   'doctor.check.clock': 'الساعة',
   'doctor.check.database': 'قاعدة البيانات',
   'doctor.check.link': 'الاتصال بشبكة {network}',
@@ -147,6 +149,9 @@ export const doctorAr: Readonly<Record<keyof typeof doctorEn, Template>> = {
     'ملف التسجيل يشمل {user}، لكن الخادم لا يسمح للجسر بالعمل باسمه ({code}). أعد تشغيل الخادم بملف التسجيل الحالي.',
   'doctor.namespaces.not-exclusive':
     'نطاق {networks} ليس حصريًا، فيمكن لغير الجسر تسجيل مثل هذه الأسماء. اكتب ملف التسجيل من جديد بالأمر `causeway -r`.',
+  'doctor.signals.ok': 'يُطلب من الخادم إرسال مؤشرات الكتابة وإيصالات القراءة والحضور',
+  'doctor.signals.not-asked':
+    'ملف التسجيل لا يحوي `receive_ephemeral: true`، فلا تعبر مؤشرات الكتابة وإيصالات القراءة وحضور مستخدمي Matrix. اكتبه من جديد بالأمر `causeway -r`، وأعطه للخادم، ثم أعد تشغيله.',
   'doctor.device.ok': 'يعمل',
   'doctor.device.ignored':
     'الخادم يتجاهله، فقد تتكرر الرسائل عند إعادة تشغيله. حدّثه (Matrix 1.17؛ Synapse 1.141 أو أحدث).',
@@ -158,6 +163,11 @@ export const doctorAr: Readonly<Record<keyof typeof doctorEn, Template>> = {
   'doctor.media.download':
     'نجح الرفع ولم ينجح التنزيل: HTTP {status} ‏({code}). الوسائط الموثَّقة (Matrix 1.11) ضرورية: حدّث الخادم، أو اجعل الوكيل العكسي يمرّر `/_matrix/client/v1/media`.',
   'doctor.media.differs': 'ما نُزّل ليس ما رُفع. ابحث عن وكيل أو ذاكرة وسيطة بين الطرفين.',
+  'doctor.sound.ok': 'ffmpeg {version}',
+  'doctor.sound.none':
+    'لا يوجد ffmpeg في `PATH`: الرسائل الصوتية تُرسل كما هي، ولا تستطيع كل البرامج تشغيلها. يُرجى تثبيت ffmpeg ثم إعادة تشغيل الجسر.',
+  'doctor.sound.lacks':
+    'ffmpeg {version} لا يكتب {lacks}: بعض الرسائل الصوتية تُرسل كما هي. يُرجى تثبيت ffmpeg فيه هذه المرمّزات.',
   'doctor.clock.ok': 'تتفق مع الخادم بفارق {seconds} ث',
   'doctor.clock.off': 'تختلف عن الخادم بمقدار {seconds} ث. اضبط الجهازين على خادم وقت (NTP).',
   'doctor.clock.unknown': 'لا يذكر الخادم الوقت، فتعذّرت المقارنة.',
@@ -169,7 +179,4 @@ export const doctorAr: Readonly<Record<keyof typeof doctorEn, Template>> = {
     'لا يمكن فتحها ({code}). تحقق من إعدادات `storage`، ومن صلاحيات الملف، ومن القرص.',
   'doctor.database.wrong-key': 'كُتبت بمفتاح آخر. أعد المفتاح الذي كُتبت به (`storage`).',
   'doctor.link.up': 'متصلة',
-  'doctor.link.connecting': 'لا تزال قيد الاتصال. {reason}',
-  'doctor.link.down':
-    'غير متصلة. {reason} تحقق من `networks.{network}`، ومن أن خادمها يعمل، ومن أن السر واحد على الجانبين.',
 };

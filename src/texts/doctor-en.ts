@@ -95,8 +95,10 @@ export const doctorEn = {
   'doctor.check.as-token': 'Token of the bridge (as_token)',
   'doctor.check.ping': 'Ping both ways (hs_token)',
   'doctor.check.namespaces': 'Namespaces',
+  'doctor.check.signals': 'Signals',
   'doctor.check.device': 'Device masquerading',
   'doctor.check.media': 'Media',
+  'doctor.check.sound': 'Voice messages',
   'doctor.check.clock': 'Clock',
   'doctor.check.database': 'Database',
   'doctor.check.link': 'Link to {network}',
@@ -138,6 +140,9 @@ export const doctorEn = {
     'the registration covers {user}, but the homeserver does not let the bridge act as it ({code}). Restart the homeserver with the current registration.',
   'doctor.namespaces.not-exclusive':
     'the namespace of {networks} is not exclusive, so that others could register such names. Write the registration again with `causeway -r`.',
+  'doctor.signals.ok': 'the homeserver is asked for typing, read receipts and presence',
+  'doctor.signals.not-asked':
+    'the registration has no `receive_ephemeral: true`, so typing, read receipts and presence of Matrix users do not cross. Write it again with `causeway -r`, give it to the homeserver, and restart it.',
   'doctor.device.ok': 'works',
   'doctor.device.ignored':
     'the homeserver ignores it, so messages can double when it restarts. Update it (Matrix 1.17; Synapse 1.141 or later).',
@@ -150,6 +155,11 @@ export const doctorEn = {
     'the upload worked, the download did not: HTTP {status} ({code}). Authenticated media (Matrix 1.11) is needed: update the homeserver, or let the reverse proxy pass `/_matrix/client/v1/media`.',
   'doctor.media.differs':
     'what was downloaded is not what was uploaded. Look for a proxy or a cache in between.',
+  'doctor.sound.ok': 'ffmpeg {version}',
+  'doctor.sound.none':
+    'there is no ffmpeg in `PATH`: voice messages go as they are, and not every client can play them. Install ffmpeg and restart the bridge.',
+  'doctor.sound.lacks':
+    'ffmpeg {version} cannot write {lacks}: some voice messages go as they are. Install an ffmpeg with these encoders.',
   'doctor.clock.ok': 'agrees with the homeserver to {seconds} s',
   'doctor.clock.off':
     'differs from the homeserver by {seconds} s. Let both machines follow a time server (NTP).',
@@ -163,7 +173,4 @@ export const doctorEn = {
   'doctor.database.wrong-key':
     'was written with another key. Put back the key with which it was written (`storage`).',
   'doctor.link.up': 'connected',
-  'doctor.link.connecting': 'still connecting. {reason}',
-  'doctor.link.down':
-    'not connected. {reason} Check `networks.{network}`, that its server runs, and that the secret is the same on both sides.',
 } as const;

@@ -1,8 +1,12 @@
 import { doctorEn } from './doctor-en.ts';
+import { operationEn } from './operation-en.ts';
+import { puppetEn } from './puppet-en.ts';
 
 /** English. The keys and parameters of this catalogue are those of every other. */
 export const en = {
   ...doctorEn,
+  ...operationEn,
+  ...puppetEn,
   'language.name': 'English',
 
   'reason.broken-event': 'The message is damaged and cannot be read. Please send it again.',
@@ -23,8 +27,13 @@ export const en = {
   'reason.no-handler': 'The other network has no way to show this.',
   'reason.no-portal':
     'This room is not connected to a chat on another network. You can open one with `start`.',
+  'reason.no-replacement':
+    'The bridge cannot enter the new room. Please invite the bot to it, and the chat goes on there.',
+  'reason.no-such-group': 'There is no group with this address. Please check how it is written.',
   'reason.no-such-user': 'There is nobody with this address. Please check how it is written.',
   'reason.not-carried': 'Things of this kind do not cross the bridge.',
+  'reason.not-editable':
+    'Things of this kind cannot be changed on the other side. Please send it again instead.',
   'reason.not-permitted': 'You are not permitted to do this. Please ask your administrator.',
   'reason.nothing-to-do': 'There was nothing to do.',
   'reason.own-echo': 'The bridge sent this itself.',
@@ -61,6 +70,7 @@ export const en = {
 
   'xmpp.no-replies':
     'This is a bridge to Matrix. Nobody reads what is written to it; write to the address of a person.',
+  'xmpp.poll': '(A poll on Matrix. It cannot be answered from here.)',
   'xmpp.retracted': 'This message was taken back.',
 
   'state.up': 'connected',
@@ -82,6 +92,7 @@ export const en = {
   'column.address': 'Address',
   'column.user': 'User',
   'column.language': 'Language',
+  'column.group': 'Group',
   'column.person': 'Person',
   'column.room': 'Room',
   'column.command': 'Command',
@@ -110,6 +121,9 @@ export const en = {
   'help.unlink': 'Takes away the link to one of your accounts.',
   'help.logins': 'Shows the accounts that you have linked.',
   'help.start': 'Opens a chat with somebody on another network.',
+  'help.join': 'Enters a group on another network.',
+  'help.create': 'Makes a group on another network.',
+  'help.leave': 'Leaves a group.',
   'help.status': 'Shows whether the networks are connected.',
   'help.version': 'Shows the version of the bridge.',
   'help.ping': 'Answers, so that you see that I am there.',
@@ -124,6 +138,9 @@ export const en = {
   'usage.unlink': 'unlink <network> [address]',
   'usage.logins': 'logins',
   'usage.start': 'start <network> <address>',
+  'usage.join': 'join <network> <address>',
+  'usage.create': 'create <network> <address> [name]',
+  'usage.leave': 'leave [number or address]',
   'usage.status': 'status',
   'usage.version': 'version',
   'usage.ping': 'ping',
@@ -171,6 +188,15 @@ export const en = {
   'start.opened': 'The chat with {name} is open:',
   'start.exists': 'You already have a chat with {name}:',
   'start.failed': 'The chat with {address} could not be opened. {reason}',
+
+  'group.joined': 'You are in the group {address} as {nick}. This is its room:',
+  'group.failed': 'You could not enter the group {address}. {reason}',
+  'group.none-there': 'There are no such groups on the network {network}.',
+  'leave.which': 'You are in these groups:',
+  'leave.none': 'You are in no group. You can enter one with `join`.',
+  'leave.unknown': 'You are in no group {address}. Write `leave` to see your groups.',
+  'leave.done': 'You have left the group {address}.',
+  'leave.failed': 'You could not leave the group {address}. {reason}',
 
   'status.head': 'The networks of this bridge:',
   'status.waiting': {

@@ -19,11 +19,16 @@ export class SdkPerson implements MatrixPerson, AsyncDisposable {
     this.#network = network;
   }
 
+  /** The client itself, for verbs that are not of this class. */
+  get client(): MatrixUser {
+    return this.#user;
+  }
+
   get userId(): string {
     return this.#user.userId;
   }
 
-  async chatWith(remote: RemotePerson): Promise<Chat> {
+  async chatWith(remote: RemotePerson): Promise<MatrixChat> {
     const known = this.#chats.get(remote.ghost);
     if (known !== undefined) return known;
     const invite = await this.#user.waitForInvite(({ inviter }) => inviter === remote.ghost, patienceMs);
@@ -98,13 +103,13 @@ export class SdkPerson implements MatrixPerson, AsyncDisposable {
     return this.#accept(invite);
   }
 
-  async #accept(invite: Invite): Promise<Chat> {
+  async #accept(invite: Invite): Promise<MatrixChat> {
     await this.#user.join(invite.roomId);
     await this.#user.markDirect(invite.inviter, invite.roomId);
     return this.#chat(invite.roomId, invite.inviter);
   }
 
-  #chat(roomId: string, ghost: string): Chat {
+  #chat(roomId: string, ghost: string): MatrixChat {
     const chat = new MatrixChat(this.#user, roomId, ghost);
     this.#chats.set(ghost, chat);
     return chat;

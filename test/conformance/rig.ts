@@ -3,6 +3,8 @@
  * means to restart the bridge and to cut the link. A network is tested by implementing `RemotePerson` and `Rig`.
  */
 
+import type { SignalsOf } from './signal-chat.ts';
+
 /** A file that a person sends. */
 export interface SampleFile {
   readonly name: string;
@@ -93,6 +95,8 @@ export interface Rig extends AsyncDisposable {
   matrixPerson(): Promise<MatrixPerson>;
   /** A new person on the network. */
   remotePerson(): Promise<RemotePerson>;
+  /** The ends of a pair's chat for what is told in passing. */
+  readonly signals: SignalsOf;
   /** Stops the bridge, does what is given, and starts it again on the same database. */
   restartBridge(meanwhile?: () => Promise<void>): Promise<void>;
   linkDown(): Promise<void>;

@@ -2,15 +2,24 @@ import { after, before, describe } from 'node:test';
 import { openingCases } from './opening-cases.ts';
 import { messageCases } from './message-cases.ts';
 import { troubleCases } from './trouble-cases.ts';
+import { peopleCases } from './people-cases.ts';
+import { signalCases } from './signal-cases.ts';
 import type { Rig } from './rig.ts';
 import { acquaint, type Pair, type Stage } from './stage.ts';
 
-/** Registers every case for a network. One rig serves all of them; it is made before the first and ended after the last. */
-export function conformance(name: string, makeRig: () => Promise<Rig>): void {
+/**
+ * Registers every case for a network, and `more` that its rig can do. One rig serves all of them; it is made before the
+ * first and ended after the last.
+ */
+export function conformance<R extends Rig>(
+  name: string,
+  makeRig: () => Promise<R>,
+  more: (stage: { rig(): R }) => void = () => undefined,
+): void {
   describe(`a network: ${name}`, { timeout: 600_000 }, () => {
-    let rig: Rig | undefined;
+    let rig: R | undefined;
     let pair: Pair | undefined;
-    const stage: Stage = { rig: () => present(rig), pair: () => present(pair) };
+    const stage: Stage & { rig(): R } = { rig: () => present(rig), pair: () => present(pair) };
     before(async () => {
       rig = await makeRig();
       pair = await acquaint(rig);
@@ -20,6 +29,9 @@ export function conformance(name: string, makeRig: () => Promise<Rig>): void {
     });
     messageCases(stage);
     openingCases(stage);
+    more(stage);
+    signalCases(stage);
+    peopleCases(stage);
     troubleCases(stage);
   });
 }

@@ -1,8 +1,7 @@
 import { attribute, bodyOf, NS, type Stanza } from '../support/xmpp-stanzas.ts';
 import type { XmppUser } from '../support/xmpp-user.ts';
 import { xml } from '@xmpp/client';
-import type { Chat, RemotePerson, SampleFile } from './rig.ts';
-import type { Seen } from './rig.ts';
+import type { Chat, SampleFile, Seen } from './rig.ts';
 import { readStanza } from './xmpp-reading.ts';
 
 /** What XMPP people need to know of the servers. */
@@ -12,34 +11,8 @@ export interface XmppPlace {
   readonly addressOf: (userId: string) => string;
 }
 
-/** A person at an XMPP client. */
-export class XmppRemote implements RemotePerson {
-  readonly ghost: string;
-  readonly #user: XmppUser;
-  readonly #place: XmppPlace;
-
-  constructor(user: XmppUser, place: XmppPlace, ghost: string) {
-    this.#user = user;
-    this.#place = place;
-    this.ghost = ghost;
-  }
-
-  get address(): string {
-    return this.#user.jid;
-  }
-
-  chatWith(user: string): Chat {
-    return new XmppChat(this.#user, this.#place, this.#place.addressOf(user));
-  }
-
-  async sendAgain(id: string): Promise<void> {
-    const sent = this.#user.sent.find((stanza) => attribute(stanza, 'id') === id);
-    if (sent === undefined) throw new Error(`nothing was sent under ${id}`);
-    await this.#user.send(sent);
-  }
-}
-
-class XmppChat implements Chat {
+/** A person's end of a chat, at an XMPP client. */
+export class XmppChat implements Chat {
   readonly #user: XmppUser;
   readonly #place: XmppPlace;
   readonly #to: string;
@@ -87,7 +60,7 @@ class XmppChat implements Chat {
 
   seen(): readonly Seen[] {
     const seen = new Set<string>();
-    return this.#incoming().flatMap((stanza) => {
+    return this.incoming().flatMap((stanza) => {
       const id = attribute(stanza, 'id') ?? '';
       if (attribute(stanza, 'type') === 'error' || (id !== '' && seen.has(id))) return [];
       seen.add(id);
@@ -96,25 +69,26 @@ class XmppChat implements Chat {
   }
 
   isDelivered(id: string): boolean {
-    return this.#incoming().some((stanza) => {
+    return this.incoming().some((stanza) => {
       const received = stanza.getChild('received', NS.receipts);
       return received !== undefined && attribute(received, 'id') === id;
     });
   }
 
   isRefused(id: string): boolean {
-    return this.#incoming().some(
+    return this.incoming().some(
       (stanza) => attribute(stanza, 'type') === 'error' && attribute(stanza, 'id') === id,
     );
   }
 
-  #incoming(): readonly Stanza[] {
+  /** The messages of the other, in the order of their coming. */
+  incoming(): readonly Stanza[] {
     return this.#user.stanzas.filter(
       (stanza) => stanza.is('message') && attribute(stanza, 'from')?.split('/')[0] === this.#to,
     );
   }
 
   #message(id: string): Stanza | undefined {
-    return [...this.#incoming(), ...this.#user.sent].find((stanza) => attribute(stanza, 'id') === id);
+    return [...this.incoming(), ...this.#user.sent].find((stanza) => attribute(stanza, 'id') === id);
   }
 }

@@ -1,17 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { maxTextBytes } from '../../src/networks/xmpp/capabilities.ts';
 import { startBridged } from '../support/bridge.ts';
 import { startProsody } from '../support/prosody.ts';
 import { makeRunDir } from '../support/run-dir.ts';
 import { XmppUser } from '../support/xmpp-user.ts';
 import { newMatrixPerson } from './loopback-rig.ts';
-import type { RemotePerson, Rig } from './rig.ts';
-import { XmppRemote, type XmppPlace } from './xmpp-chat.ts';
+import type { SdkPerson } from './matrix-person.ts';
+import type { RichFeature, RichRig } from './rich-chat.ts';
+import type { XmppPlace } from './xmpp-chat.ts';
+import { XmppRemote } from './xmpp-remote.ts';
+import { xmppSignals } from './xmpp-signals.ts';
 
 const maxMediaBytes = 1_000_000;
+/** Of the rest, spoilers hide whole messages, voice messages are sounds, and a gallery has one name. */
+const native: ReadonlySet<RichFeature> = new Set<RichFeature>([
+  ...(['sticker', 'contact', 'location', 'thread', 'mention', 'code'] as const),
+  ...(['thumbnail', 'duration', 'blurhash', 'caption-edit'] as const),
+]);
 
 /** A homeserver, the bridge and an XMPP server. The link is cut by freezing the XMPP server. */
-export async function makeXmppRig(): Promise<Rig> {
+export async function makeXmppRig(): Promise<RichRig> {
   const stack = new AsyncDisposableStack();
   const dir = stack.use(await makeRunDir('conformance-xmpp'));
   const component = { domain: 'matrix.xmpp.localhost', secret: randomUUID() };
@@ -30,18 +39,26 @@ export async function makeXmppRig(): Promise<Rig> {
     addressOf: (userId) => `${userId.slice(1, userId.indexOf(':'))}@${component.domain}`,
   };
   let people = 0;
+  const matrixPerson = async (): Promise<SdkPerson> =>
+    stack.use(await newMatrixPerson(bridged, `user${(people += 1)}`, 'xmpp'));
+  const remotePerson = async (): Promise<XmppRemote> => {
+    const name = `person${(people += 1)}`;
+    const { jid, password } = await prosody.addUser(name, 'secret');
+    const { service, domain } = prosody;
+    const user = stack.use(await XmppUser.login({ service, domain, username: name, password }));
+    return new XmppRemote(user, place, bridged.ghostOf('xmpp', jid));
+  };
   return {
-    maxMediaBytes,
+    ...{ maxMediaBytes, maxTextBytes, native, matrixPerson, remotePerson },
     strangerAddress: `nobody@${prosody.domain}`,
     strangerUserId: `@nobody:${bridged.synapse.serverName}`,
-    matrixPerson: async () => stack.use(await newMatrixPerson(bridged, `user${(people += 1)}`, 'xmpp')),
-    remotePerson: async (): Promise<RemotePerson> => {
-      const name = `person${(people += 1)}`;
-      const { jid, password } = await prosody.addUser(name, 'secret');
-      const { service, domain } = prosody;
-      const user = stack.use(await XmppUser.login({ service, domain, username: name, password }));
-      return new XmppRemote(user, place, bridged.ghostOf('xmpp', jid));
+    richPair: async () => {
+      const [matrix, remote] = [await matrixPerson(), await remotePerson()];
+      const remoteChat = remote.chatWith(matrix.userId);
+      await remoteChat.say('hello');
+      return { matrixChat: await matrix.chatWith(remote), remoteChat };
     },
+    signals: xmppSignals(place),
     restartBridge: (meanwhile) => bridged.restart(meanwhile),
     linkDown: async () => prosody.pause(),
     linkUp: async () => prosody.resume(),

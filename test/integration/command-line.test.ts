@@ -67,10 +67,13 @@ describe('the program, from registration to doctor', () => {
     'Token of the bridge (as_token)': 'ok doctor.as-token.ok',
     'Ping both ways (hs_token)': 'ok doctor.ping.ok',
     Namespaces: 'ok doctor.namespaces.ok',
+    Signals: 'ok doctor.signals.ok',
     'Device masquerading': 'ok doctor.device.ok',
     Media: 'ok doctor.media.ok',
     Clock: 'ok doctor.clock.ok',
+    'Voice messages': 'ok doctor.sound.ok',
     Database: 'ok doctor.database.ok',
+    'The running bridge': 'ok doctor.bridge.ok',
     'Link to xmpp': 'ok doctor.link.up',
   };
 
@@ -80,6 +83,7 @@ describe('the program, from registration to doctor', () => {
       'Device masquerading': 'warn doctor.device.no-bot',
       Media: 'warn doctor.device.no-bot',
       Database: 'ok doctor.database.new',
+      'The running bridge': 'ok doctor.bridge.none',
     });
   });
 
@@ -103,7 +107,11 @@ describe('the program, from registration to doctor', () => {
     bridge.kill('SIGTERM');
     const [code] = (await once(bridge, 'exit')) as [number | null];
     assert.equal(code, 0);
-    assert.deepEqual(await doctor(), { ...well, Database: 'ok doctor.database.free' });
+    assert.deepEqual(await doctor(), {
+      ...well,
+      Database: 'ok doctor.database.free',
+      'The running bridge': 'ok doctor.bridge.none',
+    });
   });
 
   it('is told of a registration that the homeserver does not have', async () => {

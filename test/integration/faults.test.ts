@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { eventually, sees, seesText } from '../conformance/eventually.ts';
 import type { Chat } from '../conformance/rig.ts';
 import { noise, picture } from '../conformance/samples.ts';
-import type { XmppRemote } from '../conformance/xmpp-chat.ts';
+import type { XmppRemote } from '../conformance/xmpp-remote.ts';
 import type { Fault, FaultProxy } from '../support/fault-proxy.ts';
 import {
   makeFaultScene,

@@ -12,14 +12,14 @@ import {
   roomId,
   type MatrixEventId,
 } from '../../src/core/ids.ts';
-import type { Portal } from '../../src/core/portal.ts';
+import type { DirectPortal } from '../../src/core/portal.ts';
 import { bob, bobGhost, failureOf, intentFor, MatrixLink, sentIds } from '../support/matrix-link.ts';
 
 const profile = { userId: bob, chat: remoteChatId(bob), name: 'Bob' };
 const nameless = { ...profile, name: undefined };
 
 let link: MatrixLink;
-let portal: Portal;
+let portal: DirectPortal;
 
 before(async () => {
   link = await MatrixLink.start();
@@ -178,9 +178,9 @@ describe('the link', () => {
   });
 });
 
-function inRoom(remote: string, room: string): Portal {
+function inRoom(remote: string, room: string): DirectPortal {
   const { key } = portal;
-  return { id: portalId(remote), key, remote: remoteUserId(remote), room: roomId(room) };
+  return { kind: 'direct', id: portalId(remote), key, remote: remoteUserId(remote), room: roomId(room) };
 }
 
 async function react(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { matrixEventId, matrixUserId } from '../../src/core/ids.ts';
-import type { Portal } from '../../src/core/portal.ts';
+import type { DirectPortal } from '../../src/core/portal.ts';
 import { bob, bobGhost, failureOf, imageOf, MatrixLink, sentIds } from '../support/matrix-link.ts';
 import { MatrixUser } from '../support/matrix-user.ts';
 
@@ -12,7 +12,7 @@ const png = Buffer.from(
 const alice = matrixUserId('@alice:localhost');
 
 let link: MatrixLink;
-let portal: Portal;
+let portal: DirectPortal;
 
 before(async () => {
   // Where creators have endless power and rooms are named without a server.

@@ -8,11 +8,14 @@ import type { Storage } from '../../src/storage/storage.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 import { makeRunDir, type RunDir } from '../support/run-dir.ts';
 import { anEvent, aSettlement, type Backend, open, postgresBackend } from '../support/storage.ts';
+import { erasureSuite } from '../unit/storage/suites/erasure.ts';
 import { eventsSuite, retentionSuite } from '../unit/storage/suites/events.ts';
+import { groupsSuite } from '../unit/storage/suites/groups.ts';
 import { messagesSuite } from '../unit/storage/suites/messages.ts';
 import { openingSuite } from '../unit/storage/suites/opening.ts';
 import { peopleSuite } from '../unit/storage/suites/people.ts';
 import { portalsSuite } from '../unit/storage/suites/portals.ts';
+import { puppetSuite } from '../unit/storage/suites/puppets.ts';
 
 describe('the stores on PostgreSQL', () => {
   let dir: RunDir;
@@ -37,6 +40,9 @@ describe('the stores on PostgreSQL', () => {
   retentionSuite(later);
   messagesSuite(later);
   portalsSuite(later);
+  groupsSuite(later);
+  erasureSuite(later);
+  puppetSuite(later);
   peopleSuite(later);
   openingSuite(later);
 

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { xml } from '@xmpp/client';
-import { matrixUserId } from '../../src/core/ids.ts';
+import { matrixUserId, remoteUserId } from '../../src/core/ids.ts';
 import type { Media } from '../../src/core/media.ts';
+import { readSmallFile } from '../../src/core/small-file.ts';
+import { square } from '../conformance/square.ts';
 import { alice, aliceJid, conditionIn, domain, errorOf, XmppScene } from '../support/xmpp-scene.ts';
 import { attribute, bodyOf, NS, type Stanza } from '../support/xmpp-stanzas.ts';
 
@@ -27,7 +29,8 @@ describe('what the XMPP network offers beside messages, on Prosody', { timeout: 
       aliceJid,
     );
     const features = info?.getChildren('feature').map((feature) => attribute(feature, 'var'));
-    assert.ok(features?.includes(NS.receipts) && !features.includes(NS.chatStates));
+    for (const carried of [NS.receipts, NS.chatStates, NS.markers, 'urn:xmpp:avatar:metadata+notify'])
+      assert.ok(features?.includes(carried), carried);
     const gateway = await scene.bob.request(
       'get',
       xml('query', 'http://jabber.org/protocol/disco#info'),
@@ -85,11 +88,28 @@ describe('what the XMPP network offers beside messages, on Prosody', { timeout: 
     );
     await scene.bob.request('set', xml('pubsub', 'http://jabber.org/protocol/pubsub', publish, options));
     const found = await scene.network.directory.find(' xmpp:BOB@Xmpp.Localhost ');
-    assert.deepEqual(found, { userId: scene.bob.jid, chat: scene.bob.jid, name: 'Bobby' });
+    assert.deepEqual(found, { userId: scene.bob.jid, chat: scene.bob.jid, name: 'Bobby', avatar: 'none' });
     const own = await scene.network.directory.find(aliceJid);
     assert.ok('kind' in own && own.reason === 'forbidden');
     const none = await scene.network.directory.find('not an address');
     assert.ok('kind' in none && none.reason === 'no-such-user');
+  });
+
+  it('finds the picture of a card, and hears that there is another', async () => {
+    const bytes = square('face.png', 48, 120).bytes;
+    const base64 = Buffer.from(bytes).toString('base64');
+    const photo = xml('PHOTO', {}, xml('TYPE', {}, 'image/png'), xml('BINVAL', {}, base64));
+    await scene.bob.request('set', xml('vCard', { xmlns: 'vcard-temp' }, xml('FN', {}, 'Bob'), photo));
+    const found = await scene.network.directory.profile(remoteUserId(scene.bob.jid));
+    assert.ok(!('kind' in found) && typeof found.avatar === 'object', JSON.stringify(found));
+    assert.equal(found.avatar.version, createHash('sha1').update(bytes).digest('hex'));
+    const file = await readSmallFile(found.avatar.media, 10_000, signal);
+    assert.ok(file.kind === 'file' && Buffer.from(bytes).equals(file.bytes));
+    // Directed presence, with the digest that the server puts in for the client.
+    await scene.bob.send(xml('presence', { to: aliceJid }));
+    const { signals, changed } = scene.sink;
+    await signals.waitFor(({ event }) => event.kind === 'presence' && event.presence === 'online', 5_000);
+    assert.deepEqual(changed, [scene.bob.jid]);
   });
 
   it('sends a code to an address and links it by the code', async () => {
@@ -156,6 +176,7 @@ function fileOf(bytes: Uint8Array, size: number | undefined): Media {
   return {
     ...{ kind: 'file', name: 'täst.bin', mimetype: 'application/octet-stream', size },
     ...{ width: undefined, height: undefined, duration: undefined },
+    ...{ waveform: undefined, blurhash: undefined, thumbnail: undefined },
     open: async () => ({
       kind: 'open',
       size,

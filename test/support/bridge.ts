@@ -8,6 +8,7 @@ import { startBridge } from '../../src/bridge.ts';
 import { bridgeConfig, configSchema } from '../../src/config-schema.ts';
 import type { Log } from '../../src/core/task.ts';
 import type { LinkTimes } from '../../src/networks/xmpp/index.ts';
+import { newPuppetRegistration, parseRegistration } from '../../src/registration.ts';
 import { freePort } from './free-port.ts';
 import { RecordingLog } from './recording-log.ts';
 import { startSynapse, type Synapse } from './synapse.ts';
@@ -26,6 +27,8 @@ export interface BridgeOptions {
   /** Laid over the generated sections of the configuration, key by key. */
   readonly config?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly xmppTimes?: LinkTimes;
+  /** Whether the homeserver has a second registration, by which the bridge acts as its users. */
+  readonly doublePuppeting?: boolean;
   /** What stands before the homeserver for the bridge, or before the bridge for the homeserver: a port for a port. */
   readonly detours?: {
     readonly toHomeserver?: (port: number) => Promise<number>;
@@ -54,11 +57,17 @@ export async function startBridged(options: BridgeOptions): Promise<BridgedHomes
   const registration = join(options.dir, 'registration.yaml');
   const reached = (await options.detours?.toBridge?.(port)) ?? port;
   await writeFile(registration, stringify(registrationOf(reached, tokens)));
-  const synapse = await startSynapse({ dir: join(options.dir, 'synapse'), registrations: [registration] });
+  const registrations = [registration];
+  const puppets = options.doublePuppeting === true ? await puppetRegistration(options.dir) : undefined;
+  if (puppets !== undefined) registrations.push(puppets.file);
+  const synapse = await startSynapse({ dir: join(options.dir, 'synapse'), registrations });
   const direct = Number(new URL(synapse.baseUrl).port);
   const homeserver = (await options.detours?.toHomeserver?.(direct)) ?? direct;
   const start = (): Promise<AsyncDisposable> =>
-    run(options, `http://127.0.0.1:${homeserver}`, synapse.serverName, port, tokens);
+    run(options, `http://127.0.0.1:${homeserver}`, synapse.serverName, port, {
+      ...tokens,
+      puppet: puppets?.token,
+    });
   let bridge = await start();
   return {
     synapse,
@@ -86,6 +95,19 @@ function databaseIn(dir: string): string {
 interface Tokens {
   readonly as: string;
   readonly hs: string;
+  readonly puppet?: string | undefined;
+}
+
+/** Writes the second registration as the command line does. */
+export async function puppetRegistration(
+  dir: string,
+): Promise<{ readonly file: string; readonly token: string }> {
+  const file = join(dir, 'doublepuppet.yaml');
+  const text = newPuppetRegistration({ id: 'causeway', domain: 'localhost', senderLocalpart: '_causeway' });
+  const read = parseRegistration(text);
+  if (read.kind !== 'registration') throw new Error('the second registration cannot be read');
+  await writeFile(file, text);
+  return { file, token: read.registration.as_token };
 }
 
 function registrationOf(port: number, tokens: Tokens): Readonly<Record<string, unknown>> {
@@ -125,7 +147,7 @@ async function run(
     ...sections,
   });
   const bridge = await startBridge({
-    config: bridgeConfig(file, { asToken: tokens.as, hsToken: tokens.hs }),
+    config: bridgeConfig(file, { asToken: tokens.as, hsToken: tokens.hs, puppetToken: tokens.puppet }),
     log: options.log ?? new RecordingLog(),
     version: 'test',
     ...(loopbackWorld === undefined ? {} : { loopbackWorld }),

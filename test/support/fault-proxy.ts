@@ -12,6 +12,8 @@ export type Fault =
   | { readonly kind: 'hang' }
   /** Everything that the server says comes so many milliseconds late. */
   | { readonly kind: 'slow'; readonly ms: number }
+  /** The server's clock, as its HTTP answers tell it (`Date`), is so many milliseconds ahead. */
+  | { readonly kind: 'clock'; readonly ms: number }
   /** What is asked, where it begins like `request`, is answered with these bytes; the server never hears of it. */
   | { readonly kind: 'answer'; readonly bytes: string | Buffer; readonly request: RegExp }
   /** The server gets what begins like this; in place of its answer the connection is reset. */
@@ -135,6 +137,7 @@ class Passage {
       case 'none':
       case 'down':
       case 'slow':
+      case 'clock':
         break;
     }
     this.#server.write(bytes);
@@ -154,9 +157,21 @@ class Passage {
       const due = Date.now() + (fault.kind === 'slow' ? fault.ms : 0);
       this.#say(async () => {
         await sleep(Math.max(0, due - Date.now()));
-        this.#client.write(bytes);
+        this.#client.write(fault.kind === 'clock' ? this.#misdated(bytes, fault.ms) : bytes);
       });
     }
+  }
+
+  #misdated(bytes: Buffer, ms: number): Buffer {
+    const head = /^(HTTP\/1\.1 [^]*?\r\ndate: )([^\r]{29})/i;
+    const text = bytes.toString('latin1');
+    if (!head.test(text)) return bytes;
+    this.onSuffered();
+    const shifted = (date: string): string => new Date(Date.parse(date) + ms).toUTCString();
+    return Buffer.from(
+      text.replace(head, (_, before: string, date: string) => before + shifted(date)),
+      'latin1',
+    );
   }
 
   #say(words: () => unknown): void {

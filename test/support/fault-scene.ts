@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SdkPerson } from '../conformance/matrix-person.ts';
 import { eventually } from '../conformance/eventually.ts';
 import type { Chat } from '../conformance/rig.ts';
-import { XmppRemote } from '../conformance/xmpp-chat.ts';
+import { XmppRemote } from '../conformance/xmpp-remote.ts';
 import { startBridged, type BridgedHomeserver } from './bridge.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { MatrixUser } from './matrix-user.ts';

@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import { hostileMessage, hostilePoll } from './hostile-matrix-content.ts';
+import { anything, maybe, mostly, nearlyAlways, someId, users } from './hostile-values.ts';
 import { alice, bot, ghostOfBob } from './matrix-events.ts';
 
 const types = [
@@ -9,96 +11,15 @@ const types = [
   'm.room.member',
   'm.room.encrypted',
   'm.sticker',
-  'm.poll.start',
+  'm.call.invite',
   'm.room.name',
   '__proto__',
   'constructor',
 ];
-const eventIds = ['$a', '$', '', 'a', '__proto__', `$${'x'.repeat(300)}`];
-const users = [alice, alice, alice, bot, ghostOfBob, '@', '@a', '', '@a:b\u0000', `@${'x'.repeat(300)}:hs`];
-
-const anything = fc.oneof(
-  fc.jsonValue({ maxDepth: 3 }),
-  fc.constantFrom<unknown>(null, true, -1, 1e308, 1.5, [], {}, '', '\u0000\ud800\u202e', '../../etc/passwd'),
-  fc.constantFrom(10, 70_000).map((length) => '𝒳'.repeat(length)),
-);
-const someId = fc.constantFrom(...eventIds);
-const hostileIds = [...eventIds, ...users, 1.5, -1, 1e300];
-
-/** Mostly what is expected there, sometimes anything, sometimes nothing. */
-function mostly<T>(expected: fc.Arbitrary<T>): fc.Arbitrary<unknown> {
-  return fc.oneof(
-    { weight: 16, arbitrary: expected },
-    { weight: 1, arbitrary: anything },
-    { weight: 1, arbitrary: fc.constant(undefined) },
-  );
-}
-/** For what everything hangs on: an event without it is not looked at further. */
-function nearlyAlways<T>(expected: fc.Arbitrary<T>): fc.Arbitrary<unknown> {
-  return fc.oneof(
-    { weight: 40, arbitrary: expected },
-    { weight: 1, arbitrary: mostly(fc.constantFrom(...hostileIds)) },
-  );
-}
-function maybe<T>(expected: fc.Arbitrary<T>): fc.Arbitrary<unknown> {
-  return fc.oneof(
-    { weight: 3, arbitrary: fc.constant(undefined) },
-    { weight: 2, arbitrary: mostly(expected) },
-  );
-}
-
-const body = fc.oneof(
-  { weight: 10, arbitrary: fc.string() },
-  { weight: 10, arbitrary: fc.string({ unit: 'binary' }) },
-  fc.constant('x'.repeat(70_000)),
-  fc.constantFrom('> <@a:b> x\n\ny', '> ', '> <@a:b>', '> * <@a:b>\n> \n', '* edited'),
-);
-const relation = fc.record({
-  rel_type: maybe(fc.constantFrom('m.replace', 'm.annotation', 'm.thread', 'm.reference', '__proto__')),
-  event_id: mostly(fc.oneof(fc.constant('$a'), someId)),
-  key: mostly(fc.oneof(fc.constantFrom('👍', 'mxc://hs/a', '', 'x'.repeat(300)), fc.string())),
-  is_falling_back: maybe(fc.boolean()),
-  'm.in_reply_to': maybe(fc.record({ event_id: mostly(fc.constant('$a')) })),
-});
-const message = {
-  msgtype: mostly(
-    fc.constantFrom(
-      'm.text',
-      'm.emote',
-      'm.notice',
-      'm.image',
-      'm.file',
-      'm.video',
-      'm.audio',
-      'm.location',
-      'm.key.verification.request',
-      'toString',
-    ),
-  ),
-  body: mostly(body),
-  format: mostly(fc.constantFrom('org.matrix.custom.html', 'text/html')),
-  formatted_body: maybe(
-    fc.oneof(fc.string(), fc.constantFrom('<b>', '<mx-reply>x', '<script>', '<p><img src=x>')),
-  ),
-  filename: maybe(fc.constantFrom('cat.png', '../x', '', '\u202egnp.exe')),
-  url: mostly(fc.constantFrom('mxc://hs/abc', 'mxc://', 'https://example.org', 'mxc://hs/../x')),
-  file: maybe(fc.constant({})),
-  info: mostly(
-    fc.record({
-      mimetype: mostly(fc.constantFrom('image/png', 'a/b;c=d', '\n/x')),
-      size: mostly(fc.double()),
-      w: mostly(fc.integer()),
-      h: mostly(fc.double()),
-      duration: mostly(fc.integer()),
-    }),
-  ),
-};
-const content = fc.record({
-  ...message,
-  'm.new_content': maybe(fc.record(message)),
-  'm.relates_to': maybe(relation),
-  redacts: maybe(someId),
-});
+const pollTypes = ['start', 'response', 'end'].flatMap((what) => [
+  `m.poll.${what}`,
+  `org.matrix.msc3381.poll.${what}`,
+]);
 
 const envelope = {
   event_id: nearlyAlways(fc.constant('$event')),
@@ -128,9 +49,18 @@ const anyType = fc.record({
   type: nearlyAlways(fc.constantFrom(...types)),
   state_key: fc.oneof({ weight: 8, arbitrary: fc.constant(undefined) }, anything),
   redacts: maybe(someId),
-  content: fc.oneof({ weight: 6, arbitrary: content }, mostly(content)),
+  content: fc.oneof({ weight: 6, arbitrary: hostileMessage }, mostly(hostileMessage)),
 });
-const likeAnEvent = fc.oneof({ weight: 4, arbitrary: anyType }, { weight: 1, arbitrary: membership });
+const anyPoll = fc.record({
+  ...envelope,
+  type: nearlyAlways(fc.constantFrom(...pollTypes)),
+  content: hostilePoll,
+});
+const likeAnEvent = fc.oneof(
+  { weight: 8, arbitrary: anyType },
+  { weight: 2, arbitrary: anyPoll },
+  { weight: 2, arbitrary: membership },
+);
 
 /** Keys that change what an object is, were they ever copied. */
 const pollution =

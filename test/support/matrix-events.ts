@@ -1,4 +1,4 @@
-import type { MessageEvent, Target } from '../../src/core/event.ts';
+import { noMentions, type MessageEvent, type Target } from '../../src/core/event.ts';
 import {
   matrixEventId,
   matrixUserId,
@@ -10,7 +10,7 @@ import {
   parseMxcUri,
 } from '../../src/core/ids.ts';
 import type { Media } from '../../src/core/media.ts';
-import { failedForGood } from '../../src/core/outcome.ts';
+import { failedForGood, type Failed } from '../../src/core/outcome.ts';
 import type { ParseContext } from '../../src/matrix/parse-event.ts';
 import type { MediaSource } from '../../src/matrix/parse-media.ts';
 
@@ -52,7 +52,10 @@ export function parseContext(): ParseContext & { readonly sources: MediaSource[]
     ghost: (userId: MatrixUserId) => (userId === ghostOfBob ? { network: xmpp, remote: bob } : undefined),
     media: (source) => {
       sources.push(source);
-      return media(source);
+      const { thumbnail, ...told } = source;
+      if (thumbnail === undefined) return media({ ...told, thumbnail });
+      const { mimetype, size, width, height } = thumbnail;
+      return media({ ...told, thumbnail: { mimetype, size, width, height, open: noBytes } });
     },
     sources,
   };
@@ -68,8 +71,15 @@ export function media(described: Partial<Media> = {}): Media {
     width: described.width,
     height: described.height,
     duration: described.duration,
-    open: async () => failedForGood('media-gone'),
+    waveform: described.waveform,
+    blurhash: described.blurhash,
+    thumbnail: described.thumbnail,
+    open: noBytes,
   };
+}
+
+export async function noBytes(): Promise<Failed> {
+  return failedForGood('media-gone');
 }
 
 export function mxc(text: string): MxcUri {
@@ -95,7 +105,9 @@ export function remoteMessage(content: MessageEvent['content'], replyTo?: Target
     name: undefined,
     at: 1_700_000_000_000,
     content,
+    mentions: noMentions,
     replyTo,
+    thread: undefined,
   };
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import assert from 'node:assert/strict';
-import type { MessageEvent } from '../../src/core/event.ts';
+import { noMentions, type MessageEvent } from '../../src/core/event.ts';
 import type { MatrixHandled } from '../../src/core/homeserver.ts';
 import {
   matrixUserId,
@@ -12,14 +12,20 @@ import {
   type RemoteUserId,
 } from '../../src/core/ids.ts';
 import type { Media } from '../../src/core/media.ts';
-import type { Portal, PortalIntent } from '../../src/core/portal.ts';
+import type { DirectIntent, DirectPortal } from '../../src/core/portal.ts';
 import { freePort } from './free-port.ts';
-import { startMatrixSide, writeRegistration, type MatrixSideUnderTest } from './matrix-side.ts';
+import {
+  startMatrixSide,
+  writeRegistration,
+  type MatrixSideOptions,
+  type MatrixSideUnderTest,
+} from './matrix-side.ts';
 import { MatrixUser } from './matrix-user.ts';
 import { makeRunDir, type RunDir } from './run-dir.ts';
 import { startSynapse, type Synapse } from './synapse.ts';
 
 const xmpp = networkId('xmpp');
+type SideOptions = Pick<MatrixSideOptions, 'nameOf' | 'rooms' | 'capabilities'>;
 
 /** A homeserver, the Matrix side of a bridge beside it, and Alice at her client. */
 export class MatrixLink implements AsyncDisposable {
@@ -27,24 +33,25 @@ export class MatrixLink implements AsyncDisposable {
   readonly alice: MatrixUser;
   side: MatrixSideUnderTest;
   readonly #dir: RunDir;
-  readonly #port: number;
+  readonly #options: MatrixSideOptions;
   #opened = 0;
 
   private constructor(
     dir: RunDir,
-    port: number,
     synapse: Synapse,
     alice: MatrixUser,
+    options: MatrixSideOptions,
     side: MatrixSideUnderTest,
   ) {
     this.#dir = dir;
-    this.#port = port;
+    this.#options = options;
     this.synapse = synapse;
     this.alice = alice;
     this.side = side;
   }
 
-  static async start(roomVersion = '11'): Promise<MatrixLink> {
+  /** `side` is laid over the options of the Matrix side. */
+  static async start(roomVersion = '11', side: SideOptions = {}): Promise<MatrixLink> {
     const dir = await makeRunDir('matrix-link');
     const port = await freePort();
     const registration = await writeRegistration(dir.path, port);
@@ -56,19 +63,24 @@ export class MatrixLink implements AsyncDisposable {
     await synapse.createUser('alice', 'secret');
     const login = { baseUrl: synapse.baseUrl, userId: '@alice:localhost', password: 'secret' };
     const alice = await MatrixUser.login(login);
-    const side = await startMatrixSide({ homeserverUrl: synapse.baseUrl, serverName: 'localhost', port });
-    return new MatrixLink(dir, port, synapse, alice, side);
+    const where = { homeserverUrl: synapse.baseUrl, serverName: 'localhost', port };
+    return new MatrixLink(
+      dir,
+      synapse,
+      alice,
+      { ...side, ...where },
+      await startMatrixSide({ ...side, ...where }),
+    );
   }
 
   /** Starts the Matrix side again, on what it had kept. */
   async resume(): Promise<void> {
     const { stores } = this.side;
-    const homeserverUrl = this.synapse.baseUrl;
-    this.side = await startMatrixSide({ homeserverUrl, serverName: 'localhost', port: this.#port, stores });
+    this.side = await startMatrixSide({ ...this.#options, stores });
   }
 
   /** A portal between Alice and a person, made from the network's side and joined by her. */
-  async openPortal(remote: RemoteUserId, name: string): Promise<Portal> {
+  async openPortal(remote: RemoteUserId, name: string): Promise<DirectPortal> {
     this.#opened += 1;
     const intent = intentFor(`portal-${this.#opened}`, remote);
     const { stores, side } = this.side;
@@ -76,15 +88,17 @@ export class MatrixLink implements AsyncDisposable {
     const made = await side.rooms.create(intent, { userId: remote, chat: intent.key.chat, name }, false);
     if (made.kind === 'failed') throw new Error(`no room: ${made.reason}`, { cause: made.cause });
     await this.alice.join(made.room);
-    return stores.portals.opened(intent.id, made.room);
+    const portal = await stores.portals.opened(intent.id, made.room);
+    assert.ok(portal.kind === 'direct');
+    return portal;
   }
 
   /** What becomes of a text that the person of a portal sends. */
-  say(portal: Portal, cause: string, plain: string): Promise<MatrixHandled> {
+  say(portal: DirectPortal, cause: string, plain: string): Promise<MatrixHandled> {
     return this.send(portal, cause, { kind: 'text', style: 'normal', text: { plain, html: undefined } });
   }
 
-  async send(portal: Portal, cause: string, content: MessageEvent['content']): Promise<MatrixHandled> {
+  async send(portal: DirectPortal, cause: string, content: MessageEvent['content']): Promise<MatrixHandled> {
     const event: MessageEvent = {
       kind: 'message',
       cause,
@@ -92,7 +106,9 @@ export class MatrixLink implements AsyncDisposable {
       name: undefined,
       at: Date.now(),
       content,
+      mentions: noMentions,
       replyTo: undefined,
+      thread: undefined,
     };
     const handle = this.side.side.handlers.message;
     if (handle === undefined) throw new Error('messages are not handled');
@@ -108,9 +124,9 @@ export class MatrixLink implements AsyncDisposable {
 }
 
 /** An intent for a direct portal of Alice. */
-export function intentFor(id: string, remote: RemoteUserId): PortalIntent {
+export function intentFor(id: string, remote: RemoteUserId): DirectIntent {
   const key = { network: xmpp, chat: remoteChatId(remote), receiver: matrixUserId('@alice:localhost') };
-  return { id: portalId(id), key, remote, room: undefined };
+  return { kind: 'direct', id: portalId(id), key, remote, room: undefined };
 }
 
 /** The ids of what was sent; fails where nothing was. */
@@ -133,7 +149,7 @@ export function imageOf(bytes: Buffer, announced: number | undefined): Media {
     size: undefined,
     width: 1,
     height: 1,
-    duration: undefined,
+    ...{ duration: undefined, waveform: undefined, blurhash: undefined, thumbnail: undefined },
     open: async () => ({ kind: 'open', stream: pieces(bytes), size: announced, mimetype: 'image/png' }),
   };
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import express, { type RequestHandler } from 'express';
 import type { MatrixArrival } from '../../src/core/homeserver.ts';
 import { laneId, remoteChatId } from '../../src/core/ids.ts';
+import { features, type Capabilities, type Feature, type Level } from '../../src/core/network.ts';
 import type { Stores } from '../../src/core/stores.ts';
 import { matrixSchema } from '../../src/matrix/config.ts';
 import { makeHomeserver, type RunningHomeserver } from '../../src/matrix/homeserver.ts';
@@ -18,7 +19,19 @@ export interface MatrixSideOptions {
   readonly serverName: string;
   readonly port: number;
   readonly stores?: Stores;
+  readonly capabilities?: Capabilities;
+  readonly nameOf?: (remote: string) => string;
+  /** Laid over the section `rooms` of the configuration. */
+  readonly rooms?: Readonly<Record<string, unknown>>;
+  /** The token of a second registration; users are then puppeted without doing anything. */
+  readonly puppetToken?: string;
 }
+
+const everything: Capabilities = {
+  features: Object.fromEntries(features.map((name) => [name, 'full'])) as Record<Feature, Level>,
+  maxTextBytes: 65_536,
+  maxMediaBytes: 1_000_000,
+};
 
 /** The Matrix side of a bridge alone, listening, with what it keeps. */
 export interface MatrixSideUnderTest extends AsyncDisposable {
@@ -26,6 +39,8 @@ export interface MatrixSideUnderTest extends AsyncDisposable {
   readonly stores: Stores;
   readonly kept: EventLog<MatrixArrival>;
   readonly log: RecordingLog;
+  /** What was held back, cleaned or set apart. */
+  readonly bounded: string[];
   /** Transactions that hold one of these texts get lost on the way; the homeserver takes them for delivered. */
   readonly losing: Map<string, () => void>;
 }
@@ -57,10 +72,13 @@ export async function startMatrixSide(options: MatrixSideOptions): Promise<Matri
   const stores = options.stores ?? memoryStores();
   const kept = new EventLog<MatrixArrival>((arrival) => arrival.raw);
   const log = new RecordingLog();
+  const bounded: string[] = [];
   const config = matrixSchema.parse({
     homeserver: { url: options.homeserverUrl, domain: options.serverName, probeIntervalMs: 500 },
     appservice: { asToken: AS_TOKEN, hsToken: HS_TOKEN },
     messageStatus: 'all',
+    rooms: options.rooms ?? {},
+    doublePuppeting: options.puppetToken === undefined ? {} : { asToken: options.puppetToken },
   });
   const up = Promise.withResolvers<undefined>();
   const side = makeHomeserver({
@@ -75,7 +93,17 @@ export async function startMatrixSide(options: MatrixSideOptions): Promise<Matri
       const answers = await stores.events.keep(events);
       for (const [at, arrival] of arrivals.entries()) if (answers[at] !== undefined) kept.push(arrival);
     },
+    groups: {
+      network: (id) => ({ id, capabilities: options.capabilities ?? everything }),
+      nameOf: async (_network, remote) => options.nameOf?.(remote),
+      meter: { bounded: (_network, what) => void bounded.push(what) },
+      words: (reason) => `because: ${reason}`,
+    },
+    puppetLevelOf: () => (options.puppetToken === undefined ? 'none' : 'automatic'),
     ghostWanted: async ({ remote }) => ({ userId: remote, chat: remoteChatId(remote), name: 'Asked For' }),
+    signal: () => undefined,
+    presencePerSecond: 5,
+    profileChanged: () => undefined,
     linkChanged: (health) => {
       if (health.kind === 'up') up.resolve(undefined);
     },
@@ -88,7 +116,7 @@ export async function startMatrixSide(options: MatrixSideOptions): Promise<Matri
   await up.promise;
   await side.management.ensureBot();
   await side.reconciler.idle();
-  return { side, stores, kept, log, losing, [Symbol.asyncDispose]: () => stop(side, server) };
+  return { side, stores, kept, log, bounded, losing, [Symbol.asyncDispose]: () => stop(side, server) };
 }
 
 async function stop(side: RunningHomeserver, server: Server): Promise<void> {

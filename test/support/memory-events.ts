@@ -8,6 +8,7 @@ import type {
   NewEvent,
   Settlement,
   Source,
+  SourceBacklog,
 } from '../../src/core/stores.ts';
 
 interface Row {
@@ -132,6 +133,14 @@ export class MemoryEvents implements EventStore {
   async backlog(): Promise<{ readonly pending: number; readonly oldest: number | undefined }> {
     const waiting = this.#rows.filter((row) => row.endedAt === undefined);
     return { pending: waiting.length, oldest: waiting[0]?.receivedAt };
+  }
+
+  async backlogs(): Promise<readonly SourceBacklog[]> {
+    const waiting = this.#rows.filter((row) => row.endedAt === undefined);
+    return [...new Set(waiting.map((row) => row.event.source))].map((source) => {
+      const own = waiting.filter((row) => row.event.source === source);
+      return { source, pending: own.length, oldest: Math.min(...own.map((row) => row.receivedAt)) };
+    });
   }
 
   #named(source: Source, outerId: string): Row | undefined {

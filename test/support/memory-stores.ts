@@ -8,6 +8,7 @@ import type {
   RoomId,
 } from '../../src/core/ids.ts';
 import { portalKeyText, type Portal, type PortalIntent, type PortalKey } from '../../src/core/portal.ts';
+import type { PuppetRecord, PuppetStore } from '../../src/core/puppet.ts';
 import type {
   GhostRecord,
   GhostStore,
@@ -23,21 +24,33 @@ import type {
   UserStore,
 } from '../../src/core/stores.ts';
 import { MemoryEvents } from './memory-events.ts';
+import { MemoryFaces } from './memory-faces.ts';
+import { MemoryGroups } from './memory-groups.ts';
 
 /** All stores in memory: a double for tests that need no database. */
 export function memoryStores(): Stores {
   const messages = new MemoryMessages();
+  const portals: MemoryPortals = new MemoryPortals(
+    (user) => (id) => groups.membersOf(id).some((member) => member.user === user),
+    (id) => {
+      messages.forget(id);
+      groups.forget(id);
+    },
+    (id) => groups.emptied(id),
+  );
+  const groups = new MemoryGroups(() => portals.all());
   return {
     events: new MemoryEvents((settlement) => {
       messages.settled(settlement);
     }),
     messages,
-    portals: new MemoryPortals((id) => {
-      messages.forget(id);
-    }),
+    portals,
+    groups,
     ghosts: new MemoryGhosts(),
+    faces: new MemoryFaces(),
     users: new MemoryUsers(),
     logins: new MemoryLogins(),
+    puppets: new MemoryPuppets(),
   };
 }
 
@@ -107,10 +120,27 @@ function key(...parts: readonly unknown[]): string {
 
 class MemoryPortals implements PortalStore {
   readonly #portals = new Map<PortalId, Portal | PortalIntent>();
+  readonly #isIn: (user: MatrixUserId) => (id: PortalId) => boolean;
   readonly #closed: (id: PortalId) => void;
+  readonly #emptied: (id: PortalId) => void;
 
-  constructor(closed: (id: PortalId) => void) {
+  constructor(
+    isIn: (user: MatrixUserId) => (id: PortalId) => boolean,
+    closed: (id: PortalId) => void,
+    emptied: (id: PortalId) => void,
+  ) {
+    this.#emptied = emptied;
+    this.#isIn = isIn;
     this.#closed = closed;
+  }
+
+  all(): Iterable<Portal | PortalIntent> {
+    return this.#portals.values();
+  }
+
+  async moved(id: PortalId, room: RoomId): Promise<Portal> {
+    this.#emptied(id);
+    return this.opened(id, room);
   }
 
   async byRoom(room: RoomId): Promise<Portal | undefined> {
@@ -163,7 +193,8 @@ class MemoryPortals implements PortalStore {
   }
 
   async ofUser(user: MatrixUserId): Promise<readonly Portal[]> {
-    return this.#open().filter((portal) => portal.key.receiver === user);
+    const isIn = this.#isIn(user);
+    return this.#open().filter((portal) => portal.key.receiver === user || isIn(portal.id));
   }
 
   async count(): Promise<number> {
@@ -209,6 +240,10 @@ class MemoryUsers implements UserStore {
   async list(offset: number, limit: number): Promise<readonly UserRecord[]> {
     return [...this.#users.values()].slice(offset, offset + limit);
   }
+
+  async count(): Promise<number> {
+    return this.#users.size;
+  }
 }
 
 class MemoryLogins implements LoginStore {
@@ -242,5 +277,17 @@ class MemoryLogins implements LoginStore {
 
   async removePending(user: MatrixUserId, network: NetworkId): Promise<void> {
     this.#pending.delete(key(user, network));
+  }
+}
+
+class MemoryPuppets implements PuppetStore {
+  readonly #records = new Map<MatrixUserId, PuppetRecord>();
+
+  async get(user: MatrixUserId): Promise<PuppetRecord | undefined> {
+    return this.#records.get(user);
+  }
+
+  async put(record: PuppetRecord): Promise<void> {
+    this.#records.set(record.user, record);
   }
 }

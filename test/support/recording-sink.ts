@@ -1,5 +1,13 @@
-import type { MatrixUserId } from '../../src/core/ids.ts';
-import type { Arrival, EventSink, Health, Reachable } from '../../src/core/network.ts';
+import type { MatrixUserId, RemoteChatId, RemoteUserId } from '../../src/core/ids.ts';
+import type {
+  Arrival,
+  EventSink,
+  Health,
+  JoinedGroup,
+  Reachable,
+  RemoteAvatar,
+  RemoteSignal,
+} from '../../src/core/network.ts';
 import { EventLog } from './event-log.ts';
 
 /** A sink that keeps what it is given in memory and does with each arrival what the test says. */
@@ -25,6 +33,33 @@ export class RecordingSink implements EventSink {
 
   async displayName(user: MatrixUserId): Promise<string | undefined> {
     return `The name of ${user}`;
+  }
+
+  readonly signals = new EventLog<RemoteSignal>((item) => JSON.stringify(item));
+  /** The groups that Matrix users are in, as `groups` answers them. */
+  joined: readonly JoinedGroup[] = [];
+  readonly positions = new Map<RemoteChatId, string>();
+  pictures = new Map<MatrixUserId, RemoteAvatar>();
+  readonly changed: RemoteUserId[] = [];
+
+  signal(signal: RemoteSignal): void {
+    this.signals.push(signal);
+  }
+
+  async groups(): Promise<readonly JoinedGroup[]> {
+    return this.joined;
+  }
+
+  reached(chat: RemoteChatId, position: string): void {
+    this.positions.set(chat, position);
+  }
+
+  async avatar(user: MatrixUserId): Promise<RemoteAvatar | undefined> {
+    return this.pictures.get(user);
+  }
+
+  profileChanged(user: RemoteUserId): void {
+    this.changed.push(user);
   }
 
   linkChanged(health: Health): void {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { BridgeEvent, UnresolvedEvent } from '../../src/core/event.ts';
+import { noMentions, type BridgeEvent, type UnresolvedEvent } from '../../src/core/event.ts';
 import type {
   Homeserver,
   MatrixArrival,
@@ -14,7 +14,6 @@ import {
   remoteMessageId,
   remoteUserId,
   roomId,
-  type MatrixUserId,
   type RemoteMessageId,
 } from '../../src/core/ids.ts';
 import type {
@@ -23,43 +22,32 @@ import type {
   Handled,
   Health,
   OpenedArrival,
-  Reachable,
   RunningNetwork,
 } from '../../src/core/network.ts';
 import { features, type Feature, type Level } from '../../src/core/network.ts';
-import { failedForGood, type Failed, type Outcome } from '../../src/core/outcome.ts';
-import type { Policy } from '../../src/core/policy.ts';
+import { failedForGood, type Outcome } from '../../src/core/outcome.ts';
 import type { Portal } from '../../src/core/portal.ts';
+import { GroupPortals } from '../../src/core/groups.ts';
 import { Portals } from '../../src/core/portals.ts';
 import { Reports } from '../../src/core/report.ts';
-import { Spine, type CommandRunner, type SpineLimits } from '../../src/core/spine.ts';
+import { Spine, type CommandRunner } from '../../src/core/spine.ts';
 import type { Stores } from '../../src/core/stores.ts';
+import { fakeGroupRooms, fakeGroups } from './fake-groups.ts';
+import { fakeReporter } from './fake-reporter.ts';
 import { memoryStores } from './memory-stores.ts';
+import type { RigOptions } from './spine-rig-options.ts';
 import { RecordingLog } from './recording-log.ts';
 
 export const alice = matrixUserId('@alice:hs.test');
 export const net = networkId('loopback');
 
-const capabilities: Capabilities = {
-  features: Object.fromEntries(features.map((name) => [name, 'full'])) as Record<Feature, Level>,
-  maxTextBytes: 65_536,
-  maxMediaBytes: 1_000_000,
-};
-
-/** What the edges of a rig do with an event; a test replaces what it wants to see otherwise. */
-export interface RigOptions {
-  readonly stores?: Stores;
-  readonly toNetwork?: (event: BridgeEvent, signal: AbortSignal) => Promise<Handled>;
-  readonly toMatrix?: (event: BridgeEvent, signal: AbortSignal) => Promise<MatrixHandled>;
-  readonly createRoom?: () => Promise<void>;
-  readonly limits?: Partial<SpineLimits>;
-  readonly policy?: Policy;
-  readonly permits?: (user: MatrixUserId) => boolean;
-  readonly reachable?: (user: MatrixUserId) => Promise<Reachable>;
-  readonly isTransient?: (error: unknown) => boolean;
-  /** Whom the network finds under a typed name; everybody under the same name where absent. */
-  readonly find?: (typed: string) => string | undefined;
-  readonly refuse?: () => Promise<undefined | Failed>;
+function capabilities(lacks: readonly Feature[]): Capabilities {
+  const levels = features.map((name): [Feature, Level] => [name, lacks.includes(name) ? 'none' : 'full']);
+  return {
+    features: Object.fromEntries(levels) as Record<Feature, Level>,
+    maxTextBytes: 65_536,
+    maxMediaBytes: 1_000_000,
+  };
 }
 
 /** A spine between two edges that exist only as functions; events travel as the JSON of themselves. */
@@ -68,6 +56,10 @@ export class SpineRig {
   readonly log = new RecordingLog();
   readonly spine: Spine;
   readonly portals: Portals;
+  readonly groups: GroupPortals;
+  readonly bounded: string[] = [];
+  /** What was done to the rooms of groups and who is in groups, in words, repeats included. */
+  readonly acts: string[] = [];
   readonly reports: Reports;
   readonly network: RunningNetwork;
   /** What each edge was asked to deliver, in order, repeats included. */
@@ -78,6 +70,7 @@ export class SpineRig {
   readonly refused: { readonly outerId: string; readonly outcome: Outcome }[] = [];
   readonly statuses: { readonly eventId: string; readonly kind: string }[] = [];
   readonly notices: string[] = [];
+  readonly told: string[] = [];
   readonly commands: Parameters<CommandRunner['run']>[0][] = [];
   readonly accepted: string[] = [];
   networkRuns = true;
@@ -96,6 +89,12 @@ export class SpineRig {
       rooms: homeserver.rooms,
       reachable: options.reachable ?? (async () => 'yes'),
     });
+    this.groups = new GroupPortals({
+      stores: this.stores,
+      rooms: homeserver.groupRooms,
+      reachable: options.reachable ?? (async () => 'yes'),
+      nickOf: async (user) => `nick of ${user}`,
+    });
     this.reports = new Reports({
       log: this.log,
       stores: this.stores,
@@ -113,10 +112,12 @@ export class SpineRig {
         duplicate: () => undefined,
         ended: () => undefined,
         retried: () => undefined,
+        bounded: (_network, what) => void this.bounded.push(what),
       },
       stores: this.stores,
       homeserver,
       portals: this.portals,
+      groups: this.groups,
       policy: options.policy ?? { judge: () => ({ kind: 'pass' }) },
       commands: {
         run: async (command) => {
@@ -161,14 +162,19 @@ export class SpineRig {
     const health: Health = { kind: 'up', since: 0 };
     return {
       id: net,
-      capabilities,
+      capabilities: capabilities(this.#options.lacks ?? []),
       open: (arrival) => JSON.parse(arrival.raw) as OpenedArrival,
       handlers: {
         message: (event, _portal, signal) => deliver(event, signal),
         edit: (event, _portal, signal) => deliver(event, signal),
         reaction: (event, _portal, signal) => deliver(event, signal),
         redaction: (event, _portal, signal) => deliver(event, signal),
+        vote: (event, _portal, signal) => deliver(event, signal),
+        'poll-end': (event, _portal, signal) => deliver(event, signal),
+        membership: (event, _portal, signal) => deliver(event, signal),
+        'chat-info': (event, _portal, signal) => deliver(event, signal),
       },
+      groups: fakeGroups(this.acts, (act) => this.#options.group?.(act)),
       health: () => health,
       directory: {
         find: async (typed) => {
@@ -192,7 +198,9 @@ export class SpineRig {
       this.atMatrix.push(event);
       return this.#options.toMatrix?.(event, signal) ?? Promise.resolve(sentToMatrix(event));
     };
+    const { ignores } = this.#options;
     return {
+      ...(ignores === undefined ? {} : { ignores }),
       open: (arrival) => JSON.parse(arrival.raw) as OpenedMatrixEvent,
       handlers: {
         message: (event, _portal, signal) => deliver(event, signal),
@@ -200,7 +208,10 @@ export class SpineRig {
         reaction: (event, _portal, signal) => deliver(event, signal),
         redaction: (event, _portal, signal) => deliver(event, signal),
         receipt: (event, _portal, signal) => deliver(event, signal),
+        membership: (event, _portal, signal) => deliver(event, signal),
+        'chat-info': (event, _portal, signal) => deliver(event, signal),
       },
+      groupRooms: fakeGroupRooms(this.acts, (act) => this.#options.group?.(act)),
       rooms: {
         create: async (intent) => {
           await this.#options.createRoom?.();
@@ -212,28 +223,13 @@ export class SpineRig {
           this.declined.push(room);
           return undefined;
         },
+        follow: async (_portal, room) => {
+          this.acts.push(`follow ${room}`);
+          return this.#options.group?.(`follow ${room}`);
+        },
+        followed: (portal) => void this.acts.push(`followed ${portal.room}`),
       },
-      reporter: {
-        decline: async (room) => {
-          this.declined.push(room);
-          return undefined;
-        },
-        accept: async (_user, room) => {
-          this.accepted.push(room);
-          return undefined;
-        },
-        status: async (_portal, eventId, status) => {
-          this.statuses.push({
-            eventId,
-            kind: status.kind === 'outcome' ? status.outcome.kind : status.kind,
-          });
-          return undefined;
-        },
-        notice: async (_user, _id, text) => {
-          this.notices.push(text.plain);
-          return undefined;
-        },
-      },
+      reporter: fakeReporter(this),
     };
   }
 }
@@ -281,7 +277,9 @@ export function textBody(plain: string): Body<'message'> {
   return {
     kind: 'message',
     content: { kind: 'text', style: 'normal', text: { plain, html: undefined } },
+    mentions: noMentions,
     replyTo: undefined,
+    thread: undefined,
   };
 }
 

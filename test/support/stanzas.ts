@@ -5,6 +5,8 @@ import { matrixUserId, remoteChatId, remoteUserId } from '../../src/core/ids.ts'
 import type { Media } from '../../src/core/media.ts';
 import type { Arrival } from '../../src/core/network.ts';
 import { failedForGood } from '../../src/core/outcome.ts';
+import type { FileSource } from '../../src/networks/xmpp/files.ts';
+import { createAddressBook, personAt } from '../../src/networks/xmpp/ids.ts';
 import { namespaces } from '../../src/networks/xmpp/namespaces.ts';
 import type { OpenContext } from '../../src/networks/xmpp/remote-content.ts';
 
@@ -71,14 +73,61 @@ export function arrivalOf(stanza: Element | string): Arrival {
 }
 
 /** Files that are never fetched; `kind` follows the declared type. */
+export function unfetched({ name, mimetype, size }: FileSource): Media {
+  const kinds = ['image', 'video', 'audio'] as const;
+  const kind = kinds.find((candidate) => mimetype.startsWith(`${candidate}/`)) ?? 'file';
+  return {
+    ...{ kind, name, mimetype, size, width: undefined, height: undefined, duration: undefined },
+    ...{ waveform: undefined, blurhash: undefined, thumbnail: undefined },
+    open: async () => failedForGood('media-gone'),
+  };
+}
+
+const addresses = createAddressBook('bridge.example.org', 'example.org');
 export const openContext: OpenContext = {
-  media: ({ name, mimetype, size }): Media => {
-    const kinds = ['image', 'video', 'audio'] as const;
-    const kind = kinds.find((candidate) => mimetype.startsWith(`${candidate}/`)) ?? 'file';
-    const open = async () => failedForGood('media-gone');
-    return { kind, name, mimetype, size, width: undefined, height: undefined, duration: undefined, open };
-  },
+  media: unfetched,
+  whoIs: (address) => personAt(address, 'bridge.example.org', addresses),
 };
+
+/** A file with what its sender says of it (XEP-0446, XEP-0447). */
+export function sharing(
+  url: string,
+  facts: Readonly<Record<string, string>>,
+  ...more: readonly Element[]
+): Element {
+  const metadata = Object.entries(facts).map(([name, value]) => xml(name, {}, value));
+  return xml(
+    'file-sharing',
+    { xmlns: namespaces.fileSharing },
+    xml('file', { xmlns: namespaces.fileMetadata }, ...metadata, ...more),
+    xml('sources', {}, xml('url-data', { xmlns: namespaces.urlData, target: url })),
+  );
+}
+
+export function thumbnailAt(
+  uri: string,
+  type: string,
+  facts: Readonly<Record<string, string>> = {},
+): Element {
+  return xml('thumbnail', { xmlns: namespaces.thumbs, uri, 'media-type': type, ...facts });
+}
+
+export function mentionOf(uri: string, range: Readonly<Record<string, string>> = {}): Element {
+  return xml('reference', { xmlns: namespaces.reference, type: 'mention', uri, ...range });
+}
+
+export function spoiler(hint?: string): Element {
+  return xml('spoiler', { xmlns: namespaces.spoiler }, ...(hint === undefined ? [] : [hint]));
+}
+
+export function geoloc(facts: Readonly<Record<string, string>>): Element {
+  const children = Object.entries(facts).map(([name, value]) => xml(name, {}, value));
+  return xml('geoloc', { xmlns: namespaces.geoloc }, ...children);
+}
+
+export function rosterItems(...items: readonly Readonly<Record<string, string>>[]): Element {
+  return xml('x', { xmlns: namespaces.rosterExchange }, ...items.map((item) => xml('item', item)));
+}
 
 const hostileText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
@@ -90,6 +139,8 @@ const hostileText = fc.oneof(
     '> > > *a_b~c`',
     '```\n*x*',
     'https://files.example.org/a.png',
+    'https://files.example.org/b.vcf',
+    'https://files.example.org/c.mp4',
     'http://[',
     'aesgcm://x/y#z',
     '-1',
@@ -99,11 +150,37 @@ const hostileText = fc.oneof(
     '../../etc/passwd',
     '*'.repeat(50),
     '👩‍👩‍👧‍👦',
+    'geo:91,0',
+    'geo:-7,12.5;u=35',
+    'geo:48.2,16.3;u=-1',
+    'geo:1e9,1e9',
+    'geo:48.2,16.3;crs=mars',
+    'xmpp:alice@bridge.example.org',
+    'xmpp:%',
+    'alice@bridge.example.org',
+    'bob@example.org/x',
+    'data:image/blurhash,LEHV6nWB2yk8pyo0adR*.7kCMdnj',
+    'data:image/png;base64,AAAA',
+    `data:image/png;base64,${'A'.repeat(2000)}`,
+    'data:,',
+    'cid:sha1+x@bob.xmpp.org',
+    'image/blurhash',
+    'image/png',
+    'text/vcard',
+    '-90.0000001',
+    '12.5',
+    '-7',
+    '180',
+    '99999x99999',
+    '9'.repeat(15),
+    'mention',
+    'data',
   ),
 );
 const hostileNames = [
   'message body subject html reply fallback replace reactions reaction retract apply-to x url file-sharing',
   'file sources url-data name media-type size width height encrypted payload encryption received request',
+  'thumbnail data geoloc lat lon accuracy item sticker spoiler thread reference media-sharing desc length dimensions',
   'active paused unstyled origin-id p strong em span a ul li blockquote br img script error propose delay',
 ]
   .join(' ')
@@ -122,6 +199,16 @@ const hostileAttributes = fc.dictionary(
     'src',
     'xml:lang',
     '__proto__',
+    'uri',
+    'begin',
+    'cid',
+    'media-type',
+    'width',
+    'height',
+    'jid',
+    'name',
+    'action',
+    'pack',
   ),
   hostileText,
   { maxKeys: 4 },
@@ -145,12 +232,55 @@ const { element: hostileElement } = fc.letrec<{ element: Element; node: Element 
     ),
 }));
 
+const nearlyAddress = fc.oneof(
+  fc.constantFrom('xmpp:alice@bridge.example.org', 'xmpp:bob@example.org/x', 'xmpp:@', 'xmpp:%40%00'),
+  hostileText,
+);
+const nearlyNumber = fc.oneof(fc.constantFrom('12.5', '-7', '91', '1e1', ''), hostileText);
+const nearlyUri = fc.oneof(
+  fc.constantFrom(
+    'data:image/blurhash,LEHV6nWB2yk8pyo0adR*.7kCMdnj',
+    'data:image/blurhash,L',
+    'cid:sha1+x@bob.xmpp.org',
+  ),
+  hostileText,
+);
+
 const knownPayload = fc.oneof(
   hostileText.map((body) => xml('body', {}, body)),
   hostileText.map((id) => replyTo(id)),
   hostileText.map((id) => correctionOf(id)),
   fc.tuple(hostileText, fc.array(hostileText, { maxLength: 3 })).map(([id, all]) => reactionsTo(id, ...all)),
   hostileText.map((url) => outOfBand(url)),
+  fc
+    .tuple(hostileText, hostileText, hostileText, hostileText, hostileText)
+    .map(([url, type, number, uri, thumbnailType]) =>
+      sharing(
+        url,
+        { 'media-type': type, length: number, width: number, dimensions: number, size: number, desc: uri },
+        thumbnailAt(uri, thumbnailType, { width: number, height: number }),
+      ),
+    ),
+  fc
+    .tuple(fc.constantFrom('a.png', 'b.vcf', 'c.mp4', '..', '%00.ogg'), hostileText, nearlyUri)
+    .map(([name, type, uri]) =>
+      sharing(`https://files.example.org/${name}`, { 'media-type': type }, thumbnailAt(uri, type)),
+    ),
+  fc
+    .tuple(nearlyNumber, nearlyNumber, hostileText)
+    .map(([lat, lon, accuracy]) => geoloc({ lat, lon, accuracy })),
+  fc
+    .tuple(hostileText, hostileText, fc.constantFrom('add', 'delete', 'modify', 'x'))
+    .map(([jid, name, action]) => rosterItems({ jid, name, action })),
+  fc
+    .tuple(nearlyAddress, hostileText, hostileText)
+    .map(([uri, begin, end]) => mentionOf(uri, { begin, end })),
+  hostileText.map((hint) => spoiler(hint)),
+  hostileText.map((id) => xml('thread', {}, id)),
+  hostileText.map((pack) => xml('sticker', { xmlns: namespaces.stickers, pack })),
+  fc
+    .tuple(hostileText, hostileText)
+    .map(([type, data]) => xml('data', { xmlns: namespaces.bits, cid: 'sha1+x@bob.xmpp.org', type }, data)),
   fc.tuple(hostileText, fc.constantFrom<0 | 1>(0, 1)).map(([id, version]) => retractionOf(id, version)),
   hostileText.map((id) => receiptFor(id)),
   fc
@@ -169,7 +299,7 @@ const halfMissing = fc
   .tuple(
     fc.constantFrom('chat', 'normal', 'error', 'groupchat', 'headline', 'x'),
     fc.option(hostileText, { nil: undefined }),
-    fc.array(knownPayload, { maxLength: 6 }),
+    fc.array(knownPayload, { maxLength: 8 }),
   )
   .map(([type, id, payloads]) =>
     message({ type, ...(id === undefined ? {} : { id }) }, ...payloads).toString(),

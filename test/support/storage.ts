@@ -14,7 +14,7 @@ import {
   remoteUserId,
   roomId,
 } from '../../src/core/ids.ts';
-import type { Portal, PortalIntent } from '../../src/core/portal.ts';
+import type { DirectIntent, DirectPortal, GroupPortal } from '../../src/core/portal.ts';
 import type { KeptEvent, NewEvent, Settlement } from '../../src/core/stores.ts';
 import type { Log } from '../../src/core/task.ts';
 import { type StorageConfig, storageSchema } from '../../src/storage/config.ts';
@@ -125,9 +125,10 @@ export function aSettlement(seq: number, over: Partial<Settlement> = {}): Settle
   };
 }
 
-export function anIntent(over: Partial<PortalIntent> = {}): PortalIntent {
+export function anIntent(over: Partial<DirectIntent> = {}): DirectIntent {
   const n = unique();
   return {
+    kind: 'direct',
     id: portalId(`portal${n}`),
     key: { network: xmpp, chat: remoteChatId(`chat${n}@example.net`), receiver: alice },
     remote: juliet,
@@ -136,8 +137,14 @@ export function anIntent(over: Partial<PortalIntent> = {}): PortalIntent {
   };
 }
 
-export function aPortal(over: Partial<Portal> = {}): Portal {
+export function aPortal(over: Partial<DirectPortal> = {}): DirectPortal {
   return { ...anIntent(), room: roomId(`!room${unique()}:example.org`), ...over };
+}
+
+export function aGroup(over: Partial<GroupPortal> = {}): GroupPortal {
+  const n = unique();
+  const key = { network: xmpp, chat: remoteChatId(`group${n}@example.net`), receiver: undefined };
+  return { kind: 'group', id: portalId(`group${n}`), key, room: roomId(`!group${n}:example.org`), ...over };
 }
 
 export const eid = (name: string | number): ReturnType<typeof matrixEventId> => matrixEventId(`$${name}`);

@@ -1,18 +1,48 @@
 /** Builders of what goes out to XMPP, and a reader of what was written. */
 import assert from 'node:assert/strict';
 import type { Element } from '@xmpp/xml';
-import type { FormattedText, MessageEvent, Target, UnresolvedEvent } from '../../src/core/event.ts';
+import {
+  noMentions,
+  type Content,
+  type FormattedText,
+  type MessageEvent,
+  type Target,
+  type UnresolvedEvent,
+} from '../../src/core/event.ts';
 import { matrixEventId, matrixUserId, remoteMessageId, remoteUserId } from '../../src/core/ids.ts';
+import type { Media } from '../../src/core/media.ts';
 import { openStanza } from '../../src/networks/xmpp/from-remote.ts';
+import type { ContentContext } from '../../src/networks/xmpp/to-remote.ts';
 import { arrivalOf, openContext } from './stanzas.ts';
 
+/** Where files are when they were uploaded. */
+export const url = 'https://files.example.org/1/cat.png';
+
 /** From Alice, who is on Matrix, to Bob. */
-export const context = {
+export const context: ContentContext = {
+  type: 'chat',
   from: 'alice@bridge.example.org',
   to: 'bob@example.org',
   id: 'cw-1',
-  url: 'https://files.example.org/1/cat.png',
+  files: [],
+  addressOf: ({ in: side, userId }) =>
+    side === 'matrix' ? `${userId.slice(1, userId.indexOf(':'))}@bridge.example.org` : userId,
+  pollText: ({ question }) => `poll: ${question}`,
 };
+
+/** The context with files in place. */
+export function withFiles(...files: readonly Media[]): ContentContext {
+  return {
+    ...context,
+    files: files.map((media, at) => ({
+      url: at === 0 ? url : `${url}?${at}`,
+      size: media.size ?? 5,
+      sha256: 'AAAA',
+      media,
+      thumbnailUrl: media.thumbnail === undefined ? undefined : `${url}.thumbnail.png`,
+    })),
+  };
+}
 export const texts = { retracted: 'retracted' };
 export const envelope = {
   cause: 'cause',
@@ -31,8 +61,19 @@ export function targetOf(...ids: readonly [string, ...string[]]): Target {
   };
 }
 
-export function textMessage(text: FormattedText, style: 'normal' | 'emote' = 'normal'): MessageEvent {
-  return { ...envelope, kind: 'message', content: { kind: 'text', style, text }, replyTo: undefined };
+export function textMessage(
+  text: FormattedText,
+  style: 'normal' | 'emote' | 'notice' = 'normal',
+): MessageEvent {
+  return messageOf({ kind: 'text', style, text });
+}
+
+export function messageOf(content: Content, more: Partial<MessageEvent> = {}): MessageEvent {
+  return {
+    ...envelope,
+    ...{ kind: 'message', content, mentions: noMentions, replyTo: undefined, thread: undefined },
+    ...more,
+  };
 }
 
 /** What a reader at the other end makes of a stanza, from its XML text. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Content } from '../../src/core/event.ts';
+import { noMentions, type Content } from '../../src/core/event.ts';
 import {
   matrixEventId,
   matrixUserId,
@@ -12,7 +12,9 @@ import {
   type RemoteUserId,
 } from '../../src/core/ids.ts';
 import type { Handled, RunningNetwork } from '../../src/core/network.ts';
+import type { Transcoder } from '../../src/core/transcoder.ts';
 import { createXmpp, xmppConfig, type XmppDeps } from '../../src/networks/xmpp/index.ts';
+import type { ProsodyComponent } from './prosody-config.ts';
 import { startProsody, type Prosody } from './prosody.ts';
 import { quietLog, RecordingSink } from './recording-sink.ts';
 import { makeRunDir, type RunDir } from './run-dir.ts';
@@ -39,6 +41,7 @@ const deps: XmppDeps = {
     loginCode: ({ user, code, minutes }) => `${user} ${code} ${minutes}`,
     noReplies: () => 'nobody reads this',
     retracted: () => 'taken back',
+    poll: ({ question, answers }) => [question, ...answers.map(({ text }) => text)].join('\n'),
     reason: (code) => `because ${code}`,
   },
 };
@@ -57,11 +60,11 @@ export class XmppScene implements AsyncDisposable {
     this.bob = bob;
   }
 
-  static async open(name: string): Promise<XmppScene> {
+  static async open(name: string, others: readonly ProsodyComponent[] = []): Promise<XmppScene> {
     const dir = await makeRunDir(name);
     const prosody = await startProsody({
       dir: dir.path,
-      components: [{ domain, secret: 'sesame' }],
+      components: [{ domain, secret: 'sesame' }, ...others],
       users: [{ local: 'bob', password: 'secret' }],
     });
     const { service, domain: server } = prosody;
@@ -74,10 +77,29 @@ export class XmppScene implements AsyncDisposable {
     return this.#network;
   }
 
-  /** Ends the network and starts another with a fresh sink; resolves when it has told the first time how it is. */
-  async start(settings: { readonly secret?: string; readonly max_waiting?: number } = {}): Promise<void> {
+  /** Ends the network. */
+  async stop(): Promise<void> {
     await this.#network?.[Symbol.asyncDispose]();
+    this.#network = undefined;
+  }
+
+  /** Ends the network and starts another with a fresh sink; resolves when it has told the first time how it is. */
+  async start(
+    {
+      transcoder,
+      ...settings
+    }: {
+      readonly secret?: string;
+      readonly max_waiting?: number;
+      readonly media?: Readonly<Record<string, unknown>>;
+      readonly rooms?: Readonly<Record<string, number>>;
+      readonly transcoder?: Transcoder;
+    } = {},
+    prepare: (sink: RecordingSink) => void = () => undefined,
+  ): Promise<void> {
+    await this.stop();
     const sink = (this.sink = new RecordingSink());
+    prepare(sink);
     const config = xmppConfig.parse({
       service: this.prosody.componentService,
       domain,
@@ -85,7 +107,10 @@ export class XmppScene implements AsyncDisposable {
       media: { trusted_hosts: ['127.0.0.1'] },
       ...settings,
     });
-    this.#network = await createXmpp(config, deps).start(sink, new AbortController().signal);
+    this.#network = await createXmpp(config, { ...deps, transcoder }).start(
+      sink,
+      new AbortController().signal,
+    );
     await sink.health.waitFor(() => true, 10_000, 'the link');
   }
 
@@ -108,8 +133,12 @@ export class XmppScene implements AsyncDisposable {
     const name = { in: 'matrix' as const, eventId: matrixEventId(`$${cause}`) };
     const sender = { in: 'matrix' as const, userId: alice };
     return message(
-      { kind: 'message', cause, name, sender, at: 0, content, replyTo: undefined },
       {
+        ...{ kind: 'message', cause, name, sender, at: 0, content },
+        ...{ mentions: noMentions, replyTo: undefined, thread: undefined },
+      },
+      {
+        kind: 'direct',
         id: portalId('p1'),
         key: { network: networkId('xmpp'), chat: remoteChatId(to), receiver: alice },
         remote: to,

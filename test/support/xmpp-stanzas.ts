@@ -26,6 +26,15 @@ export const NS = {
   carbons: 'urn:xmpp:carbons:2',
   data: 'jabber:x:data',
   ping: 'urn:xmpp:ping',
+  fileSharing: 'urn:xmpp:sfs:0',
+  fileMetadata: 'urn:xmpp:file:metadata:0',
+  urlData: 'http://jabber.org/protocol/url-data',
+  thumbs: 'urn:xmpp:thumbs:1',
+  stickers: 'urn:xmpp:stickers:0',
+  geoloc: 'http://jabber.org/protocol/geoloc',
+  reference: 'urn:xmpp:reference:0',
+  spoiler: 'urn:xmpp:spoiler:0',
+  rosterExchange: 'http://jabber.org/protocol/rosterx',
   rsm: 'http://jabber.org/protocol/rsm',
 } as const;
 
@@ -52,6 +61,47 @@ export function replyParts(to: string, id: string, quoted: string, text: string)
     xml('reply', { xmlns: NS.reply, to, id }),
     xml('fallback', { xmlns: NS.fallback, for: NS.reply }, xml('body', { start: '0', end: String(end) })),
   ];
+}
+
+/** What is said of a file that is shared (XEP-0447, XEP-0446). */
+export interface FileFacts {
+  readonly url: string;
+  readonly name: string;
+  readonly type: string;
+  readonly size: number;
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
+  /** In milliseconds. */
+  readonly length?: number | undefined;
+  readonly blurhash?: string | undefined;
+  /** A small picture as a `data:` URI. */
+  readonly thumbnail?: string | undefined;
+}
+
+/** A shared file. */
+export function fileParts({ url, name, type, blurhash, thumbnail, ...facts }: FileFacts): Stanza {
+  const said = Object.entries({ 'media-type': type, name, ...facts }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const small = (uri: string, kind: string): Stanza =>
+    xml('thumbnail', { xmlns: NS.thumbs, uri, 'media-type': kind });
+  const previews = [
+    ...(thumbnail === undefined ? [] : [small(thumbnail, thumbnail.slice(5, thumbnail.indexOf(';')))]),
+    ...(blurhash === undefined
+      ? []
+      : [small(`data:image/blurhash,${encodeURIComponent(blurhash)}`, 'image/blurhash')]),
+  ];
+  return xml(
+    'file-sharing',
+    { xmlns: NS.fileSharing, disposition: 'inline' },
+    xml(
+      'file',
+      { xmlns: NS.fileMetadata },
+      ...said.map(([key, value]) => xml(key, {}, String(value))),
+      ...previews,
+    ),
+    xml('sources', {}, xml('url-data', { xmlns: NS.urlData, target: url })),
+  );
 }
 
 /** The person's whole set of reactions to one message (XEP-0444). */

@@ -20,6 +20,7 @@ describe('the command line', () => {
       url: 'http://a',
       file: 'c.yaml',
       force: false,
+      doublePuppet: false,
     });
     assert.deepEqual(parse('-r --force'), {
       kind: 'register',
@@ -27,7 +28,16 @@ describe('the command line', () => {
       url: undefined,
       file: 'registration.yaml',
       force: true,
+      doublePuppet: false,
     });
+  });
+
+  it('writes the second registration to a file of its own name, with no address to reach', () => {
+    const asked = { kind: 'register', config: undefined, url: undefined, force: false, doublePuppet: true };
+    assert.deepEqual(parse('-r --double-puppet'), { ...asked, file: 'doublepuppet.yaml' });
+    assert.deepEqual(parse('-r --double-puppet -f d.yaml'), { ...asked, file: 'd.yaml' });
+    assert.deepEqual(parse('-r --double-puppet -u http://a'), { kind: 'wrong', argument: '-u' });
+    assert.deepEqual(parse('--double-puppet'), { kind: 'wrong', argument: '--double-puppet' });
   });
 
   it('knows its commands', () => {

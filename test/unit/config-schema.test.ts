@@ -24,7 +24,7 @@ describe('the example', () => {
     assert.ok(result.kind === 'loaded', JSON.stringify(result));
     const uncommented = example
       .replace(/^( *)# (?=[a-z_]+:( |$))/gm, '$1')
-      .replace(/^ *(version|server|upload_host): ""\n/gm, '');
+      .replace(/^ *(version|server|upload_host|registration): ""\n/gm, '');
     const whole = readConfig(configSchema, 'example.yaml', uncommented, {
       ...secrets,
       CAUSEWAY_STORAGE_URL: 'postgresql://a@b/c',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { liveUntilStopped } from '../../src/lifetime.ts';
+import { liveUntilStopped, onHangup } from '../../src/lifetime.ts';
 
 const never = (): Promise<never> => new Promise<never>(() => undefined);
 function running(
@@ -11,6 +11,19 @@ function running(
 ): AsyncDisposable & { broken: Promise<never> } {
   return { broken, [Symbol.asyncDispose]: stop };
 }
+
+describe('a hang-up', () => {
+  it('has the configuration read again, however often, until nobody wants that any more', () => {
+    const signals = new EventEmitter();
+    let count = 0;
+    const hangup = onHangup(signals, () => (count += 1));
+    signals.emit('SIGHUP', 'SIGHUP');
+    signals.emit('SIGHUP', 'SIGHUP');
+    hangup[Symbol.dispose]();
+    signals.emit('SIGHUP', 'SIGHUP');
+    assert.deepEqual([count, signals.listenerCount('SIGHUP')], [2, 0]);
+  });
+});
 
 describe('a life', () => {
   it('ends cleanly at the first signal', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { createLog, type LogSettings } from '../../src/log.ts';
+import { controlOf, createLog, partOf, type LogSettings } from '../../src/log.ts';
 
 const settings: LogSettings = { level: 'info', redactIds: true, format: 'json' };
 function written(fields: Record<string, unknown>, change: Partial<LogSettings> = {}): string {
@@ -81,6 +81,29 @@ describe('the log', () => {
         assert.ok(written({ ...fields, circle }).endsWith('\n')),
       ),
     );
+  });
+
+  it('has parts with levels of their own, changed while it is written', () => {
+    const lines: string[] = [];
+    const log = createLog(settings, 'key', { write: (line: string) => void lines.push(line) });
+    const xmpp = partOf(log, 'xmpp');
+    const matrix = partOf(log, 'matrix');
+    const control = controlOf(log);
+    assert.ok(control !== undefined);
+    const written = (): string => {
+      lines.length = 0;
+      for (const [name, one] of Object.entries({ log, xmpp, matrix })) one.debug({}, name);
+      return lines.map((line) => (JSON.parse(line) as { msg: string }).msg).join(' ');
+    };
+    assert.equal(written(), '');
+    control.set('debug', 'xmpp');
+    assert.deepEqual([written(), control.level('xmpp'), control.level()], ['xmpp', 'debug', 'info']);
+    control.set('debug');
+    assert.equal(written(), 'log xmpp matrix');
+    control.set('error');
+    assert.deepEqual([written(), control.parts()], ['', ['matrix', 'xmpp']]);
+    xmpp.error({ user: '@alice:example.org' }, 'x');
+    assert.match(lines.join(''), /"part":"xmpp","user":"~[0-9a-f]{10}"/);
   });
 
   it('has a form for people', () => {

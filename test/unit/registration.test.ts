@@ -6,6 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import {
+  newPuppetRegistration,
   newRegistration,
   parseRegistration,
   readRegistration,
@@ -23,6 +24,36 @@ const plan: RegistrationPlan = {
   ghostPrefix: '_',
   networks: ['xmpp', 'loopback'],
 };
+
+describe('a second registration', () => {
+  it('covers the users of the homeserver and takes nothing from them, and nothing is sent to it', () => {
+    const text = newPuppetRegistration(plan);
+    const read = parseRegistration(text);
+    assert.ok(read.kind === 'registration');
+    const { id, url, sender_localpart: sender, namespaces } = read.registration;
+    assert.equal(url, null);
+    assert.deepEqual([id, sender], ['causeway-double-puppet', '_causeway_double_puppet']);
+    const [users, ...more] = namespaces.users;
+    assert.deepEqual([users?.exclusive, more], [false, []]);
+    const covers = (user: string): boolean => new RegExp(`^(?:${users?.regex ?? ''})$`).test(user);
+    assert.ok(covers('@alice:example.org'));
+    assert.ok(!covers('@alice:exampleXorg') && !covers('@alice:other.org'));
+    const written = parse(text) as Record<string, unknown>;
+    assert.equal(written['rate_limited'], false);
+    assert.ok(!('receive_ephemeral' in written));
+  });
+
+  it('has tokens of its own', () => {
+    const tokens = [newRegistration(plan), newPuppetRegistration(plan), newPuppetRegistration(plan)].flatMap(
+      (text) => {
+        const read = parseRegistration(text);
+        assert.ok(read.kind === 'registration');
+        return [read.registration.as_token, read.registration.hs_token];
+      },
+    );
+    assert.equal(new Set(tokens).size, 6);
+  });
+});
 
 describe('a new registration', () => {
   it('has fresh tokens of 256 bits', () => {

@@ -8,7 +8,7 @@ export const database: Check = {
     const state = await probe.look();
     switch (state.kind) {
       case 'failed':
-        return fail('doctor.database.failed', { code: state.code });
+        return fail(keyFor(state.code), { code: state.code });
       case 'wrong-key':
         return fail('doctor.database.wrong-key');
       case 'newer':
@@ -23,3 +23,9 @@ export const database: Check = {
     }
   },
 };
+
+function keyFor(code: string): 'doctor.database.full' | 'doctor.database.busy' | 'doctor.database.failed' {
+  if (/^(?:SQLITE_FULL|53100|ENOSPC|EDQUOT)/.test(code)) return 'doctor.database.full';
+  if (/^SQLITE_(?:BUSY|LOCKED)/.test(code)) return 'doctor.database.busy';
+  return 'doctor.database.failed';
+}

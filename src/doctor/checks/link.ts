@@ -1,33 +1,22 @@
-import { text, type Language } from '../../texts/catalogue.ts';
 import { ok, told, type Check } from '../check.ts';
 import type { LinkProbe } from '../context.ts';
+import { troubleFinding } from './bridge.ts';
 
-/** Whether a network's link is up. */
+/** Whether a network's link is up and steady. */
 export function link(probe: LinkProbe): Check {
   const { network } = probe;
   return {
     name: told('doctor.check.link', { network }),
     needs: [],
     run: async () => {
-      const { kind, reason } = await probe.look();
-      if (kind === 'up') return ok('doctor.link.up');
-      const why = (language: Language): string =>
-        reason === undefined ? '' : text(language, `reason.${reason}`);
-      return kind === 'connecting'
-        ? {
-            kind: 'warn',
-            told: {
-              key: 'doctor.link.connecting',
-              in: (language) => text(language, 'doctor.link.connecting', { reason: why(language) }),
-            },
-          }
-        : {
-            kind: 'fail',
-            told: {
-              key: 'doctor.link.down',
-              in: (language) => text(language, 'doctor.link.down', { network, reason: why(language) }),
-            },
-          };
+      const { state, trouble } = await probe.look();
+      if (trouble === undefined) return ok('doctor.link.up');
+      const passes = state === 'degraded' || trouble === 'link-connecting';
+      return troubleFinding(
+        passes ? 'warn' : 'fail',
+        state === 'failed' ? 'doctor.link.trouble' : 'doctor.bridge.trouble',
+        [trouble],
+      );
     },
   };
 }

@@ -14,7 +14,8 @@ export const media: Check = {
     const path = `/_matrix/media/v3/upload?filename=causeway-doctor.txt&${as}`;
     const upload = await context.homeserver.request({ method: 'POST', path, body: sample });
     const uri = upload.kind === 'answer' ? upload.json['content_uri'] : undefined;
-    if (upload.kind === 'answer' && upload.status === 403) return warn('doctor.device.no-bot');
+    if (upload.kind === 'answer' && upload.status === 403 && !(await hasBot(context)))
+      return warn('doctor.device.no-bot');
     if (typeof uri !== 'string' || !uri.startsWith('mxc://')) return broken(context, 'upload', upload);
     const download = await context.homeserver.request({
       method: 'GET',
@@ -26,6 +27,13 @@ export const media: Check = {
     return ok('doctor.media.ok', { ms: (upload.kind === 'answer' ? upload.ms : 0) + download.ms });
   },
 };
+
+/** A bot that is not registered yet may do nothing; a media repository may refuse one that is. */
+async function hasBot({ homeserver, bot }: DoctorContext): Promise<boolean> {
+  const path = `/_matrix/client/v3/account/whoami?user_id=${encodeURIComponent(bot)}`;
+  const answer = await homeserver.request({ method: 'GET', path });
+  return answer.kind === 'answer' && answer.status === 200;
+}
 
 function broken(
   { homeserverUrl: url }: DoctorContext,

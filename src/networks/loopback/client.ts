@@ -3,6 +3,7 @@ import type { OpenMedia } from '../../core/media.ts';
 import type { Arrival, EventSink, Health } from '../../core/network.ts';
 import { failedForGood, failedForNow, type Failed, type ReasonCode } from '../../core/outcome.ts';
 import { task, type Log } from '../../core/task.ts';
+import { parseGroup } from './groups.ts';
 import { directChat, parsePerson } from './ids.ts';
 import type { BridgeEnd, Delivery, LoopbackWorld, WorldLink } from './world.ts';
 
@@ -55,7 +56,8 @@ export class LoopbackClient implements BridgeEnd, AsyncDisposable {
   deliver(delivery: Delivery): void {
     // What comes while the link rests or opens is not lost: the world delivers it again.
     if (this.#closed || this.#rest !== undefined || this.#opening !== undefined) return;
-    const lane = JSON.stringify([delivery.from, delivery.to]);
+    // A group has one order, whoever speaks.
+    const lane = parseGroup(delivery.to) ?? JSON.stringify([delivery.from, delivery.to]);
     const before = this.#lanes.get(lane);
     const admitted = this.#background('loopback arrival', async () => {
       await before;
@@ -98,6 +100,13 @@ export class LoopbackClient implements BridgeEnd, AsyncDisposable {
   async #admit(delivery: Delivery): Promise<void> {
     if (this.#closed || this.#rest !== undefined) return;
     const sender = parsePerson(delivery.from);
+    const group = parseGroup(delivery.to);
+    if (sender !== undefined && group !== undefined) {
+      const { id, at, raw } = delivery;
+      const arrival = { outerId: id, chat: group, sender, receiver: undefined, at, raw };
+      void this.#background('loopback keeping', () => this.#keep(arrival));
+      return;
+    }
     const receiver = parseMatrixUserId(delivery.to);
     if (sender === undefined || receiver === undefined) {
       await this.#turnAway(delivery, 'no-such-user');

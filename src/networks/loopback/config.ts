@@ -4,9 +4,14 @@ import * as z from 'zod';
 export const loopbackConfig = z.strictObject({
   maxTextBytes: z
     .int()
-    .positive()
+    .min(12)
     .default(65_536)
-    .describe('The longest text that the network takes, in bytes.'),
+    .describe('The longest text that the network takes in one message, in bytes. Longer ones are split.'),
+  maxTextParts: z
+    .int()
+    .positive()
+    .default(8)
+    .describe('How many messages a long text may become. One that would become more is attached as a file.'),
   maxMediaBytes: z
     .int()
     .positive()

@@ -1,9 +1,27 @@
-import type { Content, FormattedText, Ref, UnresolvedEvent } from '../../core/event.ts';
-import type { Media, OpenMedia } from '../../core/media.ts';
+import {
+  noMentions,
+  type Content,
+  type FormattedText,
+  type MessageEvent,
+  type Poll,
+  type Ref,
+  type Unresolved,
+  type UnresolvedEvent,
+} from '../../core/event.ts';
+import type { Media, OpenMedia, Thumbnail } from '../../core/media.ts';
 import type { Arrival, OpenedArrival } from '../../core/network.ts';
 import type { Failed } from '../../core/outcome.ts';
 import { remoteMessageId } from '../../core/ids.ts';
-import { parsePacket, type FileBody, type Packet, type TextBody } from './packet.ts';
+import { groupChange } from './group-changes.ts';
+import { parseParty, parsePerson, partName } from './ids.ts';
+import {
+  parsePacket,
+  type FileBody,
+  type FileItem,
+  type Packet,
+  type RelationFields,
+  type SaidBody,
+} from './packet.ts';
 
 /** Opens a file of the world. */
 export type OpenFile = (file: string, signal: AbortSignal) => Promise<OpenMedia | Failed>;
@@ -25,29 +43,46 @@ export function fromRemote(arrival: Arrival, cause: string, openFile: OpenFile):
 }
 
 function matches(packet: Packet, arrival: Arrival): boolean {
-  return packet.id === arrival.outerId && packet.from === arrival.sender && packet.to === arrival.receiver;
+  const to = arrival.receiver ?? arrival.chat;
+  return packet.id === arrival.outerId && packet.from === arrival.sender && packet.to === to;
 }
 
 function eventOf(packet: Packet, arrival: Arrival, cause: string, openFile: OpenFile): UnresolvedEvent {
-  const sender = { in: 'remote', userId: arrival.sender } as const;
+  const by = packet.by === undefined ? undefined : parsePerson(packet.by);
+  const sender = { in: 'remote', userId: by ?? arrival.sender } as const;
   const envelope = { cause, sender, at: packet.at };
   const named = { ...envelope, name: ref(packet.id) };
   const nameless = { ...envelope, name: undefined };
   const { body } = packet;
   switch (body.kind) {
     case 'text':
-    case 'file': {
-      const replyTo = body.replyTo === undefined ? undefined : ref(body.replyTo);
-      return { ...named, kind: 'message', content: contentOf(body, openFile), replyTo };
+    case 'file':
+    case 'gallery':
+    case 'location':
+    case 'poll': {
+      const content = contentOf(body, openFile);
+      return { ...named, kind: 'message', content, ...relationsOf(body), ...partsOf(packet.id, content) };
     }
-    case 'edit':
-      return { ...named, kind: 'edit', target: ref(body.target), content: contentOf(body.content, openFile) };
+    case 'edit': {
+      const content = contentOf(body.content, openFile);
+      const { mentions } = relationsOf(body.content);
+      return { ...named, kind: 'edit', target: ref(body.target), content, mentions };
+    }
+    case 'vote': {
+      const choices = [...new Set(body.choices)];
+      return { ...nameless, kind: 'vote', target: ref(body.target), choices };
+    }
+    case 'poll-end':
+      return { ...nameless, kind: 'poll-end', target: ref(body.target) };
     case 'reaction': {
       const emojis = [...new Set(body.emojis)];
       return { ...nameless, kind: 'reaction', target: ref(body.target), reactions: { op: 'set', emojis } };
     }
     case 'retraction':
       return { ...nameless, kind: 'redaction', target: ref(body.target) };
+    case 'membership':
+    case 'info':
+      return { ...nameless, ...groupChange(body) };
     case 'receipt':
       return { ...nameless, kind: 'receipt', target: ref(body.target), receipt: body.receipt };
   }
@@ -57,10 +92,66 @@ function ref(messageId: string): Ref {
   return { in: 'remote', messageId: remoteMessageId(messageId) };
 }
 
-function contentOf(body: TextBody | FileBody, openFile: OpenFile): Content {
-  if (body.kind === 'text') return { kind: 'text', style: body.style, text: formatted(body.text, body.html) };
-  const caption = body.caption === undefined ? undefined : formatted(body.caption, body.captionHtml);
-  return { kind: 'media', media: mediaOf(body, openFile), caption };
+function relationsOf(
+  fields: RelationFields,
+): Pick<MessageEvent<Unresolved>, 'replyTo' | 'thread' | 'mentions'> {
+  const users = (fields.mentions ?? []).map((one) => parseParty(one)).filter((one) => one !== undefined);
+  const room = fields.mentionsRoom ?? false;
+  return {
+    replyTo: fields.replyTo === undefined ? undefined : ref(fields.replyTo),
+    thread: fields.thread === undefined ? undefined : ref(fields.thread),
+    mentions: users.length === 0 && !room ? noMentions : { users, room },
+  };
+}
+
+/** The files of a gallery have names of their own. */
+function partsOf(id: string, content: Content): Pick<MessageEvent<Unresolved>, 'parts'> {
+  if (content.kind !== 'gallery') return {};
+  const whole = remoteMessageId(id);
+  const [, ...parts] = content.items.map((_item, index) => ref(partName(whole, index)));
+  return { parts };
+}
+
+function contentOf(body: SaidBody, openFile: OpenFile): Content {
+  switch (body.kind) {
+    case 'text':
+      return { kind: 'text', style: body.style, text: formatted(body.text, body.html) };
+    case 'file':
+      return { kind: 'media', media: mediaOf(body, openFile), caption: captionOf(body) };
+    case 'gallery': {
+      const [first, second, ...others] = body.items.map((item) => mediaOf(item, openFile));
+      if (first === undefined || second === undefined) throw new Error('a gallery has two files or more');
+      return { kind: 'gallery', items: [first, second, ...others], caption: captionOf(body) };
+    }
+    case 'location': {
+      const { latitude, longitude, accuracy, description } = body;
+      return {
+        kind: 'location',
+        place: { latitude, longitude, accuracy, description: description?.toWellFormed() },
+      };
+    }
+    case 'poll':
+      return { kind: 'poll', poll: pollOf(body) };
+  }
+}
+
+/** Answers under the same id are one. */
+function pollOf({ question, answers, maxSelections, disclosed }: Extract<SaidBody, { kind: 'poll' }>): Poll {
+  const known = new Map<string, string>();
+  for (const { id, text } of answers) if (!known.has(id)) known.set(id, text.toWellFormed());
+  return {
+    question: question.toWellFormed(),
+    answers: [...known].map(([id, text]) => ({ id, text })),
+    maxSelections: Math.min(maxSelections, known.size),
+    disclosed,
+  };
+}
+
+function captionOf({
+  caption,
+  captionHtml,
+}: Pick<FileBody, 'caption' | 'captionHtml'>): FormattedText | undefined {
+  return caption === undefined ? undefined : formatted(caption, captionHtml);
 }
 
 /** Half a surrogate pair has no UTF-8 and would end up as different bytes in different places. */
@@ -68,16 +159,24 @@ function formatted(plain: string, html: string | undefined): FormattedText {
   return { plain: plain.toWellFormed(), html: html?.toWellFormed() };
 }
 
-function mediaOf(body: FileBody, openFile: OpenFile): Media {
+function mediaOf(item: FileItem, openFile: OpenFile): Media {
+  const { size, width, height, duration, waveform, blurhash, thumbnail } = item;
   return {
-    kind: body.media,
-    name: fileName(body.name),
-    mimetype: mimetype(body.mimetype),
-    size: body.size,
-    width: body.width,
-    height: body.height,
-    duration: body.duration,
-    open: (signal) => openFile(body.file, signal),
+    kind: item.media,
+    name: fileName(item.name),
+    mimetype: mimetype(item.mimetype),
+    ...{ size, width, height, duration, waveform, blurhash },
+    thumbnail: thumbnail && thumbnailOf(thumbnail, openFile),
+    open: (signal) => openFile(item.file, signal),
+  };
+}
+
+function thumbnailOf(picture: NonNullable<FileItem['thumbnail']>, openFile: OpenFile): Thumbnail {
+  const { file, size, width, height } = picture;
+  return {
+    mimetype: mimetype(picture.mimetype),
+    ...{ size, width, height },
+    open: (signal) => openFile(file, signal),
   };
 }
 

@@ -1,5 +1,7 @@
 /** The names of the loopback world: a person is a short lower-case word, the direct chat with them has the same name. */
+import type { Party } from '../../core/event.ts';
 import {
+  parseMatrixUserId,
   remoteChatId,
   remoteMessageId,
   remoteUserId,
@@ -30,4 +32,17 @@ export function parseMessageId(text: string): RemoteMessageId | undefined {
 /** The name that the bridge gives to what it sends for `cause`: the same at every attempt, so a repeat is known as one. */
 export function messageIdFor(cause: string): RemoteMessageId {
   return remoteMessageId(`mx.${cause}`);
+}
+
+/** The name of a part of a message, counted from 0; the first part has the name of the whole. */
+export function partName(message: RemoteMessageId, index: number): RemoteMessageId {
+  return index === 0 ? message : remoteMessageId(`${message}/${String(index + 1)}`);
+}
+
+/** The Matrix user or the person of the world that a text names, or `undefined` where it names neither. */
+export function parseParty(text: string): Party | undefined {
+  const userId = parseMatrixUserId(text);
+  if (userId !== undefined) return { in: 'matrix', userId };
+  const person = parsePerson(text);
+  return person === undefined ? undefined : { in: 'remote', userId: person };
 }

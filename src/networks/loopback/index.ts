@@ -12,15 +12,19 @@ import { capabilities } from './capabilities.ts';
 import { LoopbackClient } from './client.ts';
 import type { LoopbackConfig } from './config.ts';
 import { fromRemote } from './from-remote.ts';
+import { groups } from './group-network.ts';
 import { handlers } from './handlers.ts';
 import { directChat, parsePerson } from './ids.ts';
 import { loginFlows } from './login.ts';
+import { avatarOf, SignalLink } from './signal-link.ts';
 import type { LoopbackWorld, WorldLink } from './world.ts';
 
 export { loopbackConfig, type LoopbackConfig } from './config.ts';
+export { LoopbackGroupMember } from './group-person.ts';
 export type { Faults } from './faults.ts';
 export type { BridgeBody, Packet, PacketBody } from './packet.ts';
 export type { LoopbackPerson, Received, SentFile } from './person.ts';
+export type { WorldSignal } from './signals.ts';
 export { LoopbackWorld, type WorldOptions } from './world.ts';
 
 /** What the loopback network needs: its section of the configuration, and the world that it bridges to. */
@@ -41,21 +45,24 @@ export function loopback(options: LoopbackOptions): Network {
     start: async (sink: EventSink, signal: AbortSignal): Promise<RunningNetwork> => {
       const { config, world, log, now = Date.now } = options;
       const client = new LoopbackClient(world, sink, log, now);
+      const signals = new SignalLink(world.signals, sink, log, now);
       const close = (): Promise<void> => client[Symbol.asyncDispose]();
       signal.addEventListener('abort', () => void task(log, 'loopback stop', close), { once: true });
       return {
         id,
         capabilities: can,
         open: (arrival, cause) => fromRemote(arrival, cause, (file) => client.openFile(file)),
-        handlers: handlers(client.link, config),
+        handlers: signals.handlers(handlers(client.link, config)),
+        people: { changed: (user) => signals.userChanged(user) },
         health: () => client.health,
         directory: directory(client.link),
         refuse: async (arrival, outcome) => {
           const reason = refusal(outcome);
           if (reason === undefined) return undefined;
-          return client.refuse(arrival.sender, arrival.receiver, arrival.outerId, reason);
+          return client.refuse(arrival.sender, arrival.receiver ?? arrival.chat, arrival.outerId, reason);
         },
         logins: loginFlows(client.link, now),
+        groups: groups(client.link),
         [Symbol.asyncDispose]: close,
       };
     },
@@ -69,7 +76,8 @@ function directory(link: WorldLink): Directory {
     if (!link.isUp()) return failedForNow('link-down');
     const found = link.find(userId);
     if (found === undefined) return failedForGood('no-such-user');
-    return { userId, chat: directChat(userId), name: found.name };
+    const { name, picture } = found;
+    return { userId, chat: directChat(userId), name, avatar: avatarOf(picture) };
   };
   return { find: profile, chatWith: directChat, profile };
 }

@@ -1,22 +1,23 @@
-import type { MediaKind } from '../../core/media.ts';
 import type { Files } from './files.ts';
 import { Journal } from './journal.ts';
-import type { BridgeBody, Packet, PacketBody, TextBody } from './packet.ts';
+import {
+  parsePacket,
+  type BridgeBody,
+  type FileBody,
+  type FileItem,
+  type Packet,
+  type PacketBody,
+  type TextBody,
+} from './packet.ts';
 
 /** What a person has in their inbox: from Matrix users, and from the bridge itself. */
 export type Received = Packet<PacketBody | BridgeBody>;
 
 /** A file that a person sends. */
-export interface SentFile {
-  readonly media: MediaKind;
-  readonly name: string;
-  readonly mimetype: string;
+export interface SentFile extends Omit<FileItem, 'file' | 'size' | 'thumbnail'> {
   readonly bytes: Uint8Array;
-  readonly width?: number;
-  readonly height?: number;
-  readonly duration?: number;
-  readonly caption?: string;
-  readonly replyTo?: string;
+  /** A small picture of it. */
+  readonly thumbnail?: { readonly mimetype: string; readonly bytes: Uint8Array };
 }
 
 /** Gives out fresh ids and carries what a person sends; the world does it. */
@@ -65,6 +66,13 @@ export class LoopbackPerson {
     return this.#acknowledged.all;
   }
 
+  /** The answers of a poll that this person has asked or got. */
+  answersOf(poll: string): Extract<PacketBody, { readonly kind: 'poll' }>['answers'] {
+    const got = this.#inbox.all.find(({ id }) => id === poll)?.body;
+    const known = got ?? parsedBody(this.#sent.get(poll)?.raw);
+    return known?.kind === 'poll' ? known.answers : [];
+  }
+
   /** The first packet, there already or to come, that passes the test; rejects after `timeoutMs`. */
   waitFor(test: (packet: Received) => boolean, timeoutMs: number = patienceMs): Promise<Received> {
     return this.#inbox.waitFor(test, timeoutMs);
@@ -75,7 +83,7 @@ export class LoopbackPerson {
     await this.#acknowledged.waitFor((acknowledged) => acknowledged === id, timeoutMs);
   }
 
-  send(to: string, text: string, more: Partial<Pick<TextBody, 'html' | 'style' | 'replyTo'>> = {}): string {
+  send(to: string, text: string, more: Partial<Omit<TextBody, 'kind' | 'text'>> = {}): string {
     return this.sendBody(to, { kind: 'text', style: 'normal', text, ...more });
   }
 
@@ -96,9 +104,21 @@ export class LoopbackPerson {
     return this.sendBody(to, { kind: 'retraction', target });
   }
 
-  sendFile(to: string, { bytes, ...about }: SentFile): string {
+  sendFile(
+    to: string,
+    { caption, replyTo, ...file }: SentFile & Pick<FileBody, 'caption' | 'replyTo'>,
+  ): string {
+    return this.sendBody(to, { kind: 'file', ...this.placed(file), caption, replyTo });
+  }
+
+  /** Brings a file's bytes into the world, for a body that has it. */
+  placed({ bytes, thumbnail, ...about }: SentFile): FileItem {
     const file = this.#carrier.files.put(bytes);
-    return this.sendBody(to, { kind: 'file', file, size: bytes.byteLength, ...about });
+    const item = { ...about, file, size: bytes.byteLength };
+    if (thumbnail === undefined) return item;
+    const small = this.#carrier.files.put(thumbnail.bytes);
+    const size = thumbnail.bytes.byteLength;
+    return { ...item, thumbnail: { file: small, mimetype: thumbnail.mimetype, size } };
   }
 
   receipt(to: string, target: string, receipt: 'delivered' | 'undelivered'): string {
@@ -109,6 +129,18 @@ export class LoopbackPerson {
   /** Sends any body. */
   sendBody(to: string, body: PacketBody): string {
     return this.#send(to, this.#carrier.newId(this.id), body);
+  }
+
+  /** Has the bridge hear what another account says to this person: the account's owner is `to`, at another client. */
+  hear(to: string, by: string, body: PacketBody): string {
+    const id = this.#carrier.newId(by);
+    const at = this.#carrier.now();
+    return this.#carry(to, id, at, JSON.stringify({ id, from: this.id, to, by, at, body }));
+  }
+
+  /** Lays a file down in the world; answers its name there. */
+  putFile(bytes: Uint8Array): string {
+    return this.#carrier.files.put(bytes);
   }
 
   /** Sends what need not be a packet at all. */
@@ -148,4 +180,9 @@ export class LoopbackPerson {
     this.#carrier.carry(to, { id, from: this.id, at }, raw);
     return id;
   }
+}
+
+function parsedBody(raw: string | undefined): PacketBody | undefined {
+  const parsed = raw === undefined ? undefined : parsePacket(raw);
+  return parsed?.kind === 'packet' ? parsed.packet.body : undefined;
 }

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { dice, noFaults, worldPause, type Faults } from './faults.ts';
 import { Files } from './files.ts';
+import { parseGroup, WorldGroups } from './groups.ts';
 import { parsePerson } from './ids.ts';
+import { parsePacket, type Packet } from './packet.ts';
+import { WorldSignals, type Picture } from './signals.ts';
 import { LoopbackPerson, type Carrier, type Received } from './person.ts';
 
 /** A packet on its way to the bridge: the address that the world wrote on it, and its content as it was sent. */
@@ -25,6 +28,7 @@ export type Answer = 'taken' | 'refused' | 'no-such-person' | 'busy' | 'down';
 /** The world's end of the link, as the bridge holds it. */
 export interface WorldLink {
   readonly files: Files;
+  readonly groups: WorldGroups;
   isUp(): boolean;
   /** Hands over a packet. Rejects where `signal` is aborted before the world answers. */
   send(packet: Received, signal: AbortSignal): Promise<Answer>;
@@ -32,7 +36,9 @@ export interface WorldLink {
   acknowledge(id: string): void;
   /** Asks for everything that is not acknowledged once more, in order. */
   redeliver(): void;
-  find(person: string): { readonly name: string | undefined } | undefined;
+  find(
+    person: string,
+  ): { readonly name: string | undefined; readonly picture: Picture | undefined } | undefined;
   close(): void;
 }
 
@@ -52,6 +58,9 @@ export interface WorldOptions {
  */
 export class LoopbackWorld implements Carrier {
   readonly files = new Files();
+  readonly groups = new WorldGroups();
+  /** What people tell in passing, and how they look. */
+  readonly signals = new WorldSignals(() => this.#isUp());
   readonly now: () => number;
   readonly #name: string;
   readonly #receipts: boolean;
@@ -108,11 +117,12 @@ export class LoopbackWorld implements Carrier {
     this.#bridge = bridge;
     return {
       files: this.files,
+      groups: this.groups,
       isUp: () => this.#bridge === bridge && !this.#faults.down,
       send: (packet, signal) => this.#send(packet, signal),
       acknowledge: (id) => this.#acknowledge(id),
       redeliver: () => this.#redeliver(),
-      find: (person) => this.#people.get(person),
+      find: (person) => this.#find(person),
       close: () => {
         if (this.#bridge === bridge) this.#bridge = undefined;
       },
@@ -129,9 +139,36 @@ export class LoopbackWorld implements Carrier {
     packet: { readonly id: string; readonly from: string; readonly at: number },
     raw: string,
   ): void {
+    if (parseGroup(to) !== undefined) {
+      const answer = this.groups.takeRaw(to, raw);
+      if (answer.kind !== 'taken') {
+        if (answer.kind === 'repeated') this.#queue(to, packet, raw);
+        return;
+      }
+      const parsed = parsePacket(raw);
+      if (parsed.kind === 'packet') this.#spread(parsed.packet, answer.members);
+      // The bridge gets what its users are to see: of the groups that they are in, and invitations of theirs.
+      const aboutUser = parsed.kind === 'packet' && isAboutUser(parsed.packet);
+      if (!aboutUser && !answer.members.some((id) => id.startsWith('@'))) return;
+    }
+    this.#queue(to, packet, raw);
+  }
+
+  #queue(
+    to: string,
+    packet: { readonly id: string; readonly from: string; readonly at: number },
+    raw: string,
+  ): void {
     const delivery: Delivery = { id: packet.id, from: packet.from, to, at: packet.at, raw };
     this.#waiting.set(packet.id, delivery);
     if (this.#isUp()) this.#deliver(delivery);
+  }
+
+  #find(person: string): ReturnType<WorldLink['find']> {
+    const known = this.#people.get(person);
+    if (known === undefined) return undefined;
+    const { name = known.name, picture } = this.signals.look(person);
+    return { name, picture };
   }
 
   #isUp(): boolean {
@@ -168,17 +205,61 @@ export class LoopbackWorld implements Carrier {
     if (this.#faults.down) return 'down';
     if (this.#faults.refuse) return 'refused';
     const person = this.#people.get(packet.to);
-    if (person === undefined) return 'no-such-person';
+    if (person === undefined && parseGroup(packet.to) === undefined) return 'no-such-person';
     const luck = this.#faults.flaky > 0 ? this.#random() : 1;
     if (luck < this.#faults.flaky / 2) return 'busy';
-    this.#take(person, packet);
+    if (person !== undefined) this.#take(person, packet);
+    else if (!this.#takeInGroup(packet)) return 'refused';
     return luck < this.#faults.flaky ? 'busy' : 'taken';
+  }
+
+  #takeInGroup(packet: Received): boolean {
+    if (packet.body.kind === 'code' || packet.body.kind === 'refusal') return false;
+    const said: Packet = { ...packet, body: packet.body };
+    const answer = this.groups.take(said);
+    if (answer.kind === 'taken') this.#spread(said, answer.members);
+    return answer.kind === 'taken' || answer.kind === 'repeated';
+  }
+
+  /** Everybody in the group gets it but its sender. */
+  #spread(packet: Packet, members: readonly string[]): void {
+    for (const id of members) {
+      const person = id === packet.from ? undefined : this.#people.get(id);
+      if (person?.receive(packet) !== true) continue;
+      for (const listener of this.#listeners) listener(person.id, packet);
+    }
   }
 
   #take(person: LoopbackPerson, packet: Received): void {
     if (!person.receive(packet)) return;
     for (const listener of this.#listeners) listener(person.id, packet);
-    const message = packet.body.kind === 'text' || packet.body.kind === 'file';
-    if (message && this.#receipts) person.receipt(packet.from, packet.id, 'delivered');
+    if (isMessage(packet.body) && this.#receipts) person.receipt(packet.from, packet.id, 'delivered');
   }
+}
+
+/** Whether a packet says something that its sender may wait for to arrive. */
+function isMessage(body: Received['body']): boolean {
+  switch (body.kind) {
+    case 'text':
+    case 'file':
+    case 'gallery':
+    case 'location':
+    case 'poll':
+      return true;
+    case 'edit':
+    case 'reaction':
+    case 'retraction':
+    case 'vote':
+    case 'poll-end':
+    case 'membership':
+    case 'info':
+    case 'receipt':
+    case 'code':
+    case 'refusal':
+      return false;
+  }
+}
+
+function isAboutUser({ body }: Packet): boolean {
+  return body.kind === 'membership' && body.member.startsWith('@');
 }

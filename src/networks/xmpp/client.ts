@@ -87,7 +87,9 @@ export class XmppClient implements Link, AsyncDisposable {
   }
 
   get health(): Health {
-    return this.#health;
+    const unanswered = this.#paused ? undefined : this.#session?.fence.oldest;
+    if (this.#health.kind !== 'up' || unanswered === undefined) return this.#health;
+    return { ...this.#health, unanswered };
   }
 
   async deliver(stanzas: readonly string[]): Promise<boolean> {

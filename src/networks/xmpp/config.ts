@@ -27,11 +27,45 @@ const media = z
       .describe(
         'Hosts (`host` or `host:port`) from which files are fetched even where they have private addresses.',
       ),
+    transcode_voice: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether voice messages from Matrix (Ogg with Opus) are sent as AAC in MP4, which every client plays, iPhones included. It needs ffmpeg; without it they go as they are.',
+      ),
     timeout_seconds: z
       .int()
       .positive()
       .default(30)
       .describe('How long a server of files may be silent before a transfer is given up.'),
+  })
+  .prefault({});
+
+const rooms = z
+  .strictObject({
+    max_occupants: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .default(5000)
+      .describe('How many people of one room are remembered. Of more, only how many they are is known.'),
+    catch_up_messages: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(10_000)
+      .describe("How many messages are read from a room's archive at most, after the bridge was away."),
+    catch_up_days: z
+      .int()
+      .min(1)
+      .max(3650)
+      .default(30)
+      .describe('Messages that are older are not brought in after the bridge was away, in days.'),
+    check_seconds: z
+      .int()
+      .min(1)
+      .default(300)
+      .describe('How often rooms are asked whether the bridge is still in them, in seconds (XEP-0410).'),
   })
   .prefault({});
 
@@ -66,6 +100,18 @@ export const xmppConfig = z.strictObject({
     .min(1)
     .default(512)
     .describe('How many messages may wait to be stored before the bridge stops to read from the server.'),
+  rooms: rooms.describe('Rooms of many people (XEP-0045).'),
+  presence: z
+    .strictObject({
+      subscribe: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Whether people whom Matrix users write to are asked to show these users their presence. Without it only the presence of those is seen who show it by themselves.',
+        ),
+    })
+    .prefault({})
+    .describe('Who is there.'),
   media: media.describe('Files that travel with messages.'),
 });
 export type XmppConfig = z.output<typeof xmppConfig>;

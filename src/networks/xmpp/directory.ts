@@ -2,18 +2,31 @@ import type { RemoteUserId } from '../../core/ids.ts';
 import type { Directory, RemoteProfile } from '../../core/network.ts';
 import { failedForGood } from '../../core/outcome.ts';
 import type { Link } from './client.ts';
+import { roomOf } from './muc/occupant-names.ts';
 import { chatOf, parseAddress } from './ids.ts';
-import { askName } from './profile.ts';
+import { askProfile } from './profile.ts';
 
 /**
  * Finds people by their address. Whether an address exists, its server need not tell anybody: an address that is well
  * formed is found, and what is sent to nobody comes back. The component's own addresses are no remote users.
  */
-export function createDirectory(link: Link, domain: string): Directory {
+export function createDirectory(
+  link: Link,
+  domain: string,
+  rooms: { nameOf(user: RemoteUserId): string | undefined },
+  askerFor: (user: RemoteUserId) => string | undefined = () => undefined,
+): Directory {
+  // Who is known by a room alone goes by their nickname; the room itself by its own name.
+  const profileOf = async (user: RemoteUserId): Promise<Pick<RemoteProfile, 'name' | 'avatar'>> => {
+    const nick = rooms.nameOf(user);
+    if (roomOf(user) !== undefined) return { name: nick };
+    const asked = await askProfile(link, askerFor(user) ?? domain, user);
+    return { ...asked, name: asked.name ?? nick };
+  };
   const profile = async (user: RemoteUserId): Promise<RemoteProfile> => ({
     userId: user,
     chat: chatOf(user),
-    name: await askName(link, domain, user),
+    ...(await profileOf(user)),
   });
   return {
     find: async (typed) => {

@@ -1,12 +1,23 @@
 /**
- * Files in messages: Out of Band Data (https://xmpp.org/extensions/xep-0066.html) and Stateless File Sharing
- * (https://xmpp.org/extensions/xep-0447.html) with its metadata (https://xmpp.org/extensions/xep-0446.html).
+ * Files that came in messages: Out of Band Data (https://xmpp.org/extensions/xep-0066.html), Stateless File Sharing
+ * (https://xmpp.org/extensions/xep-0447.html) with its metadata (https://xmpp.org/extensions/xep-0446.html), and what
+ * came before that and some clients still write, Stateless Inline Media Sharing (https://xmpp.org/extensions/xep-0385.html).
  */
-import xml, { type Element } from '@xmpp/xml';
-import type { Media } from '../../core/media.ts';
-import { xmlText } from './characters.ts';
+import type { Element } from '@xmpp/xml';
+import {
+  count,
+  fileName,
+  lastSegment,
+  mediaType,
+  mediaTypeByName,
+  milliseconds,
+  pixels,
+  unknownType,
+  webAddress,
+} from './file-facts.ts';
 import { namespaces } from './namespaces.ts';
 import { attribute } from './stanza.ts';
+import { readPreviews, type Previews } from './thumbnails.ts';
 
 /** Where a file lies and what its sender says of it. `name` is safe to show: no path, no control characters. */
 export interface FileSource {
@@ -18,142 +29,97 @@ export interface FileSource {
 }
 
 /** A file as a stanza describes it. */
-export interface SharedFile extends FileSource {
+export interface SharedFile extends FileSource, Previews {
   readonly width: number | undefined;
   readonly height: number | undefined;
   /** In milliseconds. */
   readonly duration: number | undefined;
-  /** Whether it came with metadata (XEP-0447), or as a bare address (XEP-0066). */
-  readonly form: 'file-sharing' | 'oob';
+  /** What its sender says that it shows; for a sticker what it stands for. */
+  readonly description: string | undefined;
 }
 
-const unknownType = 'application/octet-stream';
-const typesByEnding = new Map([
-  ['jpg', 'image/jpeg'],
-  ['jpeg', 'image/jpeg'],
-  ['png', 'image/png'],
-  ['gif', 'image/gif'],
-  ['webp', 'image/webp'],
-  ['avif', 'image/avif'],
-  ['heic', 'image/heic'],
-  ['mp4', 'video/mp4'],
-  ['webm', 'video/webm'],
-  ['mov', 'video/quicktime'],
-  ['mp3', 'audio/mpeg'],
-  ['m4a', 'audio/mp4'],
-  ['ogg', 'audio/ogg'],
-  ['oga', 'audio/ogg'],
-  ['opus', 'audio/ogg'],
-  ['wav', 'audio/wav'],
-  ['pdf', 'application/pdf'],
-  ['txt', 'text/plain'],
-  ['zip', 'application/zip'],
-]);
+/** The files of a stanza that can be fetched, each once. */
+export interface SharedFiles {
+  /** Whether they came with metadata (XEP-0447, XEP-0385), or as bare addresses (XEP-0066). */
+  readonly form: 'file-sharing' | 'oob';
+  readonly files: readonly [SharedFile, ...SharedFile[]];
+}
 
-/** The file that a stanza shares, if it shares one that can be fetched. */
-export function sharedFile(stanza: Element): SharedFile | undefined {
-  const sharing = stanza.getChild('file-sharing', namespaces.fileSharing);
-  const url = sharing?.getChild('sources')?.getChild('url-data', namespaces.urlData);
-  const target = url === undefined ? undefined : webAddress(attribute(url, 'target'));
-  const oob = outOfBandUrl(stanza);
-  const address = target ?? oob;
-  if (address === undefined) return undefined;
-  const metadata = sharing?.getChild('file', namespaces.fileMetadata);
-  const said = (name: string): string | undefined => metadata?.getChildText(name) ?? undefined;
-  const name = fileName(said('name')) ?? fileName(lastSegment(address)) ?? 'file';
-  return {
-    url: address,
-    name,
-    mimetype:
-      mediaType(said('media-type')) ??
-      mediaTypeByName(name) ??
-      mediaTypeByName(lastSegment(address)) ??
-      unknownType,
-    size: count(said('size')),
-    width: count(said('width')),
-    height: count(said('height')),
-    duration: count(said('length')),
-    form: sharing === undefined ? 'oob' : 'file-sharing',
-  };
+/** A file's metadata, and the addresses at which it lies. */
+interface Sharing {
+  readonly metadata: Element | undefined;
+  readonly targets: readonly string[];
+}
+
+/** The files that a stanza shares, in its order, or `undefined` where there is none that can be fetched. */
+export function sharedFiles(stanza: Element): SharedFiles | undefined {
+  const oob = unique(outOfBandTargets(stanza).flatMap((target) => webAddress(target) ?? []));
+  const sharings = sharingsOf(stanza);
+  const files = new Map<string, SharedFile>();
+  for (const { metadata, targets } of sharings) {
+    // One whose sources are all of other kinds may still be found at the address for simpler clients.
+    const [url] = [
+      ...targets.flatMap((target) => webAddress(target) ?? []),
+      ...(sharings.length === 1 ? oob : []),
+    ];
+    if (url !== undefined && !files.has(url)) files.set(url, describe(url, metadata, stanza));
+  }
+  const [shared, ...others] = files.values();
+  if (shared !== undefined) return { form: 'file-sharing', files: [shared, ...others] };
+  const [bare, ...more] = oob.map((url) => describe(url, undefined, stanza));
+  return bare === undefined ? undefined : { form: 'oob', files: [bare, ...more] };
 }
 
 /** Every address that a stanza gives for a file, whatever its scheme. */
 export function fileAddresses(stanza: Element): readonly string[] {
-  const sources = stanza.getChild('file-sharing', namespaces.fileSharing)?.getChild('sources');
-  const targets = sources?.getChildren('url-data', namespaces.urlData) ?? [];
-  const urls = stanza.getChildren('x', namespaces.oob).map((oob) => oob.getChildText('url') ?? '');
-  return [...targets.map((target) => attribute(target, 'target') ?? ''), ...urls].map((url) => url.trim());
+  const targets = sharingsOf(stanza).flatMap((sharing) => sharing.targets);
+  return [...targets, ...outOfBandTargets(stanza)].map((url) => url.trim());
 }
 
-/** The payloads that share an uploaded file: metadata for those that read it, its bare address for all others. */
-export function fileElements(media: Media, url: string): readonly Element[] {
-  const facts: readonly (readonly [string, string | number | undefined])[] = [
-    ['media-type', media.mimetype],
-    ['name', media.name],
-    ['size', media.size],
-    ['width', media.width],
-    ['height', media.height],
-    ['length', media.duration],
-  ];
-  const metadata = facts.flatMap(([name, value]) =>
-    value === undefined ? [] : [xml(name, {}, String(value))],
-  );
-  return [
-    xml(
-      'file-sharing',
-      { xmlns: namespaces.fileSharing, disposition: media.kind === 'file' ? 'attachment' : 'inline' },
-      xml('file', { xmlns: namespaces.fileMetadata }, ...metadata),
-      xml('sources', {}, xml('url-data', { xmlns: namespaces.urlData, target: url })),
+function describe(url: string, metadata: Element | undefined, stanza: Element): SharedFile {
+  const said = (name: string): string | undefined => metadata?.getChildText(name) ?? undefined;
+  const name = fileName(said('name')) ?? fileName(lastSegment(url)) ?? 'file';
+  // The first versions of XEP-0446 had one element for both.
+  const [, width, height] = /^\s*(\d{1,6})x(\d{1,6})\s*$/.exec(said('dimensions') ?? '') ?? [];
+  const mimetype =
+    mediaType(said('media-type')) ??
+    mediaTypeByName(name) ??
+    mediaTypeByName(lastSegment(url)) ??
+    unknownType;
+  return {
+    ...{ url, name, mimetype },
+    size: count(said('size')),
+    width: pixels(said('width') ?? width),
+    height: pixels(said('height') ?? height),
+    duration: milliseconds(said('length')),
+    description: fileName(said('desc')?.slice(0, 1000)),
+    ...readPreviews(metadata, stanza),
+  };
+}
+
+function sharingsOf(stanza: Element): readonly Sharing[] {
+  const stateless = stanza.getChildren('file-sharing', namespaces.fileSharing).map((sharing): Sharing => ({
+    metadata: sharing.getChild('file', namespaces.fileMetadata),
+    targets: (sharing.getChild('sources')?.getChildren('url-data', namespaces.urlData) ?? []).map(
+      (source) => attribute(source, 'target') ?? '',
     ),
-    xml('fallback', { xmlns: namespaces.fallback, for: namespaces.fileSharing }, xml('body', {})),
-    xml('x', { xmlns: namespaces.oob }, xml('url', {}, url)),
-  ];
+  }));
+  if (stateless.length > 0) return stateless;
+  return stanza
+    .getChildren('reference', namespaces.reference)
+    .flatMap((reference) => reference.getChildren('media-sharing', namespaces.mediaSharing))
+    .map((sharing) => ({
+      metadata: sharing.getChild('file', namespaces.jingleFile),
+      targets: (sharing.getChild('sources')?.getChildren('reference', namespaces.reference) ?? []).map(
+        (source) => attribute(source, 'uri') ?? '',
+      ),
+    }));
 }
 
-function outOfBandUrl(stanza: Element): string | undefined {
-  const urls = stanza
-    .getChildren('x', namespaces.oob)
-    .map((oob) => webAddress(oob.getChildText('url') ?? undefined));
-  return urls.find((url) => url !== undefined);
+function outOfBandTargets(stanza: Element): readonly string[] {
+  return stanza.getChildren('x', namespaces.oob).map((oob) => oob.getChildText('url') ?? '');
 }
 
-function webAddress(text: string | undefined): string | undefined {
-  const url = text?.trim();
-  if (url === undefined || url.length > 8192 || !/^https?:\/\/[^/]/i.test(url)) return undefined;
-  return URL.canParse(url) && xmlText(url) === url ? url : undefined;
-}
-
-function lastSegment(url: string): string {
-  const segment = new URL(url).pathname.split('/').at(-1) ?? '';
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
-}
-
-function fileName(text: string | undefined): string | undefined {
-  const name = (text?.split(/[/\\]/).at(-1) ?? '').replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '').trim();
-  return /^\.*$/.test(name) ? undefined : shortened(name);
-}
-
-/** At most 200 characters, with the ending kept. */
-function shortened(name: string): string {
-  const points = Array.from(name);
-  if (points.length <= 200) return name;
-  const ending = /\.[A-Za-z0-9]{1,10}$/.exec(name)?.[0] ?? '';
-  return points.slice(0, 200 - ending.length).join('') + ending;
-}
-
-function mediaType(text: string | undefined): string | undefined {
-  const type = text?.trim().toLowerCase().split(';', 1)[0]?.trimEnd() ?? '';
-  return /^[a-z0-9][a-z0-9!#$&^_.+-]{0,63}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}$/.test(type) ? type : undefined;
-}
-
-function mediaTypeByName(name: string): string | undefined {
-  return typesByEnding.get(/\.([A-Za-z0-9]{1,5})$/.exec(name)?.[1]?.toLowerCase() ?? '');
-}
-
-function count(text: string | undefined): number | undefined {
-  return text !== undefined && /^\s*\d{1,15}\s*$/.test(text) ? Number(text) : undefined;
+function unique(values: readonly string[]): readonly string[] {
+  return [...new Set(values)];
 }

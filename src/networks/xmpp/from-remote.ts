@@ -1,15 +1,16 @@
 /** From message stanzas to the core's events; each kind names the XEP that it follows (https://xmpp.org/extensions/). */
 import type { Element } from '@xmpp/xml';
 import type { Party, Ref, UnresolvedEvent } from '../../core/event.ts';
-import type { RemoteMessageId } from '../../core/ids.ts';
+import { remoteMessageId, type RemoteMessageId } from '../../core/ids.ts';
 import type { Arrival, OpenedArrival } from '../../core/network.ts';
 import type { Ignored, ReasonCode, Unsupported } from '../../core/outcome.ts';
 import { isEncrypted, isKeyTransport } from './encryption-marks.ts';
 import { fileAddresses } from './files.ts';
 import { withoutFallback } from './fallback.ts';
+import { readMentions } from './mentions.ts';
 import { namespaces } from './namespaces.ts';
 import { readContent, type OpenContext } from './remote-content.ts';
-import { idIn, messageIdOf, ownText, parseStanza } from './stanza.ts';
+import { idIn, messageIdOf, ownText, parseStanza, stanzaLimits } from './stanza.ts';
 
 /** Reactions beyond this many, or longer than this in UTF-8 (Matrix's limit for a key), are not carried. */
 const reactionLimits = { count: 64, bytes: 255 } as const;
@@ -110,19 +111,28 @@ function openReactions({ stanza, envelope, name }: Opening): OpenedArrival | und
   });
 }
 
-/** A message, or with XEP-0308 the new content of one; XEP-0461 for what it replies to. */
+/** A message, or with XEP-0308 the new content of one; XEP-0461 for what it replies to, XEP-0201 for its thread. */
 function openMessage({ stanza, envelope, name, context }: Opening): OpenedArrival | undefined {
   const content = readContent(stanza, context);
   if (content === undefined) return undefined;
+  if (content === 'too-many') return unsupported('too-large');
+  const said = { ...envelope, name, content, mentions: readMentions(stanza, context.whoIs) };
   const replaced = stanza.getChild('replace', namespaces.correct);
   if (replaced !== undefined) {
     const id = idIn(replaced);
     // Without the name of what it corrects, the text is still there to be read.
-    if (id !== undefined) return event({ ...envelope, kind: 'edit', name, target: remote(id), content });
+    if (id !== undefined) return event({ ...said, kind: 'edit', target: remote(id) });
   }
   const replied = firstId(stanza.getChildren('reply', namespaces.reply));
   const replyTo = replied === undefined ? undefined : remote(replied);
-  return event({ ...envelope, kind: 'message', name, content, replyTo });
+  return event({ ...said, kind: 'message', replyTo, thread: threadOf(stanza) });
+}
+
+/** A thread's name is any text, and some clients write one into every message: only a message's own id means a thread. */
+function threadOf(stanza: Element): Ref | undefined {
+  const id = ownText(stanza, 'thread')?.trim() ?? '';
+  if (id === '' || id.length > stanzaLimits.idCharacters) return undefined;
+  return { in: 'remote', messageId: remoteMessageId(id), perhaps: true };
 }
 
 /** What has no counterpart: told to the sender where something is lost, passed over (states, markers, hints) where not. */
@@ -132,7 +142,9 @@ function openRest(stanza: Element): OpenedArrival {
     stanza.getChild('propose', namespaces.jingleMessage) !== undefined ||
     stanza.getChild('x', namespaces.conference) !== undefined ||
     stanza.getChild('x', namespaces.dataForm) !== undefined ||
+    stanza.getChild('x', namespaces.rosterExchange) !== undefined ||
     stanza.getChild('file-sharing', namespaces.fileSharing) !== undefined ||
+    stanza.getChild('sticker', namespaces.stickers) !== undefined ||
     fileAddresses(stanza).length > 0;
   return lost ? unsupported('not-carried') : ignored('nothing-to-do');
 }

@@ -1,11 +1,13 @@
 import type { Element } from '@xmpp/xml';
-import type { BridgeEvent, EventOf } from '../../core/event.ts';
-import { remoteMessageId } from '../../core/ids.ts';
+import type { BridgeEvent, EventOf, Party, Poll } from '../../core/event.ts';
+import { remoteMessageId, type MatrixUserId } from '../../core/ids.ts';
 import type { Handled, NetworkHandlers } from '../../core/network.ts';
-import { failedForGood, failedForNow } from '../../core/outcome.ts';
+import { failedForGood, failedForNow, type Unsupported } from '../../core/outcome.ts';
 import type { Portal } from '../../core/portal.ts';
 import { maxStanzaBytes } from './capabilities.ts';
+import { announced } from './chat-states.ts';
 import type { Link } from './client.ts';
+import { attachedWhereLong } from './content-parts.ts';
 import { messageIdFor, type AddressBook } from './ids.ts';
 import { attribute } from './stanza.ts';
 import {
@@ -13,79 +15,72 @@ import {
   renderMessage,
   renderReaction,
   renderRedaction,
+  type ContentContext,
   type RetractionTexts,
-  type StanzaContext,
 } from './to-remote.ts';
-import type { Uploaded, Uploader } from './upload.ts';
+import type { Uploads } from './uploads.ts';
 
 export interface HandlerDeps {
   readonly link: Link;
   readonly addresses: AddressBook;
-  readonly uploader: Pick<Uploader, 'upload'>;
-  readonly texts: RetractionTexts;
+  /** Shared by all handlers, so that what is uploaded is not uploaded again. */
+  readonly uploads: Pick<Uploads, 'of' | 'forget'>;
+  readonly texts: RetractionTexts & { readonly poll: (poll: Poll) => string };
 }
 
-/** How many uploads are remembered, so that an attempt after a broken link does not upload again. */
-const uploadsKept = 500;
+/** Clients have no way to answer a poll. */
+const noPolls: Unsupported = { kind: 'unsupported', reason: 'not-carried' };
 
 /** Sends the core's events. Each attempt writes stanzas with the same ids, and is done once the server has handled them. */
 export function createHandlers(deps: HandlerDeps): NetworkHandlers {
-  const uploads = new Map<string, Uploaded>();
   return {
-    message: (event, portal, signal) => sendMessage(deps, uploads, event, portal, signal),
+    message: (event, portal, signal) => sendMessage(deps, event, portal, signal),
     // A correction of a file corrects its caption: Matrix clients cannot exchange the file itself.
     edit: (event, portal, signal) =>
-      send(
-        deps,
-        renderEdit(event, { ...contextOf(deps, event, portal), url: undefined }, deps.texts),
-        'named',
-        signal,
-      ),
+      send(deps, renderEdit(event, contextOf(deps, event, portal), deps.texts), 'named', signal),
     reaction: (event, portal, signal) =>
       send(deps, [renderReaction(event, contextOf(deps, event, portal))], 'nameless', signal),
     redaction: (event, portal, signal) =>
       send(deps, renderRedaction(event, contextOf(deps, event, portal), deps.texts), 'nameless', signal),
+    vote: async () => noPolls,
+    'poll-end': async () => noPolls,
   };
 }
 
 async function sendMessage(
   deps: HandlerDeps,
-  uploads: Map<string, Uploaded>,
   event: EventOf<'message'>,
   portal: Portal,
   signal: AbortSignal,
 ): Promise<Handled> {
   const context = contextOf(deps, event, portal);
-  if (event.content.kind === 'text')
-    return send(deps, renderMessage(event, { ...context, url: undefined }), 'named', signal);
-  const known = uploads.get(event.cause);
-  const uploaded = known ?? (await deps.uploader.upload(event.content.media, context.from, signal));
-  if (uploaded.kind === 'failed') return uploaded;
-  remember(uploads, event.cause, uploaded);
-  const media = { ...event.content.media, size: uploaded.size };
-  const measured = { ...event, content: { ...event.content, media } };
-  const handled = await send(
-    deps,
-    renderMessage(measured, { ...context, url: uploaded.url }),
-    'named',
-    signal,
-  );
-  if (handled.kind === 'sent') uploads.delete(event.cause);
+  const content = attachedWhereLong(event.content);
+  const { uploads } = deps;
+  const ready = await uploads.of(event.cause, content, context.from, signal);
+  if (ready.kind === 'failed') return ready;
+  const stanzas = renderMessage({ ...event, content }, { ...context, files: ready.files });
+  const handled = await send(deps, stanzas, 'named', signal);
+  if (handled.kind === 'sent') uploads.forget(event.cause);
   return handled;
 }
 
-function remember(uploads: Map<string, Uploaded>, cause: string, uploaded: Uploaded): void {
-  uploads.set(cause, uploaded);
-  const oldest = uploads.keys().next();
-  if (uploads.size > uploadsKept && oldest.done !== true) uploads.delete(oldest.value);
+function contextOf(deps: HandlerDeps, event: BridgeEvent, portal: Portal): ContentContext {
+  const { addresses, texts } = deps;
+  return {
+    type: portal.kind === 'group' ? 'groupchat' : 'chat',
+    from: addresses.addressOf(senderOf(event)),
+    to: portal.key.chat,
+    id: messageIdFor(event.cause),
+    files: [],
+    addressOf: (party: Party) => (party.in === 'matrix' ? addresses.addressOf(party.userId) : party.userId),
+    pollText: texts.poll,
+  };
 }
 
-function contextOf(deps: HandlerDeps, event: BridgeEvent, portal: Portal): StanzaContext {
-  return {
-    from: deps.addresses.addressOf(portal.key.receiver),
-    to: portal.remote,
-    id: messageIdFor(event.cause),
-  };
+/** Only people on Matrix send to the network. */
+function senderOf({ sender }: BridgeEvent): MatrixUserId {
+  if (sender.in !== 'matrix') throw new Error('an event for the network came from the network');
+  return sender.userId;
 }
 
 async function send(
@@ -95,7 +90,7 @@ async function send(
   signal: AbortSignal,
 ): Promise<Handled> {
   if (stanzas.length === 0) return { kind: 'ignored', reason: 'nothing-to-do' };
-  const texts = stanzas.map((stanza) => stanza.toString());
+  const texts = stanzas.map((stanza) => announced(stanza).toString());
   if (texts.some((text) => Buffer.byteLength(text) > maxStanzaBytes)) return failedForGood('too-long');
   if (signal.aborted) return failedForNow('timeout');
   if (!(await link.deliver(texts))) return failedForNow('link-down');

@@ -7,6 +7,7 @@
  * UTF-8. Each user has exactly one such name, and a name that this rule would not write is nobody's.
  */
 import jid from '@xmpp/jid';
+import type { Party } from '../../core/event.ts';
 import {
   localpartOf,
   parseMatrixUserId,
@@ -102,6 +103,15 @@ export function createAddressBook(domain: string, homeserver: string): AddressBo
       return user !== undefined && nameOf(user) === local ? user : undefined;
     },
   };
+}
+
+/** Who has an address: a Matrix user at the component, or a person on XMPP; nobody where it is none. */
+export function personAt(address: string, domain: string, book: AddressBook): Party | undefined {
+  const parsed = parseAddress(address);
+  if (parsed === undefined || parsed.local === '') return undefined;
+  if (parsed.domain !== domain) return { in: 'remote', userId: parsed.bare };
+  const user = book.userAt(parsed.local);
+  return user && { in: 'matrix', userId: user };
 }
 
 /** The name of the user whose localpart is empty; no other name is a lone `=`. */

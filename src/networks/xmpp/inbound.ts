@@ -5,16 +5,20 @@ import type { Arrival, EventSink, Reachable } from '../../core/network.ts';
 import type { Log } from '../../core/task.ts';
 import { chatOf, parseAddress, type Address, type AddressBook } from './ids.ts';
 import { namespaces } from './link-namespaces.ts';
+import { invitationArrival, invitationIn, type Invitation } from './muc/invitations.ts';
 import { outerIdOf } from './outer-id.ts';
 import type { Reachability } from './reachability.ts';
+import { newsIn } from './pep-events.ts';
 import { isReceiptBounce, receiptFor } from './receipts.ts';
+import { isSignalBounce } from './signal-id.ts';
+import { signalsIn } from './signals.ts';
 import { conditions, errorAnswer, type Condition } from './stanza-error.ts';
 import { attribute, elementsOf, stanzaLimits } from './stanza.ts';
 
 export interface InboundDeps {
   readonly addresses: AddressBook;
   readonly domain: string;
-  readonly sink: Pick<EventSink, 'receive'>;
+  readonly sink: Pick<EventSink, 'receive' | 'signal' | 'profileChanged'>;
   readonly reachability: Reachability;
   /** Writes an answer; may be lost where the link is down, which leaves the message unreceipted. */
   readonly post: (stanza: Element) => void;
@@ -24,6 +28,8 @@ export interface InboundDeps {
   readonly noReplies: () => string;
   /** Told of what could not be delivered from the bridge's own address, by the id of the message. */
   readonly bounced: (messageId: string) => void;
+  /** Takes what belongs to a room; answers whether it did. */
+  readonly room: (stanza: Element) => boolean;
   readonly mostWaiting: number;
   readonly log: Log;
   readonly now: () => number;
@@ -34,6 +40,7 @@ interface Letter {
   readonly stanza: Element;
   readonly sender: Address;
   readonly receiver: MatrixUserId;
+  readonly invitation: Invitation | undefined;
 }
 
 /** Takes messages in the order of the stream. Those for one user are handed to the sink in that order. */
@@ -57,15 +64,21 @@ export class Inbound {
     const to = parseAddress(attribute(stanza, 'to') ?? '');
     const type = attribute(stanza, 'type') ?? 'normal';
     if (sender === undefined || to?.domain !== domain) return;
-    if (type === 'groupchat' || isStateOnly(stanza)) return;
+    if (this.#deps.room(stanza) || this.#takesNews(stanza, sender)) return;
+    if (this.#takesSignals(stanza, sender, to) || isSignalBounce(stanza)) return;
+    const invitation = invitationIn(stanza);
     if (to.local === '') this.#takeForBot(stanza, type);
-    else if (sender.domain === domain) this.#refuse(stanza, conditions.unavailable);
+    else if (sender.domain === domain && invitation === undefined)
+      this.#refuse(stanza, conditions.unavailable);
     else if (type === 'error' && isReceiptBounce(stanza)) return;
     else if (!isWithinLimits(stanza)) this.#refuse(stanza, conditions.policy);
-    else {
+    // Private messages within a room are not carried: who wrote is told so, in words that do not put us out of the room.
+    else if (stanza.getChild('x', namespaces.mucUser) !== undefined && invitation === undefined) {
+      this.#refuse(stanza, conditions.notCarried);
+    } else {
       const receiver = addresses.userAt(to.local);
       if (receiver === undefined) this.#refuse(stanza, conditions.noSuchUser);
-      else this.#admit({ stanza, sender, receiver });
+      else this.#admit({ stanza, sender, receiver, invitation });
     }
   }
 
@@ -77,6 +90,23 @@ export class Inbound {
     } finally {
       this.#count(-1);
     }
+  }
+
+  /** What is told of people is neither kept nor answered; true where the stanza is nothing else. */
+  #takesNews(stanza: Element, sender: Address): boolean {
+    const news = newsIn(stanza);
+    if (news === 'profile') this.#deps.sink.profileChanged(sender.bare);
+    return news !== undefined;
+  }
+
+  /** States and markers go their own way; true where the stanza is nothing else. */
+  #takesSignals(stanza: Element, sender: Address, to: Address): boolean {
+    const receiver = to.local === '' ? undefined : this.#deps.addresses.userAt(to.local);
+    if (receiver !== undefined && sender.domain !== this.#deps.domain && isWithinLimits(stanza)) {
+      const place = { chat: chatOf(sender.bare), receiver, sender: sender.bare };
+      for (const signal of signalsIn(stanza, place, this.#deps.now())) this.#deps.sink.signal(signal);
+    }
+    return isStateOnly(stanza);
   }
 
   #takeForBot(stanza: Element, type: string): void {
@@ -120,16 +150,10 @@ export class Inbound {
     }
   }
 
-  #keep({ stanza, sender, receiver }: Letter): void {
+  #keep(letter: Letter): void {
+    const { stanza } = letter;
     const { sink, post, log } = this.#deps;
-    const arrival: Arrival = {
-      outerId: outerIdOf(stanza, sender, receiver),
-      chat: chatOf(sender.bare),
-      sender: sender.bare,
-      receiver,
-      at: sentAt(stanza, this.#deps.now()),
-      raw: stanza.toString(),
-    };
+    const arrival = arrivalOf(letter, sentAt(stanza, this.#deps.now()));
     sink
       .receive(arrival)
       .then(
@@ -158,8 +182,20 @@ export class Inbound {
   }
 }
 
-/** Chat states, markers and hints alone: nothing that anybody wrote, and not carried yet. */
-function isStateOnly(stanza: Element): boolean {
+function arrivalOf({ stanza, sender, receiver, invitation }: Letter, at: number): Arrival {
+  if (invitation !== undefined) return invitationArrival(invitation, stanza, receiver, at);
+  return {
+    outerId: outerIdOf(stanza, sender, receiver),
+    chat: chatOf(sender.bare),
+    sender: sender.bare,
+    receiver,
+    at,
+    raw: stanza.toString(),
+  };
+}
+
+/** Chat states, markers and hints alone: nothing that anybody wrote. */
+export function isStateOnly(stanza: Element): boolean {
   if (attribute(stanza, 'type') === 'error') return false;
   const children = elementsOf(stanza);
   const silent = new Set<string | undefined>([namespaces.chatStates, namespaces.markers, namespaces.hints]);
@@ -177,7 +213,7 @@ function isBookkeeping(child: Element): boolean {
 }
 
 /** Walks the tree without recursion, which a hostile depth would break. */
-function isWithinLimits(stanza: Element): boolean {
+export function isWithinLimits(stanza: Element): boolean {
   let level: readonly Element[] = [stanza];
   let count = 0;
   for (let depth = 0; level.length > 0; depth += 1) {

@@ -1,49 +1,37 @@
 /** The XMPP network: the bridge as an external component of a server (https://xmpp.org/extensions/xep-0114.html). */
-import type { Element } from '@xmpp/xml';
 import { networkId } from '../../core/ids.ts';
-import type { Arrival, EventSink, Network, RunningNetwork } from '../../core/network.ts';
-import { failedForNow, type Failed, type Outcome, type ReasonCode } from '../../core/outcome.ts';
-import { task, type Log } from '../../core/task.ts';
+import type {
+  Capabilities,
+  EventSink,
+  Network,
+  NetworkHandlers,
+  RunningNetwork,
+} from '../../core/network.ts';
 import { Bot } from './bot.ts';
 import { capabilities } from './capabilities.ts';
-import { defaultTimes, XmppClient, type LinkTimes } from './client.ts';
+import { defaultTimes, XmppClient, type Link, type LinkTimes } from './client.ts';
 import { serverDomain, xmppConfig, type XmppConfig } from './config.ts';
+import type { XmppDeps, XmppTexts } from './deps.ts';
 import { createDirectory } from './directory.ts';
 import { openStanza } from './from-remote.ts';
 import { createHandlers } from './handlers.ts';
-import { createAddressBook } from './ids.ts';
-import { Inbound } from './inbound.ts';
+import { createAddressBook, personAt, type AddressBook } from './ids.ts';
 import { createLogins } from './login.ts';
-import { MediaFetcher } from './media.ts';
-import { Reachability } from './reachability.ts';
-import { ServiceAnswers } from './service-answers.ts';
-import { conditionFor, errorAnswer } from './stanza-error.ts';
-import { parseStanza } from './stanza.ts';
-import { UploadFinder } from './upload-service.ts';
-import { Uploader } from './upload.ts';
+import type { MediaFetcher } from './media.ts';
+import { openFromRoom } from './muc/from-room.ts';
+import { withRooms } from './muc/room-handlers.ts';
+import { Rooms, type RoomsDeps } from './muc/rooms.ts';
+import { Persons } from './persons.ts';
+import { Presences, resource } from './presences.ts';
+import { Privilege, withOwnCopies } from './privilege.ts';
+import { receiver } from './receiver.ts';
+import { refuse } from './refusal.ts';
+import type { OpenContext } from './remote-content.ts';
+import { userCapabilities } from './service-answers.ts';
+import { withSignals } from './signals.ts';
+import { makeTransfers, type Transfers } from './transfers.ts';
 
-export { xmppConfig, type LinkTimes, type XmppConfig };
-
-/** The sentences that XMPP users read; the composition root takes them from the catalogues. */
-export interface XmppTexts {
-  readonly loginCode: (values: { user: string; code: string; minutes: number }) => string;
-  /** Answers who writes to the bridge itself. */
-  readonly noReplies: () => string;
-  /** In place of a message that was taken back, for clients that do not know retractions. */
-  readonly retracted: () => string;
-  readonly reason: (code: ReasonCode) => string;
-}
-
-export interface XmppDeps {
-  /** The server name of the bridge's own homeserver. */
-  readonly homeserver: string;
-  /** The program's version, told to who asks. */
-  readonly version: string;
-  readonly texts: XmppTexts;
-  readonly log: Log;
-  readonly now?: () => number;
-  readonly times?: LinkTimes;
-}
+export { xmppConfig, type LinkTimes, type XmppConfig, type XmppDeps, type XmppTexts };
 
 const id = networkId('xmpp');
 
@@ -51,92 +39,131 @@ const id = networkId('xmpp');
 export function createXmpp(config: XmppConfig, deps: XmppDeps): Network {
   return {
     id,
-    capabilities: capabilities(config.media.max_bytes),
+    capabilities: capabilitiesOf(config, deps),
     start: async (sink, signal) => start(config, deps, sink, signal),
   };
 }
 
+function capabilitiesOf({ media }: XmppConfig, { transcoder }: XmppDeps): Capabilities {
+  return capabilities({
+    maxMediaBytes: media.max_bytes,
+    transcodes: media.transcode_voice && transcoder !== undefined,
+  });
+}
+
 function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: AbortSignal): RunningNetwork {
   const { log, texts, now = Date.now, times = defaultTimes } = deps;
-  const { domain } = config;
-  const timeoutMs = config.media.timeout_seconds * 1000;
+  const { domain, service, secret } = config;
   const addresses = createAddressBook(domain, deps.homeserver);
-  const { service, secret } = config;
+  const privilege = new Privilege(serverDomain(config), domain);
   const client = new XmppClient(
     { service, domain, secret, log, times, now },
-    { stanza: (stanza) => receive(stanza), changed: (health) => sink.linkChanged(health) },
-  );
-  const finder = new UploadFinder(
-    client,
-    { from: domain, server: serverDomain(config), configured: config.media.upload_host },
-    now,
-  );
-  const uploader = new Uploader(client, finder, { maxBytes: config.media.max_bytes, timeoutMs });
-  const fetcher = new MediaFetcher({
-    maxBytes: config.media.max_bytes,
-    trust: {
-      allowPrivate: config.media.allow_private_addresses,
-      hosts: new Set(config.media.trusted_hosts.map((host) => host.toLowerCase())),
+    {
+      stanza: (stanza) => {
+        if (!privilege.take(stanza)) receive.take(stanza);
+      },
+      changed: (health) => {
+        if (health.kind === 'down') privilege.reset();
+        presences.linkChanged(health);
+        rooms.linkChanged(health.kind === 'up');
+        sink.linkChanged(health);
+      },
     },
-    timeoutMs,
+  );
+  const transfers = makeTransfers(config, deps, client);
+  const persons = new Persons(sink);
+  const presences = makePresences(config, deps, { addresses, sink, persons, client });
+  const rooms = new Rooms({
+    ...{ link: client, sink, addresses, resource, botNick: config.name, log, now },
+    counted: (work) => receive.counted(work),
+    ...roomSettings(config, times),
   });
   const bot = new Bot(client, domain);
-  const receive = receiver(config, deps, { sink, client, bot });
+  const receive = receiver(config, deps, { sink, client, bot, persons, presences, rooms });
   client.start(signal);
   return {
     id,
-    capabilities: capabilities(config.media.max_bytes),
-    open: (arrival, cause) => openStanza(arrival, cause, { media: (source) => fetcher.mediaAt(source) }),
-    handlers: createHandlers({ link: client, addresses, uploader, texts: { retracted: texts.retracted() } }),
+    capabilities: capabilitiesOf(config, deps),
+    open: opener(domain, addresses, transfers.fetcher),
+    handlers: handlersOf(config, deps, { addresses, sink, client, privilege, presences, rooms, transfers }),
     health: () => client.health,
-    directory: createDirectory(client, domain),
+    directory: createDirectory(client, domain, rooms, (user) => presences.askerFor(user)),
+    groups: rooms,
+    people: presences,
     refuse: (arrival, outcome) => refuse(client, texts, arrival, outcome),
     logins: createLogins({ domain, now, codeText: texts.loginCode, send: (to, text) => bot.send(to, text) }),
     [Symbol.asyncDispose]: async () => {
+      await rooms[Symbol.asyncDispose]();
       await client[Symbol.asyncDispose]();
-      await Promise.all([uploader[Symbol.asyncDispose](), fetcher[Symbol.asyncDispose]()]);
+      await transfers[Symbol.asyncDispose]();
     },
   };
 }
 
-/** What takes every stanza that comes in; it never throws. */
-function receiver(
-  config: XmppConfig,
-  { homeserver, version, texts, log, now = Date.now }: XmppDeps,
-  { sink, client, bot }: { readonly sink: EventSink; readonly client: XmppClient; readonly bot: Bot },
-): (stanza: Element) => void {
-  const { domain, name } = config;
-  const post = (stanza: Element): void => client.post(stanza);
-  const addresses = createAddressBook(domain, homeserver);
-  const reachability = new Reachability(sink, now);
-  const inbound = new Inbound({
-    ...{ addresses, domain, sink, reachability, post, log, now },
-    pause: (paused) => client.pause(paused),
-    noReplies: texts.noReplies,
-    bounced: (messageId) => bot.bounced(messageId),
-    mostWaiting: config.max_waiting,
-  });
-  const answers = new ServiceAnswers({ name, version, addresses, sink, reachability, post });
-  return (stanza) => {
-    if (stanza.name === 'message') inbound.take(stanza);
-    else if (stanza.name === 'iq')
-      void task(log, 'xmpp-iq', () => inbound.counted(() => answers.answer(stanza)));
-    else void task(log, 'xmpp-presence', () => inbound.counted(() => answers.presence(stanza)));
-  };
+/** What of the network sends. */
+interface Sending {
+  readonly addresses: AddressBook;
+  readonly sink: EventSink;
+  readonly client: XmppClient;
+  readonly privilege: Privilege;
+  readonly presences: Presences;
+  readonly rooms: Rooms;
+  readonly transfers: Transfers;
 }
 
-/** Tells the sender, as an error for their message; clients show it as not delivered. */
-async function refuse(
-  client: XmppClient,
-  texts: XmppTexts,
-  arrival: Arrival,
-  outcome: Outcome,
-): Promise<undefined | Failed> {
-  const stanza = parseStanza(arrival.raw);
-  const condition = conditionFor(outcome);
-  if (typeof stanza === 'string' || condition === undefined) return undefined;
-  const text = 'reason' in outcome ? texts.reason(outcome.reason) : texts.reason('rule');
-  const error = errorAnswer(stanza, condition, text);
-  if (error === undefined || (await client.deliver([error.toString()]))) return undefined;
-  return failedForNow('link-down');
+/** Messages to people and rooms, signals, and the copies for a user's own clients. */
+function handlersOf(config: XmppConfig, { texts, log }: XmppDeps, sending: Sending): NetworkHandlers {
+  const { addresses, sink, client, privilege, presences, rooms, transfers } = sending;
+  const direct = (link: Link): NetworkHandlers =>
+    createHandlers({
+      ...{ link, addresses, uploads: transfers.uploads },
+      texts: { retracted: texts.retracted(), poll: texts.poll },
+    });
+  const copying = withOwnCopies(client, {
+    ...{ privilege, addresses, domain: config.domain, server: serverDomain(config), log },
+    accounts: async (user) => (await sink.copiesTo?.(user)) ?? [],
+  });
+  const signalling = withSignals(direct(copying), {
+    ...{ link: client, addresses, presences },
+    occupant: (user, chat) => rooms.addressIn(chat, user),
+  });
+  return withRooms(signalling, { link: client, rooms, direct });
+}
+
+function opener(domain: string, addresses: AddressBook, fetcher: MediaFetcher): RunningNetwork['open'] {
+  const context: OpenContext = {
+    media: (source) => fetcher.mediaAt(source),
+    whoIs: (address) => personAt(address, domain, addresses),
+  };
+  return (arrival, cause) =>
+    (arrival.receiver === undefined ? openFromRoom : openStanza)(arrival, cause, context);
+}
+
+function makePresences(
+  config: XmppConfig,
+  { log, now = Date.now }: XmppDeps,
+  { client, ...parts }: Pick<Sending, 'addresses' | 'sink' | 'client'> & { readonly persons: Persons },
+): Presences {
+  const caps = userCapabilities();
+  return new Presences({
+    ...{ ...parts, log, now, subscribe: config.presence.subscribe },
+    post: (stanza) => client.post(stanza),
+    caps: () => caps.element(),
+  });
+}
+
+function roomSettings(
+  { rooms }: XmppConfig,
+  { backOff }: LinkTimes,
+): Pick<RoomsDeps, 'mostOccupants' | 'catchUp' | 'times' | 'checkMs'> {
+  return {
+    mostOccupants: rooms.max_occupants,
+    catchUp: {
+      pageSize: Math.min(100, rooms.catch_up_messages),
+      most: rooms.catch_up_messages,
+      oldestMs: rooms.catch_up_days * 24 * 60 * 60_000,
+    },
+    times: { enterMs: 30_000, backOff: { firstMs: backOff.firstMs * 2, longestMs: backOff.longestMs * 10 } },
+    checkMs: rooms.check_seconds * 1000,
+  };
 }

@@ -40,6 +40,7 @@ export class MediaFetcher implements AsyncDisposable {
       kind: kindOf(source.mimetype),
       ...{ name: source.name, mimetype: source.mimetype, size: source.size },
       ...{ width: undefined, height: undefined, duration: undefined },
+      ...{ waveform: undefined, blurhash: undefined, thumbnail: undefined },
       open: (signal) => this.#inTurn(source.url, signal),
     };
   }

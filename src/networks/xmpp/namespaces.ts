@@ -5,12 +5,24 @@ export const namespaces = {
   /** XEP-0071: XHTML-IM */
   xhtmlIm: 'http://jabber.org/protocol/xhtml-im',
   xhtml: 'http://www.w3.org/1999/xhtml',
+  /** XEP-0080: User Location */
+  geoloc: 'http://jabber.org/protocol/geoloc',
   /** XEP-0103: URL Address Information */
   urlData: 'http://jabber.org/protocol/url-data',
+  /** XEP-0144: Roster Item Exchange */
+  rosterExchange: 'http://jabber.org/protocol/rosterx',
   /** XEP-0184: Message Delivery Receipts */
   receipts: 'urn:xmpp:receipts',
+  /** XEP-0231: Bits of Binary */
+  bits: 'urn:xmpp:bob',
+  /** XEP-0234: Jingle File Transfer, whose metadata XEP-0385 uses */
+  jingleFile: 'urn:xmpp:jingle:apps:file-transfer:5',
   /** XEP-0249: Direct MUC Invitations */
   conference: 'jabber:x:conference',
+  /** XEP-0264: Jingle Content Thumbnails */
+  thumbs: 'urn:xmpp:thumbs:1',
+  /** XEP-0300: Use of Cryptographic Hash Functions */
+  hashes: 'urn:xmpp:hashes:2',
   /** XEP-0308: Last Message Correction */
   correct: 'urn:xmpp:message-correct:0',
   /** XEP-0334: Message Processing Hints */
@@ -21,8 +33,12 @@ export const namespaces = {
   dataForm: 'jabber:x:data',
   /** XEP-0359: Unique and Stable Stanza IDs */
   stanzaId: 'urn:xmpp:sid:0',
+  /** XEP-0372: References */
+  reference: 'urn:xmpp:reference:0',
   /** XEP-0380: Explicit Message Encryption */
   eme: 'urn:xmpp:eme:0',
+  /** XEP-0382: Spoiler messages */
+  spoiler: 'urn:xmpp:spoiler:0',
   /** XEP-0384: OMEMO, in the version that most clients speak and in the later ones */
   omemoLegacy: 'eu.siacs.conversations.axolotl',
   omemo1: 'urn:xmpp:omemo:1',
@@ -30,6 +46,8 @@ export const namespaces = {
   /** XEP-0027 and XEP-0373: OpenPGP */
   pgpLegacy: 'jabber:x:encrypted',
   openPgp: 'urn:xmpp:openpgp:0',
+  /** XEP-0385: Stateless Inline Media Sharing */
+  mediaSharing: 'urn:xmpp:sims:1',
   /** XEP-0393: Message Styling */
   styling: 'urn:xmpp:styling:0',
   /** XEP-0422: Message Fastening, which version 0 of retraction used */
@@ -45,6 +63,8 @@ export const namespaces = {
   fileMetadata: 'urn:xmpp:file:metadata:0',
   /** XEP-0447: Stateless File Sharing */
   fileSharing: 'urn:xmpp:sfs:0',
+  /** XEP-0449: Stickers */
+  stickers: 'urn:xmpp:stickers:0',
   /** XEP-0461: Message Replies */
   reply: 'urn:xmpp:reply:0',
 } as const;

@@ -2,21 +2,23 @@
  * What the component answers for its addresses, since the server answers nothing for them:
  * https://xmpp.org/extensions/xep-0030.html (discovery), https://xmpp.org/extensions/xep-0054.html (vcard-temp),
  * https://xmpp.org/extensions/xep-0092.html (version), https://xmpp.org/extensions/xep-0199.html (ping),
- * https://www.rfc-editor.org/rfc/rfc6121#section-3 (subscriptions).
+ * https://www.rfc-editor.org/rfc/rfc6121#section-3 (subscriptions), https://xmpp.org/extensions/xep-0163.html (what users
+ * look like).
  */
 import xml, { type Element } from '@xmpp/xml';
 import type { MatrixUserId } from '../../core/ids.ts';
-import type { EventSink } from '../../core/network.ts';
+import { Capabilities } from './caps.ts';
 import { xmlText } from './characters.ts';
-import { parseAddress, type AddressBook } from './ids.ts';
+import { parseAddress, type Address, type AddressBook } from './ids.ts';
 import { namespaces } from './link-namespaces.ts';
+import { namespaces as rooms } from './muc/namespaces.ts';
 import { namespaces as carried } from './namespaces.ts';
+import { followedNodes } from './pep-events.ts';
+import type { Persons } from './persons.ts';
+import { resource, type Presences } from './presences.ts';
 import type { Reachability } from './reachability.ts';
 import { conditions, errorAnswer, type Condition } from './stanza-error.ts';
 import { attribute, elementsOf } from './stanza.ts';
-
-/** The resource under which Matrix users are available. */
-export const resource = 'matrix';
 
 const common = [
   namespaces.discoInfo,
@@ -41,13 +43,33 @@ const userFeatures = [
   carried.reply,
   carried.fallback,
   carried.stanzaId,
+  rooms.muc,
+  rooms.conference,
+  carried.reference,
+  carried.rosterExchange,
+  carried.spoiler,
+  namespaces.chatStates,
+  namespaces.markers,
+  namespaces.nick,
+  namespaces.pubsub,
+  ...followedNodes.map((node) => `${node}+notify`),
 ];
+
+/** What the address of a Matrix user is and can do; presence points to it. */
+export function userCapabilities(): Capabilities {
+  const identities = [
+    { category: 'account', type: 'registered' },
+    { category: 'pubsub', type: 'pep' },
+  ];
+  return new Capabilities('urn:causeway:user', identities, userFeatures);
+}
 
 export interface ServiceDeps {
   readonly name: string;
   readonly version: string;
   readonly addresses: AddressBook;
-  readonly sink: Pick<EventSink, 'displayName'>;
+  readonly persons: Persons;
+  readonly presences: Presences;
   readonly reachability: Reachability;
   readonly post: (stanza: Element) => void;
 }
@@ -58,6 +80,7 @@ type Subject = { readonly kind: 'bot' } | { readonly kind: 'user'; readonly user
 /** Answers the questions and the presence that come in for the component and its users. */
 export class ServiceAnswers {
   readonly #deps: ServiceDeps;
+  readonly #user = userCapabilities();
 
   constructor(deps: ServiceDeps) {
     this.#deps = deps;
@@ -90,20 +113,43 @@ export class ServiceAnswers {
       this.#deps.post(
         xml('presence', { from: address, to: from.bare, ...(type === undefined ? {} : { type }) }),
       );
-    const available = (): void => tell(undefined, `${to.bare}/${resource}`);
-    switch (attribute(stanza, 'type')) {
+    const follow = (): void => {
+      if (subject?.kind === 'user') this.#deps.presences.follow(subject.user, from.bare);
+      else tell(undefined, `${to.bare}/${resource}`);
+    };
+    const type = attribute(stanza, 'type');
+    switch (type) {
       case 'subscribe':
         tell(subject === undefined ? 'unsubscribed' : 'subscribed', to.bare);
-        if (subject !== undefined) available();
+        if (subject !== undefined) follow();
         break;
       case 'probe':
         if (subject === undefined) tell('unsubscribed', to.bare);
-        else available();
+        else follow();
         break;
       case 'unsubscribe':
+        if (subject?.kind === 'user') this.#deps.presences.unfollow(subject.user, from.bare);
         tell('unsubscribed', to.bare);
         break;
       default:
+        if (subject?.kind === 'user' && from.local !== '' && from.domain !== to.domain)
+          this.#hear(stanza, type, from, subject.user);
+        break;
+    }
+  }
+
+  /** What a person's server tells of them, or answers to having been asked. */
+  #hear(stanza: Element, type: string | undefined, from: Address, user: MatrixUserId): void {
+    const { presences } = this.#deps;
+    switch (type) {
+      case 'subscribed':
+        presences.answered(user, from.bare, true);
+        break;
+      case 'unsubscribed':
+        presences.answered(user, from.bare, false);
+        break;
+      default:
+        presences.take(stanza, from, user);
         break;
     }
   }
@@ -117,25 +163,40 @@ export class ServiceAnswers {
     if (child.is('query', namespaces.discoInfo)) return this.#info(subject, attribute(child, 'node'));
     if (child.is('query', namespaces.discoItems)) return { child: xml('query', namespaces.discoItems) };
     if (child.is('vCard', namespaces.vcard)) return { child: await this.#vcard(subject) };
+    if (child.is('pubsub', namespaces.pubsub) && subject.kind === 'user')
+      return this.#items(subject.user, child);
     return undefined;
   }
 
   #info(subject: Subject, node: string | undefined): { readonly child: Element } | Condition {
+    if (subject.kind === 'user') {
+      const info = this.#user.info(node);
+      return info === undefined ? conditions.noSuchUser : { child: info };
+    }
     if (node !== undefined) return conditions.noSuchUser;
     const { name } = this.#deps;
-    const identity =
-      subject.kind === 'bot'
-        ? { category: 'gateway', type: 'matrix', name }
-        : { category: 'account', type: 'registered' };
-    const features = subject.kind === 'bot' ? common : userFeatures;
     return {
       child: xml(
         'query',
         namespaces.discoInfo,
-        xml('identity', identity),
-        ...features.map((feature) => xml('feature', { var: feature })),
+        xml('identity', { category: 'gateway', type: 'matrix', name }),
+        ...common.map((feature) => xml('feature', { var: feature })),
       ),
     };
+  }
+
+  /** The items of a node of a user's own (XEP-0060, 6.5). */
+  async #items(
+    user: MatrixUserId,
+    pubsub: Element,
+  ): Promise<{ readonly child: Element } | Condition | undefined> {
+    const asked = pubsub.getChild('items');
+    const node = asked === undefined ? undefined : attribute(asked, 'node');
+    if (asked === undefined || node === undefined) return undefined;
+    const ids = asked.getChildren('item').map((item) => attribute(item, 'id') ?? '');
+    const items = await this.#deps.persons.items(user, node, ids);
+    if (items === undefined) return conditions.noSuchUser;
+    return { child: xml('pubsub', namespaces.pubsub, xml('items', { node }, ...items)) };
   }
 
   #version(): Element {
@@ -144,9 +205,8 @@ export class ServiceAnswers {
   }
 
   async #vcard(subject: Subject): Promise<Element> {
-    const { name, sink } = this.#deps;
-    const shown = subject.kind === 'bot' ? name : ((await sink.displayName(subject.user)) ?? subject.user);
-    const text = xmlText(shown);
+    if (subject.kind === 'user') return this.#deps.persons.vcard(subject.user);
+    const text = xmlText(this.#deps.name);
     return xml('vCard', namespaces.vcard, xml('FN', {}, text), xml('NICKNAME', {}, text));
   }
 

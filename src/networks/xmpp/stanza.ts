@@ -82,8 +82,12 @@ export function messageIdOf(stanza: Element): RemoteMessageId | undefined {
 
 /** The text of a child in the stanza's own namespace (body, subject): the one without a language, else the first. */
 export function ownText(stanza: Element, name: string): string | undefined {
-  const own = stanza.getChildren(name).filter((child) => child.getNS() === stanza.getNS());
-  const chosen = own.find((child) => attribute(child, 'xml:lang') === undefined) ?? own[0];
+  return ownTextOf(stanza.getChildren(name).filter((child) => child.getNS() === stanza.getNS()));
+}
+
+/** Of elements that say the same in several languages the text without one, else the first. */
+export function ownTextOf(elements: readonly Element[]): string | undefined {
+  const chosen = elements.find((child) => attribute(child, 'xml:lang') === undefined) ?? elements[0];
   return chosen === undefined ? undefined : xmlText(chosen.getText());
 }
 

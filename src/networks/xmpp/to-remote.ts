@@ -1,31 +1,23 @@
 /** From the core's events to message stanzas; each kind names the XEP that it follows (https://xmpp.org/extensions/). */
 import xml, { type Element } from '@xmpp/xml';
-import type {
-  Content,
-  EditEvent,
-  MessageEvent,
-  ReactionEvent,
-  RedactionEvent,
-  Target,
-} from '../../core/event.ts';
+import type { EditEvent, MessageEvent, ReactionEvent, RedactionEvent, Target } from '../../core/event.ts';
 import type { RemoteMessageId } from '../../core/ids.ts';
-import { fileElements } from './files.ts';
+import { messageMeant } from '../../core/target.ts';
+import { contentParts, type ContentSources } from './content-parts.ts';
 import { namespaces } from './namespaces.ts';
 import { scrubbed } from './stanza.ts';
-import { actionElements, textElements } from './text-elements.ts';
 
-/** The addresses of a stanza, and the name that it and those sent with it derive theirs from: the same at every attempt. */
+/** The type and addresses of a stanza, and the name that it and those sent with it derive theirs from: the same at every attempt. */
 export interface StanzaContext {
+  readonly type: 'chat' | 'groupchat';
   /** The sender's address at the component. */
   readonly from: string;
   readonly to: string;
   readonly id: string;
 }
 
-/** What rendering content needs besides: where the file was uploaded, for media. */
-export interface ContentContext extends StanzaContext {
-  readonly url: string | undefined;
-}
+/** What rendering content needs besides. */
+export interface ContentContext extends StanzaContext, ContentSources {}
 
 /** The ids of a message's stanzas: its own, then `-2` and so on (a caption follows its file). */
 export function stanzaId(id: string, index: number): string {
@@ -33,19 +25,24 @@ export function stanzaId(id: string, index: number): string {
 }
 
 /**
- * A message as one stanza, or a file and its caption as two: clients show a file well only where the body is its address
- * and nothing else. Each asks for a receipt (XEP-0184) and carries its id as origin-id too (XEP-0359).
+ * A message as one stanza for each of its parts. In a chat of two each asks for a receipt (XEP-0184); each carries its id
+ * as origin-id too (XEP-0359), and the thread (XEP-0201) under the id of the message that began it.
  */
 export function renderMessage(event: MessageEvent, context: ContentContext): readonly Element[] {
-  const reply = event.replyTo === undefined ? [] : [replyElement(event.replyTo, context)];
-  return contentParts(event.content, context).map((part, index) =>
-    contentStanza(context, index, [...part, ...(index === 0 ? reply : [])]),
+  // Few clients show threads: for the others it is a chain of replies to the message that began it.
+  const answered = event.replyTo ?? event.thread;
+  const reply = answered === undefined ? [] : [replyElement(answered, context)];
+  const thread = event.thread === undefined ? [] : [xml('thread', {}, event.thread.messageIds[0])];
+  return contentParts(event.content, event.mentions, context).flatMap((part, index) =>
+    part === undefined
+      ? []
+      : [contentStanza(context, index, [...part, ...thread, ...(index === 0 ? reply : [])])],
   );
 }
 
 /**
  * The new content of a message (XEP-0308), part by part: what a part replaces it names; a part that is gone is
- * retracted. Where the file itself did not change, leave `url` undefined: then only its caption is written.
+ * retracted. Files that did not change are left out of `files`: then only what is said of them is written.
  */
 export function renderEdit(
   event: EditEvent,
@@ -53,25 +50,25 @@ export function renderEdit(
   texts: RetractionTexts,
 ): readonly Element[] {
   const before = partsOf(event.target);
-  const unchanged = event.content.kind === 'media' && context.url === undefined;
-  const parts = contentParts(event.content, context);
-  const written = parts.map((part, index) => {
+  const parts = contentParts(event.content, event.mentions, context);
+  const written = parts.flatMap((part, index) => {
+    if (part === undefined) return [];
     const replaced = before[index];
     const replace =
       replaced === undefined ? [] : [xml('replace', { xmlns: namespaces.correct, id: replaced })];
-    return contentStanza(context, index, [...part, ...replace]);
+    return [contentStanza(context, index, [...part, ...replace])];
   });
   const gone = before
     .slice(parts.length)
     .map((id, index) => retraction(context, parts.length + index, id, texts));
-  return [...(unchanged ? written.slice(1) : written), ...gone];
+  return [...written, ...gone];
 }
 
-/** The person's full set of reactions (XEP-0444); an empty one takes all away. */
+/** The person's full set of reactions (XEP-0444) to the stanza that is meant; an empty one takes all away. */
 export function renderReaction(event: ReactionEvent, context: StanzaContext): Element {
   const emojis = [...new Set(event.reactions.emojis)].map((emoji) => xml('reaction', {}, emoji));
   return stanza(context, 0, [
-    xml('reactions', { xmlns: namespaces.reactions, id: event.target.messageIds[0] }, ...emojis),
+    xml('reactions', { xmlns: namespaces.reactions, id: messageMeant(event.target) }, ...emojis),
     store(),
   ]);
 }
@@ -104,29 +101,19 @@ function partsOf(target: Target): readonly [RemoteMessageId, ...RemoteMessageId[
   return [first, ...others.filter((id, index) => id === stanzaId(first, index + 1))];
 }
 
-function contentParts(content: Content, context: ContentContext): readonly (readonly Element[])[] {
-  if (content.kind === 'text') {
-    const elements = content.style === 'emote' ? actionElements(content.text) : textElements(content.text);
-    return [elements];
-  }
-  const url = context.url ?? '';
-  const file = [xml('body', {}, url), ...fileElements(content.media, url)];
-  return content.caption === undefined ? [file] : [file, textElements(content.caption)];
-}
-
 function contentStanza(context: StanzaContext, index: number, content: readonly Element[]): Element {
   const id = stanzaId(context.id, index);
   return stanza(context, index, [
     ...content,
     xml('origin-id', { xmlns: namespaces.stanzaId, id }),
-    xml('request', { xmlns: namespaces.receipts }),
+    // XEP-0184, 5.3: not in rooms.
+    ...(context.type === 'chat' ? [xml('request', { xmlns: namespaces.receipts })] : []),
   ]);
 }
 
-/** XEP-0461: in a one-to-one chat the author is named by a bare address. */
-function replyElement(target: Target, { from }: StanzaContext): Element {
-  const to = target.author.in === 'remote' ? target.author.userId : bare(from);
-  return xml('reply', { xmlns: namespaces.reply, to, id: target.messageIds[0] });
+/** XEP-0461 */
+function replyElement(target: Target, { addressOf }: ContentContext): Element {
+  return xml('reply', { xmlns: namespaces.reply, to: addressOf(target.author), id: messageMeant(target) });
 }
 
 /** Both versions of XEP-0424 in one: clients look for the payload that they know, and none knows both. */
@@ -151,10 +138,6 @@ function store(): Element {
   return xml('store', { xmlns: namespaces.hints });
 }
 
-function stanza({ from, to, id }: StanzaContext, index: number, children: readonly Element[]): Element {
-  return scrubbed(xml('message', { type: 'chat', from, to, id: stanzaId(id, index) }, ...children));
-}
-
-function bare(address: string): string {
-  return address.split('/', 1)[0] ?? address;
+function stanza({ type, from, to, id }: StanzaContext, index: number, children: readonly Element[]): Element {
+  return scrubbed(xml('message', { type, from, to, id: stanzaId(id, index) }, ...children));
 }

@@ -1,4 +1,5 @@
 /** Puts files where XMPP users can fetch them: https://xmpp.org/extensions/xep-0363.html */
+import { createHash, type Hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import xml, { type Element } from '@xmpp/xml';
 import { Agent, request } from 'undici';
@@ -26,7 +27,12 @@ export interface Uploaded {
   readonly kind: 'uploaded';
   readonly url: string;
   readonly size: number;
+  /** Of its bytes, in base64. */
+  readonly sha256: string;
 }
+
+/** A file as the upload needs it. */
+export type Uploadable = Pick<Media, 'name' | 'mimetype' | 'size' | 'open'>;
 
 /** Uploads files one after the other's slot, streamed. Dispose of it to close its connections. */
 export class Uploader implements AsyncDisposable {
@@ -52,7 +58,7 @@ export class Uploader implements AsyncDisposable {
   }
 
   /** Streams a file into a slot that is asked for in the name of `from`. Never rejects for what others do wrong. */
-  async upload(media: Media, from: string, signal: AbortSignal): Promise<Uploaded | Failed> {
+  async upload(media: Uploadable, from: string, signal: AbortSignal): Promise<Uploaded | Failed> {
     const service = await this.#finder.find();
     if (service === 'none') return failedForGood('not-carried');
     if (service === 'no-answer') return failedForNow('link-down');
@@ -78,7 +84,7 @@ export class Uploader implements AsyncDisposable {
   }
 
   async #transfer(
-    media: Media,
+    media: Uploadable,
     opened: OpenMedia,
     size: number,
     to: Destination,
@@ -92,23 +98,25 @@ export class Uploader implements AsyncDisposable {
       await release(opened.stream);
       return slot;
     }
+    const hash = createHash('sha256');
     const response = await request(slot.put, {
       method: 'PUT',
       dispatcher: this.#agent,
       signal: to.signal,
       headers: { ...slot.headers, 'content-type': media.mimetype, 'content-length': String(size) },
-      body: Readable.from(limitBytes(opened.stream, size)),
+      body: Readable.from(hashed(limitBytes(opened.stream, size), hash)),
     }).catch((error: unknown) => {
       throw mediaErrorIn(error) ?? error;
     });
     await response.body.dump();
     const { statusCode } = response;
-    if (statusCode >= 200 && statusCode < 300) return { kind: 'uploaded', url: slot.get, size };
+    if (statusCode >= 200 && statusCode < 300)
+      return { kind: 'uploaded', url: slot.get, size, sha256: hash.digest('base64') };
     if (statusCode === 413) return failedForGood('too-large');
     return failedForNow('media-unavailable', { status: statusCode });
   }
 
-  async #slot(media: Media, size: number, { service, from }: Destination): Promise<Slot | Failed> {
+  async #slot(media: Uploadable, size: number, { service, from }: Destination): Promise<Slot | Failed> {
     const child = xml('request', {
       xmlns: namespaces.upload,
       filename: xmlText(media.name),
@@ -162,6 +170,16 @@ function slotRefusal(answer: Exclude<Answer, { kind: 'result' }>): Failed {
 function mediaErrorIn(error: unknown): MediaError | undefined {
   if (error instanceof MediaError) return error;
   return error instanceof Error && error.cause !== undefined ? mediaErrorIn(error.cause) : undefined;
+}
+
+async function* hashed(
+  stream: AsyncIterable<Uint8Array>,
+  hash: Hash,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of stream) {
+    hash.update(chunk);
+    yield chunk;
+  }
 }
 
 /** Ends a stream that nobody reads, so that its source lets go. */

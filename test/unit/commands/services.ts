@@ -1,4 +1,5 @@
-import type { CommandNetwork, Services } from '../../../src/commands/services.ts';
+import { Confirmations } from '../../../src/commands/erase.ts';
+import type { CommandNetwork, EnteredGroup, Services } from '../../../src/commands/services.ts';
 import {
   matrixUserId,
   networkId,
@@ -7,8 +8,12 @@ import {
   remoteUserId,
   roomId,
   type MatrixUserId,
+  type NetworkId,
 } from '../../../src/core/ids.ts';
+import type { LogLevel } from '../../../src/core/log-control.ts';
 import { failedForGood, failedForNow } from '../../../src/core/outcome.ts';
+import type { GroupPortal } from '../../../src/core/portal.ts';
+import type { PuppetState } from '../../../src/core/puppet.ts';
 import type { EventRecord, Login, PendingLogin, UserRecord } from '../../../src/core/stores.ts';
 
 export const alice: MatrixUserId = matrixUserId('@alice:example.org');
@@ -22,7 +27,15 @@ export interface FakeServices extends Services {
   readonly userRecords: Map<string, UserRecord>;
   readonly records: Map<string, EventRecord>;
   readonly retried: string[];
+  /** The groups that Alice is in. */
+  readonly entered: GroupPortal[];
+  readonly erased: string[];
+  readonly levels: Map<string, LogLevel>;
   broken: boolean;
+  puppet: PuppetState;
+  readonly redacted: string[];
+  mayRedact: boolean;
+  copies: boolean;
 }
 
 export function fakeServices(): FakeServices {
@@ -36,9 +49,50 @@ export function fakeServices(): FakeServices {
     sent,
     pending,
     errors: [],
+    puppet: { kind: 'off', why: 'no-token' },
+    redacted: [],
+    mayRedact: true,
+    copies: false,
+    redact: async (_user, _room, eventId) => {
+      if (fake.mayRedact) fake.redacted.push(eventId);
+      return fake.mayRedact;
+    },
+    puppets: {
+      state: async () => fake.puppet,
+      copies: async () => fake.copies,
+      chooseCopies: async (_, copies) => {
+        fake.copies = copies;
+      },
+      choose: async (_, choice) => {
+        fake.puppet = choice === 'on' ? { kind: 'on', by: 'registration' } : { kind: 'off', why: 'chosen' };
+      },
+      take: async (_, token) => {
+        if (token.includes('down')) return failedForNow('link-down');
+        if (token.includes('other')) return 'another-user';
+        if (token.includes('wrong')) return 'no-token';
+        fake.puppet = { kind: 'on', by: 'token' };
+        return 'taken';
+      },
+    },
     userRecords: new Map(),
     records: new Map(),
     retried: [],
+    entered: [],
+    erased: [],
+    levels: new Map([['', 'info']]),
+    erasures: {
+      begin: async (user) => void fake.erased.push(user),
+      isUnderWay: (user) => fake.erased.includes(user),
+      confirmations: new Confirmations(),
+    },
+    logging: {
+      parts: () => ['matrix', 'xmpp'],
+      level: (part = '') => fake.levels.get(part) ?? fake.levels.get('') ?? 'info',
+      set: (level, part = '') => {
+        if (part === '') fake.levels.clear();
+        fake.levels.set(part, level);
+      },
+    },
     version: '1.2.3',
     now: () => fake.time,
     log: {
@@ -47,13 +101,19 @@ export function fakeServices(): FakeServices {
       warn: () => undefined,
       error: (fields) => fake.errors.push(fields),
     },
-    networks: new Map([
+    networks: new Map<string, CommandNetwork>([
       ['xmpp', network(sent, () => fake.time)],
       [
         'loopback',
-        { id: networkId('loopback'), health: () => ({ kind: 'up', since: 0 }), directory: directory() },
+        {
+          id: networkId('loopback'),
+          health: () => ({ kind: 'up', since: 0 }),
+          directory: directory(),
+          groups: groups(),
+        },
       ],
     ]),
+    groups: groupDesk(() => fake),
     portals: {
       open: async (_user, network, address) => {
         if (fake.broken) throw new Error('broken');
@@ -72,6 +132,7 @@ export function fakeServices(): FakeServices {
           ? []
           : [
               {
+                kind: 'direct',
                 id: portalId('p'),
                 key: { network: networkId('xmpp'), chat: remoteChatId('bob@x'), receiver: alice },
                 remote: remoteUserId('bob@x'),
@@ -132,6 +193,37 @@ function network(sent: Map<string, string>, now: () => number): CommandNetwork {
         if (typed === '0000') return failedForNow('link-down');
         return typed === code ? { kind: 'done', remote: remoteUserId(address) } : failedForGood('forbidden');
       },
+    },
+  };
+}
+
+function groups(): NonNullable<CommandNetwork['groups']> {
+  const failed = failedForGood('no-such-group');
+  const entered = async () => failed;
+  return {
+    named: () => failed,
+    ...{ find: entered, info: entered, join: entered, create: entered, members: entered },
+    leave: async () => undefined,
+  };
+}
+
+function groupDesk(of: () => FakeServices): Services['groups'] {
+  const enter = async (network: NetworkId, address: string): Promise<EnteredGroup> => {
+    if (of().broken) throw new Error('broken');
+    if (!address.startsWith('#')) return failedForGood('no-such-group');
+    const room = roomId(`!${address.slice(1, 50)}:example.org`);
+    const key = { network, chat: remoteChatId(address), receiver: undefined };
+    of().entered.push({ kind: 'group', id: portalId(address), key, room });
+    return { kind: 'room', room, nick: 'Alice' };
+  };
+  return {
+    join: (_user, network, address) => enter(network, address),
+    create: (_user, network, address) => enter(network, address),
+    of: async () => of().entered,
+    leave: async (_user, portal) => {
+      if (portal.key.chat === '#sticky') return failedForNow('link-down');
+      of().entered.splice(of().entered.indexOf(portal), 1);
+      return undefined;
     },
   };
 }

@@ -227,16 +227,19 @@ describe('lanes', () => {
 
   it('stops after what is under way, and leaves the rest', async () => {
     const done: number[] = [];
+    const { promise, resolve } = Promise.withResolvers<undefined>();
     const { lanes, store, add } = lanesOver({
       attempt: async (kept) => {
-        await delay(5);
+        await promise;
         done.push(kept.seq);
         return { kind: 'ended' };
       },
     });
     add([event(1, 'a'), event(2, 'a'), event(3, 'b')]);
     await turn();
-    await lanes.stop();
+    const stopped = lanes.stop();
+    resolve(undefined);
+    await stopped;
     assert.deepEqual(done.toSorted(), [1, 3]);
     assert.deepEqual([...store.keys()], [2]);
   });

@@ -50,7 +50,8 @@ describe('the spine, while it records', () => {
     const { rig, open } = await gated();
     await say(rig, '1');
     const target = { in: 'remote', messageId: remoteMessageId('1') } as const;
-    const edit = { kind: 'edit', target, content: textBody('better').content } as const;
+    const { content, mentions } = textBody('better');
+    const edit = { kind: 'edit', target, content, mentions } as const;
     await rig.spine.receiveRemote(net, fromRemote('bob', '2', edit));
     await delay(20);
     assert.deepEqual(causes(rig.atMatrix), ['loopback/1']);
@@ -89,5 +90,22 @@ describe('the spine, while it records', () => {
     await delay(20);
     await rig.spine.stop();
     assert.equal((await events.find('3'))?.state, 'pending');
+  });
+
+  it('waits for nothing where a thread may be named after no message', async () => {
+    const { rig, room, open } = await gated();
+    await rig.spine.receiveMatrix([fromAlice(room, 'under-way', textBody('a'))]);
+    const thread = { in: 'remote', messageId: remoteMessageId('random') } as const;
+    const started = performance.now();
+    await rig.spine.receiveRemote(
+      net,
+      fromRemote('bob', 'm', { ...textBody('b'), thread: { ...thread, perhaps: true } }),
+    );
+    while (rig.atMatrix.length === 0 && performance.now() - started < 4000) await delay(5);
+    const [said] = rig.atMatrix;
+    assert.ok(said?.kind === 'message' && said.thread === undefined);
+    assert.ok(performance.now() - started < 2000);
+    open();
+    await rig.quiet();
   });
 });

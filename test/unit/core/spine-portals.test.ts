@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { noMentions } from '../../../src/core/event.ts';
 import { matrixEventId, remoteMessageId, remoteUserId, roomId } from '../../../src/core/ids.ts';
 
 import {
@@ -18,6 +19,9 @@ import {
   SpineRig,
   textBody,
 } from '../../support/spine-rig.ts';
+
+/** Of an invitation that is to no room in place of another. */
+const plain = { predecessor: undefined, at: 1 };
 
 describe('the spine, among portals and targets', () => {
   it('opens one portal for the first messages of a chat, whatever else asks for it meanwhile', async () => {
@@ -98,11 +102,17 @@ describe('the spine, among portals and targets', () => {
     const { rig, portal } = await rigWithPortal();
     await rig.spine.receiveMatrix([fromAlice(portal.room, '1', textBody('mine'))]);
     await rig.quiet();
-    const { content } = textBody('new');
+    const { content, mentions } = textBody('new');
     const unknown = { in: 'remote', messageId: remoteMessageId('unknown') } as const;
     const hers = { in: 'remote', messageId: messageIdFor({ cause: 'matrix/$1' }) } as const;
-    await rig.spine.receiveRemote(net, fromRemote('bob', 'e1', { kind: 'edit', target: unknown, content }));
-    await rig.spine.receiveRemote(net, fromRemote('bob', 'e2', { kind: 'edit', target: hers, content }));
+    await rig.spine.receiveRemote(
+      net,
+      fromRemote('bob', 'e1', { kind: 'edit', target: unknown, content, mentions }),
+    );
+    await rig.spine.receiveRemote(
+      net,
+      fromRemote('bob', 'e2', { kind: 'edit', target: hers, content, mentions }),
+    );
     await rig.spine.receiveRemote(net, fromRemote('bob', 'd2', { kind: 'redaction', target: hers }));
     await rig.quiet();
     assert.deepEqual(
@@ -143,6 +153,8 @@ describe('the spine, among portals and targets', () => {
       network: net,
       remote: bob.userId,
       direct: true,
+      predecessor: undefined,
+      at: 1,
     } as const;
     await rig.spine.receiveMatrix([opened(room, 'i', invite)]);
     await rig.quiet();
@@ -162,7 +174,7 @@ describe('the spine, among portals and targets', () => {
       ['b', 'Bob'],
     ] as const) {
       const room = roomId(`!${id}`);
-      const who = { user: alice, room, network: net, remote: remoteUserId(remote), direct: true };
+      const who = { user: alice, room, network: net, remote: remoteUserId(remote), direct: true, ...plain };
       await rig.spine.receiveMatrix([opened(room, id, { kind: 'ghost-invited', ...who })]);
       await rig.quiet();
       assert.deepEqual(await outcomeOf(rig, `$${id}`), { kind: 'failed', reason: 'no-such-user' });
@@ -174,7 +186,10 @@ describe('the spine, among portals and targets', () => {
   it('opens a new room after the user left the old one', async () => {
     const { rig, portal } = await rigWithPortal();
     await rig.spine.receiveMatrix([
-      opened(portal.room, 'l', { kind: 'left', user: alice, room: portal.room, ghost: undefined }),
+      opened(portal.room, 'l', {
+        ...{ kind: 'left', user: alice, room: portal.room, ghost: undefined, by: alice, how: 'leave' },
+        ...{ reason: undefined, at: 1 },
+      }),
     ]);
     await rig.quiet();
     await rig.spine.receiveRemote(net, fromRemote('bob', 'm', textBody('still there?')));
@@ -191,7 +206,7 @@ describe('the spine, among portals and targets', () => {
     });
     allowed = false;
     const room = roomId('!strange');
-    const invite = { user: alice, room, direct: true } as const;
+    const invite = { user: alice, room, direct: true, ...plain } as const;
     await rig.spine.receiveMatrix([
       opened(room, 'bot', { kind: 'bot-invited', ...invite }),
       opened(room, 'ghost', {
@@ -231,7 +246,9 @@ describe('the spine, among portals and targets', () => {
       fromAlice('!other', '2', textBody('status')),
     ]);
     await rig.quiet();
-    assert.deepEqual(rig.commands, [{ user: alice, text: 'status', cause: 'matrix/$1', at: 1 }]);
+    assert.deepEqual(rig.commands, [
+      { user: alice, text: 'status', cause: 'matrix/$1', at: 1, room, eventId: matrixEventId('$1') },
+    ]);
     assert.deepEqual(await outcomeOf(rig, '$2'), { kind: 'ignored', reason: 'no-portal' });
   });
 
@@ -243,6 +260,7 @@ describe('the spine, among portals and targets', () => {
       kind: 'edit',
       target: { in: 'remote', messageId: remoteMessageId('m') },
       content: textBody('hello!').content,
+      mentions: noMentions,
     });
     await rig.spine.receiveRemote(net, edit);
     await rig.quiet();

@@ -133,9 +133,9 @@ describe('the spine', () => {
   it('tells a user whose edit names a message that the bridge does not know; sends a reply to one without its reference', async () => {
     const { rig, portal } = await rigWithPortal();
     const target = { in: 'matrix', eventId: matrixEventId('$unknown') } as const;
-    const { content } = textBody('new');
+    const { content, mentions } = textBody('new');
     await rig.spine.receiveMatrix([
-      fromAlice(portal.room, 'edit', { kind: 'edit', target, content }),
+      fromAlice(portal.room, 'edit', { kind: 'edit', target, content, mentions }),
       fromAlice(portal.room, 'reply', { ...textBody('re'), replyTo: target }),
     ]);
     await rig.quiet();

@@ -1,63 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { matrixUserId, networkId } from '../../../src/core/ids.ts';
-import type { DatabaseState, DoctorContext, ProbeAnswer, ProbeRequest } from '../../../src/doctor/context.ts';
+import { networkId } from '../../../src/core/ids.ts';
+import type { Trouble } from '../../../src/core/trouble.ts';
+import type {
+  BridgePart,
+  DatabaseState,
+  DoctorContext,
+  ProbeAnswer,
+  ProbeRequest,
+} from '../../../src/doctor/context.ts';
 import { examine } from '../../../src/doctor/examine.ts';
 import { isWell, reportJson, reportText } from '../../../src/doctor/report.ts';
-
-const now = Date.parse('2030-01-01T00:00:00Z');
-const answer = (json: Record<string, unknown>, status = 200): ProbeAnswer => ({
-  kind: 'answer',
-  status,
-  json,
-  text: JSON.stringify(json),
-  date: now,
-  ms: 3,
-});
-const refused = (errcode: string, status: number, more = {}): ProbeAnswer =>
-  answer({ errcode, ...more }, status);
-
-/** A homeserver that is well; `change` answers instead where it answers at all. */
-function context(
-  change: (request: ProbeRequest) => ProbeAnswer | undefined = () => undefined,
-  rest: Partial<DoctorContext> = {},
-): DoctorContext {
-  return {
-    homeserver: { request: async (request) => change(request) ?? well(request) },
-    homeserverUrl: 'http://hs',
-    domain: 'example.org',
-    registration: {
-      id: 'causeway',
-      url: 'http://bridge',
-      users: [
-        { exclusive: true, regex: '@_(xmpp)_.*:example\\.org' },
-        { exclusive: true, regex: '@causeway:example\\.org' },
-      ],
-    },
-    bot: matrixUserId('@causeway:example.org'),
-    ghosts: [{ network: networkId('xmpp'), userId: matrixUserId('@_xmpp_doctor:example.org') }],
-    deviceId: 'CAUSEWAY',
-    listener: { listen: async () => ({ kind: 'in-use' }) },
-    database: { look: async () => ({ kind: 'open', engine: 'SQLite', schema: 1, holder: 'host, 5' }) },
-    links: [{ network: networkId('xmpp'), look: async () => ({ kind: 'up', reason: undefined }) }],
-    now: () => now,
-    ...rest,
-  };
-}
-
-function well({ path }: ProbeRequest): ProbeAnswer {
-  if (path.endsWith('/versions')) return answer({ versions: ['v1.12'] });
-  if (path.includes('/ping')) return answer({ duration_ms: 7 });
-  if (path.includes('/upload')) return answer({ content_uri: 'mxc://example.org/abc' });
-  if (path.includes('/download/example.org/abc'))
-    return { ...answer({}), text: 'causeway doctor' } as ProbeAnswer;
-  if (path.includes('_xmpp_doctor'))
-    return refused('M_FORBIDDEN', 403, { error: 'Application service has not registered this user' });
-  return answer({
-    user_id: '@_causeway:example.org',
-    device_id: path.includes('device_id') ? 'CAUSEWAY' : undefined,
-  });
-}
+import { answer, context, now, refused } from './doctor-context.ts';
 
 /** The findings that are not well. */
 async function complaints(...args: Parameters<typeof context>): Promise<string[]> {
@@ -71,7 +25,7 @@ describe('the doctor', () => {
   it('finds nothing where all is well', async () => {
     const results = await examine(context());
     assert.ok(isWell(results));
-    assert.equal(results.length, 9);
+    assert.equal(results.length, 12);
     assert.match(reportText('en', results), /^✓ Homeserver .*answers in 3 ms\n[^✗]*All is well\.\n$/s);
     assert.match(reportText('ar', results), /كل شيء على ما يرام/);
     assert.equal((JSON.parse(reportJson('en', results)) as { ok: boolean }).ok, true);
@@ -81,7 +35,20 @@ describe('the doctor', () => {
     const results = await examine(context(() => ({ kind: 'unreachable', code: 'ECONNREFUSED' })));
     assert.deepEqual(
       results.map(({ finding }) => finding.kind),
-      ['fail', 'skipped', 'skipped', 'skipped', 'skipped', 'skipped', 'skipped', 'ok', 'ok'],
+      [
+        'fail',
+        'skipped',
+        'skipped',
+        'skipped',
+        'ok',
+        'skipped',
+        'skipped',
+        'skipped',
+        'ok',
+        'ok',
+        'ok',
+        'ok',
+      ],
     );
     assert.match(reportText('en', results), /✗ Homeserver .*ECONNREFUSED.*homeserver\.url/);
     assert.ok(!isWell(results));
@@ -133,7 +100,18 @@ describe('the doctor', () => {
       [of('device_id', answer({ user_id: '@causeway:example.org' }))],
       ['fail doctor.device.ignored'],
     ],
+    [
+      'no ffmpeg',
+      [undefined, { sound: { look: async () => ({ kind: 'none' }) } }],
+      ['warn doctor.sound.none'],
+    ],
+    [
+      'an ffmpeg without encoders',
+      [undefined, { sound: { look: async () => ({ kind: 'found', version: '7', lacks: ['aac'] }) } }],
+      ['warn doctor.sound.lacks'],
+    ],
     ['an upload that fails', [of('/upload', refused('M_TOO_LARGE', 413))], ['fail doctor.media.upload']],
+    ['an upload that is refused', [of('/upload', refused('M_FORBIDDEN', 403))], ['fail doctor.media.upload']],
     [
       'a download that fails',
       [of('/download', refused('M_UNRECOGNIZED', 404))],
@@ -152,10 +130,12 @@ describe('the doctor', () => {
       [
         undefined,
         {
-          links: [{ network: networkId('xmpp'), look: async () => ({ kind: 'down', reason: 'link-down' }) }],
+          links: [
+            { network: networkId('xmpp'), look: async () => ({ state: 'failed', trouble: 'link-secret' }) },
+          ],
         },
       ],
-      ['fail doctor.link.down'],
+      ['fail doctor.link.trouble'],
     ],
     [
       'a link that takes its time',
@@ -163,15 +143,23 @@ describe('the doctor', () => {
         undefined,
         {
           links: [
-            { network: networkId('xmpp'), look: async () => ({ kind: 'connecting', reason: undefined }) },
+            {
+              network: networkId('xmpp'),
+              look: async () => ({ state: 'failed', trouble: 'link-connecting' }),
+            },
           ],
         },
       ],
-      ['warn doctor.link.connecting'],
+      ['warn doctor.link.trouble'],
     ],
   ];
   for (const [what, args, expected] of cases)
     it(`recognises ${what}`, async () => assert.deepEqual(await complaints(...args), expected));
+
+  it('recognises a registration that asks for no signals', async () => {
+    const quiet = { registration: { ...context().registration, ephemeral: false } };
+    assert.deepEqual(await complaints(undefined, quiet), ['warn doctor.signals.not-asked']);
+  });
 
   it('recognises namespaces that do not fit', async () => {
     const registration = (users: DoctorContext['registration']['users']): Partial<DoctorContext> => ({
@@ -203,9 +191,29 @@ describe('the doctor', () => {
     assert.deepEqual([found, made], [[], true]);
   });
 
+  it('tells what a running bridge says of its parts, and of each link apart', async () => {
+    const part = (name: string, state: 'degraded' | 'failed', trouble: Trouble): BridgePart => ({
+      name,
+      state,
+      trouble,
+    });
+    const looked = async (...parts: readonly BridgePart[]): Promise<string> =>
+      reportText('en', await examine(context(undefined, { bridge: { look: async () => parts } })));
+    assert.match(
+      await looked(part('database', 'failed', 'database-full')),
+      /✗ The running bridge .*disk.*full/,
+    );
+    assert.match(await looked(part('clock', 'degraded', 'clock-off')), /! The running bridge .*NTP/);
+    assert.match(await looked(part('xmpp', 'failed', 'link-stuck')), /✓ The running bridge .*well/);
+    const none = await examine(context(undefined, { bridge: { look: async () => undefined } }));
+    assert.match(reportText('en', none), /✓ The running bridge .*no bridge runs/);
+  });
+
   it('recognises what is wrong with a database', async () => {
     const states: readonly (readonly [DatabaseState, string])[] = [
       [{ kind: 'failed', code: 'SQLITE_CANTOPEN' }, 'fail doctor.database.failed'],
+      [{ kind: 'failed', code: 'SQLITE_BUSY' }, 'fail doctor.database.busy'],
+      [{ kind: 'failed', code: '53100' }, 'fail doctor.database.full'],
       [{ kind: 'newer' }, 'fail doctor.database.newer'],
       [{ kind: 'wrong-key' }, 'fail doctor.database.wrong-key'],
     ];
@@ -228,5 +236,37 @@ describe('the doctor', () => {
     };
     await examine(context(undefined, { listener }));
     assert.equal(open, 0);
+  });
+
+  it('looks at the second registration where there is one, with its own token', async () => {
+    const users = [{ exclusive: false, regex: '@.*:example\\.org' }];
+    const missing = { error: 'Application service has not registered this user (@doctor)' };
+    for (const [found, key, registered] of [
+      [refused('M_FORBIDDEN', 403, missing), 'double-puppet.ok', users],
+      [answer({ user_id: '@doctor.double.puppet:example.org' }), 'double-puppet.ok', users],
+      [
+        refused('M_FORBIDDEN', 403, { error: 'Application service cannot masquerade as this user' }),
+        'double-puppet.not-covered',
+        users,
+      ],
+      [refused('M_UNKNOWN_TOKEN', 401), 'double-puppet.unknown', users],
+      [{ kind: 'unreachable', code: 'ECONNREFUSED' }, 'homeserver.unreachable', users],
+      [
+        refused('M_FORBIDDEN', 403, missing),
+        'double-puppet.exclusive',
+        [{ exclusive: true, regex: '@.*:example\\.org' }],
+      ],
+    ] as const) {
+      const examined = await examine(
+        context(({ puppet }) => (puppet === true ? found : undefined), {
+          puppetRegistration: { users: registered },
+        }),
+      );
+      const results = examined.filter(({ check }) => check.name.key === 'doctor.check.double-puppet');
+      assert.deepEqual(
+        results.map(({ finding }) => finding.told.key),
+        [`doctor.${key}`],
+      );
+    }
   });
 });

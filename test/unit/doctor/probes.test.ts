@@ -20,7 +20,8 @@ function probeOf(url: string): HomeserverProbe {
   const { registration } = read;
   const tokens = { asToken: registration.as_token, hsToken: registration.hs_token };
   const config = bridgeConfig(file, tokens);
-  return doctorContext({ config, registration, networks: [], log: new RecordingLog() }).homeserver;
+  const log = new RecordingLog();
+  return doctorContext({ config, registration, puppetRegistration: undefined, networks: [], log }).homeserver;
 }
 
 describe("the doctor's questions to the homeserver", () => {

@@ -10,6 +10,7 @@ import { RecordingLog } from '../../support/recording-log.ts';
 const token = 'the-token-of-the-homeserver';
 const log = new RecordingLog();
 const taken: (readonly TransactionEvent[])[] = [];
+const told: string[] = [];
 let keep: () => Promise<void> = () => Promise.resolve();
 let base = '';
 
@@ -18,9 +19,14 @@ const server = createServer(
     appserviceRouter({
       hsToken: token,
       maxTransactionBytes: 2_000,
+      isOwn: (sender) => sender.startsWith('@_xmpp_'),
       onTransaction: async (events) => {
         await keep();
         taken.push(events);
+      },
+      onEphemeral: (ephemeral) => {
+        told.push(...ephemeral.map(({ kind }) => kind));
+        if (told.length > 3) throw new Error('a bug');
       },
       onUserQuery: async (userId) => userId === '@_xmpp_bob:localhost',
       onPing: () => undefined,
@@ -36,6 +42,7 @@ before(async () => {
 });
 beforeEach(() => {
   taken.splice(0);
+  told.splice(0);
   keep = () => Promise.resolve();
 });
 after(() => {
@@ -79,6 +86,29 @@ describe('a transaction', () => {
     assert.equal(answered, false);
     resolve(undefined);
     await calling;
+  });
+
+  it('is not read where it is what the bridge itself has sent', async () => {
+    const own = { ...event, event_id: '$2', sender: '@_xmpp_bob:localhost' };
+    assert.equal((await call('PUT', put, transaction(own, event, own))).status, 200);
+    assert.deepEqual(
+      taken[0]?.map((one) => one.arrival.eventId),
+      ['$1'],
+    );
+    assert.equal((await call('PUT', put, transaction(own))).status, 200);
+    assert.deepEqual(taken[1], []);
+  });
+
+  it('tells in passing what is not kept, once its events are, and is answered whatever becomes of that', async () => {
+    const typing = { type: 'm.typing', room_id: '!r:localhost', content: { user_ids: [] } };
+    const body = (count: number): string =>
+      JSON.stringify({ events: [event], ephemeral: Array.from({ length: count }, () => typing) });
+    assert.equal((await call('PUT', put, body(2))).status, 200);
+    assert.deepEqual(told, ['typing', 'typing']);
+    assert.equal((await call('PUT', put, body(2))).status, 200);
+    keep = () => Promise.reject(new Error('disk full'));
+    assert.equal((await call('PUT', put, body(1))).status, 503);
+    assert.equal(told.length, 4);
   });
 
   it('comes by the older path too', async () => {

@@ -36,6 +36,8 @@ async function read(
     pageSize: 2,
     notBefore,
     signal: AbortSignal.timeout(1_000),
+    fromInvitation: true,
+    isOwn: (sender) => sender.startsWith('@_xmpp_'),
     known: async () => new Map(Object.entries(known)),
   });
   assert.ok(backlog.kind === 'backlog');
@@ -80,6 +82,7 @@ describe('what a room has that is not known', () => {
   it('is not taken for nothing where the answer says nothing', async () => {
     const backlog = await readBacklog({ request: async () => ({ kind: 'ok', body: {} }) }, room, as, {
       ...{ maxPages: 1, pageSize: 2, notBefore: 0, signal: AbortSignal.timeout(1_000) },
+      ...{ fromInvitation: true, isOwn: () => false },
       known: async () => new Map(),
     });
     assert.ok(backlog.kind === 'failed');

@@ -7,7 +7,7 @@ import { GhostIds } from '../../../src/matrix/ghost-id.ts';
 import { Ghosts } from '../../../src/matrix/ghosts.ts';
 import type { Requester } from '../../../src/matrix/client.ts';
 import type { MatrixRequest } from '../../../src/matrix/request.ts';
-import { TokenBucket } from '../../../src/matrix/token-bucket.ts';
+import { TokenBucket } from '../../../src/core/token-bucket.ts';
 import { transactionId } from '../../../src/matrix/transaction-id.ts';
 import { matrixUserId } from '../../../src/core/ids.ts';
 import { memoryStores } from '../../support/memory-stores.ts';

@@ -19,8 +19,16 @@ describe('parseEvent: anything at all', () => {
     fc.assert(
       fc.property(hostileMatrixEvent, (raw) => {
         const opened = parse(raw);
-        const end = 'reason' in opened ? `${opened.kind} ${opened.reason}` : opened.kind;
+        const isNothing = opened.kind === 'ignored' || opened.kind === 'unsupported';
+        const end = isNothing ? `${opened.kind} ${opened.reason}` : opened.kind;
         ends.set(end, (ends.get(end) ?? 0) + 1);
+        for (const kind of kindsIn(opened)) ends.set(kind, (ends.get(kind) ?? 0) + 1);
+        // What a database or another parser could stumble over.
+        JSON.stringify(opened, (_key, value: unknown) => {
+          assert.ok(typeof value !== 'string' || value.isWellFormed(), 'half a surrogate pair');
+          assert.ok(typeof value !== 'number' || Number.isFinite(value), 'no number');
+          return value;
+        });
         if (opened.kind === 'event') {
           assert.ok(Number.isSafeInteger(opened.event.at));
           assert.ok(!Number.isNaN(new Date(opened.event.at).getTime()));
@@ -35,6 +43,8 @@ describe('parseEvent: anything at all', () => {
       'bot-invited',
       'ghost-invited',
       'left',
+      'joined',
+      'bot-removed',
       'ignored own-echo',
       'ignored nothing-to-do',
       'ignored broken-event',
@@ -42,7 +52,29 @@ describe('parseEvent: anything at all', () => {
       'unsupported not-carried',
       'unsupported no-encryption',
       'unsupported too-long',
+      ...['text', 'location', 'poll', 'gallery', 'vote', 'poll-end', 'thread', 'mentions'],
+      ...['image', 'video', 'audio', 'voice', 'sticker', 'contact', 'file', 'thumbnail', 'waveform'],
     ])
       assert.ok((ends.get(end) ?? 0) > 0, `${end}: ${String(ends.get(end))}`);
   });
 });
+
+/** What of all that can be said is in it. */
+function kindsIn(opened: OpenedMatrixEvent): readonly string[] {
+  if (opened.kind !== 'event') return [];
+  const { event } = opened;
+  if (event.kind !== 'message') return [event.kind];
+  const { content, thread, mentions } = event;
+  const relations = [
+    ...(thread === undefined ? [] : ['thread']),
+    ...(mentions.users.length === 0 ? [] : ['mentions']),
+  ];
+  if (content.kind !== 'media') return [content.kind, ...relations];
+  const { kind, thumbnail, waveform } = content.media;
+  return [
+    kind,
+    ...(thumbnail === undefined ? [] : ['thumbnail']),
+    ...(waveform === undefined ? [] : ['waveform']),
+    ...relations,
+  ];
+}

@@ -154,3 +154,36 @@ describe('a PostgreSQL server that is away', () => {
     assert.equal(isTransient(new Error('x')), false);
   });
 });
+
+describe('the one connection of SQLite', () => {
+  it('is lent in the order of asking, so that nobody sees what is not committed', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'causeway-storage-'));
+    after(() => rm(directory, { recursive: true, force: true }));
+    const file = join(directory, 'order.db');
+    await using database = new Database({ kind: 'sqlite', file, synchronous: 'full' });
+    await database.run('create table t (n integer)');
+    const count = async () => (await database.rows('select n from t')).length;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const writing = database.transaction(async (sql) => {
+      await sql.run('insert into t values (1)');
+      await promise;
+      throw new Error('rolled back');
+    });
+    const counted = count();
+    resolve(undefined);
+    await assert.rejects(writing, /rolled back/);
+    assert.equal(await counted, 0);
+    assert.equal(await database.run('insert into t values (?), (?)', [1, 2]), 2);
+    assert.equal(await count(), 2);
+  });
+
+  it('is not lent any more once it is closed', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'causeway-storage-'));
+    after(() => rm(directory, { recursive: true, force: true }));
+    const database = new Database({ kind: 'sqlite', file: join(directory, 'x.db'), synchronous: 'full' });
+    const reading = database.rows('select 1 as one');
+    await database[Symbol.asyncDispose]();
+    assert.deepEqual(await reading, [{ one: 1 }]);
+    await assert.rejects(database.rows('select 1'), { code: 'failed' });
+  });
+});

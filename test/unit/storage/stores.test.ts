@@ -1,10 +1,13 @@
 import { after, describe } from 'node:test';
 import { backends } from '../../support/storage.ts';
+import { erasureSuite } from './suites/erasure.ts';
 import { eventsSuite, retentionSuite } from './suites/events.ts';
+import { groupsSuite } from './suites/groups.ts';
 import { messagesSuite } from './suites/messages.ts';
 import { openingSuite } from './suites/opening.ts';
 import { peopleSuite } from './suites/people.ts';
 import { portalsSuite } from './suites/portals.ts';
+import { puppetSuite } from './suites/puppets.ts';
 
 for (const backend of backends()) {
   describe(`the stores on ${backend.name}`, () => {
@@ -13,6 +16,9 @@ for (const backend of backends()) {
     retentionSuite(backend);
     messagesSuite(backend);
     portalsSuite(backend);
+    groupsSuite(backend);
+    erasureSuite(backend);
+    puppetSuite(backend);
     peopleSuite(backend);
     openingSuite(backend);
   });

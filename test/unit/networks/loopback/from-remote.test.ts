@@ -36,7 +36,9 @@ describe('what a packet turns out to be', () => {
         name: { in: 'remote', messageId: 'b1' },
         at: 5,
         content: { kind: 'text', style: 'normal', text: { plain: 'hello', html: '<b>hello</b>' } },
+        mentions: { users: [], room: false },
         replyTo: { in: 'remote', messageId: 'mx.1' },
+        thread: undefined,
       },
     });
   });
@@ -89,9 +91,29 @@ function hostileBodies(): fc.Arbitrary<string> {
   );
   const either = (good: string | number): fc.Arbitrary<unknown> =>
     fc.oneof({ weight: 12, arbitrary: fc.constant(good) }, { weight: 1, arbitrary: junk });
+  const item = { file: 'f', media: 'image', name: 'a', mimetype: 'b/c' };
   const content = fc.record(
     {
-      kind: fc.oneof(fc.constantFrom('text', 'file', 'edit', 'reaction', 'retraction', 'receipt'), junk),
+      kind: fc.oneof(
+        {
+          weight: 8,
+          arbitrary: fc.constantFrom(...['text', 'file', 'edit', 'reaction', 'retraction', 'receipt']),
+        },
+        { weight: 8, arbitrary: fc.constantFrom('gallery', 'location', 'poll', 'vote', 'poll-end') },
+        junk,
+      ),
+      items: fc.oneof(fc.constant([item, item]), fc.constant([item]), junk),
+      latitude: either(1),
+      longitude: either(-181),
+      description: fc.string({ unit: 'binary' }),
+      question: fc.string({ unit: 'binary' }),
+      answers: fc.oneof(fc.array(fc.record({ id: fc.string({ unit: 'binary' }), text: fc.string() })), junk),
+      maxSelections: either(2),
+      disclosed: fc.boolean(),
+      choices: fc.oneof(fc.array(fc.string({ unit: 'binary' })), junk),
+      mentions: fc.oneof(fc.array(fc.string({ unit: 'binary' })), junk),
+      thread: either('mx.3'),
+      waveform: fc.oneof(fc.array(fc.double()), junk),
       style: either('normal'),
       text: either('hi'),
       html: either('<b>hi</b>'),
@@ -142,7 +164,7 @@ describe('the parser', () => {
           assert.ok(typeof value !== 'string' || value.isWellFormed(), 'half a surrogate pair');
           return value;
         });
-        const target = event.kind === 'message' ? event.replyTo : event.target;
+        const target = 'target' in event ? event.target : 'replyTo' in event ? event.replyTo : undefined;
         if (target?.in === 'remote') assert.match(target.messageId, /^[\x21-\x7e]+$/);
       }),
       { numRuns: 12_000 },

@@ -65,7 +65,12 @@ describe('the directory', () => {
     await using rig = await join();
     rig.world.person('bob', 'Bob');
     const { directory } = rig.network;
-    assert.deepEqual(await directory.find(' Bob '), { userId: 'bob', chat: 'bob', name: 'Bob' });
+    assert.deepEqual(await directory.find(' Bob '), {
+      userId: 'bob',
+      chat: 'bob',
+      name: 'Bob',
+      avatar: 'none',
+    });
     const nobody = await directory.find('nobody');
     assert.ok('kind' in nobody && nobody.reason === 'no-such-user');
     rig.world.fail({ down: true });

@@ -8,16 +8,17 @@ import {
   remoteUserId,
   roomId,
 } from '../../../../src/core/ids.ts';
-import type { BridgeEvent, EventOf, Target } from '../../../../src/core/event.ts';
+import { noMentions, type BridgeEvent, type EventOf, type Target } from '../../../../src/core/event.ts';
 import type {
   Arrival,
   EventSink,
   Handled,
   Health,
+  JoinedGroup,
   Reachable,
   RunningNetwork,
 } from '../../../../src/core/network.ts';
-import type { Portal } from '../../../../src/core/portal.ts';
+import type { DirectPortal } from '../../../../src/core/portal.ts';
 import type { Log } from '../../../../src/core/task.ts';
 import {
   loopback,
@@ -29,7 +30,8 @@ import {
 export const alice = matrixUserId('@alice:hs');
 export const bob = remoteUserId('bob');
 
-export const portal: Portal = {
+export const portal: DirectPortal = {
+  kind: 'direct',
   id: portalId('portal-1'),
   key: { network: networkId('loopback'), chat: remoteChatId('bob'), receiver: alice },
   remote: bob,
@@ -58,6 +60,26 @@ export class FakeSink implements EventSink {
 
   async displayName(): Promise<undefined> {
     return undefined;
+  }
+
+  signal(): void {
+    return;
+  }
+
+  async groups(): Promise<readonly JoinedGroup[]> {
+    return [];
+  }
+
+  reached(): void {
+    return;
+  }
+
+  async avatar(): Promise<undefined> {
+    return undefined;
+  }
+
+  profileChanged(): void {
+    return;
   }
 
   linkChanged(health: Health): void {
@@ -125,7 +147,9 @@ export function message(
     name: { in: 'matrix', eventId: matrixEventId(`$${cause}`) },
     at: 1_000,
     content: { kind: 'text', style: 'normal', text: { plain: text, html: undefined } },
+    mentions: noMentions,
     replyTo: undefined,
+    thread: undefined,
     ...more,
   };
 }
@@ -154,8 +178,19 @@ export async function handle(
       return call(network.handlers.reaction?.(event, portal, signal));
     case 'redaction':
       return call(network.handlers.redaction?.(event, portal, signal));
+    case 'vote':
+      return call(network.handlers.vote?.(event, portal, signal));
+    case 'poll-end':
+      return call(network.handlers['poll-end']?.(event, portal, signal));
     case 'receipt':
       return call(network.handlers.receipt?.(event, portal, signal));
+    case 'membership':
+      return call(network.handlers.membership?.(event, portal, signal));
+    case 'chat-info':
+      return call(network.handlers['chat-info']?.(event, portal, signal));
+    case 'typing':
+    case 'presence':
+      throw new Error(`no content: ${event.kind}`);
   }
 }
 

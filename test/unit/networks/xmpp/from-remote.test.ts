@@ -52,7 +52,9 @@ describe('a stanza as an event', () => {
       at: 1_700_000_000_000,
       name: remote('m1'),
       content: { kind: 'text', style: 'normal', text: { plain: 'hello', html: undefined } },
+      mentions: { users: [], room: false },
       replyTo: undefined,
+      thread: undefined,
     });
   });
 

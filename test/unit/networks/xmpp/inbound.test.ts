@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import xml, { type Element } from '@xmpp/xml';
-import type { Arrival, Reachable } from '../../../../src/core/network.ts';
+import type { Arrival, Reachable, RemoteSignal } from '../../../../src/core/network.ts';
 import { createAddressBook } from '../../../../src/networks/xmpp/ids.ts';
 import { Inbound } from '../../../../src/networks/xmpp/inbound.ts';
 import { Reachability } from '../../../../src/networks/xmpp/reachability.ts';
@@ -14,6 +14,8 @@ describe('messages that come in', () => {
     const posted: string[] = [];
     const pauses: boolean[] = [];
     const bounced: string[] = [];
+    const signals: RemoteSignal[] = [];
+    const changed: string[] = [];
     let looks = 0;
     const reachable = async (): Promise<Reachable> => {
       looks += 1;
@@ -27,6 +29,8 @@ describe('messages that come in', () => {
           arrivals.push(arrival);
           return given.receive?.() ?? 'kept';
         },
+        signal: (signal) => signals.push(signal),
+        profileChanged: (user) => changed.push(user),
       },
       reachability: new Reachability({ reachable }, () => 5_000_000),
       post: (stanza) => posted.push(stanza.toString()),
@@ -35,11 +39,12 @@ describe('messages that come in', () => {
       },
       noReplies: () => 'no replies',
       bounced: (id) => bounced.push(id),
+      room: ({ attrs }) => attrs['type'] === 'groupchat',
       mostWaiting: 10,
       log: quietLog,
       now: () => 5_000_000,
     });
-    return { inbound, arrivals, posted, pauses, bounced, looks: () => looks };
+    return { inbound, signals, changed, arrivals, posted, pauses, bounced, looks: () => looks };
   };
   const message = (attributes: Record<string, string>, ...children: Element[]): Element =>
     xml(
@@ -101,17 +106,34 @@ describe('messages that come in', () => {
     assert.equal(inbound.waiting, 5);
   });
 
-  it('neither keeps nor answers states, markers and group chat', async () => {
-    const { inbound, arrivals, posted } = setUp();
-    inbound.take(
-      message({}, xml('composing', 'http://jabber.org/protocol/chatstates'), xml('thread', {}, 't')),
-    );
+  it('neither keeps nor answers states, markers, news and group chat', async () => {
+    const { inbound, arrivals, posted, signals, changed } = setUp();
+    const states = 'http://jabber.org/protocol/chatstates';
+    inbound.take(message({}, xml('composing', states), xml('thread', {}, 't')));
     inbound.take(message({}, xml('displayed', { xmlns: 'urn:xmpp:chat-markers:0', id: 'x' })));
+    const items = xml('items', { node: 'http://jabber.org/protocol/nick' });
+    const news = xml('event', 'http://jabber.org/protocol/pubsub#event', items);
+    inbound.take(message({ type: 'headline' }, news));
     inbound.take(message({ type: 'groupchat' }, body('x')));
     inbound.take(message({ from: 'not an address' }, body('x')));
     inbound.take(message({ to: 'alice@elsewhere.test' }, body('x')));
     await turn();
     assert.deepEqual([arrivals, posted], [[], []]);
+    assert.deepEqual(
+      signals.map(({ event }) => event.kind),
+      ['typing', 'receipt'],
+    );
+    assert.deepEqual(changed, ['bob@example.org']);
+  });
+
+  it('takes no signals of its own users, for nobody, and none of what bounced', async () => {
+    const { inbound, arrivals, signals } = setUp();
+    const composing = xml('composing', 'http://jabber.org/protocol/chatstates');
+    inbound.take(message({ from: 'eve@gate.test' }, composing));
+    inbound.take(message({ to: 'gate.test' }, composing));
+    inbound.take(message({ type: 'error', id: 'signal-1' }, composing));
+    await turn();
+    assert.deepEqual([arrivals, signals], [[], []]);
   });
 
   it('keeps a state that comes with words', async () => {
@@ -174,5 +196,38 @@ describe('messages that come in', () => {
     const [one, two, three] = arrivals.map(({ outerId }) => outerId);
     assert.equal(one, two);
     assert.notEqual(one, three);
+  });
+
+  it('takes invitations to rooms, through the room and from person to person, for what they are', async () => {
+    const { inbound, arrivals, posted } = setUp();
+    const mucUser = 'http://jabber.org/protocol/muc#user';
+    const invite = (): Element => xml('x', { xmlns: mucUser }, xml('invite', { from: 'bob@example.org/x' }));
+    inbound.take(message({ from: 'room@conf.example.org', id: 'i1' }, invite()));
+    inbound.take(message({ from: 'room@conf.example.org', id: 'i1' }, invite()));
+    const direct = (): Element => xml('x', { xmlns: 'jabber:x:conference', jid: 'room@conf.example.org' });
+    inbound.take(message({ id: 'i2' }, direct()));
+    inbound.take(message({ from: 'carol@gate.test/matrix', id: 'i3' }, direct()));
+    await turn();
+    assert.deepEqual(
+      arrivals.map(({ chat, sender, receiver }) => [chat, sender, receiver]),
+      [
+        ['room@conf.example.org', 'bob@example.org', undefined],
+        ['room@conf.example.org', 'bob@example.org', undefined],
+        ['room@conf.example.org', 'bob@example.org', undefined],
+        ['room@conf.example.org', 'carol@gate.test', undefined],
+      ],
+    );
+    assert.equal(arrivals[0]?.outerId, arrivals[1]?.outerId);
+    assert.equal(new Set(arrivals.map(({ outerId }) => outerId)).size, 3);
+    assert.equal(posted.length, 0);
+  });
+
+  it('says openly that private messages of rooms are not carried', async () => {
+    const { inbound, arrivals, posted } = setUp();
+    const x = xml('x', { xmlns: 'http://jabber.org/protocol/muc#user' });
+    inbound.take(message({ from: 'room@conf.example.org/Bob' }, body('psst'), x));
+    await turn();
+    assert.equal(arrivals.length, 0);
+    assert.match(posted[0] ?? '', /feature-not-implemented/);
   });
 });

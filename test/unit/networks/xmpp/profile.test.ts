@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import xml, { type Element } from '@xmpp/xml';
 import type { Link } from '../../../../src/networks/xmpp/client.ts';
 import type { Answer } from '../../../../src/networks/xmpp/iq.ts';
-import { askName } from '../../../../src/networks/xmpp/profile.ts';
+import { askProfile } from '../../../../src/networks/xmpp/profile.ts';
 
 describe('the name of a person', () => {
   const nick = (name: string): Element => {
@@ -11,7 +11,7 @@ describe('the name of a person', () => {
     return xml('pubsub', 'http://jabber.org/protocol/pubsub', xml('items', {}, item));
   };
   const card = (...fields: Element[]): Element => xml('vCard', 'vcard-temp', ...fields);
-  const nameFrom = (answers: { pubsub?: Element; vCard?: Element }): Promise<string | undefined> => {
+  const nameFrom = async (answers: { pubsub?: Element; vCard?: Element }): Promise<string | undefined> => {
     const link: Link = {
       deliver: async () => true,
       post: () => undefined,
@@ -21,7 +21,7 @@ describe('the name of a person', () => {
         return { kind: 'result', stanza: xml('iq', {}, answer) };
       },
     };
-    return askName(link, 'gate.test', 'bob@example.org');
+    return (await askProfile(link, 'gate.test', 'bob@example.org')).name;
   };
 
   it('is the published nickname, else the full name, else the nickname of the card', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Element } from '@xmpp/xml';
 import fc from 'fast-check';
-import type { Content } from '../../../../src/core/event.ts';
+import { noMentions, type Content } from '../../../../src/core/event.ts';
 import type { Media } from '../../../../src/core/media.ts';
 import { parseHtml, serialiseHtml, textOf } from '../../../../src/core/html.ts';
 import { xmlText } from '../../../../src/networks/xmpp/characters.ts';
@@ -15,11 +15,14 @@ import {
   child,
   context,
   envelope,
+  messageOf,
   reread,
   rereadText,
   targetOf,
   textMessage,
   texts,
+  url,
+  withFiles,
 } from '../../../support/written-stanzas.ts';
 
 describe('what is written is read again', () => {
@@ -40,8 +43,9 @@ describe('what is written is read again', () => {
   it('keeps what it is about: replies, edits and retractions of any id, and files with their facts', () => {
     const anyId = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }).map(xmlText);
     const count = fc.option(fc.nat({ max: 1_000_000_000 }), { nil: undefined });
+    const pixels = fc.option(fc.integer({ min: 1, max: 100_000 }), { nil: undefined });
     const facts = fc
-      .tuple(count, count, count, count)
+      .tuple(fc.nat({ max: 1_000_000_000 }), pixels, pixels, count)
       .map(([size, width, height, duration]) => ({ size, width, height, duration }));
     const type = fc.constantFrom(
       'image/png',
@@ -55,19 +59,23 @@ describe('what is written is read again', () => {
         fc.pre(id !== '');
         const target = targetOf(id);
         const ref = { in: 'remote', messageId: id };
-        const source = { url: context.url, name: `a${xmlText(name)}.bin`, mimetype, size: said.size };
+        const source = { url, name: `a${xmlText(name)}.bin`, mimetype, size: said.size };
         const media: Media = { ...openContext.media(source), ...said };
         const content: Content = { kind: 'media', media, caption: undefined };
-        const reply = reread(
-          renderMessage({ ...envelope, kind: 'message', content, replyTo: target }, context)[0],
-        );
+        const reply = reread(renderMessage(messageOf(content, { replyTo: target }), withFiles(media))[0]);
         assert.ok(reply.kind === 'message' && reply.content.kind === 'media');
         assert.deepEqual(reply.replyTo, ref);
         const { kind, size, width, height, duration } = reply.content.media;
         assert.deepEqual({ size, width, height, duration }, said);
         assert.deepEqual([kind, reply.content.media.mimetype], [media.kind, mimetype]);
         assert.equal(reply.content.media.name, source.name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ''));
-        const edit = reread(renderEdit({ ...envelope, kind: 'edit', target, content }, context, texts)[0]);
+        const edit = reread(
+          renderEdit(
+            { ...envelope, kind: 'edit', target, content, mentions: noMentions },
+            withFiles(media),
+            texts,
+          )[0],
+        );
         assert.deepEqual([edit.kind, 'target' in edit && edit.target], ['edit', ref]);
         const redaction = reread(
           renderRedaction({ ...envelope, kind: 'redaction', target }, context, texts)[0],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Element } from '@xmpp/xml';
 import fc from 'fast-check';
-import type { Content, EditEvent, MessageEvent, Target } from '../../../../src/core/event.ts';
+import { noMentions, type Content, type EditEvent, type Target } from '../../../../src/core/event.ts';
 import { remoteMessageId } from '../../../../src/core/ids.ts';
 import type { Media } from '../../../../src/core/media.ts';
 import { namespaces } from '../../../../src/networks/xmpp/namespaces.ts';
@@ -19,11 +19,14 @@ import {
   child,
   context,
   envelope,
+  messageOf,
   reread,
   rereadText,
   targetOf,
   textMessage,
   texts,
+  url,
+  withFiles,
 } from '../../../support/written-stanzas.ts';
 
 const cat: Media = {
@@ -86,16 +89,11 @@ describe('a message as stanzas', () => {
   });
 
   it('sends a file under its address alone, then its caption', () => {
-    const event: MessageEvent = {
-      ...envelope,
-      kind: 'message',
-      content: catWith('a *cat*'),
-      replyTo: targetOf('m0'),
-    };
-    const [file, caption, ...more] = renderMessage(event, context);
+    const event = messageOf(catWith('a *cat*'), { replyTo: targetOf('m0') });
+    const [file, caption, ...more] = renderMessage(event, withFiles(cat));
     assert.deepEqual(more, []);
-    assert.equal(file && ownText(file, 'body'), context.url);
-    assert.equal(child(file, 'x', namespaces.oob)?.getChildText('url'), context.url);
+    assert.equal(file && ownText(file, 'body'), url);
+    assert.equal(child(file, 'x', namespaces.oob)?.getChildText('url'), url);
     const read = reread(file);
     assert.ok(read.kind === 'message' && read.content.kind === 'media');
     const { kind, name, mimetype, size, width } = read.content.media;
@@ -114,6 +112,7 @@ describe('edits, reactions, retractions and receipts as stanzas', () => {
     kind: 'edit',
     target,
     content,
+    mentions: noMentions,
   });
   const text: Content = { kind: 'text', style: 'normal', text: { plain: 'new', html: undefined } };
   const shape = (stanzas: readonly Element[]): unknown =>
@@ -130,7 +129,7 @@ describe('edits, reactions, retractions and receipts as stanzas', () => {
   });
 
   it('corrects the caption of a file, adds one, and takes one away', () => {
-    const unchanged = { ...context, url: undefined };
+    const unchanged = context;
     const both = targetOf('m0', 'm0-2');
     assert.deepEqual(shape(renderEdit(edit(both, catWith('new')), unchanged, texts)), [
       ['cw-1-2', 'edit', 'm0-2'],
@@ -145,7 +144,7 @@ describe('edits, reactions, retractions and receipts as stanzas', () => {
       ['cw-1', 'edit', 'm0'],
       ['cw-1-2', 'redaction', 'm0-2'],
     ]);
-    assert.deepEqual(shape(renderEdit(edit(both, catWith('new')), context, texts)), [
+    assert.deepEqual(shape(renderEdit(edit(both, catWith('new')), withFiles(cat), texts)), [
       ['cw-1', 'edit', 'm0'],
       ['cw-1-2', 'edit', 'm0-2'],
     ]);

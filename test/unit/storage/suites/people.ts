@@ -24,6 +24,20 @@ export function peopleSuite(backend: Backend): void {
       assert.equal(await storage.ghosts.count(), 1);
     });
 
+    it('remembers what a ghost looks like, until it is forgotten', async () => {
+      const ghost = matrixUserId('@xmpp_juliet:example.org');
+      assert.equal(await storage.faces.get(ghost), undefined);
+      await storage.faces.put(ghost, { avatar: 'version 1', comparedAt: 1_700_000_000_000 });
+      assert.deepEqual(await storage.faces.get(ghost), {
+        avatar: 'version 1',
+        comparedAt: 1_700_000_000_000,
+      });
+      await storage.faces.put(ghost, { avatar: undefined, comparedAt: 1_700_000_000_001 });
+      assert.deepEqual(await storage.faces.get(ghost), { avatar: undefined, comparedAt: 1_700_000_000_001 });
+      await storage.faces.forget(ghost);
+      assert.equal(await storage.faces.get(ghost), undefined);
+    });
+
     it('finds a user by management room, and by the former one no more', async () => {
       const [one, two] = [roomId('!one:example.org'), roomId('!two:example.org')];
       await storage.users.put({ userId: alice, managementRoom: one, language: undefined });

@@ -1,6 +1,13 @@
-/** How far back from the limit a word's end is looked for, as a share of what fits. */
+/** Cutting of texts that are longer than what the far side takes at once. Pure. */
+
+/** How far back from the limit the end of a paragraph, line or word is looked for, as a share of what fits. */
 const lookBack = 0.25;
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/** The bytes that a text takes in UTF-8. */
+export function textBytes(text: string): number {
+  return Buffer.byteLength(text);
+}
 
 /** The bytes that a text takes inside JSON, without its quotes. */
 export function jsonBytes(text: string): number {
@@ -8,14 +15,19 @@ export function jsonBytes(text: string): number {
 }
 
 /**
- * Splits a text into parts of at most `limit` bytes in JSON each, which put together give the text again. It is cut after
- * a line, else after a word, else between graphemes, and inside of one only where it alone exceeds the limit.
+ * Splits a text into parts of at most `limit` bytes each, as `measure` counts them, which put together give the text
+ * again. It is cut after a paragraph, else after a line, else after a word, else between graphemes, and inside of one
+ * only where it alone exceeds the limit. `limit` is at least 12, so that any character fits.
  */
-export function splitText(text: string, limit: number): readonly [string, ...string[]] {
+export function splitText(
+  text: string,
+  limit: number,
+  measure: (text: string) => number = textBytes,
+): readonly [string, ...string[]] {
   if (limit < 12) throw new Error('no character may fit into such parts');
   const parts: string[] = [];
   let rest = text;
-  for (let end = fitting(rest, limit); end < rest.length; end = fitting(rest, limit)) {
+  for (let end = fitting(rest, limit, measure); end < rest.length; end = fitting(rest, limit, measure)) {
     const cut = cutAt(rest, end);
     parts.push(rest.slice(0, cut));
     rest = rest.slice(cut);
@@ -25,11 +37,11 @@ export function splitText(text: string, limit: number): readonly [string, ...str
 }
 
 /** How many code units of whole characters fit. */
-function fitting(text: string, limit: number): number {
+function fitting(text: string, limit: number, measure: (text: string) => number): number {
   let used = 0;
   let end = 0;
   for (const character of text) {
-    used += jsonBytes(character);
+    used += measure(character);
     if (used > limit) break;
     end += character.length;
   }
@@ -38,6 +50,8 @@ function fitting(text: string, limit: number): number {
 
 function cutAt(text: string, end: number): number {
   const earliest = Math.floor(end * (1 - lookBack));
+  const paragraph = text.lastIndexOf('\n\n', end - 2) + 2;
+  if (paragraph > earliest && paragraph <= end) return paragraph;
   const line = text.lastIndexOf('\n', end - 1) + 1;
   if (line > earliest) return line;
   const word = afterLastSpace(text.slice(earliest, end));

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { jsonBytes, splitText } from '../../../src/matrix/split-text.ts';
+import { jsonBytes, splitText, textBytes } from '../../../src/core/split-text.ts';
 
 describe('splitText', () => {
   it('leaves what fits in one part', () => {
     assert.deepEqual(splitText('short', 100), ['short']);
     assert.deepEqual(splitText('', 100), ['']);
+  });
+
+  it('cuts after a paragraph where one ends near the limit', () => {
+    assert.deepEqual(splitText('one two three x\n\na\nbcd', 20), ['one two three x\n\n', 'a\nbcd']);
   });
 
   it('cuts after a line, else after a word, else between graphemes', () => {
@@ -18,7 +22,7 @@ describe('splitText', () => {
   });
 
   it('counts a text as JSON does', () => {
-    assert.deepEqual(splitText('"'.repeat(12), 12), ['"'.repeat(6), '"'.repeat(6)]);
+    assert.deepEqual(splitText('"'.repeat(12), 12, jsonBytes), ['"'.repeat(6), '"'.repeat(6)]);
   });
 
   it('loses no character and keeps every part within the limit', () => {
@@ -33,12 +37,14 @@ describe('splitText', () => {
         fc.integer({ min: 12, max: 200 }),
         (pieces, limit) => {
           const text = pieces.join('').toWellFormed();
-          const parts = splitText(text, limit);
-          assert.equal(parts.join(''), text);
-          for (const part of parts) {
-            assert.ok(jsonBytes(part) <= limit);
-            assert.ok(part.isWellFormed());
-            assert.ok(part !== '' || text === '');
+          for (const measure of [textBytes, jsonBytes]) {
+            const parts = splitText(text, limit, measure);
+            assert.equal(parts.join(''), text);
+            for (const part of parts) {
+              assert.ok(measure(part) <= limit);
+              assert.ok(part.isWellFormed());
+              assert.ok(part !== '' || text === '');
+            }
           }
         },
       ),

@@ -16,14 +16,19 @@ export class TokenBucket {
 
   /** Takes one; answers 0, or in how many milliseconds there will be one. */
   take(): number {
+    const wait = this.wait();
+    if (wait === 0) this.#tokens -= 1;
+    return wait;
+  }
+
+  /** Takes none; answers in how many milliseconds there will be one. */
+  wait(): number {
     const now = this.#now();
     this.#tokens = Math.min(
       this.#burst,
       this.#tokens + (Math.max(0, now - this.#at) / 1000) * this.#perSecond,
     );
     this.#at = now;
-    if (this.#tokens < 1) return Math.ceil(((1 - this.#tokens) / this.#perSecond) * 1000);
-    this.#tokens -= 1;
-    return 0;
+    return this.#tokens < 1 ? Math.ceil(((1 - this.#tokens) / this.#perSecond) * 1000) : 0;
   }
 }

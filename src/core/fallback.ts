@@ -1,0 +1,134 @@
+/**
+ * What becomes of content that a network has no form for: the nearest that it has, in the person's own words, or a reason
+ * that the person is told. Pure. It says what is not carried; how something is carried is the network's.
+ */
+import {
+  noMentions,
+  type BridgeEvent,
+  type Content,
+  type EditEvent,
+  type FormattedText,
+  type MessageEvent,
+  type Place,
+  type Poll,
+} from './event.ts';
+import type { Media, MediaKind } from './media.ts';
+import type { Capabilities, Feature } from './network.ts';
+import type { Unsupported } from './outcome.ts';
+
+const noForm: Unsupported = { kind: 'unsupported', reason: 'no-handler' };
+
+/** What a file is taken for where the network has nothing nearer. */
+const nearest: Readonly<Record<MediaKind, readonly [MediaKind, ...MediaKind[]]>> = {
+  image: ['image', 'file'],
+  video: ['video', 'file'],
+  audio: ['audio', 'file'],
+  voice: ['voice', 'audio', 'file'],
+  sticker: ['sticker', 'image', 'file'],
+  contact: ['contact', 'file'],
+  file: ['file'],
+};
+
+/** The event as a network with these capabilities can carry it. */
+export function withinReach(event: BridgeEvent, can: Capabilities): BridgeEvent | Unsupported {
+  switch (event.kind) {
+    case 'message':
+      return messageWithin(event, can);
+    case 'edit':
+      return has(can, 'edit') ? saidWithin(event, can) : noForm;
+    case 'reaction':
+      return has(can, 'reaction') ? event : noForm;
+    case 'redaction':
+      return has(can, 'redaction') ? event : noForm;
+    case 'vote':
+    case 'poll-end':
+      return has(can, 'poll') ? event : noForm;
+    case 'receipt':
+    case 'membership':
+    case 'chat-info':
+    case 'typing':
+    case 'presence':
+      return event;
+  }
+}
+
+/** A thread on a network without threads is a chain of replies to the message that began it. */
+function messageWithin(event: MessageEvent, can: Capabilities): MessageEvent | Unsupported {
+  const thread = has(can, 'thread') ? event.thread : undefined;
+  const answered = has(can, 'thread') ? event.replyTo : (event.replyTo ?? event.thread);
+  const replyTo = has(can, 'reply') ? answered : undefined;
+  return saidWithin({ ...event, thread, replyTo }, can);
+}
+
+function saidWithin<E extends MessageEvent | EditEvent>(event: E, can: Capabilities): E | Unsupported {
+  const content = contentWithin(event.content, can);
+  if (content.kind === 'unsupported') return content;
+  return { ...event, content, mentions: has(can, 'mention') ? event.mentions : noMentions };
+}
+
+function contentWithin(content: Content, can: Capabilities): Content | Unsupported {
+  switch (content.kind) {
+    case 'text':
+      return has(can, 'text') ? { ...content, text: textWithin(content.text, can) } : noForm;
+    case 'media': {
+      const media = mediaWithin(content.media, can);
+      return media === undefined
+        ? noForm
+        : { ...content, media, caption: captionWithin(content.caption, can) };
+    }
+    case 'gallery': {
+      const [first, second, ...rest] = content.items.map((item) => mediaWithin(item, can));
+      const others = rest.filter((item) => item !== undefined);
+      // Half a gallery would hide from its sender what is missing.
+      if (first === undefined || second === undefined || others.length < rest.length) return noForm;
+      return { ...content, items: [first, second, ...others], caption: captionWithin(content.caption, can) };
+    }
+    case 'location':
+      return has(can, 'location') ? content : textInstead(placeText(content.place), can);
+    case 'poll':
+      return has(can, 'poll') ? content : textInstead(pollText(content.poll), can);
+  }
+}
+
+function mediaWithin(media: Media, can: Capabilities): Media | undefined {
+  const kind = nearest[media.kind].find((one) => has(can, one));
+  return kind === undefined || kind === media.kind ? kind && media : { ...media, kind };
+}
+
+function captionWithin(caption: FormattedText | undefined, can: Capabilities): FormattedText | undefined {
+  return caption && textWithin(caption, can);
+}
+
+function textWithin(text: FormattedText, can: Capabilities): FormattedText {
+  return has(can, 'formatting') ? text : { plain: text.plain, html: undefined };
+}
+
+function textInstead(plain: string, can: Capabilities): Content | Unsupported {
+  return has(can, 'text') ? { kind: 'text', style: 'normal', text: { plain, html: undefined } } : noForm;
+}
+
+function has(can: Capabilities, feature: Feature): boolean {
+  return can.features[feature] !== 'none';
+}
+
+/** A place as a `geo:` URI (RFC 5870), which clients offer to open in a map. */
+export function geoUri({ latitude, longitude, accuracy }: Place): string {
+  const at = `geo:${decimal(latitude)},${decimal(longitude)}`;
+  return accuracy === undefined ? at : `${at};u=${decimal(accuracy)}`;
+}
+
+/** A number as RFC 5870 has it: without an exponent. Six places are a tenth of a metre. */
+function decimal(value: number): string {
+  const text = String(Number(value.toFixed(6)));
+  return text.includes('e') ? '0' : text;
+}
+
+/** A place in words. */
+export function placeText(place: Place): string {
+  return place.description === undefined ? geoUri(place) : `${place.description}\n${geoUri(place)}`;
+}
+
+/** A poll in words: the question, and the answers by their numbers. */
+export function pollText({ question, answers }: Poll): string {
+  return [question, ...answers.map(({ text }, index) => `${String(index + 1)}. ${text}`)].join('\n');
+}

@@ -1,0 +1,81 @@
+import type { BridgeConfig } from './config-schema.ts';
+import type { MatrixUserId } from './core/ids.ts';
+import type { SpineLimits } from './core/spine.ts';
+import type { MatrixConfig } from './matrix/config.ts';
+import { permissions, type Level } from './permissions.ts';
+
+/**
+ * The settings that may change while the bridge runs: `permissions`, `message_status` and the limits of `spine` that an
+ * attempt or event is measured by. Everything else is as it was at the start.
+ */
+export class LiveSettings {
+  #config: BridgeConfig;
+  #levelOf: (user: MatrixUserId) => Level;
+  readonly matrix: MatrixConfig;
+  readonly limits: SpineLimits;
+
+  constructor(config: BridgeConfig) {
+    this.#config = config;
+    this.#levelOf = levelsOf(config);
+    const now = (): BridgeConfig => this.#config;
+    this.matrix = {
+      ...config.matrix,
+      get messageStatus() {
+        return now().matrix.messageStatus;
+      },
+    };
+    this.limits = {
+      ...config.spine,
+      get attemptTimeout() {
+        return now().spine.attemptTimeout;
+      },
+      get giveUpAfter() {
+        return now().spine.giveUpAfter;
+      },
+      get maxBrokenAttempts() {
+        return now().spine.maxBrokenAttempts;
+      },
+    };
+  }
+
+  levelOf(user: MatrixUserId): Level {
+    return this.#levelOf(user);
+  }
+
+  get messageStatus(): MatrixConfig['messageStatus'] {
+    return this.matrix.messageStatus;
+  }
+
+  /** Takes what may change; answers the names of the settings that differ and are taken at the next start only. */
+  change(config: BridgeConfig): readonly string[] {
+    const [before, after] = [fixed(this.#config), fixed(config)];
+    this.#config = {
+      ...this.#config,
+      matrix: { ...this.#config.matrix, messageStatus: config.matrix.messageStatus },
+      permissions: config.permissions,
+      spine: { ...config.spine, ...capacities(this.#config) },
+    };
+    this.#levelOf = levelsOf(config);
+    return Object.keys(after).filter((name) => before[name] !== after[name]);
+  }
+}
+
+function levelsOf({ permissions: map, matrix }: BridgeConfig): (user: MatrixUserId) => Level {
+  return permissions(map, matrix.homeserver.domain);
+}
+
+function capacities({ spine }: BridgeConfig): Pick<SpineLimits, 'maxActiveLanes' | 'maxWaitingSize'> {
+  return { maxActiveLanes: spine.maxActiveLanes, maxWaitingSize: spine.maxWaitingSize };
+}
+
+/** What does not change, by its name in the file, in a form that can be compared. */
+function fixed(config: BridgeConfig): Readonly<Record<string, string>> {
+  const { homeserver, appservice, ghosts, rooms, reconcile, maxMediaBytes } = config.matrix;
+  const { redactIds, format } = config.logging;
+  const sections = {
+    ...{ homeserver, appservice, ghosts, rooms, reconcile },
+    ...{ max_media_bytes: maxMediaBytes, storage: config.storage, networks: config.networks },
+    ...{ spine: capacities(config), logging: { redactIds, format }, http: config.http },
+  };
+  return Object.fromEntries(Object.entries(sections).map(([name, value]) => [name, JSON.stringify(value)]));
+}

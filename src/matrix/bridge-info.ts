@@ -1,0 +1,96 @@
+/**
+ * What a room says of its bridge and of what can be sent in it: MSC2346 (`m.bridge`, and `uk.half-shot.bridge` as clients
+ * know it), and `com.beeper.room_features`, whose levels go from -2 (refused) to 2 (fully supported).
+ */
+import { createHash } from 'node:crypto';
+import type { MatrixUserId } from '../core/ids.ts';
+import type { Capabilities, Feature, Level, NetworkView } from '../core/network.ts';
+import type { PortalKey } from '../core/portal.ts';
+import type { JsonObject } from './request.ts';
+
+/** A state event to be written. */
+export interface RoomState {
+  readonly type: string;
+  readonly key: string;
+  readonly content: JsonObject;
+}
+
+/** Changes whenever this file writes something else for the same portal, so that rooms are told again. */
+const format = 1;
+
+/** The state that tells of the bridge, the same for the same portal, network and bot. */
+export function bridgeInfo(key: PortalKey, network: NetworkView, bot: MatrixUserId): readonly RoomState[] {
+  const stateKey = `io.causeway://${network.id}/${encodeURIComponent(key.chat)}`;
+  const content = {
+    bridgebot: bot,
+    creator: bot,
+    protocol: { id: network.id, displayname: displayNameOf(network.id) },
+    channel: { id: key.chat, displayname: key.chat },
+    'com.beeper.room_type': key.receiver === undefined ? 'group' : 'dm',
+  };
+  return [
+    { type: 'm.bridge', key: stateKey.slice(0, 255), content },
+    { type: 'uk.half-shot.bridge', key: stateKey.slice(0, 255), content },
+    { type: 'com.beeper.room_features', key: '', content: roomFeatures(network.capabilities) },
+  ];
+}
+
+/** What has to change for a room to be told again. */
+export function digestOf(state: readonly RoomState[]): string {
+  return createHash('sha256')
+    .update(JSON.stringify([format, state]))
+    .digest('base64url');
+}
+
+/** The capabilities of a network as clients read them from the room. */
+export function roomFeatures(capabilities: Capabilities): JsonObject {
+  const { features, maxTextBytes, maxMediaBytes } = capabilities;
+  const level = (feature: Feature): number => levels[features[feature]];
+  const file = (feature: Feature): JsonObject | undefined =>
+    features[feature] === 'none'
+      ? undefined
+      : { mime_types: { '*/*': level(feature) }, caption: level(feature), max_size: maxMediaBytes };
+  const files = {
+    'm.image': file('image'),
+    'm.video': file('video'),
+    'm.audio': file('audio'),
+    'm.file': file('file'),
+    'org.matrix.msc3245.voice': file('voice'),
+    'm.sticker': file('sticker'),
+  };
+  const about = {
+    formatting: Object.fromEntries(formats.map((name) => [name, level('formatting')])),
+    file: Object.fromEntries(Object.entries(files).filter(([, value]) => value !== undefined)),
+    // A character may take four bytes: this many always fit.
+    max_text_length: Math.floor(maxTextBytes / 4),
+    location_message: level('location'),
+    poll: level('poll'),
+    thread: level('thread'),
+    reply: level('reply'),
+    edit: level('edit'),
+    delete: level('redaction'),
+    reaction: level('reaction'),
+    read_receipts: features['read-receipt'] !== 'none',
+    typing_notifications: features.typing !== 'none',
+  };
+  return { id: `io.causeway.${digestOfFeatures(about)}`, ...about };
+}
+
+const levels: Readonly<Record<Level, number>> = { full: 2, partial: 1, fallback: 0, none: -2 };
+const formats = [
+  'bold',
+  'italic',
+  'strikethrough',
+  'inline_code',
+  'code_block',
+  'blockquote',
+  'inline_link',
+] as const;
+
+function digestOfFeatures(about: JsonObject): string {
+  return createHash('sha256').update(JSON.stringify(about)).digest('hex').slice(0, 16);
+}
+
+function displayNameOf(network: string): string {
+  return network === 'xmpp' ? 'XMPP' : network.slice(0, 1).toUpperCase() + network.slice(1);
+}

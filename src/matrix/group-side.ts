@@ -1,0 +1,89 @@
+/** Puts together what the Matrix side needs for groups and for the state of rooms. */
+import type { MatrixHandlers } from '../core/homeserver.ts';
+import type { MatrixUserId, NetworkId, RemoteUserId } from '../core/ids.ts';
+import type { Meter } from '../core/meter.ts';
+import type { ReasonCode } from '../core/outcome.ts';
+import type { NetworkView } from '../core/network.ts';
+import type { Portal } from '../core/portal.ts';
+import type { Stores } from '../core/stores.ts';
+import type { Accounts } from './accounts.ts';
+import type { Requester } from './client.ts';
+import { GroupGhosts, type GhostBounds } from './group-ghosts.ts';
+import { groupHandlers } from './group-handlers.ts';
+import { BotRooms } from './group-rooms.ts';
+import type { Ghosts } from './ghosts.ts';
+import type { ManagementRooms } from './management.ts';
+import type { MediaRepository } from './media.ts';
+import type { Membership } from './membership.ts';
+import type { Masquerade } from './request.ts';
+import { RoomInfo } from './room-info.ts';
+import { RoomStates } from './room-state.ts';
+import { Succession } from './room-succession.ts';
+import { RoomVersions } from './room-versions.ts';
+import type { RoomOptions } from './rooms.ts';
+
+/** What the rest of the bridge tells the Matrix side about networks. */
+export interface GroupOptions {
+  /** The network as it runs, or is about to. */
+  readonly network: (id: NetworkId) => NetworkView | undefined;
+  /** What a person is called; undefined where the network does not say. Never throws. */
+  readonly nameOf: (network: NetworkId, remote: RemoteUserId) => Promise<string | undefined>;
+  readonly meter: Pick<Meter, 'bounded'>;
+  /** The sentence for a reason code, for those who are put out of a room. */
+  readonly words: (reason: ReasonCode) => string;
+}
+
+export interface GroupSideDeps {
+  readonly client: Requester;
+  readonly stores: Stores;
+  readonly ghosts: Ghosts;
+  readonly accounts: Accounts;
+  readonly membership: Membership;
+  readonly management: ManagementRooms;
+  readonly media: MediaRepository;
+  readonly bot: MatrixUserId;
+  readonly rooms: RoomOptions;
+  readonly bounds: GhostBounds;
+  readonly options: GroupOptions;
+}
+
+export interface GroupSide {
+  readonly rooms: BotRooms;
+  readonly ghosts: GroupGhosts;
+  readonly handlers: Pick<MatrixHandlers, 'membership' | 'chat-info'>;
+  readonly info: RoomInfo;
+  readonly succession: Succession;
+}
+
+export function makeGroupSide(deps: GroupSideDeps): GroupSide {
+  const { client, stores, ghosts, accounts, membership, management, media, options } = deps;
+  const states = new RoomStates(client);
+  const bot = (): Masquerade => management.as;
+  const writer = (portal: Portal): Masquerade | undefined => {
+    if (portal.kind === 'group') return bot();
+    const ghost = ghosts.userId(portal.key.network, portal.remote);
+    return ghost === undefined ? undefined : accounts.as(ghost);
+  };
+  const info = new RoomInfo({ states, stores, bot: deps.bot, network: options.network, writer });
+  const common = { ghosts, accounts, membership, states, bot };
+  return {
+    info,
+    succession: new Succession(membership, states, writer),
+    ghosts: new GroupGhosts({
+      ...common,
+      stores,
+      meter: options.meter,
+      nameOf: options.nameOf,
+      bounds: deps.bounds,
+    }),
+    handlers: groupHandlers({ ...common, media, store: stores.groups, meter: options.meter }),
+    rooms: new BotRooms({
+      ...{ ghosts, accounts, membership, states, management, media, info },
+      versions: new RoomVersions(client, deps.rooms.version),
+      store: stores.groups,
+      bot: deps.bot,
+      options: deps.rooms,
+      words: options.words,
+    }),
+  };
+}

@@ -1,0 +1,38 @@
+import type { MatrixArrival } from '../core/homeserver.ts';
+import type { MatrixUserId } from '../core/ids.ts';
+import type { Health, RemoteProfile } from '../core/network.ts';
+import type { MatrixSignal } from '../core/signals.ts';
+import type { Stores } from '../core/stores.ts';
+import type { Log } from '../core/task.ts';
+import type { HomeserverWatch } from '../core/watch.ts';
+import type { MatrixConfig } from './config.ts';
+import type { GhostKey } from './ghost-id.ts';
+import type { GroupOptions } from './group-side.ts';
+import type { PuppetsOptions } from './puppets.ts';
+import type { VoiceRecoder } from './uploads.ts';
+
+/** What the Matrix side is given by the rest of the bridge. */
+export interface HomeserverOptions {
+  readonly config: MatrixConfig;
+  readonly stores: Stores;
+  readonly log: Log;
+  readonly groups: GroupOptions;
+  /** Keeps events in their order; resolves once they are durable. Called again for the same event after a crash or gap. */
+  readonly keep: (arrivals: readonly MatrixArrival[]) => Promise<void>;
+  /** Somebody asks for a ghost that may not exist: the profile of the person, where there can be such a person. */
+  readonly ghostWanted: (key: GhostKey) => Promise<RemoteProfile | undefined>;
+  /** Takes what users signal (typing, reading, presence); must not throw. */
+  readonly signal: (signal: MatrixSignal) => void;
+  /** How many requests for the presence of ghosts the homeserver gets in a second. */
+  readonly presencePerSecond: number;
+  /** A user has another name or picture than before. */
+  readonly profileChanged: (user: MatrixUserId) => void;
+  /** Called at each change of the link: waiting events are tried again at once when it is back. */
+  readonly linkChanged: (health: Health) => void;
+  /** Makes voice messages playable on Matrix; they go as they came where it is absent. */
+  readonly recodeVoice?: VoiceRecoder;
+  /** Is told of all that is asked on either side. */
+  readonly watch?: HomeserverWatch;
+  /** How far double puppeting is offered to a user; to nobody where absent. */
+  readonly puppetLevelOf?: PuppetsOptions['levelOf'];
+}

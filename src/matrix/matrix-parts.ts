@@ -1,0 +1,155 @@
+import type { Homeserver } from '../core/homeserver.ts';
+import { matrixUserId, parseMatrixUserId, type MatrixUserId, type RoomId } from '../core/ids.ts';
+import type { Portal } from '../core/portal.ts';
+import { TokenBucket } from '../core/token-bucket.ts';
+import { Accounts } from './accounts.ts';
+import { MatrixClient } from './client.ts';
+import { EventSender } from './event-sender.ts';
+import { GhostIds } from './ghost-id.ts';
+import { Voices } from './ghost-voice.ts';
+import { Ghosts } from './ghosts.ts';
+import { makeGroupSide, type GroupSide } from './group-side.ts';
+import { matrixHandlers } from './handlers.ts';
+import type { HomeserverOptions } from './homeserver-options.ts';
+import { ManagementRooms } from './management.ts';
+import { MediaRepository } from './media.ts';
+import { Membership } from './membership.ts';
+import { PeopleSide } from './people-side.ts';
+import { puppetSide, type PuppetSide } from './puppet-side.ts';
+import { MatrixReporter } from './reporter.ts';
+import { DirectRooms, type RoomOptions } from './rooms.ts';
+import { SignalSide } from './signal-side.ts';
+
+/** Of what the Matrix side is made, before it runs. */
+export interface MatrixParts {
+  readonly client: MatrixClient;
+  readonly bot: MatrixUserId;
+  readonly ghostIds: GhostIds;
+  readonly accounts: Accounts;
+  readonly ghosts: Ghosts;
+  readonly management: ManagementRooms;
+  readonly media: MediaRepository;
+  readonly people: PeopleSide;
+  readonly groups: GroupSide;
+  readonly rooms: Homeserver['rooms'];
+  readonly reporter: Homeserver['reporter'];
+  readonly puppets: PuppetSide;
+  readonly signals: SignalSide;
+  readonly handlers: Homeserver['handlers'];
+  /** Whether a user is one of the bridge's own. */
+  readonly isOwn: (userId: string) => boolean;
+}
+
+/** What the parts tell of. */
+export interface PartsEvents {
+  /** A room was made or entered by the bridge: it has missed nothing. */
+  readonly onRoom: (room: RoomId) => void;
+  /** A portal has another room now. */
+  readonly onFollowed: (portal: Portal) => void;
+}
+
+/** Makes the parts and joins them. Nothing is sent yet. */
+export function makeMatrixParts(options: HomeserverOptions, events: PartsEvents): MatrixParts {
+  const { config, stores } = options;
+  const base = makeBase(options, events.onRoom);
+  const { client, accounts, membership, ghosts, management, media, rooms, bot, ghostIds } = base;
+  const people = makePeople(options, base);
+  const groups = makeGroupSide({
+    ...{ client, stores, ghosts, accounts, membership, bot, rooms, management, media },
+    options: options.groups,
+    bounds: { perRoom: config.rooms.ghostsPerRoom, perMinute: config.rooms.ghostsPerMinute },
+  });
+  const sender = new EventSender(client);
+  const reporter = new MatrixReporter(sender, ghosts, accounts, management, config);
+  const puppets = puppetSide(options, {
+    ...{ client, sender, membership, accounts, bot: management.as, ghostIds, reporter },
+    ghosts: new Voices(client, sender, ghosts, accounts, membership, groups.ghosts),
+  });
+  const signals = makeSignals(options, base, puppets);
+  const { info, succession } = groups;
+  const parts = { ...base, people, groups, reporter, puppets, signals };
+  return {
+    ...parts,
+    rooms: new DirectRooms(ghosts, accounts, membership, {
+      ...{ ...rooms, info, succession, onFollowed: events.onFollowed },
+    }),
+    handlers: makeHandlers(options, parts),
+  };
+}
+
+interface Base {
+  readonly client: MatrixClient;
+  readonly bot: MatrixUserId;
+  readonly ghostIds: GhostIds;
+  readonly accounts: Accounts;
+  readonly membership: Membership;
+  readonly ghosts: Ghosts;
+  readonly management: ManagementRooms;
+  readonly media: MediaRepository;
+  readonly rooms: RoomOptions;
+  readonly isOwn: (userId: string) => boolean;
+}
+
+function makeBase(options: HomeserverOptions, onRoom: (room: RoomId) => void): Base {
+  const { config, stores, log, watch } = options;
+  const { homeserver, appservice } = config;
+  const bot = matrixUserId(`@${appservice.botLocalpart}:${homeserver.domain}`);
+  const sender = matrixUserId(`@${appservice.senderLocalpart}:${homeserver.domain}`);
+  const ghostIds = new GhostIds(appservice.ghostPrefix, homeserver.domain);
+  const watched = watch === undefined ? {} : { watch };
+  const client = new MatrixClient({ ...homeserver, asToken: appservice.asToken, log, ...watched });
+  const accounts = new Accounts(client, appservice.deviceId);
+  const membership = new Membership(client);
+  const rooms = { ...config.rooms, version: config.rooms.version, onRoom };
+  const deviceName = appservice.botDisplayName;
+  const bucket = new TokenBucket(config.ghosts.perSecond, config.ghosts.burst);
+  const ghosts = new Ghosts(ghostIds, accounts, stores.ghosts, bucket, {
+    displayName: config.ghosts.displayName,
+    deviceName,
+    onLost: (ghost) => stores.faces.forget(ghost),
+  });
+  const named = { userId: bot, displayName: appservice.botDisplayName, deviceName };
+  const management = new ManagementRooms(accounts, membership, stores.users, { ...rooms, ...named });
+  const media = new MediaRepository(client, config.maxMediaBytes, management.as);
+  const isOwn = (userId: string): boolean => {
+    if (userId === bot || userId === sender) return true;
+    const parsed = parseMatrixUserId(userId);
+    return parsed !== undefined && ghostIds.key(parsed) !== undefined;
+  };
+  return { client, bot, ghostIds, accounts, membership, ghosts, management, media, rooms, isOwn };
+}
+
+function makePeople(options: HomeserverOptions, base: Base): PeopleSide {
+  const { client, media, ghosts, management, accounts, isOwn } = base;
+  const { maxAvatarBytes: maxBytes, maxAvatarPixels: maxPixels } = options.config.ghosts;
+  return new PeopleSide({
+    ...{ client, media, ghosts, bot: management.as, stores: options.stores, isOwn },
+    changed: options.profileChanged,
+    as: (user) => accounts.as(user),
+    limits: { maxBytes, maxPixels },
+  });
+}
+
+function makeSignals(options: HomeserverOptions, base: Base, { reads }: PuppetSide): SignalSide {
+  const { signal, presencePerSecond, log } = options;
+  const { client, ghosts, management, accounts, isOwn } = base;
+  return new SignalSide({
+    ...{ client, ghosts, bot: management.as, log, signal, presencePerSecond, isOwn },
+    as: (user) => accounts.as(user),
+    isOurs: (...receipt) => reads.isOurs(...receipt),
+  });
+}
+
+function makeHandlers(
+  { recodeVoice }: HomeserverOptions,
+  parts: Pick<MatrixParts, 'puppets' | 'media' | 'reporter' | 'ghostIds' | 'signals' | 'groups'>,
+): Homeserver['handlers'] {
+  const { puppets, media, reporter, ghostIds, signals, groups } = parts;
+  const messages = matrixHandlers({
+    ...{ speakers: puppets.speakers, media, reporter },
+    ghostId: (network, remote) => ghostIds.userId({ network, remote }),
+    ...(recodeVoice === undefined ? {} : { recodeVoice }),
+  });
+  // The outermost: what a user does elsewhere is nobody else's.
+  return puppets.handlers(signals.handlers({ ...messages, ...groups.handlers }, reporter));
+}

@@ -1,0 +1,111 @@
+/** Puts double puppeting together. */
+import type { MatrixHandlers, Reporter } from '../core/homeserver.ts';
+import type { Ignores } from '../core/puppet.ts';
+import type { Failed } from '../core/outcome.ts';
+import { parseMatrixUserId, type MatrixEventId, type MatrixUserId, type RoomId } from '../core/ids.ts';
+import type { Portal } from '../core/portal.ts';
+import { render } from '../texts/catalogue.ts';
+import type { Accounts } from './accounts.ts';
+import type { MatrixClient } from './client.ts';
+import type { EventSender } from './event-sender.ts';
+import type { GhostIds } from './ghost-id.ts';
+import type { Voices } from './ghost-voice.ts';
+import type { HomeserverOptions } from './homeserver-options.ts';
+import { IgnoreLists } from './ignore-lists.ts';
+import type { Membership } from './membership.ts';
+import { PuppetReads } from './puppet-reads.ts';
+import { withOwnSignals } from './puppet-signals.ts';
+import { PuppetVoices } from './puppet-voice.ts';
+import { Puppets, type PuppetsOptions } from './puppets.ts';
+import type { Masquerade } from './request.ts';
+import { Speakers } from './speakers.ts';
+
+/** Double puppeting as the rest of the bridge sees it. */
+export interface PuppetSide {
+  readonly puppets: Puppets;
+  readonly speakers: Speakers;
+  readonly reads: PuppetReads;
+  readonly ignores: Ignores;
+  /** The handlers with those of what users signal at their other clients before them. */
+  handlers(handlers: MatrixHandlers): MatrixHandlers;
+  /**
+   * Takes a user's message out of their management room: as the bot, or where it may not, as the user. True where it is
+   * gone. A repeat does nothing twice.
+   */
+  redact(user: MatrixUserId, room: RoomId, eventId: MatrixEventId): Promise<boolean | Failed>;
+}
+
+export interface PuppetSideParts {
+  readonly client: MatrixClient;
+  readonly sender: EventSender;
+  readonly membership: Membership;
+  readonly ghosts: Pick<Voices, 'of'>;
+  readonly ghostIds: GhostIds;
+  readonly reporter: Pick<Reporter, 'notice'>;
+  readonly accounts: Pick<Accounts, 'as'>;
+  readonly bot: Masquerade;
+}
+
+export function puppetSide(options: HomeserverOptions, parts: PuppetSideParts): PuppetSide {
+  const { config, stores, log, puppetLevelOf = (): 'none' => 'none' } = options;
+  const { client, sender, membership, ghosts, ghostIds, bot } = parts;
+  const { logins } = stores;
+  const puppets = new Puppets(client, stores.puppets, {
+    domain: config.homeserver.domain,
+    asToken: config.doublePuppeting.asToken,
+    deviceId: config.appservice.deviceId,
+    deviceName: config.appservice.botDisplayName,
+    levelOf: puppetLevelOf,
+    tell: teller(options, parts.reporter),
+    log,
+    now: Date.now,
+  });
+  const own = new PuppetVoices(client, sender, membership, puppets);
+  const reads = new PuppetReads(client, puppets, logins);
+  const isGhost = (userId: string): boolean => {
+    const parsed = parseMatrixUserId(userId);
+    return parsed !== undefined && ghostIds.key(parsed) !== undefined;
+  };
+  const lists = new IgnoreLists(
+    client,
+    puppets,
+    (network, remote) => ghostIds.userId({ network, remote }),
+    isGhost,
+  );
+  const takeOut = (as: Masquerade, room: RoomId, target: MatrixEventId): ReturnType<EventSender['redact']> =>
+    sender.redact({ room, as, target, cause: target, part: 'erase' });
+  return {
+    puppets,
+    speakers: new Speakers({ ghosts, puppets, own, logins, observer: (portal) => observerOf(portal, parts) }),
+    reads,
+    handlers: (handlers) => withOwnSignals(handlers, { reads, puppets, logins }),
+    ignores: lists.ignores,
+    redact: async (user, room, eventId) => {
+      const byBot = await takeOut(bot, room, eventId);
+      if (byBot.kind === 'event') return true;
+      if (byBot.retry.kind === 'later') return byBot;
+      const puppet = await puppets.of(user);
+      if (puppet === undefined) return false;
+      const byUser = await takeOut({ ...puppet, deviceId: undefined }, room, eventId);
+      return byUser.kind === 'event';
+    },
+  };
+}
+
+/** Who of the bridge's own is in a portal's room. */
+function observerOf(portal: Portal, { ghostIds, accounts, bot }: PuppetSideParts): Masquerade | undefined {
+  if (portal.kind === 'group') return bot;
+  const userId = ghostIds.userId({ network: portal.key.network, remote: portal.remote });
+  return userId === undefined ? undefined : accounts.as(userId);
+}
+
+function teller({ stores }: HomeserverOptions, reporter: Pick<Reporter, 'notice'>): PuppetsOptions['tell'] {
+  return async (user, id, what) => {
+    const language = (await stores.users.get(user))?.language ?? 'en';
+    const line =
+      what.kind === 'lost'
+        ? render(language, 'puppet.lost')
+        : render(language, 'puppet.missed', { network: what.network });
+    return reporter.notice(user, id, line);
+  };
+}

@@ -1,0 +1,30 @@
+import type { Poll } from '../../core/event.ts';
+import type { ReasonCode } from '../../core/outcome.ts';
+import type { Log } from '../../core/task.ts';
+import type { Transcoder } from '../../core/transcoder.ts';
+import type { LinkTimes } from './client.ts';
+
+/** The sentences that XMPP users read; the composition root takes them from the catalogues. */
+export interface XmppTexts {
+  readonly loginCode: (values: { user: string; code: string; minutes: number }) => string;
+  /** Answers who writes to the bridge itself. */
+  readonly noReplies: () => string;
+  /** In place of a message that was taken back, for clients that do not know retractions. */
+  readonly retracted: () => string;
+  /** A poll to be read; its answers cannot be given. */
+  readonly poll: (poll: Poll) => string;
+  readonly reason: (code: ReasonCode) => string;
+}
+
+export interface XmppDeps {
+  /** The server name of the bridge's own homeserver. */
+  readonly homeserver: string;
+  /** The program's version, told to who asks. */
+  readonly version: string;
+  readonly texts: XmppTexts;
+  readonly log: Log;
+  /** Absent where nothing can transcode. */
+  readonly transcoder?: Transcoder | undefined;
+  readonly now?: () => number;
+  readonly times?: LinkTimes;
+}

@@ -1,0 +1,52 @@
+/** Invitations to rooms: https://xmpp.org/extensions/xep-0045.html#invite, https://xmpp.org/extensions/xep-0249.html */
+import { createHash } from 'node:crypto';
+import type { Element } from '@xmpp/xml';
+import { remoteChatId, type MatrixUserId } from '../../../core/ids.ts';
+import type { Arrival } from '../../../core/network.ts';
+import { parseAddress, type Address } from '../ids.ts';
+import { attribute } from '../stanza.ts';
+import { writeHappening } from './happening.ts';
+import { namespaces } from './namespaces.ts';
+
+/** Who invites, and where to. */
+export interface Invitation {
+  readonly room: Address;
+  readonly by: Address;
+}
+
+/** The invitation that a message is, through the room or from person to person; `undefined` where it is none. */
+export function invitationIn(stanza: Element): Invitation | undefined {
+  const from = parseAddress(attribute(stanza, 'from') ?? '');
+  const type = attribute(stanza, 'type');
+  if (from === undefined || type === 'error' || type === 'groupchat') return undefined;
+  const invite = stanza.getChild('x', namespaces.mucUser)?.getChild('invite');
+  if (invite !== undefined && from.full === from.bare && from.local !== '') {
+    return { room: from, by: parseAddress(attribute(invite, 'from') ?? '') ?? from };
+  }
+  const direct = stanza.getChild('x', namespaces.conference);
+  const room = parseAddress((direct && attribute(direct, 'jid')) ?? '');
+  if (room === undefined || room.local === '' || room.full !== room.bare) return undefined;
+  // A room that invites in both ways at once speaks as itself.
+  return { room, by: from };
+}
+
+/** The invitation as an arrival of the room. */
+export function invitationArrival(
+  { room, by }: Invitation,
+  stanza: Element,
+  user: MatrixUserId,
+  at: number,
+): Arrival {
+  const chat = remoteChatId(room.bare);
+  const raw = writeHappening({
+    kind: 'membership',
+    member: { in: 'matrix', userId: user },
+    change: { kind: 'invite' },
+  });
+  const id = attribute(stanza, 'id') ?? String(at);
+  const digest = createHash('sha256')
+    .update(JSON.stringify([stanza.attrs['from'], id, by.full]))
+    .digest('base64url');
+  const outerId = JSON.stringify(['room', chat, 'invite', user, digest]);
+  return { outerId, chat, sender: by.bare, receiver: undefined, at, raw };
+}

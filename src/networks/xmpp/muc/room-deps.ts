@@ -1,0 +1,30 @@
+import type { MatrixUserId, RemoteUserId } from '../../../core/ids.ts';
+import type { EventSink } from '../../../core/network.ts';
+import type { Log } from '../../../core/task.ts';
+import type { BackOff } from '../back-off.ts';
+import type { Link } from '../client.ts';
+import type { Archives } from './archive.ts';
+import type { CatchUpLimits } from './catch-up.ts';
+
+export interface RoomTimes {
+  readonly enterMs: number;
+  /** Between two attempts to enter again. */
+  readonly backOff: BackOff;
+}
+
+export interface RoomDeps {
+  readonly link: Link;
+  readonly archives: Archives;
+  readonly sink: Pick<EventSink, 'receive' | 'reached' | 'profileChanged' | 'signal'>;
+  readonly counted: (work: () => Promise<void>) => Promise<void>;
+  readonly named: (user: RemoteUserId, nick: string) => boolean;
+  readonly addresses: { readonly bot: string; readonly addressOf: (user: MatrixUserId) => string };
+  readonly resource: string;
+  /** What the bridge itself is called in rooms. */
+  readonly botNick: string;
+  readonly mostOccupants: number;
+  readonly catchUp: CatchUpLimits;
+  readonly times: RoomTimes;
+  readonly log: Log;
+  readonly now: () => number;
+}

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { matrixUserId, remoteUserId, roomId } from '../../../../src/core/ids.ts';
+import type { GroupMember, GroupPerson } from '../../../../src/core/stores.ts';
+import type { Storage } from '../../../../src/storage/storage.ts';
+import { aGroup, alice, aPortal, type Backend, juliet, open, xmpp } from '../../../support/storage.ts';
+
+const bob = matrixUserId('@bob:example.org');
+
+export function groupsSuite(backend: Backend): void {
+  describe('groups', () => {
+    let storage: Storage;
+    before(async () => {
+      storage = await open(await backend.config());
+    });
+    after(() => storage[Symbol.asyncDispose]());
+
+    it('remembers who of the Matrix users is in a group, and says how many are left', async () => {
+      const { id } = aGroup();
+      const { groups } = storage;
+      assert.equal(await groups.member(id, alice), undefined);
+      await groups.putMember(id, aMember({ nick: 'Al' }));
+      await groups.putMember(id, aMember({ user: bob, state: 'invited' }));
+      assert.deepEqual(await groups.member(id, alice), aMember({ nick: 'Al' }));
+      await groups.putMember(id, aMember({ nick: 'Alice', role: 'owner' }));
+      assert.deepEqual(await groups.members(id), [
+        aMember({ nick: 'Alice', role: 'owner' }),
+        aMember({ user: bob, state: 'invited' }),
+      ]);
+      assert.equal(await groups.removeMember(id, alice), 1);
+      assert.equal(await groups.member(id, alice), undefined);
+      assert.equal(await groups.removeMember(id, alice), 1);
+      assert.equal(await groups.removeMember(id, bob), 0);
+    });
+
+    it('lists the groups that are joined, with how far their archives were read', async () => {
+      const group = aGroup();
+      const { groups, portals } = storage;
+      await portals.adopted(group);
+      await groups.putMember(group.id, aMember({ user: bob, state: 'invited' }));
+      assert.deepEqual(await ofChat(storage, group.key.chat), []);
+      await groups.putMember(group.id, aMember({}));
+      const members = [{ user: alice, nick: 'alice' }];
+      const expected = { portal: group.id, chat: group.key.chat, members, position: undefined };
+      assert.deepEqual(await ofChat(storage, group.key.chat), [expected]);
+      await groups.putMark(group.id, 'position', 'first');
+      await groups.putMark(group.id, 'position', 'second');
+      await groups.putMark(group.id, 'info', 'digest');
+      assert.deepEqual(await ofChat(storage, group.key.chat), [{ ...expected, position: 'second' }]);
+      assert.equal(await groups.mark(group.id, 'info'), 'digest');
+      assert.deepEqual(await portals.ofUser(bob), [group]);
+    });
+
+    it('remembers people by where their ghosts are, the first to come first', async () => {
+      const { id } = aGroup();
+      const { groups } = storage;
+      const long = remoteUserId('l'.repeat(3_000));
+      assert.equal(await groups.person(id, long), undefined);
+      await groups.putPerson(id, aPerson({}));
+      await new Promise((resolve) => setTimeout(resolve, 3));
+      await groups.putPerson(id, aPerson({ remote: long, likeness: 'long' }));
+      assert.deepEqual(await groups.people(id, 'in', 10), [
+        aPerson({}),
+        aPerson({ remote: long, likeness: 'long' }),
+      ]);
+      assert.deepEqual(await groups.people(id, 'in', 1), [aPerson({})]);
+      assert.deepEqual(await groups.alike(id, 'long'), [long]);
+      await groups.putPerson(id, aPerson({ remote: long, state: 'out', role: 'visitor', likeness: 'long' }));
+      assert.equal((await groups.person(id, long))?.role, 'visitor');
+      assert.equal(await groups.countPeople(id, 'in'), 1);
+      assert.deepEqual(await groups.alike(id, 'long'), []);
+    });
+
+    it('moves a portal to another room, and closes it with all that was known of it', async () => {
+      const group = aGroup();
+      const { groups, portals } = storage;
+      await portals.adopted(group);
+      await groups.putMember(group.id, aMember({}));
+      await groups.putPerson(group.id, aPerson({}));
+      await groups.putMark(group.id, 'info', 'digest');
+      await portals.byRoom(group.room);
+      const room = roomId('!moved:example.org');
+      const moved = { ...group, room };
+      assert.deepEqual(await portals.moved(group.id, room), moved);
+      assert.equal(await portals.byRoom(group.room), undefined);
+      assert.deepEqual(await portals.byRoom(room), moved);
+      assert.deepEqual(await portals.byKey(group.key), moved);
+      assert.deepEqual(await groups.member(group.id, alice), aMember({}));
+      assert.deepEqual(await groups.person(group.id, juliet), aPerson({ state: 'absent' }));
+
+      await portals.closed(group.id);
+      assert.equal(await groups.member(group.id, alice), undefined);
+      assert.equal(await groups.person(group.id, juliet), undefined);
+      assert.equal(await groups.mark(group.id, 'info'), undefined);
+      const direct = aPortal();
+      await portals.adopted(direct);
+      await assert.rejects(portals.moved((await portals.adopted(aGroup())).id, direct.room), {
+        code: 'conflict',
+      });
+    });
+  });
+}
+
+async function ofChat(storage: Storage, chat: string): Promise<unknown> {
+  return (await storage.groups.joined(xmpp)).filter((group) => group.chat === chat);
+}
+
+function aMember(over: Partial<GroupMember>): GroupMember {
+  return { user: alice, nick: 'alice', state: 'joined', role: 'member', ...over };
+}
+
+function aPerson(over: Partial<GroupPerson>): GroupPerson {
+  return { remote: juliet, state: 'in', role: 'member', likeness: 'juliet', ...over };
+}
