@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { crc32, deflateSync } from 'node:zlib';
 import type { SampleMedia } from '../../test/conformance/rich-chat.ts';
 import type { SampleFile } from '../../test/conformance/rig.ts';
-import { findProgram } from '../../test/support/find-program.ts';
+import { findFfmpeg } from '../../src/ffmpeg.ts';
 import { shippedFilm, shippedVoice } from './shipped-media.ts';
 
 export interface Samples {
@@ -24,7 +24,7 @@ const run = promisify(execFile);
 
 /** Makes a film and a voice message with ffmpeg in `folder`, or takes the ones that come with the demo. */
 export async function makeSamples(folder: string): Promise<Samples> {
-  const program = findProgram('ffmpeg');
+  const program = findFfmpeg(process.env['PATH']);
   if (program === undefined)
     return {
       ffmpeg: false,
