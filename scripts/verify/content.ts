@@ -34,8 +34,8 @@ function kindFor(drawn: number): Kind {
 /** The place that a location names: in the middle of the sea, and another for each. */
 export const place = { latitude: 10.5, longitude: -40.25 } as const;
 
-/** The emoji of all reactions of a run: who reacts, does so once to one message. */
-export const emoji = '👍';
+/** Each person in a chat has an emoji of their own, so that no two reactions have the same mark. */
+export const emojis = { matrix: '🐢', people: ['👍', '🎉', '🚀'] } as const;
 
 /** The file that carries a mark as its name. */
 export function fileOf(mark: string): {

@@ -3,6 +3,7 @@ import type { Stack } from '../../test/support/bridge-process.ts';
 import type { ArchivedMessage } from '../../test/support/xmpp-user.ts';
 import { XmppUser } from '../../test/support/xmpp-user.ts';
 import { attribute } from '../../test/support/xmpp-stanzas.ts';
+import { emojis } from './content.ts';
 import { isSecondPart, markOfStanza } from './marks.ts';
 import type { MatrixPerson } from './matrix-person.ts';
 import type { DeliveredMessage, ReflectedMessage } from './record.ts';
@@ -50,7 +51,14 @@ export class Group implements AsyncDisposable {
       const { service, domain, uploadDomain } = prosody;
       const login = { service, domain, username: `guest${person}`, password: 'secret' };
       const user = await XmppUser.login(login);
-      people.push(new RoomPerson(user, { room: address, uploadDomain }, `Guest ${person}`));
+      people.push(
+        new RoomPerson(
+          user,
+          { room: address, uploadDomain },
+          `Guest ${person}`,
+          emojis.people[person % PEOPLE] ?? '',
+        ),
+      );
       await people.at(-1)?.enter();
     }
     return new Group(name, address, people);
@@ -106,7 +114,7 @@ export class Doorkeeper {
 
   /** Resolves to the room of the group once the user is in it. Who gets no answer asks again, as people do. */
   async join(address: string, signal: AbortSignal): Promise<string | undefined> {
-    const management = await this.#opened(signal);
+    const management = await this.open(signal);
     while (management !== undefined && !signal.aborted) {
       this.#asked += 1;
       const content = { msgtype: 'm.text', body: `join xmpp ${address}` };
@@ -117,7 +125,8 @@ export class Doorkeeper {
     return undefined;
   }
 
-  async #opened(signal: AbortSignal): Promise<string | undefined> {
+  /** Opens the management room, where that was not done yet. */
+  async open(signal: AbortSignal): Promise<string | undefined> {
     if (this.#management !== undefined) return this.#management;
     await this.#person.invite(this.#bot);
     this.#management = await this.#newRoom(60_000, signal);

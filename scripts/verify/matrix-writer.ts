@@ -1,4 +1,4 @@
-import { emoji, fileOf, place, type Kind } from './content.ts';
+import { emojis, fileOf, place, type Kind } from './content.ts';
 import { reactionMark } from './marks.ts';
 import type { MatrixPerson } from './matrix-person.ts';
 
@@ -62,9 +62,9 @@ export class MatrixWriter {
 
   async #react(room: string, name: string, { eventId, text }: Known): Promise<string> {
     this.#reacted.add(eventId);
-    const relation = { rel_type: 'm.annotation', event_id: eventId, key: emoji };
+    const relation = { rel_type: 'm.annotation', event_id: eventId, key: emojis.matrix };
     await this.#person.send(room, name, 'm.reaction', { 'm.relates_to': relation });
-    return reactionMark(emoji, text);
+    return reactionMark(emojis.matrix, text);
   }
 
   async #file(room: string, mark: string): Promise<string> {

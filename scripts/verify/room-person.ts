@@ -21,6 +21,7 @@ export class RoomPerson implements AsyncDisposable {
   readonly user: XmppUser;
   readonly nick: string;
   readonly #room: string;
+  readonly #emoji: string;
   readonly #uploadDomain: string;
   #read = 0;
   readonly #marks = new Map<string, string>();
@@ -30,9 +31,15 @@ export class RoomPerson implements AsyncDisposable {
   readonly #reacted = new Set<string>();
   #last: { readonly id: string; readonly text: string } | undefined;
 
-  constructor(user: XmppUser, place: { readonly room: string; readonly uploadDomain: string }, nick: string) {
+  constructor(
+    user: XmppUser,
+    place: { readonly room: string; readonly uploadDomain: string },
+    nick: string,
+    emoji: string,
+  ) {
     this.user = user;
     this.nick = nick;
+    this.#emoji = emoji;
     this.#room = place.room;
     this.#uploadDomain = place.uploadDomain;
   }
@@ -47,7 +54,7 @@ export class RoomPerson implements AsyncDisposable {
     try {
       this.#look();
       const react = [this.#last].find((last) => last !== undefined && !this.#reacted.has(last.id));
-      const about = { user: this.user, uploadDomain: this.#uploadDomain, react };
+      const about = { user: this.user, uploadDomain: this.#uploadDomain, react, emoji: this.#emoji };
       const { parts } = await letterOf(kind, name, { ...about, correct: this.#texts.at(-1) });
       const origin = xml('origin-id', { xmlns: ORIGIN, id: name });
       await this.user.send(xml('message', { type: 'groupchat', to: this.#room, id: name }, ...parts, origin));

@@ -1,13 +1,15 @@
 import { xml } from '@xmpp/client';
 import { fileParts, NS, reactionParts, type Stanza } from '../../test/support/xmpp-stanzas.ts';
 import type { XmppUser } from '../../test/support/xmpp-user.ts';
-import { emoji, fileOf, place, type Kind } from './content.ts';
+import { fileOf, place, type Kind } from './content.ts';
 import { reactionMark } from './marks.ts';
 
 /** What a client can be about, and with: one's own message to be corrected, another to be reacted to, the upload host. */
 export interface About {
   readonly correct: string | undefined;
   readonly react: { readonly id: string; readonly text: string } | undefined;
+  /** The person's own, for reactions. */
+  readonly emoji: string;
   readonly user: XmppUser;
   readonly uploadDomain: string;
 }
@@ -30,7 +32,10 @@ export async function letterOf(kind: Kind, name: string, about: About): Promise<
     }
     case 'reaction':
       if (about.react === undefined) return text(name);
-      return { mark: reactionMark(emoji, about.react.text), parts: reactionParts(about.react.id, [emoji]) };
+      return {
+        mark: reactionMark(about.emoji, about.react.text),
+        parts: reactionParts(about.react.id, [about.emoji]),
+      };
     case 'file':
       return { mark: name, parts: await filePartsOf(name, about) };
     case 'location': {

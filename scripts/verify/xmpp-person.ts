@@ -1,6 +1,6 @@
 import { attribute, NS, type Stanza } from '../../test/support/xmpp-stanzas.ts';
 import type { XmppUser } from '../../test/support/xmpp-user.ts';
-import type { Kind } from './content.ts';
+import { emojis, type Kind } from './content.ts';
 import { isOriginal, isSecondPart, markOfStanza } from './marks.ts';
 import type { DeliveredMessage } from './record.ts';
 import { letterOf } from './stanza-parts.ts';
@@ -42,6 +42,7 @@ export class XmppPerson implements AsyncDisposable {
     try {
       const { mark, parts } = await letterOf(kind, name, {
         ...{ user: this.user, uploadDomain: this.#uploadDomain, react: known },
+        emoji: emojis.people[0],
         correct: this.#texts.findLast((text) => receipted.has(text)),
       });
       await this.user.sendMessage(this.#to, parts, mark);
