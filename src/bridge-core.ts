@@ -91,8 +91,10 @@ export function makeCore(deps: CoreDeps): Core {
     meter: monitoring.metrics.signals,
   });
   const portals = new Portals({ store: storage.portals, rooms: homeserver.rooms, reachable });
+  const positions = new ArchivePositions(storage, log);
   const groups = new GroupPortals({
     ...{ stores: storage, rooms: homeserver.groupRooms, reachable, nickOf: nicks(matrix) },
+    remember: () => positions.write(),
   });
   const reports = makeReports(settings, {
     ...{ log: partOf(log, 'reports'), stores: storage, network, line, isTransient },
@@ -117,7 +119,6 @@ export function makeCore(deps: CoreDeps): Core {
     ...{ storage, matrix, portals, spine, log: partOf(log, 'erasures') },
     steps: [outOfGroups(groupsOfUsers({ storage, homeserver, networks, groups }))],
   });
-  const positions = new ArchivePositions(storage, log);
   const ways = { spine, signals, people, positions };
   return { log, erasures, storage, homeserver: matrix, networks, reports, monitoring, reachable, ...ways };
 }

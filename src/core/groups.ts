@@ -27,6 +27,8 @@ export interface GroupPortalsDeps {
   readonly reachable: (user: MatrixUserId) => Promise<Reachable>;
   /** What a Matrix user is to be called in a group. */
   readonly nickOf: (user: MatrixUserId) => Promise<string>;
+  /** Resolves once it is durable how far the archives of groups were read. */
+  readonly remember: () => Promise<void>;
 }
 
 type Known = GroupPortal | GroupIntent;
@@ -203,6 +205,8 @@ export class GroupPortals {
         const now = (await groups.member(portal.id, wanted.user)) ?? wanted;
         await groups.putMember(portal.id, { ...now, nick: joined.nick });
       }
+      // Whoever sees the room finds in it all that is said from now on, also after a crash.
+      await this.#deps.remember();
       return undefined;
     }
     if (before?.state === 'joined') return undefined;

@@ -27,6 +27,7 @@ import type {
 import { features, type Feature, type Level } from '../../src/core/network.ts';
 import { failedForGood, type Outcome } from '../../src/core/outcome.ts';
 import type { Portal } from '../../src/core/portal.ts';
+import { ArchivePositions } from '../../src/core/archive-positions.ts';
 import { GroupPortals } from '../../src/core/groups.ts';
 import { Portals } from '../../src/core/portals.ts';
 import { Reports } from '../../src/core/report.ts';
@@ -57,6 +58,7 @@ export class SpineRig {
   readonly spine: Spine;
   readonly portals: Portals;
   readonly groups: GroupPortals;
+  readonly positions: ArchivePositions;
   readonly bounded: string[] = [];
   /** What was done to the rooms of groups and who is in groups, in words, repeats included. */
   readonly acts: string[] = [];
@@ -89,8 +91,9 @@ export class SpineRig {
       rooms: homeserver.rooms,
       reachable: options.reachable ?? (async () => 'yes'),
     });
+    this.positions = new ArchivePositions(this.stores, this.log);
     this.groups = new GroupPortals({
-      stores: this.stores,
+      ...{ stores: this.stores, remember: () => this.positions.write() },
       rooms: homeserver.groupRooms,
       reachable: options.reachable ?? (async () => 'yes'),
       nickOf: async (user) => `nick of ${user}`,

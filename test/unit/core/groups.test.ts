@@ -38,6 +38,22 @@ describe('a group', () => {
     ]);
   });
 
+  it('is remembered with how far its archive was read before its room is made: nothing said later is lost', async () => {
+    let known: ReturnType<SpineRig['stores']['groups']['joined']> | undefined;
+    const rig: SpineRig = new SpineRig({
+      group: (act) => {
+        if (act.startsWith('join')) rig.positions.reached(net, salon, 'the end');
+        if (act.startsWith('room')) known = rig.stores.groups.joined(net);
+        return undefined;
+      },
+    });
+    await rig.groups.join(rig.network, salon, alice);
+    assert.deepEqual(
+      (await known)?.map(({ position }) => position),
+      ['the end'],
+    );
+  });
+
   it('has one room, whoever joins meanwhile', async () => {
     const rig = new SpineRig();
     const entered = await Promise.all(
