@@ -61,6 +61,8 @@ export type OpenedMatrixEvent =
       readonly user: MatrixUserId;
       readonly room: RoomId;
       readonly name: string | undefined;
+      /** The portal for which the bridge brought them in, as the event says; anybody can write that. */
+      readonly broughtInto?: PortalId;
     }
   /**
    * Somebody left, declined, was kicked or banned, or may come again after a ban; `ghost` names the remote user where it
