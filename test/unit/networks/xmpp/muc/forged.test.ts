@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'node:test';
+import xml from '@xmpp/xml';
+import { matrixUserId, remoteChatId } from '../../../../../src/core/ids.ts';
+import { parsePosition } from '../../../../../src/networks/xmpp/muc/catch-up.ts';
+import { until } from '../../../../support/room-scene.ts';
+import { botAddress, roomAddress, ScriptedRoom } from '../../../../support/scripted-room.ts';
+
+const alice = matrixUserId('@alice:hs.test');
+const chat = remoteChatId(roomAddress);
+
+const made: ScriptedRoom[] = [];
+const set = (): ScriptedRoom => {
+  const room = new ScriptedRoom();
+  made.push(room);
+  return room;
+};
+afterEach(() => Promise.all(made.splice(0).map((room) => room.rooms[Symbol.asyncDispose]())));
+
+describe('what occupants forge', () => {
+  // Prosody takes away a delay whose `from` is the room's address letter for letter, and no other.
+  for (const [from, stamp] of [
+    [`${roomAddress}/Bob`, '2199-01-01T00:00:00Z'],
+    [roomAddress.toUpperCase(), '2001-01-01T00:00:00Z'],
+    [roomAddress, '2199-01-01T00:00:00Z'],
+  ] as const) {
+    it(`is not the time of a message, nor where the archive was left: ${from}, ${stamp}`, async () => {
+      const room = set();
+      const before = Date.now();
+      room.rooms.linkChanged(true);
+      await room.rooms.join(chat, alice, 'Alice');
+      const delay = xml('delay', { xmlns: 'urn:xmpp:delay', from, stamp });
+      const name = xml('stanza-id', { xmlns: 'urn:xmpp:sid:0', by: roomAddress, id: 's-0' });
+      const base = { type: 'groupchat', from: `${roomAddress}/Bob`, id: 'f' };
+      const body = xml('body', {}, 'forged');
+      room.archive.push({ id: 's-0', at: Date.now(), stanza: xml('message', base, body) });
+      room.rooms.takeMessage(xml('message', { ...base, to: botAddress }, body, delay, name));
+      await until(() => room.sink.positions.get(chat)?.includes('s-0') === true, 'the position');
+      const [arrival] = room.sink.arrivals.all.filter(({ raw }) => raw.includes('forged'));
+      for (const at of [arrival?.at, parsePosition(room.sink.positions.get(chat))?.at])
+        assert.ok(at !== undefined && at >= before && at <= Date.now(), new Date(at ?? 0).toISOString());
+      room.rooms.linkChanged(false);
+      room.inside.clear();
+      room.say('Carol', 'missed');
+      room.rooms.linkChanged(true);
+      await until(() => room.texts().includes('missed'), 'what was missed');
+      assert.deepEqual(room.texts(), ['forged', 'missed']);
+    });
+  }
+
+  it('is no time to come, where a room without an archive tells what was said', async () => {
+    const room = set();
+    room.features = ['http://jabber.org/protocol/muc'];
+    room.rooms.linkChanged(true);
+    await room.rooms.join(chat, alice, 'Alice');
+    const delay = xml('delay', { xmlns: 'urn:xmpp:delay', from: roomAddress, stamp: '2199-01-01T00:00:00Z' });
+    const base = { type: 'groupchat', from: `${roomAddress}/Bob`, to: botAddress, id: 'f' };
+    room.rooms.takeMessage(xml('message', base, xml('body', {}, 'forged'), delay));
+    const [arrival] = room.sink.arrivals.all.filter(({ raw }) => raw.includes('forged'));
+    assert.ok(arrival !== undefined && arrival.at <= Date.now());
+  });
+});
