@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import xml from '@xmpp/xml';
 import { matrixUserId, remoteChatId } from '../../../../../src/core/ids.ts';
-import { parsePosition } from '../../../../../src/networks/xmpp/muc/catch-up.ts';
+import { parsePosition, positionText } from '../../../../../src/networks/xmpp/muc/catch-up.ts';
 import { until } from '../../../../support/room-scene.ts';
 import { botAddress, roomAddress, ScriptedRoom } from '../../../../support/scripted-room.ts';
 
@@ -59,4 +60,68 @@ describe('what occupants forge', () => {
     const [arrival] = room.sink.arrivals.all.filter(({ raw }) => raw.includes('forged'));
     assert.ok(arrival !== undefined && arrival.at <= Date.now());
   });
+});
+
+describe('what our own users said in a room without an archive', () => {
+  for (const occupantIds of [true, false]) {
+    it(`is theirs when it is told again after a start, occupant ids: ${occupantIds}`, async () => {
+      const room = set();
+      room.features = ['http://jabber.org/protocol/muc', ...(occupantIds ? ['urn:xmpp:occupant-id:0'] : [])];
+      room.remember(
+        [{ user: alice, nick: 'Alice' }],
+        positionText({ id: undefined, at: Date.now() - 60_000 }),
+      );
+      const told = (nick: string, body: string): void => {
+        room.rooms.takeMessage(
+          xml(
+            'message',
+            { type: 'groupchat', from: `${roomAddress}/${nick}`, to: botAddress, id: body },
+            xml('body', {}, body),
+            xml('occupant-id', { xmlns: 'urn:xmpp:occupant-id:0', id: `of ${nick}` }),
+            xml('delay', {
+              xmlns: 'urn:xmpp:delay',
+              from: roomAddress,
+              stamp: new Date(Date.now() - 1000).toISOString(),
+            }),
+          ),
+        );
+      };
+      room.refuse = (address) => {
+        if (address === botAddress)
+          setImmediate(() => {
+            told('Alice', 'own');
+            told('Bob', 'other');
+          });
+        return undefined;
+      };
+      room.rooms.linkChanged(true);
+      await until(() => room.texts().includes('other'), 'what another said');
+      await sleep(20);
+      assert.deepEqual(room.texts(), ['other']);
+      const own = room.rooms.room(chat)?.reflections.known('own');
+      assert.equal(own?.kind, 'reflected');
+    });
+  }
+});
+
+describe('a flood while a room is entered', () => {
+  for (const how of ['first', 'refused'] as const) {
+    it(`does not leave the room unheard: ${how}`, async () => {
+      const room = set();
+      if (how === 'refused') {
+        room.failPages = ['forbidden'];
+        room.remember([{ user: alice, nick: 'Alice' }], positionText({ id: 's', at: Date.now() }));
+      }
+      room.beforePage = async () => {
+        room.beforePage = async () => undefined;
+        for (let index = 0; index < 1500; index += 1) room.say('Bob', `flood ${index}`);
+      };
+      room.rooms.linkChanged(true);
+      if (how === 'first') await room.rooms.join(chat, alice, 'Alice');
+      await until(() => room.pages > 0 && room.inside.size === 2, 'the room');
+      await room.rooms.room(chat)?.ready;
+      room.say('Bob', 'after');
+      await until(() => room.texts().includes('after'), 'what is said after the flood', 3000);
+    });
+  }
 });
