@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import xml from '@xmpp/xml';
+import xml, { type Element } from '@xmpp/xml';
 import { matrixUserId, remoteChatId } from '../../../../../src/core/ids.ts';
 import { parsePosition, positionText } from '../../../../../src/networks/xmpp/muc/catch-up.ts';
 import { until } from '../../../../support/room-scene.ts';
@@ -59,6 +59,27 @@ describe('what occupants forge', () => {
     room.rooms.takeMessage(xml('message', base, xml('body', {}, 'forged'), delay));
     const [arrival] = room.sink.arrivals.all.filter(({ raw }) => raw.includes('forged'));
     assert.ok(arrival !== undefined && arrival.at <= Date.now());
+  });
+});
+
+describe('what an occupant writes to one of ours alone', () => {
+  it('is no refusal by the room, and no message of the room', async () => {
+    const room = set();
+    room.rooms.linkChanged(true);
+    await room.rooms.join(chat, alice, 'Alice');
+    const reflections = room.rooms.room(chat)?.reflections;
+    const waiting = reflections?.wait('m1', 100, new AbortController().signal);
+    const error = (from: string): Element =>
+      xml(
+        'message',
+        { type: 'error', from, to: 'alice@gate.test/matrix', id: 'm1' },
+        xml('error', {}, xml('forbidden', { xmlns: 'urn:ietf:params:xml:ns:xmpp-stanzas' })),
+      );
+    assert.equal(room.rooms.takeMessage(error(`${roomAddress}/Bob`)), true);
+    assert.deepEqual(await waiting, { kind: 'late' });
+    const refused = reflections?.wait('m1', 100, new AbortController().signal);
+    assert.equal(room.rooms.takeMessage(error(roomAddress)), true);
+    assert.deepEqual(await refused, { kind: 'refused', condition: 'forbidden' });
   });
 });
 
