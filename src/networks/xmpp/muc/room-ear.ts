@@ -52,7 +52,7 @@ export interface Sighting {
   readonly archived: boolean;
 }
 
-type Traits = Pick<RoomInfo, 'showsAddresses' | 'occupantIds' | 'stanzaIds'>;
+type Traits = Pick<RoomInfo, 'showsAddresses' | 'occupantIds' | 'stanzaIds' | 'archive'>;
 
 /** So many messages wait while the archive is read; more are left to the archive. */
 const mostHeld = 1000;
@@ -75,7 +75,7 @@ export class RoomEar {
   readonly #telling = new TellingLimit(100, 500);
   /** The names of messages that were handed on, so that what is both heard and read counts once. */
   readonly #taken = new BoundedMap<string, true>(5000);
-  #traits: Traits = { showsAddresses: false, occupantIds: false, stanzaIds: false };
+  #traits: Traits = { showsAddresses: false, occupantIds: false, stanzaIds: false, archive: false };
   #held: (() => void)[] | undefined;
   #spilled = false;
   #topic: string | undefined;
@@ -96,15 +96,21 @@ export class RoomEar {
     this.#traits = traits;
   }
 
-  /** From now on what is heard waits, until the archive has been read. Entering makes everybody's presence come again. */
+  /**
+   * From now on what is heard waits, until all of ours are in, so that they are known, and the archive has been read.
+   * Entering makes everybody's presence come again.
+   */
   hold(): void {
     this.#held ??= [];
     this.#spilled = false;
   }
 
-  /** What waited goes on, in order. False where more came than could wait: then the archive has to be read once more. */
-  release(): boolean {
-    if (this.#spilled) {
+  /**
+   * What waited goes on, in order. False where more came than could wait: then the archive has to be read once more.
+   * Where it cannot be (`rereads` is false), what waited goes on all the same.
+   */
+  release(rereads = true): boolean {
+    if (this.#spilled && rereads) {
       this.#spilled = false;
       this.#held = [];
       return false;
@@ -164,7 +170,7 @@ export class RoomEar {
     const said: Said = { stanza, nick, name: id, told: at, archived: true };
     const sender = this.#author(said);
     this.#deps.named(sender, nick);
-    return this.#arrival(said, sender, at ?? this.#deps.now());
+    return this.#arrival(said, sender, this.#timeOf(said));
   }
 
   /** Presence of an occupant, as the one who listens gets it. */
@@ -198,10 +204,10 @@ export class RoomEar {
   }
 
   #take(said: Said): void {
-    const { journal, now } = this.#deps;
-    const { stanza, nick, name, told, archived } = said;
+    const { journal } = this.#deps;
+    const { stanza, nick, name, archived } = said;
     if (name !== undefined && this.#taken.has(name)) return;
-    const at = told ?? now();
+    const at = this.#timeOf(said);
     const position: Position | undefined = nick === '' ? undefined : { id: name, at };
     if (this.#isOurs(stanza, nick, archived)) {
       this.#reflected(stanza, name);
@@ -221,6 +227,15 @@ export class RoomEar {
       journal.pass(position);
     }
     if (name !== undefined) this.#taken.set(name, true);
+  }
+
+  /**
+   * When it was said, never in the future. A room with an archive is not asked for what was said before: a time on what it
+   * says live is a sender's forgery.
+   */
+  #timeOf({ told, archived }: Said): number {
+    const now = this.#deps.now();
+    return Math.min((archived || !this.#traits.archive ? told : undefined) ?? now, now);
   }
 
   /** That somebody who spoke writes, or has read: told as it happens. */

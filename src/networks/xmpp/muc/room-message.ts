@@ -16,12 +16,15 @@ export function roomNameOf(stanza: Element, room: string): string | undefined {
   return id === '' || id.length > 1024 ? undefined : id;
 }
 
-/** When the room says that it was said, for what it tells later (XEP-0203, XEP-0091). A sender's own claim counts for nothing. */
+/**
+ * When the room says that it was said, for what it tells later (XEP-0203, XEP-0091). A sender's own claim counts for
+ * nothing: rooms take away those in their own name, which has to be there letter for letter.
+ */
 export function roomTimeOf(stanza: Element, room: string): number | undefined {
   const delay = [
     ...stanza.getChildren('delay', namespaces.delay),
     ...stanza.getChildren('x', namespaces.oldDelay),
-  ].find((element) => attribute(element, 'from')?.split('/', 1)[0]?.toLowerCase() === room);
+  ].find((element) => attribute(element, 'from') === room);
   const stamp = (delay && attribute(delay, 'stamp')) ?? '';
   const at = Date.parse(
     stamp.replace(/^(\d{4})(\d\d)(\d\d)T/, '$1-$2-$3T') + (/Z$|[+-]\d\d:\d\d$/.test(stamp) ? '' : 'Z'),

@@ -111,7 +111,8 @@ export class Rooms implements Groups, AsyncDisposable {
     if (result !== undefined && nick === '') this.#archives.take(result, from.bare);
     else if (type === 'groupchat') room.message(stanza, nick, attribute(stanza, 'to') ?? '');
     else if (type === 'error' && room.seatAt(attribute(stanza, 'to') ?? '') !== undefined) {
-      room.reflections.refused(attribute(stanza, 'id') ?? '', conditionOf(stanza));
+      // Occupants can write errors too, to one of ours alone: only the room refuses.
+      if (nick === '') room.reflections.refused(attribute(stanza, 'id') ?? '', conditionOf(stanza));
     } else return false;
     return true;
   }
