@@ -2,6 +2,7 @@
 import { commandDesk, groupsOfUsers } from './command-desk.ts';
 import type { BridgeConfig } from './config-schema.ts';
 import { ArchivePositions } from './core/archive-positions.ts';
+import { Backfill } from './core/backfill.ts';
 import { outOfGroups, type Erasures } from './core/erasures.ts';
 import { GroupPortals } from './core/groups.ts';
 import type { Homeserver, MatrixArrival } from './core/homeserver.ts';
@@ -91,9 +92,9 @@ export function makeCore(deps: CoreDeps): Core {
     meter: monitoring.metrics.signals,
   });
   const portals = new Portals({ store: storage.portals, rooms: homeserver.rooms, reachable });
-  const groups = new GroupPortals({
-    ...{ stores: storage, rooms: homeserver.groupRooms, reachable, nickOf: nicks(matrix) },
-  });
+  const { backfill, groups }: GroupWays = makeGroups(deps, matrix, homeserver, reachable, (...said) =>
+    spine.receiveHistory(...said),
+  );
   const reports = makeReports(settings, {
     ...{ log: partOf(log, 'reports'), stores: storage, network, line, isTransient },
     homeserver: quietFor(homeserver, isErased),
@@ -105,6 +106,7 @@ export function makeCore(deps: CoreDeps): Core {
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
     retry: (id: string) => spine.retry(id),
     ...puppetDesk(matrix),
+    history: { backfill, most: config.groups.maxHistory, ended: (...chat) => spine.historyEnded(...chat) },
   });
   const spine = new Spine({
     log: partOf(log, 'spine'),
@@ -120,6 +122,26 @@ export function makeCore(deps: CoreDeps): Core {
   const positions = new ArchivePositions(storage, log);
   const ways = { spine, signals, people, positions };
   return { log, erasures, storage, homeserver: matrix, networks, reports, monitoring, reachable, ...ways };
+}
+
+interface GroupWays {
+  readonly backfill: Backfill;
+  readonly groups: GroupPortals;
+}
+
+function makeGroups(
+  { config, log, storage: stores, monitoring: { meter } }: CoreDeps,
+  matrix: RunningHomeserver,
+  { groupRooms: rooms }: Homeserver,
+  reachable: EventSink['reachable'],
+  keep: Spine['receiveHistory'],
+): GroupWays {
+  const { backfill: first } = config.groups;
+  const backfill = new Backfill({ stores, log: partOf(log, 'history'), meter, first, keep });
+  return {
+    backfill,
+    groups: new GroupPortals({ stores, rooms, reachable, nickOf: nicks(matrix), backfill }),
+  };
 }
 
 /** What of the Matrix side's events goes where; called once the core is made. */

@@ -11,6 +11,7 @@ import type { Portals } from './core/portals.ts';
 import type { CommandRunner } from './core/spine.ts';
 import type { Stores } from './core/stores.ts';
 import type { Log } from './core/task.ts';
+import { historyDesk, type HistoryWays } from './history-desk.ts';
 import type { Level } from './permissions.ts';
 
 export interface CommandDeskDeps {
@@ -27,6 +28,7 @@ export interface CommandDeskDeps {
   readonly logging: LogControl | undefined;
   readonly puppets: Services['puppets'];
   readonly redact: Services['redact'];
+  readonly history: HistoryWays;
 }
 
 /** Connects the commands with what they work on: each message gets one answer in the user's management room. */
@@ -41,6 +43,9 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
       count: () => storage.portals.count(),
     },
     groups: groupDesk(deps),
+    history: historyDesk(deps.history, {
+      ...{ networks: deps.networks, reporter: deps.homeserver.reporter, users: storage.users, log },
+    }),
     events: {
       find: (id) => events.find(id),
       backlog: () => events.backlog(),

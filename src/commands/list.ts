@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { erase } from './erase.ts';
 import { helpCommand } from './help.ts';
+import { history } from './history.ts';
 import { create, join } from './join.ts';
 import { language } from './language.ts';
 import { leave } from './leave.ts';
@@ -27,6 +28,7 @@ const others: readonly Command[] = [
   join,
   create,
   leave,
+  history,
   status,
   version,
   ping,

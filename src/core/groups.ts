@@ -1,5 +1,6 @@
 /** Opens, joins, leaves and closes group portals. One at a time for each, so that a group never gets a second room. */
 import { randomUUID } from 'node:crypto';
+import type { Backfill } from './backfill.ts';
 import type { Role } from './event.ts';
 import type { GroupRooms } from './homeserver.ts';
 import { portalId, type MatrixUserId, type RemoteChatId } from './ids.ts';
@@ -27,6 +28,8 @@ export interface GroupPortalsDeps {
   readonly reachable: (user: MatrixUserId) => Promise<Reachable>;
   /** What a Matrix user is to be called in a group. */
   readonly nickOf: (user: MatrixUserId) => Promise<string>;
+  /** Brings in what was said before; nothing does where absent. */
+  readonly backfill?: Pick<Backfill, 'due' | 'first'>;
 }
 
 type Known = GroupPortal | GroupIntent;
@@ -81,6 +84,11 @@ export class GroupPortals {
         network.groups?.join(portal.key.chat, user, wanted),
       );
     });
+  }
+
+  /** What was said before is brought in, where that was not done yet. */
+  async firstHistory(network: RunningNetwork, portal: GroupPortal): Promise<void> {
+    await this.#alone(portal.key, async () => this.#deps.backfill?.first(network, portal));
   }
 
   /** Somebody on the network invites a user, who is invited to the room and enters the group when they join it. */
@@ -179,6 +187,7 @@ export class GroupPortals {
         if (portal.room === undefined) await this.#dropUnused(portal);
         return failed;
       }
+      await this.#deps.backfill?.first(network, portal);
       const opened = await this.#room(network, portal, known !== undefined);
       if (opened.kind === 'failed') return opened;
       const invited = await this.#deps.rooms.invite(opened.portal, user);
@@ -280,7 +289,9 @@ export class GroupPortals {
 
   async #intend(key: GroupKey): Promise<Known> {
     const intent: GroupIntent = { kind: 'group', id: portalId(randomUUID()), key, room: undefined };
-    return asGroup(await this.#deps.stores.portals.intend(intent)) ?? intent;
+    const kept = asGroup(await this.#deps.stores.portals.intend(intent)) ?? intent;
+    await this.#deps.backfill?.due(kept);
+    return kept;
   }
 
   async #unreachable(user: MatrixUserId): Promise<Failed | undefined> {

@@ -27,6 +27,7 @@ import type {
 import { features, type Feature, type Level } from '../../src/core/network.ts';
 import { failedForGood, type Outcome } from '../../src/core/outcome.ts';
 import type { Portal } from '../../src/core/portal.ts';
+import { Backfill } from '../../src/core/backfill.ts';
 import { GroupPortals } from '../../src/core/groups.ts';
 import { Portals } from '../../src/core/portals.ts';
 import { Reports } from '../../src/core/report.ts';
@@ -57,6 +58,7 @@ export class SpineRig {
   readonly spine: Spine;
   readonly portals: Portals;
   readonly groups: GroupPortals;
+  readonly backfill: Backfill;
   readonly bounded: string[] = [];
   /** What was done to the rooms of groups and who is in groups, in words, repeats included. */
   readonly acts: string[] = [];
@@ -89,7 +91,13 @@ export class SpineRig {
       rooms: homeserver.rooms,
       reachable: options.reachable ?? (async () => 'yes'),
     });
+    this.backfill = new Backfill({
+      ...{ stores: this.stores, log: this.log, first: options.backfill ?? 3 },
+      keep: (network, arrivals) => this.spine.receiveHistory(network, arrivals),
+      meter: { bounded: (_network, what) => void this.bounded.push(what) },
+    });
     this.groups = new GroupPortals({
+      backfill: this.backfill,
       stores: this.stores,
       rooms: homeserver.groupRooms,
       reachable: options.reachable ?? (async () => 'yes'),
@@ -174,7 +182,7 @@ export class SpineRig {
         membership: (event, _portal, signal) => deliver(event, signal),
         'chat-info': (event, _portal, signal) => deliver(event, signal),
       },
-      groups: fakeGroups(this.acts, (act) => this.#options.group?.(act)),
+      groups: fakeGroups(this.acts, (act) => this.#options.group?.(act), this.#options.history),
       health: () => health,
       directory: {
         find: async (typed) => {

@@ -98,6 +98,21 @@ describe('help', () => {
 });
 
 describe('link', () => {
+  it('brings in what was said before', async () => {
+    const services = fakeServices();
+    assert.match(await ask(services, 'history 20'), /which group/);
+    await ask(services, 'join loopback #salon');
+    assert.match(await ask(services, 'history 20'), /The last 20 messages of #salon are on their way/);
+    await ask(services, 'join loopback #old');
+    await ask(services, 'join loopback #sticky');
+    assert.match(await ask(services, 'history 20 2'), /nothing in the archive of #old/);
+    assert.match(await ask(services, 'history 20 #sticky'), /could not be brought in\. The connection/);
+    assert.match(await ask(services, 'history 20 #nowhere'), /in no such group/);
+    assert.match(await ask(services, 'history 501 #salon'), /500 messages at most/);
+    const off = { ...services, history: { ...services.history, most: 0 } };
+    assert.match(await ask(off, 'history 1 #salon'), /Nothing is brought in/);
+  });
+
   it('enters, makes and leaves groups', async () => {
     const services = fakeServices();
     assert.match(await ask(services, 'join loopback nowhere'), /no group with this address/);
@@ -118,7 +133,17 @@ describe('link', () => {
     assert.match(await ask(services, 'leave #sticky'), /could not leave the group #sticky\. The connection/);
     services.entered.length = 0;
     assert.match(await ask(services, 'leave'), /in no group\. You can enter one with join/);
-    for (const wrong of ['join', 'join a b c', 'create', 'create loopback', 'leave a b'])
+    for (const wrong of [
+      'history',
+      'history x',
+      'history 0',
+      'history 5 #salon x',
+      'join',
+      'join a b c',
+      'create',
+      'create loopback',
+      'leave a b',
+    ])
       assert.match(await ask(services, wrong), /This is how the command is written/, wrong);
   });
 

@@ -114,6 +114,13 @@ export function fakeServices(): FakeServices {
       ],
     ]),
     groups: groupDesk(() => fake),
+    history: {
+      most: 500,
+      bring: async (_user, portal, count) => {
+        if (portal.key.chat === '#sticky') return failedForNow('link-down');
+        return { kind: 'brought', found: Math.min(count, 120), fresh: portal.key.chat === '#old' ? 0 : 120 };
+      },
+    },
     portals: {
       open: async (_user, network, address) => {
         if (fake.broken) throw new Error('broken');
