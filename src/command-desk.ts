@@ -29,6 +29,7 @@ export interface CommandDeskDeps {
   readonly puppets: Services['puppets'];
   readonly redact: Services['redact'];
   readonly history: HistoryWays;
+  readonly spaces: Services['spaces'];
 }
 
 /** Connects the commands with what they work on: each message gets one answer in the user's management room. */
@@ -51,6 +52,7 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
       backlog: () => events.backlog(),
       retry: async (id) => ((await deps.retry(id)) ? events.find(id) : undefined),
     },
+    spaces: deps.spaces,
     users: storage.users,
     logins: storage.logins,
     erasures: {

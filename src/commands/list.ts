@@ -13,6 +13,7 @@ import { ping } from './ping.ts';
 import { portals } from './portals.ts';
 import { puppet } from './puppet.ts';
 import { retry } from './retry.ts';
+import { space } from './space.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
 import { unlink } from './unlink.ts';
@@ -29,6 +30,7 @@ const others: readonly Command[] = [
   create,
   leave,
   history,
+  space,
   status,
   version,
   ping,

@@ -4,6 +4,7 @@ import type { RemoteProfile, RunningNetwork } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { GroupPortal } from '../core/portal.ts';
 import type { PuppetDesk } from '../core/puppet.ts';
+import type { Spaces } from '../core/spaces.ts';
 import type { EventRecord, EventStore, LoginStore, PortalStore, UserStore } from '../core/stores.ts';
 import type { LogControl } from '../core/log-control.ts';
 import type { Log } from '../core/task.ts';
@@ -68,6 +69,7 @@ export interface Services {
   readonly portals: PortalOpener & Pick<PortalStore, 'list' | 'count'>;
   readonly groups: GroupDesk;
   readonly history: HistoryDesk;
+  readonly spaces: Pick<Spaces, 'offered' | 'wanted' | 'choose'>;
   readonly events: EventDesk;
   readonly users: Pick<UserStore, 'get' | 'put' | 'list'>;
   readonly logins: LoginStore;

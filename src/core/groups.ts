@@ -30,6 +30,8 @@ export interface GroupPortalsDeps {
   readonly nickOf: (user: MatrixUserId) => Promise<string>;
   /** Brings in what was said before; nothing does where absent. */
   readonly backfill?: Pick<Backfill, 'due' | 'first'>;
+  /** A user is in a group whose room is there, or is in it no longer. */
+  readonly changed?: (user: MatrixUserId) => void;
 }
 
 type Known = GroupPortal | GroupIntent;
@@ -142,6 +144,7 @@ export class GroupPortals {
       for (const { user, state } of await this.#deps.stores.groups.members(portal.id)) {
         const failed = state === 'joined' ? await network.groups?.leave(portal.key.chat, user) : undefined;
         if (failed?.retry.kind === 'later') return failed;
+        this.#deps.changed?.(user);
       }
       return this.#close(portal);
     });
@@ -158,6 +161,7 @@ export class GroupPortals {
       for (const { user } of await this.#deps.stores.groups.members(known.id)) {
         const failed = await this.#deps.rooms.invite(opened.portal, user);
         if (failed?.retry.kind === 'later') return failed;
+        this.#deps.changed?.(user);
       }
       return opened.portal;
     });
@@ -192,6 +196,7 @@ export class GroupPortals {
       if (opened.kind === 'failed') return opened;
       const invited = await this.#deps.rooms.invite(opened.portal, user);
       if (invited !== undefined) return invited;
+      this.#deps.changed?.(user);
       const now = await this.#deps.stores.groups.member(portal.id, user);
       return { ...opened, nick: now?.nick ?? nick };
     });
@@ -208,6 +213,7 @@ export class GroupPortals {
     await groups.putMember(portal.id, wanted);
     const joined = await join(wanted.nick);
     if (joined?.kind === 'joined') {
+      if (portal.room !== undefined) this.#deps.changed?.(wanted.user);
       if (joined.nick !== wanted.nick) {
         const now = (await groups.member(portal.id, wanted.user)) ?? wanted;
         await groups.putMember(portal.id, { ...now, nick: joined.nick });
@@ -257,6 +263,7 @@ export class GroupPortals {
 
   async #forget(portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed> {
     const left = await this.#deps.stores.groups.removeMember(portal.id, user);
+    this.#deps.changed?.(user);
     if (left > 0) return undefined;
     const failed = await this.#close(portal);
     // Not closed yet: the one who was the last is remembered, so that another attempt comes here again.

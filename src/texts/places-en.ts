@@ -18,4 +18,11 @@ export const placesEn = {
     },
   },
   'history.in': 'All messages of {address} that you asked for are in the room.',
+
+  'help.space': 'Gathers your chats of each network in a space, or does not.',
+  'usage.space': 'space [on|off]',
+  'space.on': 'Your chats are in a space for each network. `space off` ends that.',
+  'space.off': 'You have no spaces of mine. `space on` makes them.',
+  'space.not-offered': 'I make no spaces here.',
+  'space.failed': 'Your choice is kept, but your spaces could not be closed. {reason}',
 } as const;

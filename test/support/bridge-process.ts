@@ -120,6 +120,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     storage: { ...storage, key: randomBytes(32).toString('hex') },
     networks: { xmpp: { service: prosody.componentService, ...component, server: prosody.domain } },
     logging: { level: 'info', redact_ids: false },
+    rooms: { spaces: false },
     ...options.config,
   };
   await writeFile(configFile, stringify(config));

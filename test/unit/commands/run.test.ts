@@ -113,6 +113,20 @@ describe('link', () => {
     assert.match(await ask(off, 'history 1 #salon'), /Nothing is brought in/);
   });
 
+  it('makes spaces, or none', async () => {
+    const services = fakeServices();
+    assert.match(await ask(services, 'space'), /in a space for each network/);
+    assert.match(await ask(services, 'space off'), /no spaces of mine/);
+    assert.match(await ask(services, 'space'), /no spaces of mine/);
+    assert.match(await ask(services, 'space ON'), /in a space for each network/);
+    services.broken = true;
+    assert.match(await ask(services, 'space off'), /could not be closed\. The connection/);
+    for (const wrong of ['space maybe', 'space on on'])
+      assert.match(await ask(services, wrong), /space \[on/);
+    const off = { ...services, spaces: { ...services.spaces, offered: false } };
+    assert.match(await ask(off, 'space'), /no spaces here/);
+  });
+
   it('enters, makes and leaves groups', async () => {
     const services = fakeServices();
     assert.match(await ask(services, 'join loopback nowhere'), /no group with this address/);
