@@ -71,6 +71,7 @@ describe('the program, from registration to doctor', () => {
     'Device masquerading': 'ok doctor.device.ok',
     Media: 'ok doctor.media.ok',
     Clock: 'ok doctor.clock.ok',
+    'Voice messages': 'ok doctor.sound.ok',
     Database: 'ok doctor.database.ok',
     'The running bridge': 'ok doctor.bridge.ok',
     'Link to xmpp': 'ok doctor.link.up',

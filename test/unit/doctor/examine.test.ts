@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { matrixUserId, networkId } from '../../../src/core/ids.ts';
+import { networkId } from '../../../src/core/ids.ts';
 import type { Trouble } from '../../../src/core/trouble.ts';
 import type {
   BridgePart,
@@ -11,63 +11,7 @@ import type {
 } from '../../../src/doctor/context.ts';
 import { examine } from '../../../src/doctor/examine.ts';
 import { isWell, reportJson, reportText } from '../../../src/doctor/report.ts';
-
-const now = Date.parse('2030-01-01T00:00:00Z');
-const answer = (json: Record<string, unknown>, status = 200): ProbeAnswer => ({
-  kind: 'answer',
-  status,
-  json,
-  text: JSON.stringify(json),
-  date: now,
-  ms: 3,
-});
-const refused = (errcode: string, status: number, more = {}): ProbeAnswer =>
-  answer({ errcode, ...more }, status);
-
-/** A homeserver that is well; `change` answers instead where it answers at all. */
-function context(
-  change: (request: ProbeRequest) => ProbeAnswer | undefined = () => undefined,
-  rest: Partial<DoctorContext> = {},
-): DoctorContext {
-  return {
-    homeserver: { request: async (request) => change(request) ?? well(request) },
-    homeserverUrl: 'http://hs',
-    domain: 'example.org',
-    registration: {
-      id: 'causeway',
-      url: 'http://bridge',
-      users: [
-        { exclusive: true, regex: '@_(xmpp)_.*:example\\.org' },
-        { exclusive: true, regex: '@causeway:example\\.org' },
-      ],
-      ephemeral: true,
-    },
-    bot: matrixUserId('@causeway:example.org'),
-    ghosts: [{ network: networkId('xmpp'), userId: matrixUserId('@_xmpp_doctor:example.org') }],
-    deviceId: 'CAUSEWAY',
-    listener: { listen: async () => ({ kind: 'in-use' }) },
-    database: { look: async () => ({ kind: 'open', engine: 'SQLite', schema: 1, holder: 'host, 5' }) },
-    links: [{ network: networkId('xmpp'), look: async () => ({ state: 'ok', trouble: undefined }) }],
-    sound: { look: async () => ({ kind: 'found', version: '7.1', lacks: [] }) },
-    bridge: { look: async () => [{ name: 'database', state: 'ok', trouble: undefined }] },
-    now: () => now,
-    ...rest,
-  };
-}
-
-function well({ path }: ProbeRequest): ProbeAnswer {
-  if (path.endsWith('/versions')) return answer({ versions: ['v1.12'] });
-  if (path.includes('/ping')) return answer({ duration_ms: 7 });
-  if (path.includes('/upload')) return answer({ content_uri: 'mxc://example.org/abc' });
-  if (path.includes('/download/example.org/abc'))
-    return { ...answer({}), text: 'causeway doctor' } as ProbeAnswer;
-  if (path.includes('_xmpp_doctor'))
-    return refused('M_FORBIDDEN', 403, { error: 'Application service has not registered this user' });
-  return answer({
-    user_id: '@_causeway:example.org',
-    device_id: path.includes('device_id') ? 'CAUSEWAY' : undefined,
-  });
-}
+import { answer, context, now, refused } from './doctor-context.ts';
 
 /** The findings that are not well. */
 async function complaints(...args: Parameters<typeof context>): Promise<string[]> {
@@ -91,7 +35,20 @@ describe('the doctor', () => {
     const results = await examine(context(() => ({ kind: 'unreachable', code: 'ECONNREFUSED' })));
     assert.deepEqual(
       results.map(({ finding }) => finding.kind),
-      ['fail', 'skipped', 'skipped', 'skipped', 'ok', 'skipped', 'skipped', 'skipped', 'ok', 'ok', 'ok', 'ok'],
+      [
+        'fail',
+        'skipped',
+        'skipped',
+        'skipped',
+        'ok',
+        'skipped',
+        'skipped',
+        'skipped',
+        'ok',
+        'ok',
+        'ok',
+        'ok',
+      ],
     );
     assert.match(reportText('en', results), /✗ Homeserver .*ECONNREFUSED.*homeserver\.url/);
     assert.ok(!isWell(results));

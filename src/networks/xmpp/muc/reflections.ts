@@ -1,5 +1,5 @@
 import type { RemoteMessageId } from '../../../core/ids.ts';
-import { Recent } from './recent.ts';
+import { BoundedMap } from '../../../core/bounded-map.ts';
 
 /** What became of a message to a room. */
 export type Reflection =
@@ -15,7 +15,7 @@ const remembered = 2000;
  * copy tells what the room calls it (https://xmpp.org/extensions/xep-0359.html). Here the senders wait for it.
  */
 export class Reflections {
-  readonly #seen = new Recent<string, RemoteMessageId | undefined>(remembered);
+  readonly #seen = new BoundedMap<string, RemoteMessageId | undefined>(remembered);
   readonly #waiting = new Map<string, (reflection: Reflection) => void>();
 
   /** One of our own messages came back, live or in the archive. */

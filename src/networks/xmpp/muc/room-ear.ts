@@ -12,7 +12,7 @@ import { writeHappening, type Happening } from './happening.ts';
 import { roomUser, occupantUser } from './occupant-names.ts';
 import { Occupants, type Occupant } from './occupants.ts';
 import type { Reflections } from './reflections.ts';
-import { Recent } from './recent.ts';
+import { BoundedMap } from '../../../core/bounded-map.ts';
 import type { RoomInfo } from './room-info.ts';
 import type { RoomJournal } from './room-journal.ts';
 import {
@@ -24,7 +24,7 @@ import {
   roomTimeOf,
   topicOf,
 } from './room-message.ts';
-import { occupantIdOf, type RoomPresence } from './room-presence.ts';
+import { departure, occupantIdOf, type RoomPresence } from './room-presence.ts';
 import { createSpeakers, TellingLimit, type Speakers } from './speakers.ts';
 import { namespaces } from './namespaces.ts';
 import type { Position } from './catch-up.ts';
@@ -74,7 +74,7 @@ export class RoomEar {
   readonly #speakers: Speakers = createSpeakers(mostSpeakers);
   readonly #telling = new TellingLimit(100, 500);
   /** The names of messages that were handed on, so that what is both heard and read counts once. */
-  readonly #taken = new Recent<string, true>(5000);
+  readonly #taken = new BoundedMap<string, true>(5000);
   #traits: Traits = { showsAddresses: false, occupantIds: false, stanzaIds: false };
   #held: (() => void)[] | undefined;
   #spilled = false;
@@ -357,14 +357,4 @@ export class RoomEar {
     if (!this.#telling.take(now)) return;
     this.happen({ kind: 'membership', member: party, change }, sender, mark ?? String(now));
   }
-}
-
-/** XEP-0045, 15.6.2: how somebody went out. */
-export function departure(
-  codes: ReadonlySet<number>,
-  reason: string | undefined,
-): Extract<MembershipEvent['change'], { kind: 'leave' | 'kick' | 'ban' }> {
-  if (codes.has(301)) return { kind: 'ban', reason };
-  if (codes.has(307) || codes.has(321) || codes.has(322)) return { kind: 'kick', reason };
-  return { kind: 'leave', reason };
 }

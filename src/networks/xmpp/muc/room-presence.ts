@@ -1,6 +1,6 @@
 /** Presence in rooms: https://xmpp.org/extensions/xep-0045.html#enter, #exit, #admin */
 import type { Element } from '@xmpp/xml';
-import type { Role } from '../../../core/event.ts';
+import type { MembershipEvent, Role } from '../../../core/event.ts';
 import type { RemoteUserId } from '../../../core/ids.ts';
 import { parseAddress } from '../ids.ts';
 import { conditionOf } from '../iq.ts';
@@ -75,4 +75,14 @@ export function roleOf(affiliation: string | undefined, role: string | undefined
 function reasonIn(element: Element | undefined): string | undefined {
   const text = xmlText(element?.getChildText('reason') ?? '').trim();
   return text === '' ? undefined : Array.from(text).slice(0, longestReason).join('');
+}
+
+/** XEP-0045, 15.6.2: how somebody went out. */
+export function departure(
+  codes: ReadonlySet<number>,
+  reason: string | undefined,
+): Extract<MembershipEvent['change'], { kind: 'leave' | 'kick' | 'ban' }> {
+  if (codes.has(301)) return { kind: 'ban', reason };
+  if (codes.has(307) || codes.has(321) || codes.has(322)) return { kind: 'kick', reason };
+  return { kind: 'leave', reason };
 }

@@ -9,14 +9,14 @@ import { pauseBefore } from '../back-off.ts';
 import { parsePosition } from './catch-up.ts';
 import { readArchive } from './room-archive.ts';
 import { roomUser } from './occupant-names.ts';
-import { Recent } from './recent.ts';
+import { BoundedMap } from '../../../core/bounded-map.ts';
 import type { RoomDeps } from './room-deps.ts';
 import { Reflections } from './reflections.ts';
-import { departure, RoomEar } from './room-ear.ts';
+import { RoomEar } from './room-ear.ts';
 import { askRoomInfo, type RoomInfo } from './room-info.ts';
 import { RoomLooks } from './room-looks.ts';
 import { RoomJournal } from './room-journal.ts';
-import type { RoomPresence } from './room-presence.ts';
+import { departure, type RoomPresence } from './room-presence.ts';
 import { inTurns } from './in-turns.ts';
 import type { Entered, History, Seat } from './seat.ts';
 import { Seats } from './seats.ts';
@@ -33,7 +33,7 @@ export class Room {
   readonly chat: RemoteChatId;
   readonly reflections = new Reflections();
   /** The real addresses of people whom Matrix users have banned. */
-  readonly banned = new Recent<string, string>(mostBanned);
+  readonly banned = new BoundedMap<string, string>(mostBanned);
   readonly ear: RoomEar;
   readonly journal: RoomJournal;
   readonly #deps: RoomDeps;

@@ -25,7 +25,7 @@ import { Archives } from './archive.ts';
 import { readHistory } from './history.ts';
 import { namespaces } from './namespaces.ts';
 import { nickFrom } from './occupant-names.ts';
-import { Recent } from './recent.ts';
+import { BoundedMap } from '../../../core/bounded-map.ts';
 import { askPicture, askRoomInfo, groupOf } from './room-info.ts';
 import { configureRoom } from './room-forms.ts';
 import { readPresence } from './room-presence.ts';
@@ -56,7 +56,7 @@ export class Rooms implements Groups, AsyncDisposable {
   readonly #deps: RoomsDeps;
   readonly #archives: Archives;
   readonly #rooms = new Map<string, Room>();
-  readonly #names = new Recent<RemoteUserId, string>(mostNames);
+  readonly #names = new BoundedMap<RemoteUserId, string>(mostNames);
   readonly #stop = new AbortController();
   readonly #timer: NodeJS.Timeout;
   #loading: Promise<void> = Promise.resolve();

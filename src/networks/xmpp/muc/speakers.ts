@@ -1,6 +1,6 @@
 import type { Role } from '../../../core/event.ts';
 import type { RemoteUserId } from '../../../core/ids.ts';
-import { Recent } from './recent.ts';
+import { BoundedMap } from '../../../core/bounded-map.ts';
 
 /** What the bridge has told of somebody who spoke. */
 export interface Speaker {
@@ -10,9 +10,9 @@ export interface Speaker {
 }
 
 /** Those of a room who have spoken: only their comings and goings are told. Who spoke longest ago is forgotten first. */
-export type Speakers = Recent<RemoteUserId, Speaker>;
+export type Speakers = BoundedMap<RemoteUserId, Speaker>;
 export function createSpeakers(most: number): Speakers {
-  return new Recent(most);
+  return new BoundedMap(most);
 }
 
 /** Comings and goings that may be told: so many at once, and then one in so many milliseconds; the rest is not told. */

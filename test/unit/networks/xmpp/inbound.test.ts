@@ -201,12 +201,10 @@ describe('messages that come in', () => {
   it('takes invitations to rooms, through the room and from person to person, for what they are', async () => {
     const { inbound, arrivals, posted } = setUp();
     const mucUser = 'http://jabber.org/protocol/muc#user';
-    const invite = (): Element =>
-      xml('x', { xmlns: mucUser }, xml('invite', { from: 'bob@example.org/x' }));
+    const invite = (): Element => xml('x', { xmlns: mucUser }, xml('invite', { from: 'bob@example.org/x' }));
     inbound.take(message({ from: 'room@conf.example.org', id: 'i1' }, invite()));
     inbound.take(message({ from: 'room@conf.example.org', id: 'i1' }, invite()));
-    const direct = (): Element =>
-      xml('x', { xmlns: 'jabber:x:conference', jid: 'room@conf.example.org' });
+    const direct = (): Element => xml('x', { xmlns: 'jabber:x:conference', jid: 'room@conf.example.org' });
     inbound.take(message({ id: 'i2' }, direct()));
     inbound.take(message({ from: 'carol@gate.test/matrix', id: 'i3' }, direct()));
     await turn();
