@@ -62,6 +62,7 @@ async function joined(scene: Scene, { user, name, broughtInto }: Opened<'joined'
   const problem = context.permits(user)
     ? await context.groups.entered(network, portal, user, name)
     : ({ kind: 'failed', reason: 'not-permitted', retry: { kind: 'never' }, cause: undefined } as const);
+  if (problem === undefined) await context.groups.firstHistory(network, portal);
   if (problem === undefined || problem.retry.kind === 'later') return step(scene, problem, 'nothing-to-do');
   const removed = await context.homeserver.groupRooms.remove(portal, user, problem.reason);
   if (removed?.retry.kind === 'later') return step(scene, removed, 'nothing-to-do');

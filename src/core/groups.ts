@@ -1,5 +1,6 @@
 /** Opens, joins, leaves and closes group portals. One at a time for each, so that a group never gets a second room. */
 import { randomUUID } from 'node:crypto';
+import type { Backfill } from './backfill.ts';
 import type { Role } from './event.ts';
 import type { GroupRooms } from './homeserver.ts';
 import { portalId, type MatrixUserId, type RemoteChatId } from './ids.ts';
@@ -29,6 +30,10 @@ export interface GroupPortalsDeps {
   readonly nickOf: (user: MatrixUserId) => Promise<string>;
   /** Resolves once it is durable how far the archives of groups were read. */
   readonly remember: () => Promise<void>;
+  /** Brings in what was said before; nothing does where absent. */
+  readonly backfill?: Pick<Backfill, 'due' | 'first'>;
+  /** A user is in a group whose room is there, or is in it no longer. */
+  readonly changed?: (user: MatrixUserId) => void;
 }
 
 type Known = GroupPortal | GroupIntent;
@@ -85,6 +90,11 @@ export class GroupPortals {
     });
   }
 
+  /** What was said before is brought in, where that was not done yet. */
+  async firstHistory(network: RunningNetwork, portal: GroupPortal): Promise<void> {
+    await this.#alone(portal.key, async () => this.#deps.backfill?.first(network, portal));
+  }
+
   /** Somebody on the network invites a user, who is invited to the room and enters the group when they join it. */
   async invited(
     network: RunningNetwork,
@@ -136,6 +146,7 @@ export class GroupPortals {
       for (const { user, state } of await this.#deps.stores.groups.members(portal.id)) {
         const failed = state === 'joined' ? await network.groups?.leave(portal.key.chat, user) : undefined;
         if (failed?.retry.kind === 'later') return failed;
+        this.#deps.changed?.(user);
       }
       return this.#close(portal);
     });
@@ -152,6 +163,7 @@ export class GroupPortals {
       for (const { user } of await this.#deps.stores.groups.members(known.id)) {
         const failed = await this.#deps.rooms.invite(opened.portal, user);
         if (failed?.retry.kind === 'later') return failed;
+        this.#deps.changed?.(user);
       }
       return opened.portal;
     });
@@ -181,10 +193,12 @@ export class GroupPortals {
         if (portal.room === undefined) await this.#dropUnused(portal);
         return failed;
       }
+      await this.#deps.backfill?.first(network, portal);
       const opened = await this.#room(network, portal, known !== undefined);
       if (opened.kind === 'failed') return opened;
       const invited = await this.#deps.rooms.invite(opened.portal, user);
       if (invited !== undefined) return invited;
+      this.#deps.changed?.(user);
       const now = await this.#deps.stores.groups.member(portal.id, user);
       return { ...opened, nick: now?.nick ?? nick };
     });
@@ -201,6 +215,7 @@ export class GroupPortals {
     await groups.putMember(portal.id, wanted);
     const joined = await join(wanted.nick);
     if (joined?.kind === 'joined') {
+      if (portal.room !== undefined) this.#deps.changed?.(wanted.user);
       if (joined.nick !== wanted.nick) {
         const now = (await groups.member(portal.id, wanted.user)) ?? wanted;
         await groups.putMember(portal.id, { ...now, nick: joined.nick });
@@ -252,6 +267,7 @@ export class GroupPortals {
 
   async #forget(portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed> {
     const left = await this.#deps.stores.groups.removeMember(portal.id, user);
+    this.#deps.changed?.(user);
     if (left > 0) return undefined;
     const failed = await this.#close(portal);
     // Not closed yet: the one who was the last is remembered, so that another attempt comes here again.
@@ -284,7 +300,9 @@ export class GroupPortals {
 
   async #intend(key: GroupKey): Promise<Known> {
     const intent: GroupIntent = { kind: 'group', id: portalId(randomUUID()), key, room: undefined };
-    return asGroup(await this.#deps.stores.portals.intend(intent)) ?? intent;
+    const kept = asGroup(await this.#deps.stores.portals.intend(intent)) ?? intent;
+    await this.#deps.backfill?.due(kept);
+    return kept;
   }
 
   async #unreachable(user: MatrixUserId): Promise<Failed | undefined> {

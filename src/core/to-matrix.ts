@@ -9,7 +9,10 @@ import { ignoredByUser } from './puppet.ts';
 import type { Step } from './spine.ts';
 import type { ToNetworkContext } from './to-network.ts';
 
-export type ToMatrixContext = ToNetworkContext;
+export interface ToMatrixContext extends ToNetworkContext {
+  /** Waits, a bounded time, until what was said in a group before is brought in. */
+  readonly afterHistory: (portal: Portal) => Promise<void>;
+}
 
 /** One attempt at an arrival. */
 export async function takeToMatrix(
@@ -32,9 +35,11 @@ export async function takeToMatrix(
   if (found.kind === 'failed') return failure(source, found, undefined);
   if (found.kind === 'done') return settled(source, { kind: 'ignored', reason: 'portal-opened' }, 'nobody');
   const { portal } = found;
+  const old = arrival.history !== undefined;
+  if (!old && portal.kind === 'group') await context.afterHistory(portal);
   const crossed = await cross(
     { ...context, messages: context.stores.messages },
-    opened.event,
+    old ? { ...opened.event, history: true } : opened.event,
     portal,
     'to-matrix',
     by(context.homeserver.handlers, portal, signal),

@@ -7,7 +7,7 @@ import { failedForGood, type Failed } from '../../src/core/outcome.ts';
 type Act = (act: string) => Failed | undefined;
 
 /** Groups that exist where their address begins with `#`. */
-export function fakeGroups(acts: string[], fails: Act): Groups {
+export function fakeGroups(acts: string[], fails: Act, history?: Groups['history']): Groups {
   const act = (what: string): Failed | undefined => {
     acts.push(what);
     return fails(what);
@@ -29,6 +29,7 @@ export function fakeGroups(acts: string[], fails: Act): Groups {
     create: async (chat, owner, { nick, name }) =>
       act(`create ${chat} ${owner} ${name}`) ?? { kind: 'joined', nick },
     members: async () => [],
+    ...(history === undefined ? {} : { history }),
   };
 }
 
