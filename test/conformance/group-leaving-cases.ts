@@ -67,11 +67,15 @@ export function leavingCases({ rig, party }: Stage): void {
     await text(first, 'one');
     await first.leave();
     await becomes(async () => (await chat.members()).has(user.name), false);
-    await chat.say('nobody hears this');
+    await chat.say('said meanwhile');
     const second = await joined(user, address);
     await chat.say('two');
     await text(second, 'two');
-    assert.deepEqual(texts(second, /./), ['two']);
+    assert.deepEqual(
+      texts(second, /./),
+      ['one', 'said meanwhile', 'two'],
+      'what was said before is in the new room too',
+    );
     await user.leaveByCommand(address);
     await becomes(async () => (await user.groupRooms()).length, 0);
     await becomes(async () => (await chat.members()).has(user.name), false);

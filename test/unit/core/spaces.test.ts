@@ -161,6 +161,11 @@ describe('the spaces of a user', () => {
     scene.spaces.changed(alice);
     await scene.quiet();
     assert.deepEqual([...scene.rooms], [['!space1', ['!bob']]]);
+    await scene.store.put({ user: carol, network: net, room: roomId('!lost') });
+    scene.spaces.changed(carol);
+    await scene.quiet();
+    assert.deepEqual(await scene.store.list(carol), [], 'nor forgotten where there is nothing to hold');
+    assert.equal(scene.rooms.size, 1);
   });
 
   it('wait for a homeserver that is away, and are not made twice', async () => {
