@@ -106,11 +106,7 @@ export class SpineRig {
       nickOf: async (user) => `nick of ${user}`,
     });
     this.reports = new Reports({
-      log: this.log,
-      stores: this.stores,
-      homeserver,
-      network: find,
-      statusLevel: 'all',
+      ...{ log: this.log, stores: this.stores, homeserver, network: find, statusLevel: 'all' },
       isTransient: options.isTransient ?? (() => false),
       giveUpAfter: options.limits?.giveUpAfter ?? 60_000,
       line: async (_user, outcome) => ({ plain: JSON.stringify(outcome), html: undefined }),
