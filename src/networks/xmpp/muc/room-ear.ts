@@ -41,6 +41,8 @@ export interface EarDeps {
   /** The room says that something about it has changed. */
   readonly reconfigured: () => void;
   readonly mostOccupants: number;
+  /** When the first user joined the room; `undefined` where users are in it from before. */
+  readonly joinedAt: number | undefined;
   readonly now: () => number;
 }
 
@@ -203,13 +205,19 @@ export class RoomEar {
     if (name !== undefined && this.#taken.has(name)) return;
     const at = told ?? now();
     const position: Position | undefined = nick === '' ? undefined : { id: name, at };
+    const topic = topicOf(stanza);
     if (this.#isOurs(stanza, nick, archived)) {
       this.#reflected(stanza, name);
-      journal.pass(position);
+      // What one of us set before is told to who enters, and may be news: the Matrix room can be newer than that.
+      if (topic !== undefined && told !== undefined && !archived)
+        this.#setTopic(topic, roomUser(this.#deps.room), said, position);
+      else {
+        this.#topic = archived ? this.#topic : (topic ?? this.#topic);
+        journal.pass(position);
+      }
       return;
     }
     if (nick === '' && this.#isNotice(stanza)) return;
-    const topic = topicOf(stanza);
     const sender = this.#author(said);
     if (topic !== undefined) this.#setTopic(topic, sender, said, position);
     else if (nick !== '' && !isStateOnly(stanza)) {
@@ -269,13 +277,16 @@ export class RoomEar {
   }
 
   #setTopic(topic: string, sender: RemoteUserId, { name, told }: Said, position: Position | undefined): void {
-    const { now, journal } = this.#deps;
-    // Who enters is told the topic that is: known by when it was set, or by not being new.
+    const { now, journal, joinedAt } = this.#deps;
+    // Who enters is told the topic that is: known by when it was set, or by not being new. A room that was joined only
+    // now has a new room on Matrix, for which it is news even where an earlier one has shown it.
     if (name !== undefined || topic !== this.#topic) {
+      const first = this.#topic === undefined;
+      const mark = ['topic', name ?? told ?? (first ? 'first' : now())];
       this.happen(
         { kind: 'topic', text: topic },
         sender,
-        JSON.stringify(['topic', name ?? told ?? (this.#topic === undefined ? 'first' : now())]),
+        JSON.stringify(first && joinedAt !== undefined ? [...mark, joinedAt] : mark),
       );
     }
     this.#topic = topic;
