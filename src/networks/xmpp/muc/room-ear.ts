@@ -24,6 +24,7 @@ import {
   roomTimeOf,
   topicOf,
 } from './room-message.ts';
+import { topicMark } from './topic-mark.ts';
 import { departure, occupantIdOf, type RoomPresence } from './room-presence.ts';
 import { createSpeakers, TellingLimit, type Speakers } from './speakers.ts';
 import { namespaces } from './namespaces.ts';
@@ -278,16 +279,9 @@ export class RoomEar {
 
   #setTopic(topic: string, sender: RemoteUserId, { name, told }: Said, position: Position | undefined): void {
     const { now, journal, joinedAt } = this.#deps;
-    // Who enters is told the topic that is: known by when it was set, or by not being new. A room that was joined only
-    // now has a new room on Matrix, for which it is news even where an earlier one has shown it.
     if (name !== undefined || topic !== this.#topic) {
-      const first = this.#topic === undefined;
-      const mark = ['topic', name ?? told ?? (first ? 'first' : now())];
-      this.happen(
-        { kind: 'topic', text: topic },
-        sender,
-        JSON.stringify(first && joinedAt !== undefined ? [...mark, joinedAt] : mark),
-      );
+      const first = this.#topic === undefined ? { joinedAt } : undefined;
+      this.happen({ kind: 'topic', text: topic }, sender, topicMark(name ?? told, first, now()));
     }
     this.#topic = topic;
     journal.pass(position);
