@@ -24,6 +24,7 @@ import {
   roomTimeOf,
   topicOf,
 } from './room-message.ts';
+import { topicMark } from './topic-mark.ts';
 import { departure, occupantIdOf, type RoomPresence } from './room-presence.ts';
 import { createSpeakers, TellingLimit, type Speakers } from './speakers.ts';
 import { namespaces } from './namespaces.ts';
@@ -41,6 +42,8 @@ export interface EarDeps {
   /** The room says that something about it has changed. */
   readonly reconfigured: () => void;
   readonly mostOccupants: number;
+  /** When the first user joined the room; `undefined` where users are in it from before. */
+  readonly joinedAt: number | undefined;
   readonly now: () => number;
 }
 
@@ -209,13 +212,19 @@ export class RoomEar {
     if (name !== undefined && this.#taken.has(name)) return;
     const at = this.#timeOf(said);
     const position: Position | undefined = nick === '' ? undefined : { id: name, at };
+    const topic = topicOf(stanza);
     if (this.#isOurs(stanza, nick, archived)) {
       this.#reflected(stanza, name);
-      journal.pass(position);
+      // What one of us set before is told to who enters, and may be news: the Matrix room can be newer than that.
+      if (topic !== undefined && told !== undefined && !archived)
+        this.#setTopic(topic, roomUser(this.#deps.room), said, position);
+      else {
+        this.#topic = archived ? this.#topic : (topic ?? this.#topic);
+        journal.pass(position);
+      }
       return;
     }
     if (nick === '' && this.#isNotice(stanza)) return;
-    const topic = topicOf(stanza);
     const sender = this.#author(said);
     if (topic !== undefined) this.#setTopic(topic, sender, said, position);
     else if (nick !== '' && !isStateOnly(stanza)) {
@@ -284,14 +293,10 @@ export class RoomEar {
   }
 
   #setTopic(topic: string, sender: RemoteUserId, { name, told }: Said, position: Position | undefined): void {
-    const { now, journal } = this.#deps;
-    // Who enters is told the topic that is: known by when it was set, or by not being new.
+    const { now, journal, joinedAt } = this.#deps;
     if (name !== undefined || topic !== this.#topic) {
-      this.happen(
-        { kind: 'topic', text: topic },
-        sender,
-        JSON.stringify(['topic', name ?? told ?? (this.#topic === undefined ? 'first' : now())]),
-      );
+      const first = this.#topic === undefined ? { joinedAt } : undefined;
+      this.happen({ kind: 'topic', text: topic }, sender, topicMark(name ?? told, first, now()));
     }
     this.#topic = topic;
     journal.pass(position);

@@ -64,6 +64,7 @@ export class Room {
       named: deps.named,
       reconfigured: () => void task(log, 'xmpp-room-info', () => this.#lookAgain()),
       mostOccupants: deps.mostOccupants,
+      joinedAt: deps.joinedAt,
     });
     this.#looks = new RoomLooks(this.chat, this.ear, { link: deps.link, from: deps.addresses.bot, now });
     this.#seats = new Seats(deps, chat);
