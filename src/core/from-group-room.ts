@@ -64,6 +64,8 @@ async function joined(scene: Scene, { user, name, broughtInto }: Opened<'joined'
     : ({ kind: 'failed', reason: 'not-permitted', retry: { kind: 'never' }, cause: undefined } as const);
   if (problem === undefined) await context.groups.firstHistory(network, portal);
   if (problem === undefined || problem.retry.kind === 'later') return step(scene, problem, 'nothing-to-do');
+  // They have left again: there is nobody to put out, and nothing to tell.
+  if (problem.reason === 'portal-closed') return step(scene, undefined, 'nothing-to-do');
   const removed = await context.homeserver.groupRooms.remove(portal, user, problem.reason);
   if (removed?.retry.kind === 'later') return step(scene, removed, 'nothing-to-do');
   // A stranger is told nothing but the reason of the kick: a line would make a management room for anybody.

@@ -70,7 +70,10 @@ export class GroupPortals {
     );
   }
 
-  /** A user who is in the room, or speaks there, enters the group; at once where they are in it. */
+  /**
+   * A user who is in the room, or speaks there, enters the group; at once where they are in it. `portal-closed` for one
+   * who has left meanwhile: what they did before may have waited, and is not to bring them back.
+   */
   async entered(
     network: RunningNetwork,
     portal: GroupPortal,
@@ -83,6 +86,9 @@ export class GroupPortals {
       const before = await groups.member(portal.id, user);
       if (before?.state === 'joined') return undefined;
       if (network.groups === undefined) return failedForGood('no-handler');
+      const isIn = await this.#deps.rooms.isIn(portal, user);
+      if (typeof isIn !== 'boolean') return isIn;
+      if (!isIn) return failedForGood('portal-closed');
       const nick = name ?? before?.nick ?? (await this.#deps.nickOf(user));
       return this.#enter(portal, { user, nick, state: 'joined', role: 'member' }, before, (wanted) =>
         network.groups?.join(portal.key.chat, user, wanted),

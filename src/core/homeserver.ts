@@ -155,6 +155,8 @@ export interface GroupRooms {
     members: readonly FirstMember[],
     again: boolean,
   ): Promise<{ readonly kind: 'room'; readonly room: RoomId } | Failed>;
+  /** Whether the user is in the room now. */
+  isIn(portal: GroupPortal, user: MatrixUserId): Promise<boolean | Failed>;
   /** Done too where the user is in the room already. */
   invite(portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed>;
   /** The bot puts a user out, with words for why. Done too where they are not in the room. */

@@ -45,6 +45,7 @@ export function fakeGroupRooms(acts: string[], fails: Act): GroupRooms {
       const failed = await act(`room ${group.name ?? ''} for ${who}${again ? ' again' : ''}`);
       return failed ?? { kind: 'room', room: roomId(`!${intent.id}`) };
     },
+    isIn: async (_portal, user) => fails(`in ${user}`) === undefined,
     invite: (_portal, user) => act(`invite ${user}`),
     remove: (_portal, user, reason) => act(`remove ${user} ${reason}`),
     setRole: (_portal, member, role) => act(`role ${member.userId} ${role}`),

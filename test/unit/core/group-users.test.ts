@@ -52,6 +52,21 @@ describe('a user in the room of a group', () => {
     assert.equal(await rig.stores.groups.member(portal.id, carol), undefined);
   });
 
+  it('who has left is not brought back by what they did before', async () => {
+    const gone = failedForGood('forbidden');
+    const { rig, portal } = await inSalon({ group: (act) => (act === `in ${alice}` ? gone : undefined) });
+    await rig.groups.join(rig.network, salon, carol);
+    assert.equal(await rig.groups.left(rig.network, portal, alice), undefined);
+    rig.acts.length = 0;
+    await rig.spine.receiveMatrix([fromAlice(portal.room, 'm', textBody('said before'))]);
+    await user(rig, portal, 'j', { kind: 'joined', user: alice, name: 'Al' });
+    assert.deepEqual(rig.acts, []);
+    assert.deepEqual(rig.atNetwork, []);
+    assert.equal(await rig.stores.groups.member(portal.id, alice), undefined);
+    assert.deepEqual(await outcomeOf(rig, '$m'), { kind: 'failed', reason: 'portal-closed' });
+    assert.deepEqual(await outcomeOf(rig, '$j'), { kind: 'ignored', reason: 'nothing-to-do' });
+  });
+
   it('who may not use the bridge is put out, and gets no line', async () => {
     const { rig, portal } = await inSalon({ permits: (one) => one !== carol });
     await user(rig, portal, 'j', { kind: 'joined', user: carol, name: 'Carol' });
