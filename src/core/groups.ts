@@ -150,15 +150,18 @@ export class GroupPortals {
     return this.#alone(key, async () => {
       const known = await this.#known(key);
       if (known === undefined || known.room !== undefined) return known;
-      const opened = await this.#room(network, known, true);
-      if (opened.kind === 'failed') return opened;
       // Whoever asked for it was told that it failed, or not at all.
-      for (const { user } of await this.#deps.stores.groups.members(known.id)) {
-        const failed = await this.#deps.rooms.invite(opened.portal, user);
-        if (failed?.retry.kind === 'later') return failed;
-      }
-      return opened.portal;
+      const opened = await this.#room(network, known, true, (portal) => this.#inviteAll(portal));
+      return opened.kind === 'failed' ? opened : opened.portal;
     });
+  }
+
+  async #inviteAll(portal: GroupPortal): Promise<undefined | Failed> {
+    for (const { user } of await this.#deps.stores.groups.members(portal.id)) {
+      const failed = await this.#deps.rooms.invite(portal, user);
+      if (failed?.retry.kind === 'later') return failed;
+    }
+    return undefined;
   }
 
   async #open(
@@ -217,10 +220,12 @@ export class GroupPortals {
     return joined ?? failedForGood('no-handler');
   }
 
+  /** `before` is done before the room is recorded, so that a failure or a crash leads here again. */
   async #room(
     network: RunningNetwork,
     known: Known,
     again: boolean,
+    before?: (portal: GroupPortal) => Promise<undefined | Failed>,
   ): Promise<{ readonly kind: 'group'; readonly portal: GroupPortal; readonly fresh: boolean } | Failed> {
     if (known.room !== undefined) return { kind: 'group', portal: known, fresh: false };
     const { stores, rooms } = this.#deps;
@@ -229,6 +234,8 @@ export class GroupPortals {
     const members = await stores.groups.members(known.id);
     const made = await rooms.create(known, group, members, again);
     if (made.kind === 'failed') return made;
+    const failed = await before?.({ ...known, room: made.room });
+    if (failed !== undefined) return failed;
     const portal = await stores.portals.opened(known.id, made.room);
     if (portal.kind !== 'group') throw new Error('the room of a group was opened as another portal');
     return { kind: 'group', portal, fresh: true };

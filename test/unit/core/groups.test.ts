@@ -113,6 +113,25 @@ describe('what a network tells of a group', () => {
     assert.deepEqual(await outcomeOf(rig, 'm2'), { kind: 'sent' });
   });
 
+  it('makes the room that could not be made, and goes on until its users are invited', async () => {
+    let [noRoom, noInvite] = [true, true];
+    const rig = new SpineRig({
+      group: (act) =>
+        (noRoom && act.startsWith('room')) || (noInvite && act.startsWith('invite'))
+          ? failedForNow('link-down', undefined, 1)
+          : undefined,
+    });
+    assert.equal((await rig.groups.join(rig.network, salon, alice)).kind, 'failed');
+    noRoom = false;
+    await rig.spine.receiveRemote(net, inGroup('bob', 'm', textBody('anybody there?')));
+    await eventually('an invitation', () => rig.acts.includes(`invite ${alice}`) || undefined, 2_000);
+    noInvite = false;
+    rig.acts.length = 0;
+    assert.deepEqual(await eventually('its end', () => outcomeOf(rig, 'm'), 2_000), { kind: 'sent' });
+    assert.ok(rig.acts.includes(`invite ${alice}`));
+    await rig.stop();
+  });
+
   it('keeps nothing of a flood of people who never spoke', async () => {
     const { rig } = await inSalon();
     for (let n = 0; n < 5_000; n += 1) {
