@@ -117,7 +117,7 @@ export class GroupPortals {
   async left(network: RunningNetwork, portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed> {
     return this.#alone(portal.key, async () => {
       const member = await this.#deps.stores.groups.member(portal.id, user);
-      if (member === undefined) return undefined;
+      if (member === undefined) return this.#closeEmpty(portal);
       if (member.state === 'joined') {
         const failed = await network.groups?.leave(portal.key.chat, user);
         if (failed?.retry.kind === 'later') return failed;
@@ -130,7 +130,7 @@ export class GroupPortals {
   async removed(portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed> {
     return this.#alone(portal.key, async () => {
       const member = await this.#deps.stores.groups.member(portal.id, user);
-      return member === undefined ? undefined : this.#forget(portal, user);
+      return member === undefined ? this.#closeEmpty(portal) : this.#forget(portal, user);
     });
   }
 
@@ -273,6 +273,12 @@ export class GroupPortals {
       });
     }
     return failed;
+  }
+
+  /** A crash may have come after the last one was forgotten, and before the portal was closed. */
+  async #closeEmpty(portal: GroupPortal): Promise<undefined | Failed> {
+    const members = await this.#deps.stores.groups.members(portal.id);
+    return members.length === 0 ? this.#close(portal) : undefined;
   }
 
   async #close(portal: GroupPortal): Promise<undefined | Failed> {

@@ -86,6 +86,15 @@ describe('a group', () => {
     assert.deepEqual(await outcomeOf(rig, 'm'), { kind: 'ignored', reason: 'no-portal' });
   });
 
+  it('is closed though a crash came right after its last user was forgotten', async () => {
+    const { rig, portal } = await inSalon();
+    await rig.stores.groups.removeMember(portal.id, alice);
+    await rig.spine.receiveMatrix([left(portal.room, 'l')]);
+    await rig.quiet();
+    assert.ok(rig.acts.includes('close'));
+    assert.equal(await rig.stores.portals.byId(portal.id), undefined);
+  });
+
   it('is closed again and again until that succeeds', async () => {
     let fails = true;
     const { rig, portal } = await inSalon({
