@@ -129,7 +129,7 @@ export class GroupPortals {
   async left(network: RunningNetwork, portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed> {
     return this.#alone(portal.key, async () => {
       const member = await this.#deps.stores.groups.member(portal.id, user);
-      if (member === undefined) return undefined;
+      if (member === undefined) return this.#closeEmpty(portal);
       if (member.state === 'joined') {
         const failed = await network.groups?.leave(portal.key.chat, user);
         if (failed?.retry.kind === 'later') return failed;
@@ -142,7 +142,7 @@ export class GroupPortals {
   async removed(portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed> {
     return this.#alone(portal.key, async () => {
       const member = await this.#deps.stores.groups.member(portal.id, user);
-      return member === undefined ? undefined : this.#forget(portal, user);
+      return member === undefined ? this.#closeEmpty(portal) : this.#forget(portal, user);
     });
   }
 
@@ -163,16 +163,20 @@ export class GroupPortals {
     return this.#alone(key, async () => {
       const known = await this.#known(key);
       if (known === undefined || known.room !== undefined) return known;
-      const opened = await this.#room(network, known, true);
-      if (opened.kind === 'failed') return opened;
       // Whoever asked for it was told that it failed, or not at all.
-      for (const { user } of await this.#deps.stores.groups.members(known.id)) {
-        const failed = await this.#deps.rooms.invite(opened.portal, user);
-        if (failed?.retry.kind === 'later') return failed;
-        this.#deps.changed?.(user);
-      }
+      const opened = await this.#room(network, known, true, (portal) => this.#inviteAll(portal));
+      if (opened.kind === 'failed') return opened;
+      for (const { user } of await this.#deps.stores.groups.members(known.id)) this.#deps.changed?.(user);
       return opened.portal;
     });
+  }
+
+  async #inviteAll(portal: GroupPortal): Promise<undefined | Failed> {
+    for (const { user } of await this.#deps.stores.groups.members(portal.id)) {
+      const failed = await this.#deps.rooms.invite(portal, user);
+      if (failed?.retry.kind === 'later') return failed;
+    }
+    return undefined;
   }
 
   async #open(
@@ -236,10 +240,12 @@ export class GroupPortals {
     return joined ?? failedForGood('no-handler');
   }
 
+  /** `before` is done before the room is recorded, so that a failure or a crash leads here again. */
   async #room(
     network: RunningNetwork,
     known: Known,
     again: boolean,
+    before?: (portal: GroupPortal) => Promise<undefined | Failed>,
   ): Promise<{ readonly kind: 'group'; readonly portal: GroupPortal; readonly fresh: boolean } | Failed> {
     if (known.room !== undefined) return { kind: 'group', portal: known, fresh: false };
     const { stores, rooms } = this.#deps;
@@ -248,6 +254,8 @@ export class GroupPortals {
     const members = await stores.groups.members(known.id);
     const made = await rooms.create(known, group, members, again);
     if (made.kind === 'failed') return made;
+    const failed = await before?.({ ...known, room: made.room });
+    if (failed !== undefined) return failed;
     const portal = await stores.portals.opened(known.id, made.room);
     if (portal.kind !== 'group') throw new Error('the room of a group was opened as another portal');
     return { kind: 'group', portal, fresh: true };
@@ -286,6 +294,12 @@ export class GroupPortals {
       });
     }
     return failed;
+  }
+
+  /** A crash may have come after the last one was forgotten, and before the portal was closed. */
+  async #closeEmpty(portal: GroupPortal): Promise<undefined | Failed> {
+    const members = await this.#deps.stores.groups.members(portal.id);
+    return members.length === 0 ? this.#close(portal) : undefined;
   }
 
   async #close(portal: GroupPortal): Promise<undefined | Failed> {

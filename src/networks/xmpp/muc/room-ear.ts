@@ -22,6 +22,7 @@ import {
   rawOf,
   roomNameOf,
   roomTimeOf,
+  saidAt,
   topicOf,
 } from './room-message.ts';
 import { topicMark } from './topic-mark.ts';
@@ -173,7 +174,7 @@ export class RoomEar {
     const said: Said = { stanza, nick, name: id, told: at, archived: true };
     const sender = this.#author(said);
     this.#deps.named(sender, nick);
-    return this.#arrival(said, sender, this.#timeOf(said));
+    return this.#arrival(said, sender, saidAt(said, this.#traits, this.#deps.now()));
   }
 
   /** Presence of an occupant, as the one who listens gets it. */
@@ -210,13 +211,13 @@ export class RoomEar {
     const { journal } = this.#deps;
     const { stanza, nick, name, archived } = said;
     if (name !== undefined && this.#taken.has(name)) return;
-    const at = this.#timeOf(said);
+    const at = saidAt(said, this.#traits, this.#deps.now());
     const position: Position | undefined = nick === '' ? undefined : { id: name, at };
     const topic = topicOf(stanza);
     if (this.#isOurs(stanza, nick, archived)) {
       this.#reflected(stanza, name);
       // What one of us set before is told to who enters, and may be news: the Matrix room can be newer than that.
-      if (topic !== undefined && told !== undefined && !archived)
+      if (topic !== undefined && said.told !== undefined && !archived)
         this.#setTopic(topic, roomUser(this.#deps.room), said, position);
       else {
         this.#topic = archived ? this.#topic : (topic ?? this.#topic);
@@ -236,15 +237,6 @@ export class RoomEar {
       journal.pass(position);
     }
     if (name !== undefined) this.#taken.set(name, true);
-  }
-
-  /**
-   * When it was said, never in the future. A room with an archive is not asked for what was said before: a time on what it
-   * says live is a sender's forgery.
-   */
-  #timeOf({ told, archived }: Said): number {
-    const now = this.#deps.now();
-    return Math.min((archived || !this.#traits.archive ? told : undefined) ?? now, now);
   }
 
   /** That somebody who spoke writes, or has read: told as it happens. */

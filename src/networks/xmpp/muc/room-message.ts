@@ -95,3 +95,15 @@ function isOfRoom(child: Element, room: string): boolean {
     (child.is('stanza-id', namespaces.stanzaId) && attribute(child, 'by')?.toLowerCase() === room)
   );
 }
+
+/**
+ * When something was said, never in the future. A room with an archive is not asked for what was said before: a time on
+ * what it says live is a sender's forgery.
+ */
+export function saidAt(
+  { told, archived }: { readonly told: number | undefined; readonly archived: boolean },
+  { archive }: { readonly archive: boolean },
+  now: number,
+): number {
+  return Math.min((archived || !archive ? told : undefined) ?? now, now);
+}
