@@ -2,7 +2,10 @@ import type { SeenEvent } from '../../test/support/matrix-event.ts';
 import type { MatrixUser } from '../../test/support/matrix-user.ts';
 import { attribute, type Stanza } from '../../test/support/xmpp-stanzas.ts';
 import type { XmppUser } from '../../test/support/xmpp-user.ts';
-import { patienceMs, type Row, type Shown } from './exchange.ts';
+import { MatrixChat } from '../../test/conformance/matrix-chat.ts';
+import type { XmppPlace } from '../../test/conformance/xmpp-chat.ts';
+import { XmppRichChat } from '../../test/conformance/xmpp-rich-chat.ts';
+import { patienceMs, type Direction, type Row, type Shown, type Talk } from './exchange.ts';
 
 /** Something that crossed, as both clients have it. */
 export interface Crossed {
@@ -23,7 +26,7 @@ export interface Place {
 }
 
 /** The direct chat of Alice, at her Matrix client, with one person at an XMPP client. */
-export class Chat {
+export class Chat implements Talk {
   readonly alice: MatrixUser;
   readonly friend: XmppUser;
   readonly friendName: string;
@@ -39,9 +42,8 @@ export class Chat {
     this.aliceAddress = aliceAddress;
   }
 
-  /** Undefined while there is no portal. */
-  get opened(): Place | undefined {
-    return this.#place;
+  get headings(): readonly [string, string] {
+    return ["Alice's Matrix client", `${this.friendName}'s XMPP client (${this.friend.jid})`];
   }
 
   get place(): Place {
@@ -67,6 +69,16 @@ export class Chat {
     return crossed;
   }
 
+  /** Alice's end, at a client that shows every kind of content. */
+  get aliceEnd(): MatrixChat {
+    return new MatrixChat(this.alice, this.place.room, this.place.ghost);
+  }
+
+  /** The friend's end, at a client that knows the XEP for every kind of content. */
+  friendEnd(place: XmppPlace): XmppRichChat {
+    return new XmppRichChat(this.friend, place, this.aliceAddress);
+  }
+
   /** What an exchange showed in this chat. */
   shown(...rows: readonly Row[]): Shown {
     return { chat: this, rows };
@@ -76,7 +88,7 @@ export class Chat {
   async toMatrix(send: () => Promise<string>, expected: (event: SeenEvent) => boolean): Promise<Crossed> {
     const stanzaId = await send();
     const matrix = await this.hear(expected);
-    return { matrix, xmpp: this.#sentStanza(stanzaId) };
+    return { matrix, xmpp: this.sentStanza(stanzaId) };
   }
 
   /** Alice sends; resolves with what the friend's client shows of it. `send` resolves to the event's id. */
@@ -108,7 +120,39 @@ export class Chat {
     return this.alice.waitForEvent(this.place.room, (event) => event.eventId === eventId, patienceMs);
   }
 
-  #sentStanza(id: string): Stanza {
+  matrixSpeaker({ sender }: SeenEvent): string {
+    if (sender === this.alice.userId) return 'Alice';
+    return sender === this.#place?.ghost ? this.friendName : 'Bot';
+  }
+
+  xmppSpeaker(stanza: Stanza): string {
+    const from = attribute(stanza, 'from');
+    if (from === undefined) return this.friendName;
+    return from.includes('@') ? 'Alice' : 'Bot';
+  }
+
+  event(id: string): SeenEvent | undefined {
+    return this.alice.sdk
+      .getRooms()
+      .flatMap(({ roomId }) => this.alice.timeline(roomId))
+      .find((event) => event.eventId === id);
+  }
+
+  stanza(id: string): Stanza | undefined {
+    const all = [...this.friend.sent, ...this.friend.stanzas];
+    return all.find((stanza) => attribute(stanza, 'id') === id);
+  }
+
+  directionOf({ matrix, xmpp, direction }: Row): Direction | undefined {
+    if (direction !== undefined) return direction;
+    if (xmpp !== undefined && !('speaker' in xmpp))
+      return attribute(xmpp, 'from') === undefined ? 'to-matrix' : 'to-network';
+    const fromFriend = matrix !== undefined && !('speaker' in matrix) && matrix.sender === this.#place?.ghost;
+    return fromFriend ? 'to-matrix' : undefined;
+  }
+
+  /** What the friend's client sent under this id. */
+  sentStanza(id: string): Stanza {
     const sent = this.friend.sent.find((stanza) => attribute(stanza, 'id') === id);
     if (sent === undefined) throw new Error(`Nothing was sent under ${id}.`);
     return sent;

@@ -1,15 +1,35 @@
 import { styleText } from 'node:util';
+import { SdkPerson } from '../../test/conformance/matrix-person.ts';
+import type { SignalPair } from '../../test/conformance/signal-chat.ts';
+import type { XmppPlace } from '../../test/conformance/xmpp-chat.ts';
+import { XmppRemote } from '../../test/conformance/xmpp-remote.ts';
+import { xmppSignals } from '../../test/conformance/xmpp-signals.ts';
 import { Chat } from './chat.ts';
-import { attempt, type Exchange, type Result } from './exchange.ts';
-import { fileExchanges } from './exchanges/file.ts';
+import { attempt, type Exchange, type Placed, type Result, type Where } from './exchange.ts';
+import { callExchanges } from './exchanges/call.ts';
+import { comingExchanges } from './exchanges/group/coming.ts';
+import { faceExchanges } from './exchanges/group/face.ts';
+import { goingExchanges } from './exchanges/group/going.ts';
+import { groupImageExchanges } from './exchanges/group/image.ts';
+import { ruleExchanges } from './exchanges/group/rules.ts';
+import { talkExchanges } from './exchanges/group/talk.ts';
+import { imageExchanges } from './exchanges/image.ts';
+import { mediaExchanges } from './exchanges/media.ts';
 import { linkExchange, openedByCommand, openedFromNetwork } from './exchanges/opening.ts';
+import { profileExchanges } from './exchanges/profile.ts';
 import { reactionExchanges } from './exchanges/reaction.ts';
 import { receiptExchanges } from './exchanges/receipt.ts';
 import { retractionExchanges } from './exchanges/retraction.ts';
+import { severalExchanges } from './exchanges/several.ts';
+import { signalExchanges } from './exchanges/signals.ts';
+import { styleExchanges } from './exchanges/style.ts';
 import { textExchanges } from './exchanges/text.ts';
+import { wordExchanges } from './exchanges/words.ts';
 import { ManagementRoom } from './management-room.ts';
 import type { People } from './people.ts';
 import type { Progress } from './progress.ts';
+import { groupAddress, Salon } from './salon.ts';
+import type { Samples } from './samples.ts';
 import { isRunning, type Servers } from './servers.ts';
 import { cut, padded } from './terminal.ts';
 
@@ -17,11 +37,12 @@ import { cut, padded } from './terminal.ts';
 export async function converse(
   people: People,
   servers: Servers,
+  samples: Samples,
   progress: Progress,
 ): Promise<readonly Result[]> {
   const results: Result[] = [];
-  for (const exchange of exchangesOf(people, servers)) {
-    const name = `${padded(exchange.kind, 17)} ${padded(wayOf(exchange), 10)}`;
+  for (const exchange of exchangesOf(people, servers, samples)) {
+    const name = `${padded(exchange.where, 7)} ${padded(exchange.kind, 17)} ${padded(wayOf(exchange), 10)}`;
     const result = await progress.step(
       name,
       () => attempt({ ...exchange, prepare: () => ready(servers, exchange) }),
@@ -44,22 +65,77 @@ async function ready({ synapse, prosody, bridge }: Servers, { prepare }: Exchang
   await prepare?.();
 }
 
-function exchangesOf({ alice, aliceOnXmpp, bob, carol }: People, servers: Servers): readonly Exchange[] {
-  const { component, matrixDomain } = servers.plan;
+function exchangesOf(people: People, servers: Servers, samples: Samples): readonly Placed[] {
+  const management = new ManagementRoom(people.alice, `@causeway:${servers.plan.matrixDomain}`);
+  const placed =
+    (where: Where) =>
+    (exchange: Exchange): Placed => ({ ...exchange, where });
+  return [
+    ...directExchanges(people, servers, management, samples).map(placed('direct')),
+    ...groupExchanges(people, servers, management).map(placed('group')),
+  ];
+}
+
+function directExchanges(
+  { alice, aliceOnXmpp, bob, carol }: People,
+  servers: Servers,
+  management: ManagementRoom,
+  samples: Samples,
+): readonly Exchange[] {
+  const { component } = servers.plan;
+  const { uploadDomain } = servers.prosody;
   const address = `alice@${component}`;
   const withBob = new Chat(alice, bob, 'Bob', address);
   const withCarol = new Chat(alice, carol, 'Carol', address);
   const own = new Chat(alice, aliceOnXmpp, 'Alice', component);
-  const management = new ManagementRoom(alice, `@causeway:${matrixDomain}`);
+  const place: XmppPlace = { uploadDomain, addressOf: () => address };
+  const ends = signalEnds(withBob, place, management);
   return [
     linkExchange(management, own, component),
     openedFromNetwork(withBob),
     openedByCommand(management, withCarol),
     ...textExchanges(withBob),
+    ...styleExchanges(withBob, place),
+    ...callExchanges(withBob, place),
     ...reactionExchanges(withBob),
-    ...fileExchanges(withBob, servers.prosody.uploadDomain),
+    ...imageExchanges(withBob, uploadDomain),
+    ...mediaExchanges(withBob, place, samples),
+    ...severalExchanges(withBob, place),
+    ...wordExchanges(withBob, place),
     ...receiptExchanges(withBob),
+    ...signalExchanges(withBob, ends),
+    ...profileExchanges(withBob, ends),
     ...retractionExchanges(withBob),
+  ];
+}
+
+/** Both ends of a chat for what is told in passing, once they see each other's presence. */
+function signalEnds(chat: Chat, place: XmppPlace, { bot }: ManagementRoom): () => Promise<SignalPair> {
+  let ends: Promise<SignalPair> | undefined;
+  return () => {
+    ends ??= xmppSignals(place)({
+      matrix: new SdkPerson(chat.alice, bot, 'xmpp'),
+      remote: new XmppRemote(chat.friend, place, chat.place.ghost),
+      matrixChat: chat.aliceEnd,
+      remoteChat: chat.friendEnd(place),
+    });
+    return ends;
+  };
+}
+
+function groupExchanges(
+  { alice, bob, carol }: People,
+  servers: Servers,
+  management: ManagementRoom,
+): readonly Exchange[] {
+  const salon = new Salon(alice, bob, carol, groupAddress(servers.prosody));
+  return [
+    ...comingExchanges(salon, management),
+    ...talkExchanges(salon),
+    ...groupImageExchanges(salon, servers.prosody.uploadDomain),
+    ...ruleExchanges(salon),
+    ...faceExchanges(salon),
+    ...goingExchanges(salon),
   ];
 }
 

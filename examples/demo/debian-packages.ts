@@ -26,8 +26,22 @@ export async function installPackages(progress: Progress): Promise<void> {
 }
 
 async function missingPackages(): Promise<readonly string[]> {
-  const prosody = findProgram('prosody') === undefined ? ['prosody', 'prosody-modules'] : [];
-  return [...prosody, ...((await pythonHasVenv()) ? [] : ['python3', 'python3-venv'])];
+  const python = (await pythonHasVenv()) ? [] : ['python3', 'python3-venv'];
+  return [...(await missingOfProsody()), ...python];
+}
+
+/** The demo's rooms need community modules, which Debian packs apart; who built Prosody by hand has their own. */
+async function missingOfProsody(): Promise<readonly string[]> {
+  if (findProgram('prosody') === undefined) return ['prosody', 'prosody-modules'];
+  const [server, modules] = await Promise.all(['prosody', 'prosody-modules'].map(isInstalled));
+  return server === true && modules === false ? ['prosody-modules'] : [];
+}
+
+async function isInstalled(name: string): Promise<boolean> {
+  return run('dpkg-query', ['-W', '-f', '${db:Status-Status}', name]).then(
+    ({ stdout }) => stdout === 'installed',
+    () => false,
+  );
 }
 
 async function pythonHasVenv(): Promise<boolean> {

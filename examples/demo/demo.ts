@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { installSynapse } from '../../test/support/synapse-venv.ts';
 import { converse } from './conversation.ts';
 import { installPackages } from './debian-packages.ts';
@@ -8,6 +9,7 @@ import { readOutcomes, type Outcomes } from './outcomes.ts';
 import { invitePeople } from './people.ts';
 import type { Progress } from './progress.ts';
 import { makeRunFolder } from './run-folder.ts';
+import { makeSamples } from './samples.ts';
 import { isRunning, startServers, type Servers } from './servers.ts';
 import { transcript } from './transcript.ts';
 
@@ -35,6 +37,10 @@ export async function performDemo(
   return { report, card: invitation(servers, accounts) };
 }
 
+const withFfmpeg = 'A film and a voice message, made with ffmpeg';
+const withoutFfmpeg =
+  'The film and the voice message that come with the demo (with ffmpeg, they would be made here, and voice messages to XMPP become AAC)';
+
 async function holdConversation(
   servers: Servers,
   progress: Progress,
@@ -47,7 +53,12 @@ async function holdConversation(
     () => ({ ok: true, text: 'Alice is on Matrix; Bob, Carol and Alice are on XMPP' }),
   );
   progress.heading('The exchanges');
-  const results = await converse(people, servers, progress);
+  const samples = await progress.step(
+    'The film and the voice message that people send',
+    () => makeSamples(join(servers.plan.folder, 'samples')),
+    ({ ffmpeg }) => ({ ok: true, text: ffmpeg ? withFfmpeg : withoutFfmpeg }),
+  );
+  const results = await converse(people, servers, samples, progress);
   progress.heading('The conversation as both sides see it');
   for (const line of transcript(results, process.stdout.isTTY ? process.stdout.columns : 110))
     progress.say(line);

@@ -1,19 +1,40 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SeenEvent } from '../../test/support/matrix-event.ts';
 import type { Stanza } from '../../test/support/xmpp-stanzas.ts';
-import type { Chat } from './chat.ts';
 
 export type Direction = 'to-matrix' | 'to-network';
+/** Between two people, or in a group. */
+export type Where = 'direct' | 'group';
+
+/** What a client shows: who, and what. */
+export interface Line {
+  readonly speaker: string;
+  readonly text: string;
+}
 
 /** One thing as the two clients show it: the sender's own copy, and what the receiver's client received. */
 export interface Row {
-  readonly matrix?: SeenEvent;
-  readonly xmpp?: Stanza;
+  readonly matrix?: SeenEvent | Line;
+  readonly xmpp?: Stanza | Line;
+  /** Which way it went, where what is shown does not say so. */
+  readonly direction?: Direction;
+}
+
+/** A chat as the transcript needs it. */
+export interface Talk {
+  readonly headings: readonly [matrix: string, xmpp: string];
+  matrixSpeaker(event: SeenEvent): string;
+  xmppSpeaker(stanza: Stanza): string;
+  /** What others are about, by its name on that side. */
+  event(id: string): SeenEvent | undefined;
+  stanza(id: string): Stanza | undefined;
+  /** Undefined for what stays on its side. */
+  directionOf(row: Row): Direction | undefined;
 }
 
 /** What both clients showed of one exchange, in order. */
 export interface Shown {
-  readonly chat: Chat;
+  readonly chat: Talk;
   readonly rows: readonly Row[];
 }
 
@@ -29,7 +50,10 @@ export interface Exchange {
   readonly run: () => Promise<Shown>;
 }
 
-export type Result = Pick<Exchange, 'kind' | 'direction'> & { readonly ms: number } & (
+/** An exchange with where it happens. */
+export type Placed = Exchange & { readonly where: Where };
+
+export type Result = Pick<Placed, 'kind' | 'direction' | 'where'> & { readonly ms: number } & (
     | { readonly ok: true; readonly shown: Shown }
     | { readonly ok: false; readonly expected: string; readonly found: string }
   );
@@ -38,7 +62,7 @@ export type Result = Pick<Exchange, 'kind' | 'direction'> & { readonly ms: numbe
 export const patienceMs = 20_000;
 
 /** Runs one exchange within its time; whatever happens, there is a result. */
-export async function attempt({ kind, direction, expected, prepare, run }: Exchange): Promise<Result> {
+export async function attempt({ kind, direction, where, expected, prepare, run }: Placed): Promise<Result> {
   let started = performance.now();
   const whole = async (): Promise<Shown> => {
     await prepare?.();
@@ -49,10 +73,10 @@ export async function attempt({ kind, direction, expected, prepare, run }: Excha
   const giveUp = new AbortController();
   try {
     const shown = await Promise.race([whole(), tooLate(giveUp.signal)]);
-    return { kind, direction, ok: true, ms: took(), shown };
+    return { kind, direction, where, ok: true, ms: took(), shown };
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
-    return { kind, direction, ok: false, ms: took(), expected, found };
+    return { kind, direction, where, ok: false, ms: took(), expected, found };
   } finally {
     giveUp.abort();
   }

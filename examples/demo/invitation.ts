@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { Account } from './people.ts';
+import { groupAddress } from './salon.ts';
 import type { Servers } from './servers.ts';
 import { padded } from './terminal.ts';
 
@@ -9,6 +10,7 @@ export function invitation(
   accounts: readonly Account[],
 ): readonly string[] {
   const { component, matrixDomain, folder } = plan;
+  const group = groupAddress(prosody);
   const facts = (...rows: readonly (readonly [string, string])[]): readonly string[] =>
     rows.map(([name, value]) => `  ${padded(name, 12)}${value}`);
   const people = (isMatrix: boolean): readonly string[] =>
@@ -30,6 +32,10 @@ export function invitation(
     'Then try this',
     `  As Bob on XMPP, write to alice@${component}.`,
     `  As Alice on Matrix, write "help" to @causeway:${matrixDomain}.`,
+    '',
+    'The group',
+    ...facts(['address', group], ['on Matrix', `write "join xmpp ${group}" to @causeway:${matrixDomain}`]),
+    ...facts(['on XMPP', `enter the room ${group}; Bob is its owner`]),
     '',
     `Logs and data: ${folder}`,
     styleText('bold', 'Ctrl-C stops everything.'),

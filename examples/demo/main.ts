@@ -60,9 +60,10 @@ async function demonstrate(check: boolean): Promise<Report | undefined> {
 }
 
 function json(report: Report | undefined): string {
-  const exchanges = (report?.results ?? []).map(({ kind, direction, ok, ms }) => ({
+  const exchanges = (report?.results ?? []).map(({ kind, direction, where, ok, ms }) => ({
     kind,
     direction,
+    where,
     ok,
     ms,
   }));

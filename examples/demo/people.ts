@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { xml } from '@xmpp/client';
 import { MatrixUser } from '../../test/support/matrix-user.ts';
 import { XmppUser } from '../../test/support/xmpp-user.ts';
 import type { Servers } from './servers.ts';
@@ -29,7 +30,11 @@ export async function invitePeople(stack: AsyncDisposableStack, servers: Servers
     const { jid, password } = await prosody.addUser(local, newPassword());
     accounts.push({ name, address: jid, password });
     const { service, domain } = prosody;
-    return stack.use(await XmppUser.login({ service, domain, username: local, password, resource: 'demo' }));
+    const login = { service, domain, username: local, password, resource: 'demo' };
+    const user = stack.use(await XmppUser.login(login));
+    // Only who has asked for the roster hears of requests for presence.
+    await user.request('get', xml('query', 'jabber:iq:roster'));
+    return user;
   };
   const { synapse } = servers;
   const { userId, password } = await synapse.createUser('alice', newPassword(), true);

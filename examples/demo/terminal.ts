@@ -42,3 +42,15 @@ function pieces(word: string, width: number): readonly string[] {
   }
   return parts;
 }
+
+/** A long text by its beginning, and how long it is. */
+export function shortened(text: string): string {
+  const points = Array.from(text);
+  return points.length <= 400 ? text : `${points.slice(0, 100).join('')} … (${points.length} characters)`;
+}
+
+/** Milliseconds as a player shows them. */
+export function asDuration(ms: number): string {
+  const seconds = Math.round(ms / 1_000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}

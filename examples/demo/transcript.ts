@@ -1,16 +1,8 @@
 import { styleText } from 'node:util';
-import { attribute } from '../../test/support/xmpp-stanzas.ts';
-import type { Chat } from './chat.ts';
-import type { Result, Row } from './exchange.ts';
+import type { Line, Result, Row, Talk } from './exchange.ts';
 import { matrixLine } from './matrix-line.ts';
 import { padded, widthOf, wrapped } from './terminal.ts';
 import { xmppLine } from './xmpp-line.ts';
-
-/** What a client shows: who, and what. */
-export interface Line {
-  readonly speaker: string;
-  readonly text: string;
-}
 
 const speakerWidth = 6;
 const narrowest = 76;
@@ -27,13 +19,13 @@ export function transcript(results: readonly Result[], width: number): readonly 
   });
 }
 
-function sideBySide(chat: Chat, rows: readonly Row[], width: number): readonly string[] {
+function sideBySide(chat: Talk, rows: readonly Row[], width: number): readonly string[] {
   const column = Math.floor((width - widthOf(arrows.none)) / 2);
-  const [left, right] = headings(chat);
+  const [left, right] = chat.headings;
   const lines = rows.flatMap((row) => {
     const [here, there] = [broken(matrixSide(chat, [row]), column), broken(xmppSide(chat, [row]), column)];
     return Array.from({ length: Math.max(here.length, there.length) }, (_, index) => {
-      const middle = index === 0 ? styleText('cyan', arrows[wayOf(chat, row)]) : arrows.none;
+      const middle = index === 0 ? styleText('cyan', arrowOf(chat, row)) : arrows.none;
       return `${padded(here[index] ?? '', column)}${middle}${there[index] ?? ''}`.trimEnd();
     });
   });
@@ -42,8 +34,8 @@ function sideBySide(chat: Chat, rows: readonly Row[], width: number): readonly s
   return ['', styleText('bold', head), styleText('dim', `${rule}   ${rule}`), ...lines];
 }
 
-function stacked(chat: Chat, rows: readonly Row[], width: number): readonly string[] {
-  const [first, second] = headings(chat);
+function stacked(chat: Talk, rows: readonly Row[], width: number): readonly string[] {
+  const [first, second] = chat.headings;
   const part = (heading: string, lines: readonly Line[]): readonly string[] => [
     '',
     ...wrapped(heading, width).map((line) => styleText('bold', line)),
@@ -53,22 +45,25 @@ function stacked(chat: Chat, rows: readonly Row[], width: number): readonly stri
   return [...part(first, matrixSide(chat, rows)), ...part(second, xmppSide(chat, rows))];
 }
 
-function matrixSide(chat: Chat, rows: readonly Row[]): readonly Line[] {
-  return rows.flatMap(({ matrix }) => (matrix === undefined ? [] : [matrixLine(matrix, chat)]));
+function matrixSide(chat: Talk, rows: readonly Row[]): readonly Line[] {
+  return rows.flatMap(({ matrix }) => {
+    if (matrix === undefined) return [];
+    return 'speaker' in matrix ? [matrix] : [matrixLine(matrix, chat)];
+  });
 }
 
-function xmppSide(chat: Chat, rows: readonly Row[]): readonly Line[] {
-  return rows.flatMap(({ xmpp }) => (xmpp === undefined ? [] : [xmppLine(xmpp, chat)]));
+function xmppSide(chat: Talk, rows: readonly Row[]): readonly Line[] {
+  return rows.flatMap(({ xmpp }) => {
+    if (xmpp === undefined) return [];
+    return 'speaker' in xmpp ? [xmpp] : [xmppLine(xmpp, chat)];
+  });
 }
 
-/** Which way it went: towards the client that did not send it. What stays on the Matrix side has none. */
-function wayOf(chat: Chat, { matrix, xmpp }: Row): keyof typeof arrows {
-  if (xmpp !== undefined) return attribute(xmpp, 'from') === undefined ? 'left' : 'right';
-  return matrix?.sender === chat.opened?.ghost ? 'left' : 'none';
-}
-
-function headings({ friendName, friend }: Chat): readonly [string, string] {
-  return ["Alice's Matrix client", `${friendName}'s XMPP client (${friend.jid})`];
+/** The arrow points towards the client that did not send it. */
+function arrowOf(chat: Talk, row: Row): string {
+  const direction = chat.directionOf(row);
+  if (direction === undefined) return arrows.none;
+  return direction === 'to-matrix' ? arrows.left : arrows.right;
 }
 
 /** Lines with the speaker before them, broken at the width. */

@@ -140,6 +140,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       },
     },
     logging: { level: 'info', redact_ids: false },
+    rooms: { spaces: false },
     ...options.config,
   };
   await writeFile(configFile, stringify(config));

@@ -64,6 +64,7 @@ export class Room {
       named: deps.named,
       reconfigured: () => void task(log, 'xmpp-room-info', () => this.#lookAgain()),
       mostOccupants: deps.mostOccupants,
+      joinedAt: deps.joinedAt,
     });
     this.#looks = new RoomLooks(this.chat, this.ear, { link: deps.link, from: deps.addresses.bot, now });
     this.#seats = new Seats(deps, chat);
@@ -234,7 +235,7 @@ export class Room {
       info.archive || position === undefined ? { kind: 'none' } : { kind: 'since', at: position.at };
     this.ear.blind();
     this.#caughtUp = false;
-    if (info.archive) this.ear.hold();
+    this.ear.hold();
     let refused: Failed = failedForGood('forbidden');
     const bot = this.#deps.now() < this.#barredUntil ? [] : [this.#seats.bot];
     for (const seat of [...bot, ...this.#seats.ofUsers()]) {
@@ -329,8 +330,8 @@ export class Room {
     if (failed !== undefined) {
       // What the room does not let us read is not there for us; what is said from now on is.
       log.warn({ reason: failed.reason, err: failed.cause }, 'xmpp room archive refused');
-      ear.release();
     }
+    if (failed !== undefined || !info.archive) ear.release(false);
     this.#caughtUp = true;
     return undefined;
   }

@@ -117,7 +117,8 @@ export class Rooms implements Groups, AsyncDisposable {
     if (result !== undefined && nick === '') this.#archives.take(result, from.bare);
     else if (type === 'groupchat') room.message(stanza, nick, attribute(stanza, 'to') ?? '');
     else if (type === 'error' && room.seatAt(attribute(stanza, 'to') ?? '') !== undefined) {
-      room.reflections.refused(attribute(stanza, 'id') ?? '', conditionOf(stanza));
+      // Occupants can write errors too, to one of ours alone: only the room refuses.
+      if (nick === '') room.reflections.refused(attribute(stanza, 'id') ?? '', conditionOf(stanza));
     } else return false;
     return true;
   }
@@ -228,7 +229,7 @@ export class Rooms implements Groups, AsyncDisposable {
     nick: string,
     how: 'existing' | { readonly name: string },
   ): Promise<JoinedAs | Failed> {
-    const room = this.#open(chat, undefined);
+    const room = this.#open(chat, undefined, this.#deps.now());
     const seat = room.place(user, nickFrom(nick, fallbackFor(user)), fallbackFor(user));
     const entered = await seat.enter({ kind: 'none' });
     const failed = entered.kind === 'failed' ? entered : await this.#settle(room, user, entered, how);
@@ -276,13 +277,14 @@ export class Rooms implements Groups, AsyncDisposable {
     void task(this.#deps.log, 'xmpp-room-close', () => room.close());
   }
 
-  #open(chat: RemoteChatId, position: string | undefined): Room {
+  #open(chat: RemoteChatId, position: string | undefined, joinedAt?: number): Room {
     const known = this.#rooms.get(chat);
     if (known !== undefined) return known;
     const deps: RoomDeps = {
       ...this.#deps,
       archives: this.#archives,
       named: (user, nick) => this.#named(user, nick),
+      joinedAt,
     };
     const room = new Room(deps, chat, position);
     this.#rooms.set(chat, room);
