@@ -11,7 +11,6 @@ export interface CrowdPlace {
 }
 
 const muc = 'http://jabber.org/protocol/muc';
-const roles = ['visitor', 'participant', 'moderator'] as const;
 const patienceMs = 300_000;
 
 /**
@@ -23,7 +22,6 @@ export class Crowd implements AsyncDisposable {
   readonly #place: CrowdPlace;
   readonly #waiting = new Map<string, () => void>();
   #tail = '';
-  #asked = 0;
 
   private constructor(socket: Socket, place: CrowdPlace) {
     this.#socket = socket;
@@ -48,19 +46,15 @@ export class Crowd implements AsyncDisposable {
     return crowd;
   }
 
-  /**
-   * Lets so many enter. The room tells everybody of everybody, which grows with the square: while they enter, it tells of
-   * nobody.
-   */
+  /** Lets so many enter a room that is made for it. The server is to tell them nothing of each other (mod_quiet_crowd). */
   async fill(count: number): Promise<void> {
     await this.#enter(0);
-    await this.#configure(['moderator']);
+    await this.#configure();
     for (let first = 1; first < count; first += 100) {
       const last = Math.min(count, first + 100) - 1;
       for (let index = first; index < last; index += 1) this.#send(this.#presence(index));
       await this.#enter(last);
     }
-    await this.#configure(roles);
   }
 
   /** One of them says something; resolves when the room has said it back to somebody. */
@@ -105,15 +99,13 @@ export class Crowd implements AsyncDisposable {
     await entered;
   }
 
-  async #configure(broadcast: readonly string[]): Promise<void> {
-    this.#asked += 1;
-    const id = `configure-${this.#asked}`;
+  async #configure(): Promise<void> {
+    const id = 'configure';
     const field = (name: string, values: readonly string[]): string =>
       `<field var='${name}'>${values.map((value) => `<value>${value}</value>`).join('')}</field>`;
     const fields = [
       field('FORM_TYPE', [`${muc}#roomconfig`]),
       field('muc#roomconfig_persistentroom', ['1']),
-      field('muc#roomconfig_presencebroadcast', broadcast),
     ].join('');
     const form = `<x xmlns='jabber:x:data' type='submit'>${fields}</x>`;
     const done = this.heard(`id='${id}'`);

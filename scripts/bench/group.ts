@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { startStack, type Stack } from '../../test/support/bridge-process.ts';
 import { Doorkeeper } from '../verify/group.ts';
 import { MatrixPerson } from '../verify/matrix-person.ts';
@@ -37,6 +38,7 @@ export interface GroupFigures {
 
 const crowdDomain = 'crowd.xmpp.localhost';
 const secret = 'crowd';
+const plugins = fileURLToPath(new URL('prosody', import.meta.url));
 const patienceMs = 300_000;
 const rounds = 4;
 
@@ -45,9 +47,11 @@ export async function benchGroup(stage: Stage): Promise<GroupFigures> {
   const speakers = stage.quick ? 10 : 50;
   const began = rounded(loadavg()[0] ?? 0, 1);
   await using dir = await benchDir();
-  const prosodyExtra = `Component "${crowdDomain}"\n  component_secret = "${secret}"\n`;
+  const extra = `Component "${crowdDomain}"\n  component_secret = "${secret}"\n`;
+  const settings = `quiet_crowd = "${crowdDomain}"`;
+  const roomModules = { folder: plugins, names: ['quiet_crowd'], settings };
   await using stack = await startStack({
-    ...{ dir: dir.path, database: 'sqlite', xmppUsers: [], prosodyExtra },
+    ...{ dir: dir.path, database: 'sqlite', xmppUsers: [], prosody: { extra, roomModules } },
   });
   const { prosody } = stack;
   const room = `square@${prosody.roomsDomain}`;

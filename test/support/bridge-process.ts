@@ -9,7 +9,7 @@ import { stringify } from 'yaml';
 import { FaultProxy } from './fault-proxy.ts';
 import { freePort } from './free-port.ts';
 import { startPostgres, type Postgres } from './postgres.ts';
-import { startProsody, type Prosody } from './prosody.ts';
+import { startProsody, type Prosody, type ProsodyOptions } from './prosody.ts';
 import { ServerProcess } from './server-process.ts';
 import { startSynapse, type Synapse } from './synapse.ts';
 
@@ -22,8 +22,8 @@ export interface StackOptions {
   readonly xmppUsers: readonly { readonly local: string; readonly password: string }[];
   /** Whether a proxy that has faults on demand stands between the bridge and the XMPP server. */
   readonly faultyLink?: boolean;
-  /** Lua appended to the configuration of Prosody. */
-  readonly prosodyExtra?: string;
+  /** What else is about the XMPP server. */
+  readonly prosody?: Pick<ProsodyOptions, 'extra' | 'roomModules'>;
   /** Laid over the bridge's configuration, section by section. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -116,7 +116,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const prosody = started.use(
     await startProsody({
       ...{ dir: join(dir, 'prosody'), components: [component], users: options.xmppUsers },
-      ...(options.prosodyExtra === undefined ? {} : { extra: options.prosodyExtra }),
+      ...options.prosody,
     }),
   );
   const link =

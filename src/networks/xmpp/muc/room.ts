@@ -57,7 +57,10 @@ export class Room {
     this.chat = chat;
     const { sink, counted, log, now } = deps;
     this.heardAt = now();
-    this.journal = new RoomJournal({ room: chat, sink, counted, log }, parsePosition(position));
+    this.journal = new RoomJournal(
+      { room: chat, sink, counted, log, gapped: () => this.#gapped() },
+      parsePosition(position),
+    );
     this.ear = new RoomEar({
       ...{ room: chat, sink, journal: this.journal, reflections: this.reflections, now },
       isOurs: (who) => this.#seats.isOurs(who),
@@ -312,6 +315,15 @@ export class Room {
   #tell(user: MatrixUserId, change: MembershipEvent['change'], sender: RemoteUserId, mark: string): void {
     const member = { in: 'matrix', userId: user } as const;
     this.ear.happen({ kind: 'membership', member, change }, sender, mark);
+  }
+
+  /** What is said from now on waits until what could not be kept is read again: else it would come before it. */
+  #gapped(): void {
+    if (this.#info?.archive === true) {
+      this.ear.hold();
+      this.#unready();
+    }
+    this.reopen();
   }
 
   async #readArchive(info: RoomInfo): Promise<Failed | undefined> {

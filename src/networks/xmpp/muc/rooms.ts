@@ -60,6 +60,7 @@ export class Rooms implements Groups, AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #timer: NodeJS.Timeout;
   #loading: Promise<void> = Promise.resolve();
+  #known = false;
   #up = false;
 
   constructor(deps: RoomsDeps) {
@@ -92,6 +93,11 @@ export class Rooms implements Groups, AsyncDisposable {
   /** Resolves once the rooms that the core remembers are known. */
   get loaded(): Promise<void> {
     return this.#loading;
+  }
+
+  /** Whether the rooms that the core remembers are known: until then, one that is not here is not yet here. */
+  get known(): boolean {
+    return this.#known;
   }
 
   /** The nickname that somebody had when they last spoke. */
@@ -299,11 +305,13 @@ export class Rooms implements Groups, AsyncDisposable {
       for (const { user, nick } of members)
         room.place(user, nickFrom(nick, fallbackFor(user)), fallbackFor(user));
     }
+    this.#known = true;
     if (this.#up) for (const room of this.#rooms.values()) room.linkUp();
   }
 
   /** One room after the other, so that many rooms do not ask at once. */
   async #check(): Promise<void> {
+    if (this.#up && !this.#known) await this.#load();
     for (const [chat, room] of [...this.#rooms]) {
       if (room.users.length === 0) this.#rooms.delete(chat);
       else if (this.#up) await room.check();
