@@ -2,6 +2,7 @@
 import { commandDesk, groupsOfUsers } from './command-desk.ts';
 import type { BridgeConfig } from './config-schema.ts';
 import { ArchivePositions } from './core/archive-positions.ts';
+import { Backfill } from './core/backfill.ts';
 import { outOfGroups, type Erasures } from './core/erasures.ts';
 import { GroupPortals } from './core/groups.ts';
 import type { Homeserver, MatrixArrival } from './core/homeserver.ts';
@@ -12,6 +13,7 @@ import type { Policy } from './core/policy.ts';
 import { Portals } from './core/portals.ts';
 import { Reports, type ReportsDeps } from './core/report.ts';
 import { Signals, type MatrixSignal, type SignalMeter } from './core/signals.ts';
+import { Spaces } from './core/spaces.ts';
 import { Spine } from './core/spine.ts';
 import type { Log } from './core/task.ts';
 import { voiceFor, type Transcoder } from './core/transcoder.ts';
@@ -56,6 +58,7 @@ export interface Core {
   readonly monitoring: Monitoring;
   readonly reachable: EventSink['reachable'];
   readonly positions: ArchivePositions;
+  readonly spaces: Spaces;
 }
 
 /** Nothing is forbidden yet: the place where rules judge both directions. */
@@ -81,18 +84,12 @@ export function makeCore(deps: CoreDeps): Core {
   const people = new People({ faces: matrix.people.faces, network, log });
   const { homeserver, line } = edgeOf(matrix, storage, people);
   const permits = (user: MatrixUserId): boolean => levelOf(user) !== 'none';
-  const signals = makeSignals({
-    config,
-    log,
-    storage,
-    matrix,
-    network,
-    permits,
-    meter: monitoring.metrics.signals,
-  });
-  const portals = new Portals({ store: storage.portals, rooms: homeserver.rooms, reachable });
-  const groups = new GroupPortals({
-    ...{ stores: storage, rooms: homeserver.groupRooms, reachable, nickOf: nicks(matrix) },
+  const { signals: meter } = monitoring.metrics;
+  const signals = makeSignals({ config, log, storage, matrix, network, permits, meter });
+  const positions = new ArchivePositions(storage, log);
+  const { spaces, portals, backfill, groups }: PortalWays = makePortals(deps, matrix, homeserver, {
+    ...{ reachable, permits, positions },
+    keep: (...said) => spine.receiveHistory(...said),
   });
   const reports = makeReports(settings, {
     ...{ log: partOf(log, 'reports'), stores: storage, network, line, isTransient },
@@ -105,6 +102,8 @@ export function makeCore(deps: CoreDeps): Core {
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
     retry: (id: string) => spine.retry(id),
     ...puppetDesk(matrix),
+    spaces,
+    history: { backfill, most: config.groups.maxHistory, ended: (...chat) => spine.historyEnded(...chat) },
   });
   const spine = new Spine({
     log: partOf(log, 'spine'),
@@ -115,11 +114,56 @@ export function makeCore(deps: CoreDeps): Core {
   });
   const erasures = makeErasures({
     ...{ storage, matrix, portals, spine, log: partOf(log, 'erasures') },
-    steps: [outOfGroups(groupsOfUsers({ storage, homeserver, networks, groups }))],
+    steps: [
+      outOfGroups(groupsOfUsers({ storage, homeserver, networks, groups })),
+      { name: 'spaces', erase: (user) => spaces.close(user) },
+    ],
   });
-  const positions = new ArchivePositions(storage, log);
-  const ways = { spine, signals, people, positions };
+  const ways = { spine, signals, people, positions, spaces };
   return { log, erasures, storage, homeserver: matrix, networks, reports, monitoring, reachable, ...ways };
+}
+
+interface PortalWays {
+  readonly spaces: Spaces;
+  readonly portals: Portals;
+  readonly backfill: Backfill;
+  readonly groups: GroupPortals;
+}
+
+function makePortals(
+  { config, log, storage: stores, monitoring: { meter } }: CoreDeps,
+  matrix: RunningHomeserver,
+  homeserver: Homeserver,
+  needs: {
+    readonly reachable: EventSink['reachable'];
+    readonly permits: (user: MatrixUserId) => boolean;
+    readonly positions: ArchivePositions;
+    readonly keep: Spine['receiveHistory'];
+  },
+): PortalWays {
+  const { reachable, permits, positions, keep } = needs;
+  const spaces = new Spaces({
+    ...{
+      store: stores.spaces,
+      portals: stores.portals,
+      groups: stores.groups,
+      rooms: matrix.spaces,
+      permits,
+    },
+    ...{ offered: config.matrix.rooms.spaces, log: partOf(log, 'spaces') },
+  });
+  const portals = new Portals({
+    ...{ store: stores.portals, rooms: homeserver.rooms, reachable },
+    changed: (portal) => spaces.portalChanged(portal),
+  });
+  const { backfill: first } = config.groups;
+  const backfill = new Backfill({ stores, log: partOf(log, 'history'), meter, first, keep });
+  const groups = new GroupPortals({
+    ...{ stores, rooms: homeserver.groupRooms, reachable, nickOf: nicks(matrix), backfill },
+    changed: (user) => spaces.changed(user),
+    remember: () => positions.write(),
+  });
+  return { spaces, portals, backfill, groups };
 }
 
 /** What of the Matrix side's events goes where; called once the core is made. */

@@ -57,8 +57,9 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   stack.defer(() => core.homeserver[Symbol.asyncDispose]());
   stack.defer(() => core.reports.stop());
   stack.defer(() => core.spine.stop());
-  stack.defer(() => core.positions.stop());
+  stack.defer(() => core.positions.write());
   stack.defer(() => Promise.all([core.signals.stop(), core.people.stop()]).then(() => undefined));
+  stack.use(core.spaces);
   stack.use(core.erasures);
   await core.erasures.start();
   await core.spine.start();
@@ -80,6 +81,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   });
   const port = await listen(stack, config, core);
   core.homeserver.begin();
+  core.spaces.begin();
   log.info({ port, networks: [...core.networks.keys()] }, 'the bridge runs');
   const started = stack.move();
   const reconfigure = (changed: BridgeConfig): readonly string[] => {

@@ -11,6 +11,7 @@ import type { Portals } from './core/portals.ts';
 import type { CommandRunner } from './core/spine.ts';
 import type { Stores } from './core/stores.ts';
 import type { Log } from './core/task.ts';
+import { historyDesk, type HistoryWays } from './history-desk.ts';
 import type { Level } from './permissions.ts';
 
 export interface CommandDeskDeps {
@@ -27,6 +28,8 @@ export interface CommandDeskDeps {
   readonly logging: LogControl | undefined;
   readonly puppets: Services['puppets'];
   readonly redact: Services['redact'];
+  readonly history: HistoryWays;
+  readonly spaces: Services['spaces'];
 }
 
 /** Connects the commands with what they work on: each message gets one answer in the user's management room. */
@@ -41,11 +44,15 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
       count: () => storage.portals.count(),
     },
     groups: groupDesk(deps),
+    history: historyDesk(deps.history, {
+      ...{ networks: deps.networks, reporter: deps.homeserver.reporter, users: storage.users, log },
+    }),
     events: {
       find: (id) => events.find(id),
       backlog: () => events.backlog(),
       retry: async (id) => ((await deps.retry(id)) ? events.find(id) : undefined),
     },
+    spaces: deps.spaces,
     users: storage.users,
     logins: storage.logins,
     erasures: {

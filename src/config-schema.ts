@@ -1,6 +1,7 @@
 /** The whole configuration, put together from the schemas that live beside the code that they configure. */
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { groupsSchema, type GroupsConfig } from './groups-config.ts';
 import { doublePuppetingSchema, matrixSchema, type MatrixConfig } from './matrix/config.ts';
 import { loopbackConfig } from './networks/loopback/config.ts';
 import { xmppConfig } from './networks/xmpp/config.ts';
@@ -177,6 +178,7 @@ export const configSchema = z.strictObject({
   maxMediaBytes: matrixSchema.shape.maxMediaBytes,
   messageStatus: matrixSchema.shape.messageStatus,
   signals: signalsSchema,
+  groups: groupsSchema,
   spine,
   logging,
   http,
@@ -190,6 +192,7 @@ export interface BridgeConfig {
   readonly networks: FileConfig['networks'];
   readonly permissions: FileConfig['permissions'];
   readonly signals: SignalsConfig;
+  readonly groups: GroupsConfig;
   readonly spine: FileConfig['spine'];
   readonly logging: FileConfig['logging'];
   readonly http: FileConfig['http'];
@@ -229,6 +232,7 @@ export function bridgeConfig(
     networks: file.networks,
     permissions: file.permissions,
     signals: file.signals,
+    groups: file.groups,
     spine: file.spine,
     logging: file.logging,
     http: file.http,

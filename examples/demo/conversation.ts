@@ -8,6 +8,7 @@ import { Chat } from './chat.ts';
 import { attempt, type Exchange, type Placed, type Result, type Where } from './exchange.ts';
 import { callExchanges } from './exchanges/call.ts';
 import { comingExchanges } from './exchanges/group/coming.ts';
+import { faceExchanges } from './exchanges/group/face.ts';
 import { goingExchanges } from './exchanges/group/going.ts';
 import { groupImageExchanges } from './exchanges/group/image.ts';
 import { ruleExchanges } from './exchanges/group/rules.ts';
@@ -133,6 +134,7 @@ function groupExchanges(
     ...talkExchanges(salon),
     ...groupImageExchanges(salon, servers.prosody.uploadDomain),
     ...ruleExchanges(salon),
+    ...faceExchanges(salon),
     ...goingExchanges(salon),
   ];
 }

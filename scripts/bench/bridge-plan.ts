@@ -43,6 +43,8 @@ export function configOf(plan: BridgePlan): BridgeConfig {
     appservice: { bind: { host: '127.0.0.1', port: plan.port } },
     storage: { file: join(plan.dir, 'causeway.db'), key: plan.storageKey },
     networks: { [network]: {} },
+    // What is measured is the way of messages.
+    rooms: { spaces: false },
   });
   return bridgeConfig(file, tokensOf(plan));
 }

@@ -1,3 +1,5 @@
+import type { GroupFigures } from './group.ts';
+import { total, type Calls } from './homeserver-calls.ts';
 import type { Machine } from './machine.ts';
 import type { ScaleFigures } from './scale.ts';
 import type { ToMatrixFigures } from './to-matrix.ts';
@@ -10,13 +12,14 @@ export interface BenchResult {
   readonly toMatrix?: readonly ToMatrixFigures[];
   readonly toNetwork?: readonly ToNetworkFigures[];
   readonly scale?: ScaleFigures;
+  readonly group?: GroupFigures;
 }
 
 type Row = readonly [what: string, figure: string, goal: string, verdict: string, more: string];
 
 /** The figures as text to be read. */
 export function report(result: BenchResult): string {
-  const { machine, toMatrix, toNetwork, scale } = result;
+  const { machine, toMatrix, toNetwork, scale, group } = result;
   const blocks = [
     `Machine: ${machine.cores} x ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.disk}, Node.js ${machine.node}; ` +
       `a write that is on the disk: p50 ${machine.sync.p50} ms, p99 ${machine.sync.p99} ms`,
@@ -34,6 +37,10 @@ export function report(result: BenchResult): string {
   }
   if (scale !== undefined)
     blocks.push(section(`${scale.portals} ghosts and portals in the database`, scaleRows(scale)));
+  if (group !== undefined) {
+    const { occupants, speakers } = group;
+    blocks.push(section(`A room of ${occupants} people, ${speakers} of whom speak`, groupRows(group)));
+  }
   return blocks.join('\n\n');
 }
 
@@ -101,6 +108,44 @@ function scaleRows(scale: ScaleFigures): readonly Row[] {
     ],
     ['after one message to the network each', `${scale.afterBothMiB} MiB`, '', '', ''],
   ];
+}
+
+function groupRows(group: GroupFigures): readonly Row[] {
+  const { joinedMs, firstMs, memory, calls, speakers, speakingMs, rate, roomRate, messages, load } = group;
+  return [
+    [
+      'join to the first message',
+      `${firstMs} ms`,
+      '<= 10000 ms',
+      verdict(firstMs <= 10_000),
+      `in the room after ${joinedMs} ms`,
+    ],
+    ['requests until then', String(total(calls.joining)), '', '', callsText(calls.joining)],
+    [`${speakers} speak for the first time`, `${speakingMs} ms`, '', '', 'until the last of it is on Matrix'],
+    ['requests for it', String(total(calls.speaking)), '', '', callsText(calls.speaking)],
+    [
+      'messages a second, then',
+      String(rate),
+      '',
+      '',
+      `${messages} messages; the room said ${roomRate} a second`,
+    ],
+    [
+      'resident memory, before',
+      `${memory.before} MiB`,
+      '',
+      '',
+      `joined ${memory.joined}, all spoken ${memory.spoken}, at the end ${memory.after}`,
+    ],
+    ['load of the machine', load.join(' to '), '', '', ''],
+  ];
+}
+
+function callsText(calls: Calls): string {
+  return Object.entries(calls)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([kind, count]) => `${kind} ${count}`)
+    .join(', ');
 }
 
 function verdict(reached: boolean): string {

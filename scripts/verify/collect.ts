@@ -4,8 +4,10 @@ import pg from 'pg';
 import type { Stack } from '../../test/support/bridge-process.ts';
 import { PORTAL_TAG } from '../../src/matrix/rooms.ts';
 import type { Chat, Load } from './load.ts';
+import { objectOf } from './marks.ts';
 import { MatrixPerson } from './matrix-person.ts';
-import type { ChatRecord, GhostRoom, StateCount } from './record.ts';
+import type { GroupChat } from './group-load.ts';
+import type { ChatRecord, GhostRoom, GroupRecord, RunRecord, StateCount } from './record.ts';
 
 /** Where what an XMPP user received is read: in the live session, or in the archive of one that was away. */
 export type XmppView = 'live' | 'archived';
@@ -15,7 +17,8 @@ export async function drain(stack: Stack, load: Load, view: XmppView, timeoutMs:
   const deadline = performance.now() + timeoutMs;
   while (performance.now() < deadline) {
     const queued = await stack.bridge.metric('causeway_queue_events');
-    if (queued === 0 && (await missing(load, view)) === 0) return true;
+    if (queued === 0 && (await missing(load, view)) === 0 && (await load.missingInGroups()).length === 0)
+      return true;
     await sleep(500);
   }
   return false;
@@ -34,13 +37,53 @@ async function missing(load: Load, view: XmppView): Promise<number> {
 }
 
 /** What became of every chat, from the timelines of the homeserver and from what the XMPP users received. */
-export async function collectChats(stack: Stack, load: Load, view: XmppView): Promise<readonly ChatRecord[]> {
-  await stack.synapse.createUser('overseer', 'secret', true);
-  await using overseer = new MatrixPerson(await stack.synapse.login('overseer', 'secret'));
-  const rooms = await allRooms(overseer);
+export async function collectChats(
+  stack: Stack,
+  load: Load,
+  view: XmppView,
+): Promise<Pick<RunRecord, 'chats' | 'groups'>> {
+  const rooms = await overseenRooms(stack);
   const records: ChatRecord[] = [];
   for (const chat of load.chats) records.push(await collectChat(load, chat, rooms, view));
+  return { chats: records, groups: await collectGroups(load.matrix, load.groups.chats, rooms) };
+}
+
+/** What became of every group, from its archive on the XMPP server and from the timelines of the homeserver. */
+export async function collectGroups(
+  matrix: MatrixPerson,
+  groups: readonly CollectedGroup[],
+  rooms: readonly Room[],
+): Promise<readonly GroupRecord[]> {
+  const records: GroupRecord[] = [];
+  for (const group of groups) records.push(await collectGroup(matrix, group, rooms));
   return records;
+}
+
+/** A group, and the room that the user found it in. */
+export type CollectedGroup = Pick<GroupChat, 'group' | 'accepted' | 'room'>;
+
+async function collectGroup(
+  matrix: MatrixPerson,
+  { group, accepted: answered, room }: CollectedGroup,
+  all: readonly Room[],
+): Promise<GroupRecord> {
+  const rooms = all
+    .filter(({ group: of, members }) => of === group.address && isIn(members.get(matrix.userId)))
+    .map(({ id }) => id);
+  const events = [];
+  for (const id of new Set([...rooms, ...(room === undefined ? [] : [room])]))
+    events.push(...(await matrix.timeline(id)));
+  const own = events.filter(({ sender }) => sender === matrix.userId).map(({ text }) => text);
+  return {
+    ...(await group.archived()),
+    ...{ group: group.name, rooms },
+    accepted: [...own, ...answered.filter((text) => !own.includes(text))],
+    shown: events.filter(({ sender }) => sender !== matrix.userId).map(({ text, at }) => ({ text, at })),
+  };
+}
+
+function isIn(membership: string | undefined): boolean {
+  return membership === 'join' || membership === 'invite';
 }
 
 async function collectChat(
@@ -73,10 +116,20 @@ async function collectChat(
   };
 }
 
-interface Room {
+/** A room as the homeserver's administrator sees it. */
+export interface Room {
   readonly id: string;
+  /** The chat of the portal that it was made for, where that has no receiver. */
+  readonly group: string | undefined;
   readonly made: boolean;
   readonly members: ReadonlyMap<string, string>;
+}
+
+/** All rooms of the stack's homeserver. */
+export async function overseenRooms({ synapse }: Stack): Promise<readonly Room[]> {
+  await synapse.createUser('overseer', 'secret', true);
+  await using overseer = new MatrixPerson(await synapse.login('overseer', 'secret'));
+  return await allRooms(overseer);
 }
 
 /** All rooms of the homeserver, those included that nobody is in any more. */
@@ -102,7 +155,9 @@ function roomOf(id: string, state: readonly StateEvent[]): Room {
     .filter(({ type }) => type === 'm.room.member')
     .map(({ state_key: user, content }) => [user, String(content['membership'])] as const);
   const creation = state.find(({ type }) => type === 'm.room.create');
-  return { id, made: creation?.content[PORTAL_TAG] !== undefined, members: new Map(members) };
+  const tag = objectOf(creation?.content[PORTAL_TAG]);
+  const group = tag['receiver'] === undefined && 'chat' in tag ? String(tag['chat']) : undefined;
+  return { id, group, made: creation?.content[PORTAL_TAG] !== undefined, members: new Map(members) };
 }
 
 const STATES = `select state, case when ended_at is null then 0 else 1 end as ended, count(*) as count

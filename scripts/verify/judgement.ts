@@ -1,14 +1,10 @@
-import type { ChatRecord, RunRecord } from './record.ts';
+import { doubled, lost, outOfOrder, renamed, repeatsIn } from './comparisons.ts';
+import { groupFigures, groupGuarantees, type GroupFigures } from './group-judgement.ts';
+import { guarantee, type Guarantee } from './guarantee.ts';
+import { openEvents } from './open-events.ts';
+import type { ChatRecord, DeliveredMessage, RunRecord } from './record.ts';
 
-/** One guarantee: whether it held, the figures behind it, and what broke it. */
-export interface Guarantee {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly figures: string;
-  readonly faults: readonly string[];
-}
-
-/** Counts over all chats. */
+/** Counts over all direct chats, and over the groups. */
 export interface Figures {
   readonly accepted: number;
   readonly arrived: number;
@@ -23,6 +19,7 @@ export interface Figures {
   readonly shownUnreceipted: number;
   readonly shownBounced: number;
   readonly rooms: number;
+  readonly groups: GroupFigures;
   readonly states: Readonly<Record<string, number>>;
 }
 
@@ -33,8 +30,6 @@ export interface Judgement {
   readonly figures: Figures;
 }
 
-const terminal = new Set(['sent', 'ignored', 'blocked', 'unsupported', 'failed']);
-
 /** Compares what was sent with what arrived. Pure: the same record gives the same judgement. */
 export function judge(run: RunRecord): Judgement {
   const figures = figuresOf(run);
@@ -44,11 +39,15 @@ export function judge(run: RunRecord): Judgement {
       loadFaults(run, figures),
       `${figures.accepted} / ${figures.receipted} of ${run.wanted}`,
     ),
-    guarantee('to XMPP: every event arrives', faults(run, lost), `${figures.arrived} of ${figures.accepted}`),
+    guarantee(
+      'to XMPP: every event arrives',
+      faults(run, ({ accepted, delivered }) => lost(accepted, textsOf(delivered))),
+      `${figures.arrived} of ${figures.accepted}`,
+    ),
     guarantee('to XMPP: in order', faults(run, deliveredOutOfOrder), `${run.chats.length} chats`),
     guarantee(
       'to XMPP: repeats are few and carry the same id',
-      [...faults(run, renamed), ...tooManyRepeats(figures)],
+      [...faults(run, ({ delivered }) => renamed(delivered)), ...tooManyRepeats(figures)],
       `${figures.repeats}, at most ${figures.repeatsAllowed}`,
     ),
     guarantee(
@@ -62,14 +61,11 @@ export function judge(run: RunRecord): Judgement {
       faults(run, roomFaults),
       `${figures.rooms} rooms, ${run.chats.length} chats`,
     ),
-    guarantee('every event ended in one outcome', openEvents(run), statesText(figures.states)),
+    ...groupGuarantees(run),
+    guarantee('every event ended in one outcome', openEvents(run.states), statesText(figures.states)),
     guarantee('the bridge ended only when told to', run.unexpectedEnds, `${run.kills} kills`),
   ];
   return { ok: guarantees.every(({ ok }) => ok), guarantees, figures };
-}
-
-function guarantee(name: string, found: readonly string[], figures: string): Guarantee {
-  return { name, ok: found.length === 0, figures, faults: found };
 }
 
 function faults(run: RunRecord, find: (chat: ChatRecord) => readonly string[]): readonly string[] {
@@ -83,55 +79,12 @@ function loadFaults({ wanted }: RunRecord, { accepted, receipted }: Figures): re
   ];
 }
 
-function lost({ accepted, delivered }: ChatRecord): readonly string[] {
-  const arrived = new Set(delivered.map(({ text }) => text));
-  const sent = new Set(accepted);
-  return [
-    ...accepted.filter((text) => !arrived.has(text)).map((text) => `${text} is lost`),
-    ...[...arrived].filter((text) => !sent.has(text)).map((text) => `${text} arrived but was not sent here`),
-  ];
-}
-
-/** A repeat may only follow at once on what it repeats: anything else is an older message after a newer one. */
 function deliveredOutOfOrder({ accepted, delivered }: ChatRecord): readonly string[] {
-  return outOfOrder(
-    accepted,
-    delivered.map(({ text }) => text),
-  );
+  return outOfOrder(accepted, textsOf(delivered));
 }
 
 function shownOutOfOrder({ written, shown }: ChatRecord): readonly string[] {
   return outOfOrder(written, shown);
-}
-
-function outOfOrder(sent: readonly string[], arrived: readonly string[]): readonly string[] {
-  const place = new Map(sent.map((text, index) => [text, index]));
-  const found: string[] = [];
-  let last: string | undefined;
-  for (const text of arrived) {
-    const before = last === undefined ? undefined : place.get(last);
-    const now = place.get(text);
-    if (before !== undefined && now !== undefined && now < before)
-      found.push(`${text} after ${String(last)}`);
-    last = text;
-  }
-  return found;
-}
-
-function renamed({ delivered }: ChatRecord): readonly string[] {
-  const idOf = new Map<string, string>();
-  const textOf = new Map<string, string>();
-  const found: string[] = [];
-  for (const { text, id } of delivered) {
-    const earlier = idOf.get(text);
-    if (earlier !== undefined && earlier !== id) found.push(`${text} came again under another id`);
-    const other = textOf.get(id);
-    if (other !== undefined && other !== text) found.push(`${text} has the id of ${other}`);
-    if (id === '') found.push(`${text} has no id`);
-    idOf.set(text, id);
-    textOf.set(id, text);
-  }
-  return found;
 }
 
 function tooManyRepeats({ repeats, repeatsAllowed }: Figures): readonly string[] {
@@ -139,15 +92,10 @@ function tooManyRepeats({ repeats, repeatsAllowed }: Figures): readonly string[]
 }
 
 function notOnce({ written, receipted, shown }: ChatRecord): readonly string[] {
-  const times = new Map<string, number>();
-  for (const text of shown) times.set(text, (times.get(text) ?? 0) + 1);
-  const sent = new Set(written);
+  const there = new Set(shown);
   return [
-    ...[...receipted].filter((text) => !times.has(text)).map((text) => `${text} was receipted and is lost`),
-    ...[...times].filter(([, count]) => count > 1).map(([text, count]) => `${text} is there ${count} times`),
-    ...[...times.keys()]
-      .filter((text) => !sent.has(text))
-      .map((text) => `${text} is there but was not sent here`),
+    ...[...receipted].filter((text) => !there.has(text)).map((text) => `${text} was receipted and is lost`),
+    ...doubled(written, shown),
   ];
 }
 
@@ -170,18 +118,12 @@ function isIn(membership: string | undefined): boolean {
   return membership === 'join' || membership === 'invite';
 }
 
-function openEvents({ states }: RunRecord): readonly string[] {
-  if (states.length === 0) return ['the database holds no events'];
-  return states
-    .filter(({ state, ended }) => !ended || !terminal.has(state))
-    .map(({ state, ended, count }) => `${count} events are ${state}${ended ? '' : ' and have not ended'}`);
-}
-
-function figuresOf({ chats, kills, states }: RunRecord): Figures {
+function figuresOf(run: RunRecord): Figures {
+  const { chats, kills, states } = run;
   const sum = (count: (chat: ChatRecord) => number): number =>
     chats.reduce((total, chat) => total + count(chat), 0);
   const arrived = ({ accepted, delivered }: ChatRecord): number => {
-    const texts = new Set(delivered.map(({ text }) => text));
+    const texts = new Set(textsOf(delivered));
     return accepted.filter((text) => texts.has(text)).length;
   };
   const counts: Record<string, number> = {};
@@ -189,7 +131,7 @@ function figuresOf({ chats, kills, states }: RunRecord): Figures {
   return {
     accepted: sum(({ accepted }) => accepted.length),
     arrived: sum(arrived),
-    repeats: sum(({ delivered }) => delivered.length - new Set(delivered.map(({ text }) => text)).size),
+    repeats: sum(({ delivered }) => repeatsIn(delivered)),
     repeatsAllowed: kills * chats.length,
     written: sum(({ written }) => written.length),
     receipted: sum(({ receipted }) => receipted.size),
@@ -208,6 +150,7 @@ function figuresOf({ chats, kills, states }: RunRecord): Figures {
         shown.filter((text) => !receipted.has(text) && bounced.has(text)).length,
     ),
     rooms: sum(({ rooms }) => rooms.filter(isShared).length),
+    groups: groupFigures(run),
     states: counts,
   };
 }
@@ -216,4 +159,8 @@ function statesText(states: Readonly<Record<string, number>>): string {
   return Object.entries(states)
     .map(([state, count]) => `${count} ${state}`)
     .join(', ');
+}
+
+function textsOf(delivered: readonly DeliveredMessage[]): readonly string[] {
+  return delivered.map(({ text }) => text);
 }

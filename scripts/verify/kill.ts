@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startStack, type BridgeProcess } from '../../test/support/bridge-process.ts';
 import { collectChats, drain, eventStates } from './collect.ts';
 import { judge, type Judgement } from './judgement.ts';
-import { Load, xmppAccounts } from './load.ts';
+import { groupAccounts } from './group.ts';
+import { Load, xmppAccounts, type LoadPlan } from './load.ts';
 import { Random } from './random.ts';
 
 /** How hard a run is. */
@@ -13,6 +14,7 @@ export interface KillPlan {
   readonly chats: number;
   /** Over all chats, each way. */
   readonly messages: number;
+  readonly groups: LoadPlan['groups'];
   readonly report: (line: string) => void;
 }
 
@@ -25,13 +27,15 @@ const DRAIN_MS = 120_000;
 
 /** Kills the bridge again and again while messages flow, and judges what became of them. */
 export async function runKill(plan: KillPlan): Promise<Judgement> {
-  const { dir, chats, messages, kills, report } = plan;
+  const { dir, chats, messages, groups, kills, report } = plan;
   const random = new Random(plan.seed);
-  await using stack = await startStack({ dir, database: 'sqlite', xmppUsers: xmppAccounts(chats) });
+  const xmppUsers = [...xmppAccounts(chats), ...groupAccounts(groups.groups)];
+  await using stack = await startStack({ dir, database: 'sqlite', xmppUsers });
   report('the servers and the bridge run');
   const lengthMs = kills * MEAN_LIFE_MS;
   const openingMs = lengthMs * EARLY;
-  await using load = await Load.prepare(stack, { chats, messages, lengthMs, openingMs, random });
+  const much = { chats, messages, groups, lengthMs, openingMs, random };
+  await using load = await Load.prepare(stack, much);
   const unexpectedEnds: string[] = [];
   load.begin();
   for (let kill = 1; kill <= kills; kill += 1) {
@@ -48,7 +52,8 @@ export async function runKill(plan: KillPlan): Promise<Judgement> {
   await stopCleanly(stack.bridge, unexpectedEnds);
   const states = await eventStates(stack.storage);
   const records = await collectChats(stack, load, 'live');
-  return judge({ chats: records, kills, wanted: messages, states, unexpectedEnds });
+  const wanted = { wanted: messages, wantedInGroups: groups.messages };
+  return judge({ ...records, ...wanted, kills, states, unexpectedEnds });
 }
 
 /**
@@ -84,5 +89,10 @@ export function progress(load: Load): string {
   const written = sum(({ person }) => person.written.length);
   const receipted = sum(({ person }) => person.live().receipted.size);
   const shown = sum(({ ghost }) => load.matrix.heardFrom(ghost).size);
-  return `to XMPP ${arrived} of ${accepted}; to Matrix ${written} written, ${receipted} receipted, ${shown} there`;
+  const direct = `to XMPP ${arrived} of ${accepted}; to Matrix ${written} written, ${receipted} receipted, ${shown} there`;
+  const inGroups = load.groups.chats.map(
+    ({ accepted, room }) =>
+      `${accepted.length}/${room === undefined ? 'no room' : load.matrix.heardIn(room).size}`,
+  );
+  return `${direct}; groups ${inGroups.join(' ')}`;
 }

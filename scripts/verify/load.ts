@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stack } from '../../test/support/bridge-process.ts';
 import { XmppUser } from '../../test/support/xmpp-user.ts';
+import { stepsAt, type Step } from './content.ts';
+import { GroupLoad, missingInGroups, planGroups, type GroupPlan } from './group-load.ts';
 import { MatrixPerson } from './matrix-person.ts';
+import { MatrixWriter } from './matrix-writer.ts';
 import type { Random } from './random.ts';
 import { XmppPerson } from './xmpp-person.ts';
 
@@ -17,6 +20,7 @@ export interface LoadPlan {
   readonly lengthMs: number;
   /** Over how long the beginnings of the chats are spread, in milliseconds. */
   readonly openingMs: number;
+  readonly groups: Pick<GroupPlan, 'groups' | 'messages'>;
   readonly random: Random;
 }
 
@@ -26,10 +30,11 @@ export interface Chat {
   readonly ghost: string;
   readonly person: XmppPerson;
   readonly opening: Opening;
-  /** How many messages are to flow each way, and when, in milliseconds from the start. */
-  readonly fromMatrix: readonly number[];
-  readonly fromXmpp: readonly number[];
-  /** What the homeserver has answered for. */
+  /** What is to be written each way, and when. */
+  readonly fromMatrix: readonly Step[];
+  readonly fromXmpp: readonly Step[];
+  readonly writer: MatrixWriter;
+  /** What the homeserver has answered for, by marks. */
   readonly accepted: string[];
 }
 
@@ -42,13 +47,15 @@ const LONGEST_OPENING_MS = 120_000;
 export class Load implements AsyncDisposable {
   readonly matrix: MatrixPerson;
   readonly chats: readonly Chat[];
+  readonly groups: GroupLoad;
   readonly #stop = new AbortController();
   #writing: Promise<unknown> = Promise.resolve();
   #begun = 0;
 
-  private constructor(matrix: MatrixPerson, chats: readonly Chat[]) {
+  private constructor(matrix: MatrixPerson, chats: readonly Chat[], groups: GroupLoad) {
     this.matrix = matrix;
     this.chats = chats;
+    this.groups = groups;
   }
 
   /** Logs everybody in. */
@@ -57,34 +64,40 @@ export class Load implements AsyncDisposable {
     await synapse.createUser('alice', 'secret');
     const matrix = new MatrixPerson(await synapse.login('alice', 'secret'));
     matrix.follow();
+    // All that is random is decided before anything takes its time: the same seed gives the same run.
+    const steps = xmppAccounts(plan.chats).map((_, index) => stepsOf(plan, index));
+    const { lengthMs, openingMs, random } = plan;
+    const groupSteps = planGroups({ ...plan.groups, lengthMs, openingMs }, random);
     const chats = await Promise.all(
       xmppAccounts(plan.chats).map(async ({ local, password }, index): Promise<Chat> => {
-        const { service, domain } = prosody;
+        const { service, domain, uploadDomain } = prosody;
         const user = await XmppUser.login({ service, domain, username: local, password });
-        const share = Math.floor(plan.messages / plan.chats) + (index < plan.messages % plan.chats ? 1 : 0);
+        const { fromMatrix = [], fromXmpp = [] } = steps[index] ?? {};
         return {
-          name: local,
-          ghost: stack.ghostOf(user.jid),
-          person: new XmppPerson(user, `alice@${stack.componentDomain}`),
-          opening: openingOf(index),
-          fromMatrix: momentsOf(plan, share, index),
-          fromXmpp: momentsOf(plan, share, index),
-          accepted: [],
+          ...{ name: local, ghost: stack.ghostOf(user.jid), opening: openingOf(index) },
+          person: new XmppPerson(user, `alice@${stack.componentDomain}`, uploadDomain),
+          ...{ fromMatrix, fromXmpp, writer: new MatrixWriter(matrix), accepted: [] },
         };
       }),
     );
-    return new Load(matrix, chats);
+    return new Load(matrix, chats, await GroupLoad.prepare(stack, matrix, groupSteps));
   }
 
   /** Lets everybody begin to open chats and to write. */
   begin(): void {
     this.#begun = performance.now();
+    this.groups.begin();
     this.#writing = Promise.all(this.chats.flatMap((chat) => [this.#fromMatrix(chat), this.#fromXmpp(chat)]));
   }
 
   /** Resolves when everybody has written what they were to write. */
   async written(): Promise<void> {
-    await this.#writing;
+    await Promise.all([this.#writing, this.groups.written()]);
+  }
+
+  /** What was said in groups and has not arrived. */
+  missingInGroups(): Promise<readonly string[]> {
+    return missingInGroups(this.matrix, this.groups.chats);
   }
 
   /** How many chats have their room. */
@@ -94,22 +107,21 @@ export class Load implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
+    await this.groups[Symbol.asyncDispose]();
     await this.matrix[Symbol.asyncDispose]();
     for (const { person } of this.chats) await person[Symbol.asyncDispose]();
     await this.#writing.catch(() => undefined);
   }
 
   async #fromMatrix(chat: Chat): Promise<void> {
-    await this.#until(chat.fromMatrix[0] ?? 0);
+    await this.#until(chat.fromMatrix[0]?.at ?? 0);
     if (this.#stopped()) return;
     if (chat.opening !== 'xmpp') await this.matrix.invite(chat.ghost);
-    for (const [index, at] of chat.fromMatrix.entries()) {
+    for (const [index, { at, kind }] of chat.fromMatrix.entries()) {
       await this.#until(at);
       const room = await this.#room(chat);
       if (room === undefined) return;
-      const text = `m2x-${chat.name}-${index}`;
-      await this.matrix.send(room, text, text);
-      chat.accepted.push(text);
+      chat.accepted.push(await chat.writer.write(room, `m2x-${chat.name}-${index}`, kind));
     }
   }
 
@@ -117,18 +129,19 @@ export class Load implements AsyncDisposable {
     if (chat.opening === 'matrix') await this.#room(chat);
     const { person, fromXmpp } = chat;
     let number = 0;
-    const write = (): Promise<boolean> => person.write(`x2m-${chat.name}-${number++}`);
-    for (const at of fromXmpp) {
+    const write = (kind: Step['kind']): Promise<boolean> =>
+      person.write(`x2m-${chat.name}-${number++}`, kind);
+    for (const { at, kind } of fromXmpp) {
       await this.#until(at);
       if (this.#stopped()) return;
-      await write();
+      await write(kind);
     }
     const deadline = performance.now() + LONGEST_EXTRA_MS;
     while (!this.#stopped() && performance.now() < deadline) {
       await sleep(1_000);
       const missing = fromXmpp.length - person.live().receipted.size;
       if (missing <= 0) return;
-      for (let n = 0; n < Math.min(missing, MOST_EXTRA); n += 1) await write();
+      for (let n = 0; n < Math.min(missing, MOST_EXTRA); n += 1) await write('text');
     }
   }
 
@@ -160,14 +173,16 @@ export function xmppAccounts(
   return Array.from({ length: count }, (_, index) => ({ local: `person${index}`, password: 'secret' }));
 }
 
-/** When the messages of a chat are due. */
-function momentsOf(
-  { random, chats, openingMs, lengthMs }: LoadPlan,
-  count: number,
-  index: number,
-): readonly number[] {
+/** What is written in a chat each way. */
+function stepsOf(plan: LoadPlan, index: number): Pick<Chat, 'fromMatrix' | 'fromXmpp'> {
+  const { random, chats, openingMs, lengthMs, messages } = plan;
+  const count = Math.floor(messages / chats) + (index < messages % chats ? 1 : 0);
   const first = (openingMs * index) / chats;
-  return [first, ...random.moments(count - 1, lengthMs - first).map((at) => first + at)];
+  const steps = (): readonly Step[] => {
+    const later = random.moments(count - 1, lengthMs - first).map((at) => first + at);
+    return stepsAt([first, ...later], random);
+  };
+  return { fromMatrix: steps(), fromXmpp: steps() };
 }
 
 /** Most chats are opened from XMPP; some by an invitation, and some by both sides at the same moment. */

@@ -1,16 +1,20 @@
-// `npm run verify -- kill` and `npm run verify -- outage`: whether messages survive, on real servers.
+// `npm run verify -- kill`, `-- outage` and `-- catch-up`: whether messages survive, on real servers.
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { makeRunDir } from '../../test/support/run-dir.ts';
+import { runCatchUp } from './catch-up.ts';
+import type { CatchUpJudgement } from './catch-up-judgement.ts';
 import type { Judgement } from './judgement.ts';
 import { runKill } from './kill.ts';
 import { runOutage, servers, type ServerName } from './outage.ts';
 
-const USAGE = `npm run verify -- kill   [--seed N] [--kills 20] [--messages 500] [--chats 8] [--json]
-npm run verify -- outage [--seed N] [--only synapse|prosody|postgres] [--gone 30] [--messages 500] [--chats 8] [--json]
+const USAGE = `npm run verify -- kill   [--seed N] [--kills 20] [--messages 500] [--chats 8] [--group-messages 150] [--groups 2] [--json]
+npm run verify -- outage [--seed N] [--only synapse|prosody|postgres] [--gone 30] [--messages 500] [--chats 8] [--group-messages 150] [--groups 2] [--json]
+npm run verify -- catch-up [--seed N] [--only SIGTERM|SIGKILL] [--messages 300] [--json]
 
-kill    the bridge is killed again and again while messages flow both ways
+kill    the bridge is killed again and again while people write all kinds of things both ways, in direct chats and groups
 outage  the homeserver, the XMPP server and the database are gone for a while, one after the other
+catch-up  people talk in a room while the bridge is stopped, or killed, and again while its link to the XMPP server is not
 
 With --json the last line is one JSON object. KEEP=1 in the environment keeps the servers' files and logs.`;
 
@@ -19,8 +23,10 @@ const { values, positionals } = parseArgs({
   options: {
     seed: { type: 'string' },
     kills: { type: 'string', default: '20' },
-    messages: { type: 'string', default: '500' },
+    messages: { type: 'string' },
     chats: { type: 'string', default: '8' },
+    'group-messages': { type: 'string', default: '150' },
+    groups: { type: 'string', default: '2' },
     gone: { type: 'string', default: '30' },
     only: { type: 'string' },
     json: { type: 'boolean', default: false },
@@ -31,11 +37,12 @@ const { values, positionals } = parseArgs({
 interface Run {
   readonly name: string;
   readonly seconds: number;
-  readonly judgement: Judgement;
+  readonly judgement: Judgement | CatchUpJudgement;
 }
 
 const seed = values.seed === undefined ? randomInt(1, 1_000_000) : Number(values.seed);
-const load = { seed, chats: Number(values.chats), messages: Number(values.messages) };
+const groups = { groups: Number(values.groups), messages: Number(values['group-messages']) };
+const load = { seed, chats: Number(values.chats), messages: Number(values.messages ?? 500), groups };
 const began = performance.now();
 const report = (line: string): void => console.log(`${seconds(began).toFixed(1).padStart(6)} s  ${line}`);
 
@@ -43,7 +50,7 @@ function seconds(since: number): number {
   return (performance.now() - since) / 1000;
 }
 
-async function timed(name: string, work: (dir: string) => Promise<Judgement>): Promise<Run> {
+async function timed(name: string, work: (dir: string) => Promise<Run['judgement']>): Promise<Run> {
   await using dir = await makeRunDir('verify');
   const start = performance.now();
   console.log(`${name}, seed ${seed}, in ${dir.path}`);
@@ -61,6 +68,7 @@ function show({ name, seconds: length, judgement }: Run): void {
     for (const fault of faults.slice(0, 10)) console.log(`      ${fault}`);
     if (faults.length > 10) console.log(`      and ${faults.length - 10} more`);
   }
+  if (!('shownBounced' in judgement.figures)) return;
   const { shownUnreceipted, shownBounced, unanswered, bounced } = judgement.figures;
   console.log(
     `  of ${unanswered} unanswered and ${bounced} bounced messages, ${shownUnreceipted} and ${shownBounced} are on Matrix\n`,
@@ -72,12 +80,29 @@ function wantedServers(): readonly ServerName[] {
   return only === undefined ? servers : servers.filter((name) => only.split(',').includes(name));
 }
 
+async function catchUps(): Promise<readonly Run[] | undefined> {
+  const { only, messages = '300' } = values;
+  const ways = [
+    { signal: 'SIGTERM', link: 'down' },
+    { signal: 'SIGKILL', link: 'hang' },
+  ] as const;
+  const wanted = ways.filter(({ signal }) => only === undefined || only.split(',').includes(signal));
+  const runs: Run[] = [];
+  for (const way of wanted) {
+    const name = `catch-up after ${way.signal}, then with its link ${way.link}`;
+    const more = { ...way, seed, messages: Number(messages), report };
+    runs.push(await timed(name, (dir) => runCatchUp({ ...more, dir })));
+  }
+  return runs.length === 0 ? undefined : runs;
+}
+
 async function runAll(): Promise<readonly Run[] | undefined> {
   const [mode] = positionals;
   if (mode === 'kill') {
     const kills = Number(values.kills);
     return [await timed(mode, (dir) => runKill({ ...load, dir, kills, report }))];
   }
+  if (mode === 'catch-up') return catchUps();
   if (mode !== 'outage' || wantedServers().length === 0) return undefined;
   const runs: Run[] = [];
   const goneMs = Number(values.gone) * 1000;

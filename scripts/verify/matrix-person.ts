@@ -1,13 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
+import { isOriginalEvent, markOfEvent, objectOf } from './marks.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** An event as a room's timeline has it. */
+/** An event as a room's timeline has it, by its mark. */
 export interface TimelineEvent {
   readonly eventId: string;
   readonly sender: string;
   readonly text: string;
+  /** `origin_server_ts` */
+  readonly at: number;
+}
+
+type Method = 'GET' | 'POST' | 'PUT';
+
+interface Upload {
+  readonly type: string;
+  readonly bytes: Uint8Array;
 }
 
 /**
@@ -22,6 +32,11 @@ export class MatrixPerson implements AsyncDisposable {
   /** Room to user to membership, as `/sync` told. */
   readonly #rooms = new Map<string, Map<string, string>>();
   readonly #heard = new Map<string, Set<string>>();
+  /** What the others have said in a room, by marks. */
+  readonly #heardIn = new Map<string, Set<string>>();
+  /** The last message of the others in a room. */
+  readonly #last = new Map<string, TimelineEvent>();
+  readonly #marks = new Map<string, string>();
   #following: Promise<void> = Promise.resolve();
 
   constructor(session: { readonly baseUrl: string; readonly userId: string; readonly accessToken: string }) {
@@ -54,9 +69,26 @@ export class MatrixPerson implements AsyncDisposable {
     }
   }
 
-  /** The texts that a sender's messages were heard to have, in any room. */
+  /** The rooms in which both this person and that one are joined. */
+  roomsWith(other: string): readonly string[] {
+    return [...this.#rooms].flatMap(([room, members]) =>
+      members.get(other) === 'join' && members.get(this.userId) === 'join' ? [room] : [],
+    );
+  }
+
+  /** The marks of what a sender was heard to say, in any room. */
   heardFrom(sender: string): ReadonlySet<string> {
     return this.#heard.get(sender) ?? new Set();
+  }
+
+  /** The marks of what others were heard to say in a room. */
+  heardIn(room: string): ReadonlySet<string> {
+    return this.#heardIn.get(room) ?? new Set();
+  }
+
+  /** The last message that somebody else was heard to say in a room, corrections and reactions aside. */
+  lastIn(room: string): TimelineEvent | undefined {
+    return this.#last.get(room);
   }
 
   /** Makes a direct room and invites one person to it. */
@@ -65,10 +97,16 @@ export class MatrixPerson implements AsyncDisposable {
     await this.#until('POST', '/_matrix/client/v3/createRoom', body);
   }
 
-  /** Sends a text; resolves to the event's id once the homeserver has accepted it, however often it has to be asked. */
-  async send(room: string, transaction: string, text: string): Promise<string> {
-    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/send/m.room.message/${transaction}`;
-    return String((await this.#until('PUT', path, { msgtype: 'm.text', body: text }))['event_id']);
+  /** Sends an event; resolves to its id once the homeserver has accepted it, however often it has to be asked. */
+  async send(room: string, transaction: string, type: string, content: Json): Promise<string> {
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/send/${type}/${transaction}`;
+    return String((await this.#until('PUT', path, content))['event_id']);
+  }
+
+  /** Puts a file into the homeserver's store; resolves to its address. */
+  async upload(name: string, type: string, bytes: Uint8Array): Promise<string> {
+    const path = `/_matrix/media/v3/upload?filename=${encodeURIComponent(name)}`;
+    return String((await this.#until('POST', path, { type, bytes }))['content_uri']);
   }
 
   /** All messages of a room from its beginning, as the homeserver has them (`/messages`). */
@@ -79,10 +117,8 @@ export class MatrixPerson implements AsyncDisposable {
       const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/messages?${query}`;
       const page = await this.#until('GET', path);
       for (const event of listOf(page['chunk'])) {
-        if (event['type'] !== 'm.room.message') continue;
-        const content = objectOf(event['content']);
-        const [eventId, sender, text] = [event['event_id'], event['sender'], content['body']].map(String);
-        found.push({ eventId: eventId ?? '', sender: sender ?? '', text: text ?? '' });
+        const shown = this.#read(event);
+        if (shown !== undefined) found.push(shown);
       }
       if (typeof page['end'] !== 'string') return found;
       from = page['end'];
@@ -143,14 +179,26 @@ export class MatrixPerson implements AsyncDisposable {
     if (event['type'] === 'm.room.member') {
       const members = this.#rooms.get(room) ?? new Map<string, string>();
       this.#rooms.set(room, members.set(String(event['state_key']), String(content['membership'])));
-    } else if (event['type'] === 'm.room.message') {
-      const sender = String(event['sender']);
-      const texts = this.#heard.get(sender) ?? new Set();
-      this.#heard.set(sender, texts.add(String(content['body'])));
+      return;
     }
+    const said = this.#read(event);
+    if (said === undefined) return;
+    addTo(this.#heard, said.sender, said.text);
+    if (said.sender === this.userId) return;
+    addTo(this.#heardIn, room, said.text);
+    if (isOriginalEvent(String(event['type']), content)) this.#last.set(room, said);
   }
 
-  async #until(method: 'GET' | 'POST' | 'PUT', path: string, body?: Json): Promise<Json> {
+  #read(event: Json): TimelineEvent | undefined {
+    const content = objectOf(event['content']);
+    const text = markOfEvent(String(event['type']), content, (id) => this.#marks.get(id));
+    if (text === undefined) return undefined;
+    const [eventId = '', sender = ''] = [event['event_id'], event['sender']].map(String);
+    this.#marks.set(eventId, text);
+    return { eventId, sender, text, at: Number(event['origin_server_ts']) };
+  }
+
+  async #until(method: Method, path: string, body?: Json | Upload): Promise<Json> {
     for (;;) {
       const answer = await this.#ask(method, path, body);
       if (answer !== undefined) return answer;
@@ -159,13 +207,16 @@ export class MatrixPerson implements AsyncDisposable {
     }
   }
 
-  async #ask(method: 'GET' | 'POST' | 'PUT', path: string, body?: Json): Promise<Json | undefined> {
+  async #ask(method: Method, path: string, body?: Json | Upload): Promise<Json | undefined> {
     try {
       const response = await this.#pool.request({
         method,
         path,
-        headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        headers: {
+          authorization: `Bearer ${this.#token}`,
+          'content-type': isUpload(body) ? body.type : 'application/json',
+        },
+        ...(body === undefined ? {} : { body: isUpload(body) ? body.bytes : JSON.stringify(body) }),
         signal: this.#stop.signal,
       });
       const answer = objectOf(await response.body.json());
@@ -176,8 +227,12 @@ export class MatrixPerson implements AsyncDisposable {
   }
 }
 
-function objectOf(value: unknown): Json {
-  return typeof value === 'object' && value !== null ? (value as Json) : {};
+function isUpload(body: Json | Upload | undefined): body is Upload {
+  return body !== undefined && body.bytes instanceof Uint8Array;
+}
+
+function addTo(sets: Map<string, Set<string>>, key: string, value: string): void {
+  sets.set(key, (sets.get(key) ?? new Set()).add(value));
 }
 
 function listOf(value: unknown): readonly Json[] {

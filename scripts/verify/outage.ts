@@ -4,7 +4,8 @@ import type { ServerControl } from '../../test/support/server-process.ts';
 import { collectChats, drain, eventStates } from './collect.ts';
 import { judge, type Judgement } from './judgement.ts';
 import { progress, stopCleanly } from './kill.ts';
-import { Load, xmppAccounts } from './load.ts';
+import { groupAccounts } from './group.ts';
+import { Load, xmppAccounts, type LoadPlan } from './load.ts';
 import { Random } from './random.ts';
 
 /** What can be gone. */
@@ -20,6 +21,7 @@ export interface OutagePlan {
   readonly chats: number;
   /** Over all chats, each way. */
   readonly messages: number;
+  readonly groups: LoadPlan['groups'];
   readonly report: (line: string) => void;
 }
 
@@ -30,13 +32,15 @@ const DRAIN_MS = 150_000;
 
 /** Kills one of the servers while messages flow, starts it again after a while, and judges what became of them. */
 export async function runOutage(plan: OutagePlan): Promise<Judgement> {
-  const { dir, chats, messages, server, goneMs, report } = plan;
+  const { dir, chats, messages, groups, server, goneMs, report } = plan;
   const random = new Random(plan.seed);
   const database = server === 'postgres' ? 'postgres' : 'sqlite';
-  await using stack = await startStack({ dir, database, xmppUsers: xmppAccounts(chats) });
+  const xmppUsers = [...xmppAccounts(chats), ...groupAccounts(groups.groups)];
+  await using stack = await startStack({ dir, database, xmppUsers });
   report(`the servers and the bridge run; ${server} will be gone for ${goneMs / 1000} s`);
   const lengthMs = BEFORE_MS + goneMs + AFTER_MS;
-  await using load = await Load.prepare(stack, { chats, messages, lengthMs, openingMs: 0, random });
+  const much = { chats, messages, groups, lengthMs, openingMs: 0, random };
+  await using load = await Load.prepare(stack, much);
   load.begin();
   await allOpen(load);
   await sleep(BEFORE_MS);
@@ -52,7 +56,8 @@ export async function runOutage(plan: OutagePlan): Promise<Judgement> {
   await stopCleanly(stack.bridge, unexpectedEnds);
   const states = await eventStates(stack.storage);
   const records = await collectChats(stack, load, view);
-  return judge({ chats: records, kills: 1, wanted: messages, states, unexpectedEnds });
+  const wanted = { wanted: messages, wantedInGroups: groups.messages };
+  return judge({ ...records, ...wanted, kills: 1, states, unexpectedEnds });
 }
 
 async function allOpen(load: Load): Promise<void> {

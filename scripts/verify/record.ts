@@ -1,9 +1,15 @@
 /** What a run leaves behind, as plain data that the judgement reads. */
 
-/** A message as the XMPP client received it: its text, and the id of its stanza. */
+/** A message as the XMPP client received it: its mark (see marks.ts), and the id of its stanza. */
 export interface DeliveredMessage {
   readonly text: string;
   readonly id: string;
+}
+
+/** A message as a multi-user room said it to all: its mark, and when the room's archive says that this was. */
+export interface ReflectedMessage {
+  readonly text: string;
+  readonly at: number;
 }
 
 /** A room that the ghost of a chat was ever in, with the membership of the two. */
@@ -31,6 +37,27 @@ export interface ChatRecord {
   readonly rooms: readonly GhostRoom[];
 }
 
+/** A message of a ghost as the homeserver has it: its mark, and its `origin_server_ts`. */
+export interface ShownMessage {
+  readonly text: string;
+  readonly at: number;
+}
+
+/** One group: a multi-user room with XMPP users and the Matrix user. */
+export interface GroupRecord {
+  readonly group: string;
+  /** What the homeserver has of the Matrix user's messages, in the room's order. */
+  readonly accepted: readonly string[];
+  /** What the multi-user room has of them, in its order, repeats included. */
+  readonly delivered: readonly DeliveredMessage[];
+  /** What the multi-user room has of the others' messages since the Matrix user is there, in its order. */
+  readonly reflected: readonly ReflectedMessage[];
+  /** What the room's timeline has of ghosts' messages, in the room's order. */
+  readonly shown: readonly ShownMessage[];
+  /** The rooms that were made for this group and that the user is in, or invited to. */
+  readonly rooms: readonly string[];
+}
+
 /** How many events ended, or did not, in one state. */
 export interface StateCount {
   readonly state: string;
@@ -41,10 +68,12 @@ export interface StateCount {
 /** A whole run. */
 export interface RunRecord {
   readonly chats: readonly ChatRecord[];
+  readonly groups: readonly GroupRecord[];
   /** How often something was killed: the bridge, or a server. */
   readonly kills: number;
-  /** How many messages were to flow each way. */
+  /** How many messages were to flow each way: in direct chats, and in groups. */
   readonly wanted: number;
+  readonly wantedInGroups: number;
   readonly states: readonly StateCount[];
   /** How the bridge ended that was not told to, or ended otherwise than it was told. */
   readonly unexpectedEnds: readonly string[];

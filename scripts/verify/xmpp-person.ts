@@ -1,6 +1,9 @@
-import { attribute, bodyOf, NS, type Stanza } from '../../test/support/xmpp-stanzas.ts';
+import { attribute, NS, type Stanza } from '../../test/support/xmpp-stanzas.ts';
 import type { XmppUser } from '../../test/support/xmpp-user.ts';
+import { emojis, type Kind } from './content.ts';
+import { isOriginal, isSecondPart, markOfStanza } from './marks.ts';
 import type { DeliveredMessage } from './record.ts';
+import { letterOf } from './stanza-parts.ts';
 
 /** What a client received, as the checks want to know it. */
 export interface Received {
@@ -9,27 +12,43 @@ export interface Received {
   readonly bounced: ReadonlySet<string>;
 }
 
-/** A person on XMPP who writes to one address and notes what comes back. The text of a message is its id too. */
+/** A person on XMPP who writes to one address and notes what comes back. The mark of a message is its id too. */
 export class XmppPerson implements AsyncDisposable {
   readonly user: XmppUser;
   readonly #to: string;
+  readonly #uploadDomain: string;
   /** What was handed to the connection, in order. */
   readonly written: string[] = [];
   #read = 0;
   readonly #delivered: DeliveredMessage[] = [];
   readonly #receipted = new Set<string>();
   readonly #bounced = new Set<string>();
+  readonly #marks = new Map<string, string>();
+  readonly #texts: string[] = [];
+  readonly #reacted = new Set<string>();
+  /** The last message that came, corrections and reactions aside. */
+  #last: DeliveredMessage | undefined;
 
-  constructor(user: XmppUser, to: string) {
+  constructor(user: XmppUser, to: string, uploadDomain: string) {
     this.user = user;
     this.#to = to;
+    this.#uploadDomain = uploadDomain;
   }
 
   /** Writes a message; false where there is no connection to write to. */
-  async write(text: string): Promise<boolean> {
+  async write(name: string, kind: Kind = 'text'): Promise<boolean> {
+    const { receipted } = this.live();
+    const known = [this.#last].find((last) => last !== undefined && !this.#reacted.has(last.id));
     try {
-      await this.user.sendText(this.#to, text, text);
-      this.written.push(text);
+      const { mark, parts } = await letterOf(kind, name, {
+        ...{ user: this.user, uploadDomain: this.#uploadDomain, react: known },
+        emoji: emojis.people[0],
+        correct: this.#texts.findLast((text) => receipted.has(text)),
+      });
+      await this.user.sendMessage(this.#to, parts, mark);
+      this.written.push(mark);
+      if (kind === 'text') this.#texts.push(mark);
+      if (kind === 'reaction' && known !== undefined) this.#reacted.add(known.id);
       return true;
     } catch {
       return false;
@@ -41,7 +60,9 @@ export class XmppPerson implements AsyncDisposable {
     const { stanzas } = this.user;
     for (; this.#read < stanzas.length; this.#read += 1) {
       const stanza = stanzas[this.#read];
-      if (stanza !== undefined) this.#note(stanza, this.#delivered);
+      if (stanza === undefined) continue;
+      const message = this.#note(stanza, this.#delivered);
+      if (message !== undefined && isOriginal(stanza)) this.#last = message;
     }
     return { delivered: this.#delivered, receipted: this.#receipted, bounced: this.#bounced };
   }
@@ -58,13 +79,25 @@ export class XmppPerson implements AsyncDisposable {
     await this.user.stop();
   }
 
-  #note(stanza: Stanza, delivered: DeliveredMessage[]): void {
-    if (!stanza.is('message') || !attribute(stanza, 'from')?.startsWith(this.#to)) return;
+  #note(stanza: Stanza, delivered: DeliveredMessage[]): DeliveredMessage | undefined {
+    if (!stanza.is('message') || !attribute(stanza, 'from')?.startsWith(this.#to)) return undefined;
     const id = attribute(stanza, 'id') ?? '';
     const received = stanza.getChild('received', NS.receipts);
-    const body = bodyOf(stanza);
     if (attribute(stanza, 'type') === 'error') this.#bounced.add(id);
     else if (received !== undefined) this.#receipted.add(attribute(received, 'id') ?? '');
-    else if (body !== undefined) delivered.push({ text: body, id });
+    else {
+      const text = markOfStanza(stanza, (about) => this.#markOf(about));
+      const message = { text: text ?? '', id };
+      if (text === undefined || isSecondPart(message, (first) => this.#marks.get(first))) return undefined;
+      this.#marks.set(id, text);
+      delivered.push(message);
+      return message;
+    }
+    return undefined;
+  }
+
+  /** One's own messages have their mark as their id. */
+  #markOf(id: string): string | undefined {
+    return this.written.includes(id) ? id : this.#marks.get(id);
   }
 }

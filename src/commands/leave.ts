@@ -20,7 +20,7 @@ export const leave: Command = {
 };
 
 /** The same order whenever it is asked for: a number is good until the next group is joined or left. */
-function meant(which: string, groups: readonly GroupPortal[]): GroupPortal | undefined {
+export function meant(which: string, groups: readonly GroupPortal[]): GroupPortal | undefined {
   const wanted = which.toLowerCase();
   const named = groups.find(({ key, room }) => key.chat.toLowerCase() === wanted || room === which);
   return named ?? (/^[1-9]\d{0,5}$/.test(which) ? groups[Number(which) - 1] : undefined);

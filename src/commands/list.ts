@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { erase } from './erase.ts';
 import { helpCommand } from './help.ts';
+import { history } from './history.ts';
 import { create, join } from './join.ts';
 import { language } from './language.ts';
 import { leave } from './leave.ts';
@@ -12,6 +13,7 @@ import { ping } from './ping.ts';
 import { portals } from './portals.ts';
 import { puppet } from './puppet.ts';
 import { retry } from './retry.ts';
+import { space } from './space.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
 import { unlink } from './unlink.ts';
@@ -27,6 +29,8 @@ const others: readonly Command[] = [
   join,
   create,
   leave,
+  history,
+  space,
   status,
   version,
   ping,

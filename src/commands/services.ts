@@ -1,8 +1,10 @@
 import type { MatrixEventId, MatrixUserId, NetworkId, RoomId } from '../core/ids.ts';
+import type { Brought } from '../core/backfill.ts';
 import type { RemoteProfile, RunningNetwork } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { GroupPortal } from '../core/portal.ts';
 import type { PuppetDesk } from '../core/puppet.ts';
+import type { Spaces } from '../core/spaces.ts';
 import type { EventRecord, EventStore, LoginStore, PortalStore, UserStore } from '../core/stores.ts';
 import type { LogControl } from '../core/log-control.ts';
 import type { Log } from '../core/task.ts';
@@ -41,6 +43,14 @@ export interface GroupDesk {
   leave(user: MatrixUserId, portal: GroupPortal): Promise<undefined | Failed>;
 }
 
+/** Brings in what was said in groups before. */
+export interface HistoryDesk {
+  /** How many messages may be asked for at once; 0 where nobody may ask. */
+  readonly most: number;
+  /** What comes of it in the end is told in the management room, where it takes longer; `cause` names that line. */
+  bring(user: MatrixUserId, portal: GroupPortal, count: number, cause: string): Promise<Brought | Failed>;
+}
+
 /** Events, as administrators look at them. `retry` makes an ended event pending again and wakes its lane. */
 export interface EventDesk extends Pick<EventStore, 'find' | 'backlog'> {
   retry(outerId: string): Promise<EventRecord | undefined>;
@@ -58,6 +68,8 @@ export interface Services {
   readonly networks: ReadonlyMap<string, CommandNetwork>;
   readonly portals: PortalOpener & Pick<PortalStore, 'list' | 'count'>;
   readonly groups: GroupDesk;
+  readonly history: HistoryDesk;
+  readonly spaces: Pick<Spaces, 'offered' | 'wanted' | 'choose'>;
   readonly events: EventDesk;
   readonly users: Pick<UserStore, 'get' | 'put' | 'list'>;
   readonly logins: LoginStore;

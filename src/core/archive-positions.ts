@@ -27,8 +27,8 @@ export class ArchivePositions {
     }, writeAfterMs);
   }
 
-  /** Writes what is due, and waits for it. */
-  async stop(): Promise<void> {
+  /** Writes what is due at once, and waits for it. */
+  async write(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#flush();

@@ -126,6 +126,8 @@ interface Envelope {
   readonly aliases?: readonly Ref[];
   /** When it happened at its origin, milliseconds since the epoch. */
   readonly at: number;
+  /** It comes from an archive, long after it was said: nobody is to be called by it. */
+  readonly history?: true;
 }
 
 export interface MessageEvent<S extends Stage = Resolved> extends Envelope {

@@ -50,13 +50,22 @@ interface Scene {
   readonly signal: AbortSignal;
 }
 
-/** A user whom the group does not take is put out of the room again, so that nobody speaks there unheard. */
-async function joined(scene: Scene, { user, name }: Opened<'joined'>): Promise<Step> {
+/**
+ * A user whom the group does not take is put out of the room again, so that nobody speaks there unheard. One whom the
+ * bridge brought in spoke on the network, and is no news for it; a stranger who says so of themself stays a stranger.
+ */
+async function joined(scene: Scene, { user, name, broughtInto }: Opened<'joined'>): Promise<Step> {
   const { context, network, portal } = scene;
+  if (broughtInto === portal.id && context.permits(user)) {
+    return settled(portal, { kind: 'ignored', reason: 'own-echo' });
+  }
   const problem = context.permits(user)
     ? await context.groups.entered(network, portal, user, name)
     : ({ kind: 'failed', reason: 'not-permitted', retry: { kind: 'never' }, cause: undefined } as const);
+  if (problem === undefined) await context.groups.firstHistory(network, portal);
   if (problem === undefined || problem.retry.kind === 'later') return step(scene, problem, 'nothing-to-do');
+  // They have left again: there is nobody to put out, and nothing to tell.
+  if (problem.reason === 'portal-closed') return step(scene, undefined, 'nothing-to-do');
   const removed = await context.homeserver.groupRooms.remove(portal, user, problem.reason);
   if (removed?.retry.kind === 'later') return step(scene, removed, 'nothing-to-do');
   // A stranger is told nothing but the reason of the kick: a line would make a management room for anybody.

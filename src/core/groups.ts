@@ -1,5 +1,6 @@
 /** Opens, joins, leaves and closes group portals. One at a time for each, so that a group never gets a second room. */
 import { randomUUID } from 'node:crypto';
+import type { Backfill } from './backfill.ts';
 import type { Role } from './event.ts';
 import type { GroupRooms } from './homeserver.ts';
 import { portalId, type MatrixUserId, type RemoteChatId } from './ids.ts';
@@ -27,6 +28,12 @@ export interface GroupPortalsDeps {
   readonly reachable: (user: MatrixUserId) => Promise<Reachable>;
   /** What a Matrix user is to be called in a group. */
   readonly nickOf: (user: MatrixUserId) => Promise<string>;
+  /** Resolves once it is durable how far the archives of groups were read. */
+  readonly remember: () => Promise<void>;
+  /** Brings in what was said before; nothing does where absent. */
+  readonly backfill?: Pick<Backfill, 'due' | 'first'>;
+  /** A user is in a group whose room is there, or is in it no longer. */
+  readonly changed?: (user: MatrixUserId) => void;
 }
 
 type Known = GroupPortal | GroupIntent;
@@ -63,7 +70,10 @@ export class GroupPortals {
     );
   }
 
-  /** A user who is in the room, or speaks there, enters the group; at once where they are in it. */
+  /**
+   * A user who is in the room, or speaks there, enters the group; at once where they are in it. `portal-closed` for one
+   * who has left meanwhile: what they did before may have waited, and is not to bring them back.
+   */
   async entered(
     network: RunningNetwork,
     portal: GroupPortal,
@@ -76,11 +86,19 @@ export class GroupPortals {
       const before = await groups.member(portal.id, user);
       if (before?.state === 'joined') return undefined;
       if (network.groups === undefined) return failedForGood('no-handler');
+      const isIn = await this.#deps.rooms.isIn(portal, user);
+      if (typeof isIn !== 'boolean') return isIn;
+      if (!isIn) return failedForGood('portal-closed');
       const nick = name ?? before?.nick ?? (await this.#deps.nickOf(user));
       return this.#enter(portal, { user, nick, state: 'joined', role: 'member' }, before, (wanted) =>
         network.groups?.join(portal.key.chat, user, wanted),
       );
     });
+  }
+
+  /** What was said before is brought in, where that was not done yet. */
+  async firstHistory(network: RunningNetwork, portal: GroupPortal): Promise<void> {
+    await this.#alone(portal.key, async () => this.#deps.backfill?.first(network, portal));
   }
 
   /** Somebody on the network invites a user, who is invited to the room and enters the group when they join it. */
@@ -111,7 +129,7 @@ export class GroupPortals {
   async left(network: RunningNetwork, portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed> {
     return this.#alone(portal.key, async () => {
       const member = await this.#deps.stores.groups.member(portal.id, user);
-      if (member === undefined) return undefined;
+      if (member === undefined) return this.#closeEmpty(portal);
       if (member.state === 'joined') {
         const failed = await network.groups?.leave(portal.key.chat, user);
         if (failed?.retry.kind === 'later') return failed;
@@ -124,7 +142,7 @@ export class GroupPortals {
   async removed(portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed> {
     return this.#alone(portal.key, async () => {
       const member = await this.#deps.stores.groups.member(portal.id, user);
-      return member === undefined ? undefined : this.#forget(portal, user);
+      return member === undefined ? this.#closeEmpty(portal) : this.#forget(portal, user);
     });
   }
 
@@ -134,6 +152,7 @@ export class GroupPortals {
       for (const { user, state } of await this.#deps.stores.groups.members(portal.id)) {
         const failed = state === 'joined' ? await network.groups?.leave(portal.key.chat, user) : undefined;
         if (failed?.retry.kind === 'later') return failed;
+        this.#deps.changed?.(user);
       }
       return this.#close(portal);
     });
@@ -144,15 +163,20 @@ export class GroupPortals {
     return this.#alone(key, async () => {
       const known = await this.#known(key);
       if (known === undefined || known.room !== undefined) return known;
-      const opened = await this.#room(network, known, true);
-      if (opened.kind === 'failed') return opened;
       // Whoever asked for it was told that it failed, or not at all.
-      for (const { user } of await this.#deps.stores.groups.members(known.id)) {
-        const failed = await this.#deps.rooms.invite(opened.portal, user);
-        if (failed?.retry.kind === 'later') return failed;
-      }
+      const opened = await this.#room(network, known, true, (portal) => this.#inviteAll(portal));
+      if (opened.kind === 'failed') return opened;
+      for (const { user } of await this.#deps.stores.groups.members(known.id)) this.#deps.changed?.(user);
       return opened.portal;
     });
+  }
+
+  async #inviteAll(portal: GroupPortal): Promise<undefined | Failed> {
+    for (const { user } of await this.#deps.stores.groups.members(portal.id)) {
+      const failed = await this.#deps.rooms.invite(portal, user);
+      if (failed?.retry.kind === 'later') return failed;
+    }
+    return undefined;
   }
 
   async #open(
@@ -179,10 +203,12 @@ export class GroupPortals {
         if (portal.room === undefined) await this.#dropUnused(portal);
         return failed;
       }
+      await this.#deps.backfill?.first(network, portal);
       const opened = await this.#room(network, portal, known !== undefined);
       if (opened.kind === 'failed') return opened;
       const invited = await this.#deps.rooms.invite(opened.portal, user);
       if (invited !== undefined) return invited;
+      this.#deps.changed?.(user);
       const now = await this.#deps.stores.groups.member(portal.id, user);
       return { ...opened, nick: now?.nick ?? nick };
     });
@@ -199,10 +225,13 @@ export class GroupPortals {
     await groups.putMember(portal.id, wanted);
     const joined = await join(wanted.nick);
     if (joined?.kind === 'joined') {
+      if (portal.room !== undefined) this.#deps.changed?.(wanted.user);
       if (joined.nick !== wanted.nick) {
         const now = (await groups.member(portal.id, wanted.user)) ?? wanted;
         await groups.putMember(portal.id, { ...now, nick: joined.nick });
       }
+      // Whoever sees the room finds in it all that is said from now on, also after a crash.
+      await this.#deps.remember();
       return undefined;
     }
     if (before?.state === 'joined') return undefined;
@@ -211,10 +240,12 @@ export class GroupPortals {
     return joined ?? failedForGood('no-handler');
   }
 
+  /** `before` is done before the room is recorded, so that a failure or a crash leads here again. */
   async #room(
     network: RunningNetwork,
     known: Known,
     again: boolean,
+    before?: (portal: GroupPortal) => Promise<undefined | Failed>,
   ): Promise<{ readonly kind: 'group'; readonly portal: GroupPortal; readonly fresh: boolean } | Failed> {
     if (known.room !== undefined) return { kind: 'group', portal: known, fresh: false };
     const { stores, rooms } = this.#deps;
@@ -223,6 +254,8 @@ export class GroupPortals {
     const members = await stores.groups.members(known.id);
     const made = await rooms.create(known, group, members, again);
     if (made.kind === 'failed') return made;
+    const failed = await before?.({ ...known, room: made.room });
+    if (failed !== undefined) return failed;
     const portal = await stores.portals.opened(known.id, made.room);
     if (portal.kind !== 'group') throw new Error('the room of a group was opened as another portal');
     return { kind: 'group', portal, fresh: true };
@@ -248,6 +281,7 @@ export class GroupPortals {
 
   async #forget(portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed> {
     const left = await this.#deps.stores.groups.removeMember(portal.id, user);
+    this.#deps.changed?.(user);
     if (left > 0) return undefined;
     const failed = await this.#close(portal);
     // Not closed yet: the one who was the last is remembered, so that another attempt comes here again.
@@ -260,6 +294,12 @@ export class GroupPortals {
       });
     }
     return failed;
+  }
+
+  /** A crash may have come after the last one was forgotten, and before the portal was closed. */
+  async #closeEmpty(portal: GroupPortal): Promise<undefined | Failed> {
+    const members = await this.#deps.stores.groups.members(portal.id);
+    return members.length === 0 ? this.#close(portal) : undefined;
   }
 
   async #close(portal: GroupPortal): Promise<undefined | Failed> {
@@ -280,7 +320,9 @@ export class GroupPortals {
 
   async #intend(key: GroupKey): Promise<Known> {
     const intent: GroupIntent = { kind: 'group', id: portalId(randomUUID()), key, room: undefined };
-    return asGroup(await this.#deps.stores.portals.intend(intent)) ?? intent;
+    const kept = asGroup(await this.#deps.stores.portals.intend(intent)) ?? intent;
+    await this.#deps.backfill?.due(kept);
+    return kept;
   }
 
   async #unreachable(user: MatrixUserId): Promise<Failed | undefined> {

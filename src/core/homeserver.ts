@@ -61,6 +61,8 @@ export type OpenedMatrixEvent =
       readonly user: MatrixUserId;
       readonly room: RoomId;
       readonly name: string | undefined;
+      /** The portal for which the bridge brought them in, as the event says; anybody can write that. */
+      readonly broughtInto?: PortalId;
     }
   /**
    * Somebody left, declined, was kicked or banned, or may come again after a ban; `ghost` names the remote user where it
@@ -153,6 +155,8 @@ export interface GroupRooms {
     members: readonly FirstMember[],
     again: boolean,
   ): Promise<{ readonly kind: 'room'; readonly room: RoomId } | Failed>;
+  /** Whether the user is in the room now. */
+  isIn(portal: GroupPortal, user: MatrixUserId): Promise<boolean | Failed>;
   /** Done too where the user is in the room already. */
   invite(portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed>;
   /** The bot puts a user out, with words for why. Done too where they are not in the room. */

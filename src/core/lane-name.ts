@@ -14,3 +14,8 @@ export function networkLane(network: NetworkId, chat: string, receiver: string |
   if (Buffer.byteLength(name) <= longest) return laneId(`n:${name}`);
   return laneId(`n:#${createHash('sha256').update(name).digest('base64url')}`);
 }
+
+/** The lane of what is brought in from the archive of a chat, beside what comes live. */
+export function historyLane(network: NetworkId, chat: string): LaneId {
+  return laneId(`h${networkLane(network, chat, undefined).slice(1)}`);
+}

@@ -16,6 +16,6 @@ export interface Meter {
     kind: BridgeEventKind | 'other',
   ): void;
   retried(network: string, direction: Direction): void;
-  /** Something of a flood was held back: a membership that changes nothing, a ghost that waits its turn, a name that was cleaned. */
-  bounded(network: string, what: 'membership' | 'ghost' | 'name' | 'look-alike'): void;
+  /** Something of a flood was held back: a membership that changes nothing, a ghost that waits its turn, a name that was cleaned, an archive that repeats itself. */
+  bounded(network: string, what: 'membership' | 'ghost' | 'name' | 'look-alike' | 'archive'): void;
 }

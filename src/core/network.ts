@@ -64,6 +64,8 @@ export interface Arrival {
   readonly at: number;
   /** The network's own form (a stanza, a node), serialised. */
   readonly raw: string;
+  /** It is brought in from the archive, and kept under this name: set by `backfill.ts`. */
+  readonly history?: { readonly as: string };
 }
 
 /** Something that a network tells as it happens; it is never kept. */

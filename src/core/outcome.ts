@@ -39,6 +39,7 @@ export const reasons = [
   'unknown-target',
   'unreachable',
   'user-unavailable',
+  'no-archive',
 ] as const;
 export type ReasonCode = (typeof reasons)[number];
 

@@ -17,20 +17,22 @@ export function arrivalFromMatrix(kept: Kept): MatrixArrival {
 }
 
 export function networkPayload(arrival: Arrival): string {
-  const { chat, sender, receiver, at, raw } = arrival;
-  return JSON.stringify([chat, sender, receiver ?? '', String(at), raw]);
+  const { chat, sender, receiver, at, raw, history } = arrival;
+  const texts = [chat, sender, receiver ?? '', String(at), raw];
+  return JSON.stringify(history === undefined ? texts : [...texts, arrival.outerId]);
 }
 
 /** Reads back what `networkPayload` wrote; throws where it is not that. */
 export function arrivalFromNetwork(kept: Kept): Arrival {
-  const [chat, sender, receiver, at, raw] = texts(kept.payload, 5);
+  const [chat, sender, receiver, at, raw, inArchive] = texts(kept.payload, 5, 6);
   return {
-    outerId: kept.outerId,
+    outerId: inArchive ?? kept.outerId,
     chat: remoteChatId(chat ?? ''),
     sender: remoteUserId(sender ?? ''),
     receiver: receiver === '' ? undefined : matrixUserId(receiver ?? ''),
     at: Number(at),
     raw: raw ?? '',
+    ...(inArchive === undefined ? {} : { history: { as: kept.outerId } }),
   };
 }
 
@@ -56,8 +58,9 @@ function senderIn(raw: string): unknown {
   return typeof event === 'object' && event !== null && 'sender' in event ? event.sender : undefined;
 }
 
-function texts(payload: string, count: number): readonly string[] {
+function texts(payload: string, ...counts: readonly number[]): readonly string[] {
   const parsed: unknown = JSON.parse(payload);
-  if (!Array.isArray(parsed) || parsed.length !== count) throw new Error('a kept payload has another shape');
+  if (!Array.isArray(parsed) || !counts.includes(parsed.length))
+    throw new Error('a kept payload has another shape');
   return parsed.map(String);
 }

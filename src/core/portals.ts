@@ -24,6 +24,8 @@ export interface PortalsDeps {
   readonly rooms: PortalRooms;
   /** Whether a Matrix user exists and may use the bridge. */
   readonly reachable: (user: MatrixUserId) => Promise<Reachable>;
+  /** A portal was opened, closed, or has another room now. */
+  readonly changed?: (portal: Portal) => void;
 }
 
 export class Portals {
@@ -77,7 +79,9 @@ export class Portals {
         known !== undefined,
       );
       if (made.kind === 'failed') return made;
-      return { kind: 'portal', portal: await this.#deps.store.opened(intent.id, made.room), fresh: true };
+      const portal = await this.#deps.store.opened(intent.id, made.room);
+      this.#deps.changed?.(portal);
+      return { kind: 'portal', portal, fresh: true };
     });
   }
 
@@ -104,6 +108,7 @@ export class Portals {
         const made = await this.#deps.rooms.create(known, profile, true);
         if (made.kind === 'failed') return made;
         const portal = await this.#deps.store.opened(known.id, made.room);
+        this.#deps.changed?.(portal);
         return (await this.#decline(key, profile, room)) ?? { kind: 'duplicate', portal };
       }
       const found = await findAs(network, profile);
@@ -121,6 +126,7 @@ export class Portals {
       const joined = await this.#deps.rooms.adopt(portal, found);
       if (joined.kind === 'failed') return joined;
       const kept = await this.#deps.store.adopted(portal);
+      this.#deps.changed?.(portal);
       return { kind: 'portal', portal: kept.room === undefined ? portal : kept, fresh: true };
     });
   }
@@ -131,6 +137,7 @@ export class Portals {
       const left = await this.#deps.rooms.decline(portal.key.network, portal.remote, portal.room);
       if (left?.retry.kind === 'later') return left;
       await this.#deps.store.closed(portal.id);
+      this.#deps.changed?.(portal);
       return undefined;
     });
   }
@@ -147,7 +154,9 @@ export class Portals {
       if (taken || now?.room !== portal.room) return failedForGood('no-replacement');
       const failed = await this.#deps.rooms.follow(portal, replacement);
       if (failed !== undefined) return failed;
-      this.#deps.rooms.followed(await this.#deps.store.moved(portal.id, replacement));
+      const moved = await this.#deps.store.moved(portal.id, replacement);
+      this.#deps.rooms.followed(moved);
+      this.#deps.changed?.(moved);
       return undefined;
     });
   }

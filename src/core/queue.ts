@@ -119,6 +119,11 @@ export class Lanes {
     });
   }
 
+  /** Whether the lane has anything to do, now or later. */
+  isBusy(id: LaneId): boolean {
+    return this.#lanes.has(id);
+  }
+
   /** How many lanes have work, and how many of them wait to try again. */
   load(): { readonly lanes: number; readonly sleeping: number; readonly inMemory: number } {
     let sleeping = 0;

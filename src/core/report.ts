@@ -173,6 +173,8 @@ export class Reports {
     if (record.outcome === undefined) return true;
     if (record.source !== 'matrix') {
       const arrival = arrivalFromNetwork({ outerId: record.outerId, payload: report.payload });
+      // Nobody waits for what becomes of what they said long ago.
+      if (arrival.history !== undefined) return true;
       const network = this.#deps.network(record.source);
       if (network === undefined) return false;
       const failed = await network.refuse?.(arrival, record.outcome);

@@ -43,6 +43,10 @@ export class SignalQueue {
   readonly #running = new Map<string, Promise<void>>();
   readonly #stop = new AbortController();
   #timer: NodeJS.Timeout | undefined;
+  /** When the timer ends. */
+  #looksAt = Number.POSITIVE_INFINITY;
+  /** Whether something waits for the rate of all. */
+  #crowded = false;
 
   constructor(limits: SignalLimits, log: Log, now: () => number = Date.now) {
     this.#limits = limits;
@@ -60,7 +64,8 @@ export class SignalQueue {
     this.#waiting.set(one.key, { one, until: this.#now() + one.lifetimeMs });
     const [oldest] = this.#waiting.keys();
     if (this.#waiting.size > this.#limits.mostWaiting && oldest !== undefined) this.#drop(oldest);
-    this.#next();
+    // What waits for the rate of all has its turn first.
+    if (!this.#crowded && this.#waiting.has(one.key)) this.#offer(one);
   }
 
   /** Drops what waits, and ends what is under way. */
@@ -76,31 +81,52 @@ export class SignalQueue {
     this.#waiting.delete(key);
   }
 
+  /** Looks at all that waits. What is added is looked at alone, so that many signals do not cost the square of them. */
   #next(): void {
     clearTimeout(this.#timer);
-    let soonest = Number.POSITIVE_INFINITY;
+    this.#looksAt = Number.POSITIVE_INFINITY;
+    this.#crowded = false;
+    const slow = new Set<string>();
     for (const [key, { one, until }] of this.#waiting) {
       if (this.#running.size >= atOnce) return;
       if (until < this.#now()) this.#drop(key);
-      else if (!this.#running.has(key)) {
-        const wait = this.#wait(one.person);
-        if (wait === 0) this.#run(one);
-        else soonest = Math.min(soonest, wait);
+      else if (!slow.has(one.person)) {
+        const offered = this.#offer(one);
+        if (offered === 'crowded') return;
+        if (offered === 'slow') slow.add(one.person);
       }
     }
-    if (Number.isFinite(soonest)) this.#timer = setTimeout(() => this.#next(), soonest);
   }
 
-  /** Takes a token of the person and one of all, or none of either. */
-  #wait(person: string): number {
+  /** Runs one where the rates let it; else it waits for that of all (`crowded`) or of its person (`slow`). */
+  #offer(one: Waiting): 'taken' | 'crowded' | 'slow' {
+    // The end of what runs looks again.
+    if (this.#running.size >= atOnce || this.#running.has(one.key)) return 'taken';
     const { personPerSecond, personBurst } = this.#limits;
-    const own = this.#people.get(person) ?? new TokenBucket(personPerSecond, personBurst, this.#now);
-    this.#people.set(person, own);
-    const wait = Math.max(own.wait(), this.#all.wait());
-    if (wait > 0) return wait;
-    own.take();
+    const ofAll = this.#all.wait();
+    if (ofAll > 0) {
+      this.#crowded = true;
+      this.#lookIn(ofAll);
+      return 'crowded';
+    }
+    const own = this.#people.get(one.person) ?? new TokenBucket(personPerSecond, personBurst, this.#now);
+    this.#people.set(one.person, own);
+    const wait = own.take();
+    if (wait > 0) {
+      this.#lookIn(wait);
+      return 'slow';
+    }
     this.#all.take();
-    return 0;
+    this.#run(one);
+    return 'taken';
+  }
+
+  #lookIn(ms: number): void {
+    const at = this.#now() + ms;
+    if (at >= this.#looksAt) return;
+    clearTimeout(this.#timer);
+    this.#looksAt = at;
+    this.#timer = setTimeout(() => this.#next(), ms);
   }
 
   #run(one: Waiting): void {

@@ -2,13 +2,14 @@
  * The way of an event, the same in both directions: receive, dedupe by the outer id, keep, acknowledge (the caller
  * does, once `receive…` resolved), open, find the portal, rules, translate, seal, send, record, report.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { withDeadline } from './deadline.ts';
 import type { BridgeEventKind } from './event.ts';
 import type { GroupPortals } from './groups.ts';
 import type { Homeserver, MatrixArrival } from './homeserver.ts';
 import { IdleMembership } from './idle-membership.ts';
-import type { MatrixEventId, MatrixUserId, NetworkId, RoomId } from './ids.ts';
-import { matrixLane, networkLane } from './lane-name.ts';
+import type { MatrixEventId, MatrixUserId, NetworkId, RemoteChatId, RoomId } from './ids.ts';
+import { historyLane, matrixLane, networkLane } from './lane-name.ts';
 import type { Meter } from './meter.ts';
 import type { Arrival, RunningNetwork } from './network.ts';
 import { failedForNow, type Failed, type Outcome } from './outcome.ts';
@@ -91,6 +92,7 @@ const patience = 2_000;
 /** How long a stop waits for attempts under way; one that it breaks off is repeated under the same id at the next start. */
 const stopGrace = 5_000;
 const recordBackOff = 5_000;
+const historyPatience = 60_000;
 
 export class Spine {
   readonly #deps: SpineDeps;
@@ -157,7 +159,31 @@ export class Spine {
       this.#deps.meter.bounded(network, 'membership');
       return 'known';
     }
-    return this.#receive(network, [{ source: network, outerId, lane, payload: networkPayload(arrival) }]);
+    const payload = networkPayload(arrival);
+    const kept = await this.#receive(network, [{ source: network, outerId, lane, payload }]);
+    return kept.length > 0 ? 'kept' : 'known';
+  }
+
+  /** What was said in a group before, in its order. Resolves when it is durable, to how much of it was not known yet. */
+  async receiveHistory(network: NetworkId, arrivals: readonly Arrival[]): Promise<number> {
+    const events = arrivals.map((arrival) => ({
+      ...{
+        source: network,
+        outerId: arrival.history?.as ?? arrival.outerId,
+        payload: networkPayload(arrival),
+      },
+      lane: historyLane(network, arrival.chat),
+    }));
+    return (await this.#receive(network, events)).length;
+  }
+
+  /** Resolves when all that was brought in of a group's archive has ended: true, or false where the spine stops before. */
+  async historyEnded(network: NetworkId, chat: RemoteChatId): Promise<boolean> {
+    while (!this.#closing.signal.aborted) {
+      if (!this.#lanes.isBusy(historyLane(network, chat))) return true;
+      await sleep(200, undefined, { ref: false });
+    }
+    return false;
   }
 
   /** The homeserver (`matrix`) or a network is there again: what waits for it is tried at once. */
@@ -182,13 +208,13 @@ export class Spine {
     return this.#lanes.load();
   }
 
-  async #receive(source: Source, events: readonly NewEvent[]): Promise<'kept' | 'known'> {
-    if (events.length === 0) return 'known';
+  async #receive(source: Source, events: readonly NewEvent[]): Promise<readonly KeptEvent[]> {
+    if (events.length === 0) return [];
     const kept = (await this.#keep(events)).filter((event) => event !== undefined);
     this.#lanes.add(kept);
     this.#deps.meter.kept(source, kept.length);
     if (kept.length < events.length) this.#deps.meter.duplicate(source, events.length - kept.length);
-    return kept.length > 0 ? 'kept' : 'known';
+    return kept;
   }
 
   /** Where the store cannot say whether it kept them, their lanes look for them before they take anything newer. */
@@ -244,7 +270,7 @@ export class Spine {
 
   #take(event: KeptEvent, signal: AbortSignal, before: Promise<void>): Promise<Step> {
     const cause = `${event.source}/${event.outerId}`;
-    const context = { ...this.#deps, otherWay: this.#otherWay, before };
+    const context = { ...this.#deps, otherWay: this.#otherWay, afterHistory: this.#afterHistory, before };
     return event.source === 'matrix'
       ? takeToNetwork(context, arrivalFromMatrix(event), cause, signal)
       : takeToMatrix(context, event.source, arrivalFromNetwork(event), cause, signal);
@@ -255,6 +281,10 @@ export class Spine {
     const lane = direction === 'to-matrix' ? matrixLane(portal.room) : networkLane(network, chat, receiver);
     return this.#lanes.settled(lane, 5_000);
   };
+
+  /** What comes live stands behind what was said before, unless that waits for something itself. */
+  readonly #afterHistory = ({ key }: Portal): Promise<void> =>
+    this.#lanes.settled(historyLane(key.network, key.chat), historyPatience);
 
   #isOver(event: KeptEvent, failed: Failed): boolean {
     if (Date.now() - event.receivedAt > this.#deps.limits.giveUpAfter) return true;

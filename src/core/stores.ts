@@ -189,8 +189,11 @@ export interface GroupPerson {
   readonly likeness: string;
 }
 export type GroupOfNetwork = JoinedGroup & { readonly portal: PortalId; readonly chat: RemoteChatId };
-/** Notes on a portal: how far the archive was read; a digest of what the room was told of the bridge. */
-export type PortalMark = 'position' | 'info';
+/**
+ * Notes on a portal: how far the archive was read; a digest of what the room was told of the bridge; since when it is there
+ * (milliseconds since the epoch), and whether what was said before is still to be brought in.
+ */
+export type PortalMark = 'position' | 'info' | 'since' | 'history';
 
 export interface GroupStore {
   member(portal: PortalId, user: MatrixUserId): Promise<GroupMember | undefined>;

@@ -9,7 +9,10 @@ import { ignoredByUser } from './puppet.ts';
 import type { Step } from './spine.ts';
 import type { ToNetworkContext } from './to-network.ts';
 
-export type ToMatrixContext = ToNetworkContext;
+export interface ToMatrixContext extends ToNetworkContext {
+  /** Waits, a bounded time, until what was said in a group before is brought in. */
+  readonly afterHistory: (portal: Portal) => Promise<void>;
+}
 
 /** One attempt at an arrival. */
 export async function takeToMatrix(
@@ -32,9 +35,11 @@ export async function takeToMatrix(
   if (found.kind === 'failed') return failure(source, found, undefined);
   if (found.kind === 'done') return settled(source, { kind: 'ignored', reason: 'portal-opened' }, 'nobody');
   const { portal } = found;
+  const old = arrival.history !== undefined;
+  if (!old && portal.kind === 'group') await context.afterHistory(portal);
   const crossed = await cross(
     { ...context, messages: context.stores.messages },
-    opened.event,
+    old ? { ...opened.event, history: true } : opened.event,
     portal,
     'to-matrix',
     by(context.homeserver.handlers, portal, signal),
@@ -63,15 +68,20 @@ function toldOf(outcome: Outcome, event: UnresolvedEvent): 'message' | 'other' |
   return event.kind === 'message' ? 'message' : 'other';
 }
 
-/** Whether the user of a direct chat ignores its sender, who is not to notice; a first contact asks for the newest list. */
+/**
+ * Whether the user of a direct chat, or one who is invited into a group, ignores whoever it comes from, who is not to
+ * notice; a first contact asks for the newest list.
+ */
 async function ignoredBy(
   { homeserver, stores }: ToMatrixContext,
   network: NetworkId,
   { chat, sender, receiver }: Arrival,
   event: UnresolvedEvent,
 ): Promise<boolean | Failed> {
-  if (homeserver.ignores === undefined || receiver === undefined || event.sender.userId !== sender)
-    return false;
+  if (homeserver.ignores === undefined || event.sender.userId !== sender) return false;
+  const invited = invitedUser(event);
+  if (invited !== undefined) return homeserver.ignores(invited, network, sender, true);
+  if (receiver === undefined) return false;
   const known = await stores.portals.byKey({ network, chat, receiver });
   return homeserver.ignores(receiver, network, sender, known?.room === undefined);
 }
@@ -107,9 +117,10 @@ async function groupFor(
   key: GroupKey,
   event: UnresolvedEvent,
 ): Promise<Found> {
-  if (event.kind === 'membership' && event.member.in === 'matrix' && event.change.kind === 'invite') {
+  const user = invitedUser(event);
+  if (user !== undefined) {
     if (event.sender.in === 'matrix') return { kind: 'done' };
-    const invited = await context.groups.invited(network, key.chat, event.member.userId);
+    const invited = await context.groups.invited(network, key.chat, user);
     return invited.kind === 'failed' ? invited : { kind: 'done' };
   }
   const known = await context.stores.portals.byKey(key);
@@ -118,6 +129,12 @@ async function groupFor(
     known === undefined ? undefined : await context.groups.awaited(network, key);
   if (portal === undefined || portal.kind === 'failed') return portal;
   return { kind: 'portal', portal };
+}
+
+/** The Matrix user whom somebody invites into a group. */
+function invitedUser(event: UnresolvedEvent): MatrixUserId | undefined {
+  if (event.kind !== 'membership' || event.change.kind !== 'invite') return undefined;
+  return event.member.in === 'matrix' ? event.member.userId : undefined;
 }
 
 /** The Matrix user whom the network has put out of a group. */

@@ -91,6 +91,7 @@ function digestOfFeatures(about: JsonObject): string {
   return createHash('sha256').update(JSON.stringify(about)).digest('hex').slice(0, 16);
 }
 
-function displayNameOf(network: string): string {
+/** What a network is called. */
+export function displayNameOf(network: string): string {
   return network === 'xmpp' ? 'XMPP' : network.slice(0, 1).toUpperCase() + network.slice(1);
 }

@@ -124,6 +124,12 @@ const rooms = z
       .min(1)
       .optional()
       .describe("The room version of new portals; the homeserver's own default where absent."),
+    spaces: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether each user has a space for each network, which holds their chats there. Users switch theirs off with `space off`.',
+      ),
     ghostsPerRoom: z
       .number()
       .int()

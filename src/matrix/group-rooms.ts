@@ -78,6 +78,12 @@ export class BotRooms implements GroupRooms {
     return made;
   }
 
+  async isIn(portal: GroupPortal, user: MatrixUserId): Promise<boolean | Failed> {
+    const { membership, management } = this.#deps;
+    const there = await membership.membershipOf(portal.room, user, management.as);
+    return there.kind === 'failed' ? there : there.membership === 'join';
+  }
+
   async invite(portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed> {
     const { membership, management } = this.#deps;
     const there = await membership.membershipOf(portal.room, user, management.as);

@@ -20,6 +20,7 @@ import type { Portal } from '../core/portal.ts';
 import { eventMeant, namesNeeded } from '../core/target.ts';
 import type { GhostVoice } from './ghost-voice.ts';
 import type { MediaRepository } from './media.ts';
+import { historyVoice } from './history-voice.ts';
 import { renderEdit, renderMessage, renderReaction } from './render-event.ts';
 import { pollEnd, pollEndFields, pollResponse, voteFields } from './render-poll.ts';
 import type { Calling } from './render-relation.ts';
@@ -74,7 +75,9 @@ function spoken<E extends BridgeEvent>(
   say: (voice: GhostVoice, event: E, signal: AbortSignal, portal: Portal) => Promise<MatrixHandled>,
 ): (event: E, portal: Portal, signal: AbortSignal) => Promise<MatrixHandled> {
   return (event, portal, signal) =>
-    speakers.speak(event, portal, signal, (voice) => say(voice, event, signal, portal));
+    speakers.speak(event, portal, signal, (voice) =>
+      say(event.history === true ? historyVoice(voice) : voice, event, signal, portal),
+    );
 }
 
 /** What a handler of what people say works with. */

@@ -6,6 +6,7 @@ import type { Health, Reachable } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { Portal } from '../core/portal.ts';
 import type { Ignores } from '../core/puppet.ts';
+import type { SpaceRooms } from '../core/spaces.ts';
 import { task } from '../core/task.ts';
 import { appserviceRouter, type TransactionEvent } from './appservice.ts';
 import type { MatrixClient } from './client.ts';
@@ -49,6 +50,7 @@ export interface RunningHomeserver extends Homeserver, AsyncDisposable {
   /** What people are called and look like. */
   readonly people: PeopleSide;
   readonly signals: Pick<SignalSide, 'upTo'>;
+  readonly spaces: SpaceRooms;
 }
 
 /** How long events wait for what their room missed before them. */
@@ -123,6 +125,10 @@ class MatrixSide implements RunningHomeserver {
 
   get reporter(): Homeserver['reporter'] {
     return this.#parts.reporter;
+  }
+
+  get spaces(): SpaceRooms {
+    return this.#parts.spaces;
   }
 
   get people(): PeopleSide {

@@ -1,6 +1,7 @@
 import type { Homeserver } from '../core/homeserver.ts';
 import { matrixUserId, parseMatrixUserId, type MatrixUserId, type RoomId } from '../core/ids.ts';
 import type { Portal } from '../core/portal.ts';
+import type { SpaceRooms } from '../core/spaces.ts';
 import { TokenBucket } from '../core/token-bucket.ts';
 import { Accounts } from './accounts.ts';
 import { MatrixClient } from './client.ts';
@@ -19,6 +20,8 @@ import { puppetSide, type PuppetSide } from './puppet-side.ts';
 import { MatrixReporter } from './reporter.ts';
 import { DirectRooms, type RoomOptions } from './rooms.ts';
 import { SignalSide } from './signal-side.ts';
+import { RoomStates } from './room-state.ts';
+import { BotSpaces } from './spaces.ts';
 
 /** Of what the Matrix side is made, before it runs. */
 export interface MatrixParts {
@@ -32,6 +35,7 @@ export interface MatrixParts {
   readonly people: PeopleSide;
   readonly groups: GroupSide;
   readonly rooms: Homeserver['rooms'];
+  readonly spaces: SpaceRooms;
   readonly reporter: Homeserver['reporter'];
   readonly puppets: PuppetSide;
   readonly signals: SignalSide;
@@ -74,6 +78,10 @@ export function makeMatrixParts(options: HomeserverOptions, events: PartsEvents)
       ...{ ...rooms, info, succession, onFollowed: events.onFollowed },
     }),
     handlers: makeHandlers(options, parts),
+    spaces: new BotSpaces({
+      ...{ client, membership, management, domain: config.homeserver.domain, options: rooms },
+      states: new RoomStates(client),
+    }),
   };
 }
 

@@ -69,8 +69,10 @@ export function parseEvent(raw: string, cause: string, context: ParseContext): O
   const { sender, room, eventId, at } = envelope;
   if (sender === context.bot || context.ghost(sender) !== undefined) return ownEcho;
   const mark = markIn(envelope.content);
-  if (mark !== undefined && isJoin(envelope)) return ownEcho;
-  if (envelope.type === 'm.room.member') return parseMembership(event, sender, room, at, context);
+  if (envelope.type === 'm.room.member') {
+    const opened = parseMembership(event, sender, room, at, context);
+    return opened.kind === 'joined' && mark !== undefined ? { ...opened, broughtInto: mark.portal } : opened;
+  }
   if (isRedacted(event)) return nothing;
   if (has(event, 'state_key')) {
     const { type, content } = envelope;
@@ -98,11 +100,6 @@ function parseEnvelope(event: JsonObject): Envelope | undefined {
   if (type === undefined || sender === undefined || eventId === undefined) return undefined;
   if (room === undefined || at === undefined) return undefined;
   return { type, sender, eventId, room, at, content: objectIn(event, 'content') ?? {} };
-}
-
-/** A user comes in because they spoke on the network: no news for it. */
-function isJoin({ type, content }: Envelope): boolean {
-  return type === 'm.room.member' && textIn(content, 'membership') === 'join';
 }
 
 /** Redaction empties a message; what is left says nothing. */

@@ -66,7 +66,7 @@ export function withPills(text: FormattedText, called: readonly Called[]): Forma
 
 /** A name as a pattern that matches only itself. */
 function literal(name: string): string {
-  return name.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+  return name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
 function pilled(

@@ -6,6 +6,7 @@ import { groups } from './migrations/0002-groups.ts';
 import { faces } from './migrations/0003-faces.ts';
 import { puppets } from './migrations/0004-puppets.ts';
 import { erasures } from './migrations/0005-erasures.ts';
+import { spaces } from './migrations/0006-spaces.ts';
 import { integer } from './rows.ts';
 
 export interface Migration {
@@ -15,7 +16,7 @@ export interface Migration {
 }
 
 /** All migrations, oldest first. A released one is never changed. */
-export const migrations: readonly Migration[] = [spine, groups, faces, puppets, erasures];
+export const migrations: readonly Migration[] = [spine, groups, faces, puppets, erasures, spaces];
 
 const migrationTimeoutMs = 600_000;
 /** The number of PostgreSQL's advisory lock: 'cway'. */

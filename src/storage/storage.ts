@@ -32,6 +32,7 @@ import { type MessageCache, SqlMessageStore, touchedBy } from './messages.ts';
 import { migrate, prepare, schemaVersion } from './migrations.ts';
 import { SqlPortalStore } from './portals.ts';
 import { SqlPuppetStore } from './puppets.ts';
+import { SqlSpaceStore } from './spaces.ts';
 import { Retention } from './retention.ts';
 import { settleAll } from './settlements.ts';
 import { SqlUserStore } from './users.ts';
@@ -57,6 +58,7 @@ export class Storage implements Stores, AsyncDisposable {
   readonly users: UserStore;
   readonly logins: SqlLoginStore;
   readonly puppets: SqlPuppetStore;
+  readonly spaces: SqlSpaceStore;
   readonly erasures: ErasureStore;
   readonly #database: Database;
   readonly #lease: Lease;
@@ -97,6 +99,7 @@ export class Storage implements Stores, AsyncDisposable {
     this.logins = new SqlLoginStore(database, commit, cipher);
     const puppets = new SqlPuppetStore(database, commit, cipher);
     this.puppets = puppets;
+    this.spaces = new SqlSpaceStore(database, commit);
     const forget = (): void => {
       users.refresh();
       cache.clear();

@@ -1,6 +1,7 @@
 import type { Catalogue } from './catalogue.ts';
 import { doctorAr } from './doctor-ar.ts';
 import { operationAr } from './operation-ar.ts';
+import { placesAr } from './places-ar.ts';
 import { puppetAr } from './puppet-ar.ts';
 
 /** Arabic. What is foreign to the sentence (addresses, commands) is isolated when it is rendered. */
@@ -8,6 +9,7 @@ export const ar: Catalogue = {
   ...doctorAr,
   ...operationAr,
   ...puppetAr,
+  ...placesAr,
   'language.name': 'العربية',
 
   'reason.broken-event': 'الرسالة تالفة ولا يمكن قراءتها. يُرجى إرسالها مرة أخرى.',

@@ -1,5 +1,6 @@
 import { doctorEn } from './doctor-en.ts';
 import { operationEn } from './operation-en.ts';
+import { placesEn } from './places-en.ts';
 import { puppetEn } from './puppet-en.ts';
 
 /** English. The keys and parameters of this catalogue are those of every other. */
@@ -7,6 +8,7 @@ export const en = {
   ...doctorEn,
   ...operationEn,
   ...puppetEn,
+  ...placesEn,
   'language.name': 'English',
 
   'reason.broken-event': 'The message is damaged and cannot be read. Please send it again.',

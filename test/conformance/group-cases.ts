@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { GroupChat, GroupRig } from './group-chat.ts';
-import { leavingCases, roleCases, roomCases } from './group-leaving-cases.ts';
+import { leavingCases, roleCases, roomCases, topicCases } from './group-leaving-cases.ts';
 import { becomes, gather, sees, text, texts, type Party, type Stage } from './group-stage.ts';
 
 /** Registers every case of groups for a network. */
@@ -20,6 +20,7 @@ export function groupCases(name: string, makeRig: () => Promise<GroupRig>): void
     comingCases(stage);
     leavingCases(stage);
     roleCases(stage);
+    topicCases(stage);
     roomCases(stage);
   });
 }

@@ -67,14 +67,47 @@ export function leavingCases({ rig, party }: Stage): void {
     await text(first, 'one');
     await first.leave();
     await becomes(async () => (await chat.members()).has(user.name), false);
-    await chat.say('nobody hears this');
+    await chat.say('said meanwhile');
     const second = await joined(user, address);
     await chat.say('two');
     await text(second, 'two');
-    assert.deepEqual(texts(second, /./), ['two']);
+    assert.deepEqual(
+      texts(second, /./),
+      ['one', 'said meanwhile', 'two'],
+      'what was said before is in the new room too',
+    );
     await user.leaveByCommand(address);
     await becomes(async () => (await user.groupRooms()).length, 0);
     await becomes(async () => (await chat.members()).has(user.name), false);
+  });
+}
+
+/** The topic of a group whose room is new on Matrix, whoever set it. */
+export function topicCases({ rig }: Stage): void {
+  it('shows the topic that was there before, set by somebody else or by the user who comes back', async () => {
+    const { mayRename = 'moderator' } = rig();
+    const [owner, user] = [await rig().remotePerson(), await rig().matrixPerson()];
+    const { address, chat } = await owner.makeGroup('With a past');
+    await chat.setTopic('Set by the owner');
+    const first = await joined(user, address);
+    await becomes(() => first.topic(), 'Set by the owner');
+    await chat.setRole(user.name, mayRename);
+    await becomes(async () => (await first.members()).get(user.name), mayRename);
+    await first.setTopic('Set by the user');
+    await becomes(() => chat.topic(), 'Set by the user');
+    await chat.setTopic('Set by the owner');
+    await becomes(() => first.topic(), 'Set by the owner');
+    await first.setTopic('Set by the user');
+    await becomes(() => chat.topic(), 'Set by the user');
+    let last = first;
+    for (const again of ['once', 'twice']) {
+      await last.leave();
+      await becomes(async () => (await chat.members()).has(user.name), false);
+      last = await joined(user, address);
+      await becomes(() => last.topic(), 'Set by the user');
+      await last.say(`back ${again}`);
+      await text(chat, `back ${again}`);
+    }
   });
 }
 

@@ -9,16 +9,16 @@ const patienceMs = 20_000;
 export class SdkGroupPerson implements GroupMatrixPerson, AsyncDisposable {
   readonly user: MatrixUser;
   readonly name: string;
-  readonly #bot: string;
-  readonly #network: string;
+  readonly bot: string;
+  readonly network: string;
   readonly #entered = new Set<string>();
   #management: Promise<string> | undefined;
 
   constructor(user: MatrixUser, name: string, bot: string, network: string) {
     this.user = user;
     this.name = name;
-    this.#bot = bot;
-    this.#network = network;
+    this.bot = bot;
+    this.network = network;
   }
 
   get userId(): string {
@@ -26,11 +26,11 @@ export class SdkGroupPerson implements GroupMatrixPerson, AsyncDisposable {
   }
 
   async join(address: string): Promise<MatrixGroup | 'refused'> {
-    return this.#enter(`join ${this.#network} ${address}`, address);
+    return this.#enter(`join ${this.network} ${address}`, address);
   }
 
   async create(address: string, name: string): Promise<MatrixGroup | 'refused'> {
-    return this.#enter(`create ${this.#network} ${address} ${name}`, address);
+    return this.#enter(`create ${this.network} ${address} ${name}`, address);
   }
 
   async leaveByCommand(address: string): Promise<void> {
@@ -52,7 +52,7 @@ export class SdkGroupPerson implements GroupMatrixPerson, AsyncDisposable {
 
   async upgrade(chat: GroupChat, version: string): Promise<MatrixGroup> {
     const upgraded = await this.user.sdk.upgradeRoom(roomOf(chat), version);
-    await this.user.sdk.invite(upgraded.replacement_room, this.#bot);
+    await this.user.sdk.invite(upgraded.replacement_room, this.bot);
     return this.#at(upgraded.replacement_room);
   }
 
@@ -60,7 +60,7 @@ export class SdkGroupPerson implements GroupMatrixPerson, AsyncDisposable {
     return this.user.sdk
       .getRooms()
       .flatMap((room) => this.user.timeline(room.roomId))
-      .filter((event) => event.sender === this.#bot && event.content['msgtype'] === 'm.notice')
+      .filter((event) => event.sender === this.bot && event.content['msgtype'] === 'm.notice')
       .map((event) => [event.content['body'], event.content['formatted_body']].map(String).join('\n'));
   }
 
@@ -71,7 +71,7 @@ export class SdkGroupPerson implements GroupMatrixPerson, AsyncDisposable {
     for (const room of joined) {
       // A room that this user was put out of just now cannot be read any more.
       const members = await this.user.memberships(room).catch((): Record<string, string> => ({}));
-      if (room !== management && members[this.#bot] === 'join') found.push(room);
+      if (room !== management && members[this.bot] === 'join') found.push(room);
     }
     return found;
   }
@@ -110,16 +110,16 @@ export class SdkGroupPerson implements GroupMatrixPerson, AsyncDisposable {
 
   #at(roomId: string): MatrixGroup {
     this.#entered.add(roomId);
-    return new MatrixGroup(this.user, roomId, this.#bot);
+    return new MatrixGroup(this.user, roomId, this.bot);
   }
 
   #managementRoom(): Promise<string> {
     this.#management ??= (async () => {
-      const roomId = await this.user.createDirectRoom(this.#bot);
+      const roomId = await this.user.createDirectRoom(this.bot);
       this.#entered.add(roomId);
       await eventually(
         'the bot to join',
-        async () => (await this.user.memberships(roomId))[this.#bot] === 'join' || undefined,
+        async () => (await this.user.memberships(roomId))[this.bot] === 'join' || undefined,
         patienceMs,
       );
       return roomId;

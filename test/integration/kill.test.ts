@@ -6,7 +6,8 @@ import { makeRunDir } from '../support/run-dir.ts';
 it('keeps every message both ways over three kills', async (test) => {
   await using dir = await makeRunDir('kill');
   const report = (line: string): void => test.diagnostic(line);
-  const plan = { dir: dir.path, seed: 1, kills: 3, chats: 8, messages: 60, report };
+  const groups = { groups: 2, messages: 20 };
+  const plan = { dir: dir.path, seed: 1, kills: 3, chats: 8, messages: 60, groups, report };
   const { guarantees } = await runKill(plan);
   assert.deepEqual(
     guarantees.filter(({ ok }) => !ok),

@@ -6,9 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { stringify } from 'yaml';
+import { FaultProxy } from './fault-proxy.ts';
 import { freePort } from './free-port.ts';
 import { startPostgres, type Postgres } from './postgres.ts';
-import { startProsody, type Prosody } from './prosody.ts';
+import { startProsody, type Prosody, type ProsodyOptions } from './prosody.ts';
 import { ServerProcess } from './server-process.ts';
 import { startSynapse, type Synapse } from './synapse.ts';
 
@@ -19,6 +20,10 @@ export interface StackOptions {
   readonly database: 'sqlite' | 'postgres';
   /** The accounts on the XMPP server. */
   readonly xmppUsers: readonly { readonly local: string; readonly password: string }[];
+  /** Whether a proxy that has faults on demand stands between the bridge and the XMPP server. */
+  readonly faultyLink?: boolean;
+  /** What else is about the XMPP server. */
+  readonly prosody?: Pick<ProsodyOptions, 'extra' | 'roomModules'>;
   /** Laid over the bridge's configuration, section by section. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -29,8 +34,12 @@ export interface Stack extends AsyncDisposable {
   readonly prosody: Prosody;
   readonly postgres: Postgres | undefined;
   readonly bridge: BridgeProcess;
+  /** What stands between the bridge and the XMPP server, where that was asked for. */
+  readonly link: FaultProxy | undefined;
   /** The domain of the bridge's XMPP component: `alice@<domain>` is the Matrix user alice. */
   readonly componentDomain: string;
+  /** The Matrix user ID of the bridge's bot. */
+  readonly botUserId: string;
   /** The Matrix user ID of the ghost of an XMPP user. */
   ghostOf(jid: string): string;
   /** Where the bridge keeps its state: the path of the SQLite file, or the address of the PostgreSQL database. */
@@ -105,8 +114,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const component = { domain: 'matrix.xmpp.localhost', secret: randomBytes(16).toString('hex') };
   const postgres = options.database === 'postgres' ? started.use(await startPostgres({ dir })) : undefined;
   const prosody = started.use(
-    await startProsody({ dir: join(dir, 'prosody'), components: [component], users: options.xmppUsers }),
+    await startProsody({
+      ...{ dir: join(dir, 'prosody'), components: [component], users: options.xmppUsers },
+      ...options.prosody,
+    }),
   );
+  const link =
+    options.faultyLink === true ? started.use(await FaultProxy.before(prosody.componentPort)) : undefined;
+  const service = link === undefined ? prosody.componentService : `xmpp://127.0.0.1:${link.port}`;
   const storage =
     postgres === undefined
       ? { file: join(dir, 'bridge.db') }
@@ -118,8 +133,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     homeserver: { url: `http://127.0.0.1:${synapsePort}`, domain: 'localhost' },
     appservice: { bind: { host: '127.0.0.1', port }, registration },
     storage: { ...storage, key: randomBytes(32).toString('hex') },
-    networks: { xmpp: { service: prosody.componentService, ...component, server: prosody.domain } },
+    networks: {
+      xmpp: {
+        ...{ service, ...component, server: prosody.domain },
+        media: { trusted_hosts: [new URL(prosody.uploadUrl).host] },
+      },
+    },
     logging: { level: 'info', redact_ids: false },
+    rooms: { spaces: false },
     ...options.config,
   };
   await writeFile(configFile, stringify(config));
@@ -137,8 +158,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await bridge.untilReady();
   const all = started.move();
   return {
-    ...{ synapse, prosody, postgres, bridge, storage },
+    ...{ synapse, prosody, postgres, bridge, link, storage },
     componentDomain: component.domain,
+    botUserId: `@causeway:${synapse.serverName}`,
     ghostOf: (jid) => `@_xmpp_${jid.replaceAll('@', '=40')}:${synapse.serverName}`,
     [Symbol.asyncDispose]: () => all.disposeAsync(),
   };

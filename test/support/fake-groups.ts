@@ -7,7 +7,7 @@ import { failedForGood, type Failed } from '../../src/core/outcome.ts';
 type Act = (act: string) => Failed | undefined;
 
 /** Groups that exist where their address begins with `#`. */
-export function fakeGroups(acts: string[], fails: Act): Groups {
+export function fakeGroups(acts: string[], fails: Act, history?: Groups['history']): Groups {
   const act = (what: string): Failed | undefined => {
     acts.push(what);
     return fails(what);
@@ -29,6 +29,7 @@ export function fakeGroups(acts: string[], fails: Act): Groups {
     create: async (chat, owner, { nick, name }) =>
       act(`create ${chat} ${owner} ${name}`) ?? { kind: 'joined', nick },
     members: async () => [],
+    ...(history === undefined ? {} : { history }),
   };
 }
 
@@ -44,6 +45,7 @@ export function fakeGroupRooms(acts: string[], fails: Act): GroupRooms {
       const failed = await act(`room ${group.name ?? ''} for ${who}${again ? ' again' : ''}`);
       return failed ?? { kind: 'room', room: roomId(`!${intent.id}`) };
     },
+    isIn: async (_portal, user) => fails(`in ${user}`) === undefined,
     invite: (_portal, user) => act(`invite ${user}`),
     remove: (_portal, user, reason) => act(`remove ${user} ${reason}`),
     setRole: (_portal, member, role) => act(`role ${member.userId} ${role}`),

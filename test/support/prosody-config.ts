@@ -13,6 +13,15 @@ export interface ProsodySettings {
   readonly httpPort: number;
   readonly components: readonly ProsodyComponent[];
   readonly extra: string;
+  /** Modules of one's own for the rooms, by their names, from a folder; absent where there are none. */
+  readonly roomModules?: RoomModules | undefined;
+}
+
+/** Modules of Prosody that are loaded for the rooms, with Lua that sets them up. */
+export interface RoomModules {
+  readonly folder: string;
+  readonly names: readonly string[];
+  readonly settings: string;
 }
 
 // No stream management: the test client's library miscounts stanzas after a resumption that failed.
@@ -24,13 +33,15 @@ const MODULES = [
 
 /** The text of prosody.cfg.lua: everything on loopback, passwords accepted without TLS, no other servers. */
 export function prosodyConfig(settings: ProsodySettings): string {
-  const { dir, domain, extra } = settings;
+  const { dir, domain, extra, roomModules } = settings;
+  const inRooms = ['muc_mam', 'vcard_muc', ...(roomModules?.names ?? [])];
   return `
 run_as_root = true
 pidfile = ${quote(`${dir}/prosody.pid`)}
 data_path = ${quote(`${dir}/data`)}
 log = { { levels = { min = "info" }, to = "console" } }
 storage = "internal"
+${roomModules === undefined ? '' : `plugin_paths = { ${quote(roomModules.folder)} }`}
 authentication = "internal_plain"
 
 interfaces = { "127.0.0.1" }
@@ -63,7 +74,8 @@ ${settings.components.map((component) => privileges(component)).join('\n')}
 Component ${quote(uploadDomain(domain))} "http_file_share"
 
 Component ${quote(`rooms.${domain}`)} "muc"
-  modules_enabled = { "muc_mam", "vcard_muc" }
+  modules_enabled = { ${inRooms.map(quote).join(', ')} }
+  ${roomModules?.settings ?? ''}
   restrict_room_creation = false
   muc_log_by_default = true
 

@@ -3,7 +3,13 @@ import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { findProgram } from './find-program.ts';
 import { freePort } from './free-port.ts';
-import { accountFile, prosodyConfig, uploadDomain, type ProsodyComponent } from './prosody-config.ts';
+import {
+  accountFile,
+  prosodyConfig,
+  uploadDomain,
+  type ProsodyComponent,
+  type RoomModules,
+} from './prosody-config.ts';
 import { ServerProcess, type ServerControl } from './server-process.ts';
 
 /** What a caller may choose about the XMPP server. */
@@ -17,6 +23,7 @@ export interface ProsodyOptions {
   readonly componentPort?: number;
   /** Lua appended to the generated configuration; it belongs to the last component. */
   readonly extra?: string;
+  readonly roomModules?: RoomModules;
 }
 
 /** A running XMPP server of one's own, on loopback alone. */
@@ -52,9 +59,12 @@ export async function startProsody(options: ProsodyOptions): Promise<Prosody> {
     httpPort: await freePort(),
   };
   const domain = options.domain ?? 'xmpp.localhost';
-  const { dir, components, extra = '' } = options;
+  const { dir, components, extra = '', roomModules } = options;
   await mkdir(join(dir, 'data'), { recursive: true });
-  await writeFile(join(dir, 'prosody.cfg.lua'), prosodyConfig({ dir, domain, components, extra, ...ports }));
+  await writeFile(
+    join(dir, 'prosody.cfg.lua'),
+    prosodyConfig({ dir, domain, components, extra, roomModules, ...ports }),
+  );
   // Prosody opens the port for components only when it expects one.
   const { c2sPort, componentPort, httpPort } = ports;
   const awaited = components.length === 0 ? [c2sPort, httpPort] : [c2sPort, httpPort, componentPort];

@@ -1,7 +1,7 @@
 import type { BridgeEvent } from '../../src/core/event.ts';
 import type { MatrixHandled } from '../../src/core/homeserver.ts';
 import type { MatrixUserId } from '../../src/core/ids.ts';
-import type { Feature, Handled, Reachable } from '../../src/core/network.ts';
+import type { Feature, Groups, Handled, Reachable } from '../../src/core/network.ts';
 import type { Failed } from '../../src/core/outcome.ts';
 import type { Policy } from '../../src/core/policy.ts';
 import type { Ignores } from '../../src/core/puppet.ts';
@@ -27,4 +27,8 @@ export interface RigOptions {
   /** What the network has no form for. */
   readonly lacks?: readonly Feature[];
   readonly ignores?: Ignores;
+  /** The archive of the network's groups; none where absent. */
+  readonly history?: Groups['history'];
+  /** How many messages are brought in when a group gets its room. */
+  readonly backfill?: number;
 }

@@ -27,6 +27,8 @@ import type {
 import { features, type Feature, type Level } from '../../src/core/network.ts';
 import { failedForGood, type Outcome } from '../../src/core/outcome.ts';
 import type { Portal } from '../../src/core/portal.ts';
+import { ArchivePositions } from '../../src/core/archive-positions.ts';
+import { Backfill } from '../../src/core/backfill.ts';
 import { GroupPortals } from '../../src/core/groups.ts';
 import { Portals } from '../../src/core/portals.ts';
 import { Reports } from '../../src/core/report.ts';
@@ -57,6 +59,8 @@ export class SpineRig {
   readonly spine: Spine;
   readonly portals: Portals;
   readonly groups: GroupPortals;
+  readonly positions: ArchivePositions;
+  readonly backfill: Backfill;
   readonly bounded: string[] = [];
   /** What was done to the rooms of groups and who is in groups, in words, repeats included. */
   readonly acts: string[] = [];
@@ -89,18 +93,20 @@ export class SpineRig {
       rooms: homeserver.rooms,
       reachable: options.reachable ?? (async () => 'yes'),
     });
+    this.positions = new ArchivePositions(this.stores, this.log);
+    this.backfill = new Backfill({
+      ...{ stores: this.stores, log: this.log, first: options.backfill ?? 3 },
+      keep: (network, arrivals) => this.spine.receiveHistory(network, arrivals),
+      meter: { bounded: (_network, what) => void this.bounded.push(what) },
+    });
     this.groups = new GroupPortals({
-      stores: this.stores,
+      ...{ stores: this.stores, remember: () => this.positions.write(), backfill: this.backfill },
       rooms: homeserver.groupRooms,
       reachable: options.reachable ?? (async () => 'yes'),
       nickOf: async (user) => `nick of ${user}`,
     });
     this.reports = new Reports({
-      log: this.log,
-      stores: this.stores,
-      homeserver,
-      network: find,
-      statusLevel: 'all',
+      ...{ log: this.log, stores: this.stores, homeserver, network: find, statusLevel: 'all' },
       isTransient: options.isTransient ?? (() => false),
       giveUpAfter: options.limits?.giveUpAfter ?? 60_000,
       line: async (_user, outcome) => ({ plain: JSON.stringify(outcome), html: undefined }),
@@ -174,7 +180,7 @@ export class SpineRig {
         membership: (event, _portal, signal) => deliver(event, signal),
         'chat-info': (event, _portal, signal) => deliver(event, signal),
       },
-      groups: fakeGroups(this.acts, (act) => this.#options.group?.(act)),
+      groups: fakeGroups(this.acts, (act) => this.#options.group?.(act), this.#options.history),
       health: () => health,
       directory: {
         find: async (typed) => {

@@ -123,8 +123,12 @@ export function retractionParts(id: string, version: 0 | 1): Stanza[] {
   return [xml('retract', { xmlns: NS.retract1, id }), fallback, words, store];
 }
 
-/** An archive query (XEP-0313) for the messages with one address, continued after an archive id. */
-export function archiveQuery(queryId: string, withJid: string, after: string | undefined): Stanza {
+/** An archive query (XEP-0313) for the messages with one address, or all, continued after an archive id. */
+export function archiveQuery(
+  queryId: string,
+  withJid: string | undefined,
+  after: string | undefined,
+): Stanza {
   const field = (name: string, value: string, type?: string): Stanza =>
     xml('field', { var: name, ...(type === undefined ? {} : { type }) }, xml('value', {}, value));
   const page = [xml('max', {}, '100'), ...(after === undefined ? [] : [xml('after', {}, after)])];
@@ -135,7 +139,7 @@ export function archiveQuery(queryId: string, withJid: string, after: string | u
       'x',
       { xmlns: NS.data, type: 'submit' },
       field('FORM_TYPE', NS.mam, 'hidden'),
-      field('with', withJid),
+      ...(withJid === undefined ? [] : [field('with', withJid)]),
     ),
     xml('set', { xmlns: NS.rsm }, ...page),
   );

@@ -193,10 +193,23 @@ export class XmppUser implements AsyncDisposable {
   }
 
   /** All messages with an address that the account's archive keeps (XEP-0313), oldest first. */
-  async archive(withJid: string): Promise<readonly ArchivedMessage[]> {
+  archive(withJid: string): Promise<readonly ArchivedMessage[]> {
+    return this.#archive(undefined, withJid, undefined);
+  }
+
+  /** All messages that a room's archive keeps, or those after one of them, oldest first. */
+  roomArchive(room: string, after?: string): Promise<readonly ArchivedMessage[]> {
+    return this.#archive(room, undefined, after);
+  }
+
+  async #archive(
+    of: string | undefined,
+    withJid: string | undefined,
+    from: string | undefined,
+  ): Promise<readonly ArchivedMessage[]> {
     const queryId = randomUUID();
-    for (let after: string | undefined; ;) {
-      const fin = await this.request('set', archiveQuery(queryId, withJid, after));
+    for (let after = from; ;) {
+      const fin = await this.request('set', archiveQuery(queryId, withJid, after), of);
       const last = fin?.getChild('set', NS.rsm)?.getChildText('last') ?? undefined;
       if (fin === undefined || attribute(fin, 'complete') === 'true' || last === undefined) break;
       after = last;

@@ -44,7 +44,28 @@ export function groups(link: WorldLink): Groups {
         .slice(0, limit)
         .map(({ id, role }) => ({ userId: remoteUserId(id), name: link.find(id)?.name, role }));
     },
+    history: async (chat, limit, before) => {
+      const group = there(chat);
+      return 'kind' in group ? group : pageOf(group, limit, before);
+    },
   };
+}
+
+/** What people of the world said and did in the group; what Matrix users say is on Matrix. */
+function pageOf(
+  { address, said }: WorldGroup,
+  limit: number,
+  before: string | undefined,
+): Exclude<Awaited<ReturnType<NonNullable<Groups['history']>>>, Failed> {
+  const theirs = said.filter(({ from }) => parsePerson(from) !== undefined);
+  const known = theirs.findIndex(({ id }) => id === before);
+  const end = known === -1 ? theirs.length : known;
+  const start = Math.max(0, end - limit);
+  const arrivals = theirs.slice(start, end).map((packet) => ({
+    ...{ outerId: packet.id, chat: address, sender: remoteUserId(packet.from), receiver: undefined },
+    ...{ at: packet.at, raw: JSON.stringify(packet) },
+  }));
+  return { kind: 'history', arrivals, before: start === 0 ? undefined : theirs[start]?.id };
 }
 
 function create(

@@ -38,7 +38,10 @@ export interface SharedFile extends FileSource, Previews {
   readonly description: string | undefined;
 }
 
-/** The files of a stanza that can be fetched, each once. */
+/** One message brings at most this many files. */
+export const mostFiles = 50;
+
+/** The files of a stanza that can be fetched, each once; where there are more than it may bring, one more than that. */
 export interface SharedFiles {
   /** Whether they came with metadata (XEP-0447, XEP-0385), or as bare addresses (XEP-0066). */
   readonly form: 'file-sharing' | 'oob';
@@ -57,6 +60,7 @@ export function sharedFiles(stanza: Element): SharedFiles | undefined {
   const sharings = sharingsOf(stanza);
   const files = new Map<string, SharedFile>();
   for (const { metadata, targets } of sharings) {
+    if (files.size > mostFiles) break;
     // One whose sources are all of other kinds may still be found at the address for simpler clients.
     const [url] = [
       ...targets.flatMap((target) => webAddress(target) ?? []),

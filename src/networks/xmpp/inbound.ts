@@ -5,7 +5,7 @@ import type { Arrival, EventSink, Reachable } from '../../core/network.ts';
 import type { Log } from '../../core/task.ts';
 import { chatOf, parseAddress, type Address, type AddressBook } from './ids.ts';
 import { namespaces } from './link-namespaces.ts';
-import { invitationArrival, invitationIn, type Invitation } from './muc/invitations.ts';
+import { invitationArrival, invitationIn, InvitationLimit, type Invitation } from './muc/invitations.ts';
 import { outerIdOf } from './outer-id.ts';
 import type { Reachability } from './reachability.ts';
 import { newsIn } from './pep-events.ts';
@@ -46,10 +46,12 @@ interface Letter {
 /** Takes messages in the order of the stream. Those for one user are handed to the sink in that order. */
 export class Inbound {
   readonly #deps: InboundDeps;
+  readonly #invitations: InvitationLimit;
   #waiting = 0;
 
   constructor(deps: InboundDeps) {
     this.#deps = deps;
+    this.#invitations = new InvitationLimit(deps.now);
   }
 
   /** How many messages are not durable yet. */
@@ -77,7 +79,10 @@ export class Inbound {
       this.#refuse(stanza, conditions.notCarried);
     } else {
       const receiver = addresses.userAt(to.local);
-      if (receiver === undefined) this.#refuse(stanza, conditions.noSuchUser);
+      if (receiver === undefined || invitation?.room.domain === domain)
+        this.#refuse(stanza, conditions.noSuchUser);
+      else if (invitation !== undefined && !this.#invitations.take(receiver))
+        this.#refuse(stanza, conditions.overloaded);
       else this.#admit({ stanza, sender, receiver, invitation });
     }
   }

@@ -7,7 +7,14 @@ import { failedForGood, type Failed } from '../../core/outcome.ts';
 import { readCards, isCard } from './contact-cards.ts';
 import { withoutFallback } from './fallback.ts';
 import { fileName } from './file-facts.ts';
-import { fileAddresses, sharedFiles, type FileSource, type SharedFile, type SharedFiles } from './files.ts';
+import {
+  fileAddresses,
+  mostFiles,
+  sharedFiles,
+  type FileSource,
+  type SharedFile,
+  type SharedFiles,
+} from './files.ts';
 import { openBytes } from './inline-media.ts';
 import { linkMentions, type WhoIs } from './mentions.ts';
 import { namespaces } from './namespaces.ts';
@@ -29,8 +36,6 @@ export interface OpenContext {
 export const actionPrefix = '/me ';
 
 const maxThumbnailBytes = 1024 * 1024;
-/** One message brings at most this many files. */
-export const mostFiles = 50;
 
 /** What a message or a correction says; `undefined` where that is nothing, `too-many` where its files are. */
 export function readContent(stanza: Element, context: OpenContext): Content | 'too-many' | undefined {

@@ -98,6 +98,35 @@ describe('help', () => {
 });
 
 describe('link', () => {
+  it('brings in what was said before', async () => {
+    const services = fakeServices();
+    assert.match(await ask(services, 'history 20'), /which group/);
+    await ask(services, 'join loopback #salon');
+    assert.match(await ask(services, 'history 20'), /The last 20 messages of #salon are on their way/);
+    await ask(services, 'join loopback #old');
+    await ask(services, 'join loopback #sticky');
+    assert.match(await ask(services, 'history 20 2'), /nothing in the archive of #old/);
+    assert.match(await ask(services, 'history 20 #sticky'), /could not be brought in\. The connection/);
+    assert.match(await ask(services, 'history 20 #nowhere'), /in no such group/);
+    assert.match(await ask(services, 'history 501 #salon'), /500 messages at most/);
+    const off = { ...services, history: { ...services.history, most: 0 } };
+    assert.match(await ask(off, 'history 1 #salon'), /Nothing is brought in/);
+  });
+
+  it('makes spaces, or none', async () => {
+    const services = fakeServices();
+    assert.match(await ask(services, 'space'), /in a space for each network/);
+    assert.match(await ask(services, 'space off'), /no spaces of mine/);
+    assert.match(await ask(services, 'space'), /no spaces of mine/);
+    assert.match(await ask(services, 'space ON'), /in a space for each network/);
+    services.broken = true;
+    assert.match(await ask(services, 'space off'), /could not be closed\. The connection/);
+    for (const wrong of ['space maybe', 'space on on'])
+      assert.match(await ask(services, wrong), /space \[on/);
+    const off = { ...services, spaces: { ...services.spaces, offered: false } };
+    assert.match(await ask(off, 'space'), /no spaces here/);
+  });
+
   it('enters, makes and leaves groups', async () => {
     const services = fakeServices();
     assert.match(await ask(services, 'join loopback nowhere'), /no group with this address/);
@@ -118,7 +147,17 @@ describe('link', () => {
     assert.match(await ask(services, 'leave #sticky'), /could not leave the group #sticky\. The connection/);
     services.entered.length = 0;
     assert.match(await ask(services, 'leave'), /in no group\. You can enter one with join/);
-    for (const wrong of ['join', 'join a b c', 'create', 'create loopback', 'leave a b'])
+    for (const wrong of [
+      'history',
+      'history x',
+      'history 0',
+      'history 5 #salon x',
+      'join',
+      'join a b c',
+      'create',
+      'create loopback',
+      'leave a b',
+    ])
       assert.match(await ask(services, wrong), /This is how the command is written/, wrong);
   });
 

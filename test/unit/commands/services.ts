@@ -36,6 +36,7 @@ export interface FakeServices extends Services {
   readonly redacted: string[];
   mayRedact: boolean;
   copies: boolean;
+  hasSpaces: boolean;
 }
 
 export function fakeServices(): FakeServices {
@@ -53,6 +54,7 @@ export function fakeServices(): FakeServices {
     redacted: [],
     mayRedact: true,
     copies: false,
+    hasSpaces: true,
     redact: async (_user, _room, eventId) => {
       if (fake.mayRedact) fake.redacted.push(eventId);
       return fake.mayRedact;
@@ -114,6 +116,22 @@ export function fakeServices(): FakeServices {
       ],
     ]),
     groups: groupDesk(() => fake),
+    spaces: {
+      offered: true,
+      wanted: async () => fake.hasSpaces,
+      choose: async (_user, wanted) => {
+        if (fake.broken) return failedForNow('link-down');
+        fake.hasSpaces = wanted;
+        return undefined;
+      },
+    },
+    history: {
+      most: 500,
+      bring: async (_user, portal, count) => {
+        if (portal.key.chat === '#sticky') return failedForNow('link-down');
+        return { kind: 'brought', found: Math.min(count, 120), fresh: portal.key.chat === '#old' ? 0 : 120 };
+      },
+    },
     portals: {
       open: async (_user, network, address) => {
         if (fake.broken) throw new Error('broken');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { eventually } from '../../conformance/eventually.ts';
 import type { ChatInfoEvent } from '../../../src/core/event.ts';
-import { roomId } from '../../../src/core/ids.ts';
+import { portalId, roomId } from '../../../src/core/ids.ts';
 import { failedForGood } from '../../../src/core/outcome.ts';
 import {
   carol,
@@ -52,11 +52,42 @@ describe('a user in the room of a group', () => {
     assert.equal(await rig.stores.groups.member(portal.id, carol), undefined);
   });
 
+  it('who has left is not brought back by what they did before', async () => {
+    const gone = failedForGood('forbidden');
+    const { rig, portal } = await inSalon({ group: (act) => (act === `in ${alice}` ? gone : undefined) });
+    await rig.groups.join(rig.network, salon, carol);
+    assert.equal(await rig.groups.left(rig.network, portal, alice), undefined);
+    rig.acts.length = 0;
+    await rig.spine.receiveMatrix([fromAlice(portal.room, 'm', textBody('said before'))]);
+    await user(rig, portal, 'j', { kind: 'joined', user: alice, name: 'Al' });
+    assert.deepEqual(rig.acts, []);
+    assert.deepEqual(rig.atNetwork, []);
+    assert.equal(await rig.stores.groups.member(portal.id, alice), undefined);
+    assert.deepEqual(await outcomeOf(rig, '$m'), { kind: 'failed', reason: 'portal-closed' });
+    assert.deepEqual(await outcomeOf(rig, '$j'), { kind: 'ignored', reason: 'nothing-to-do' });
+  });
+
   it('who may not use the bridge is put out, and gets no line', async () => {
     const { rig, portal } = await inSalon({ permits: (one) => one !== carol });
     await user(rig, portal, 'j', { kind: 'joined', user: carol, name: 'Carol' });
     assert.ok(rig.acts.includes('remove @carol:hs.test not-permitted'));
     assert.deepEqual(rig.notices, []);
+  });
+
+  it('who may not use the bridge is put out, also where they say that the bridge brought them in', async () => {
+    const { rig, portal } = await inSalon({ permits: (one) => one !== carol });
+    await user(rig, portal, 'j', { kind: 'joined', user: carol, name: 'Carol', broughtInto: portal.id });
+    assert.ok(rig.acts.includes('remove @carol:hs.test not-permitted'));
+  });
+
+  it('whom the bridge brought in does not enter the group; one whom it brought in elsewhere does', async () => {
+    const { rig, portal } = await inSalon();
+    const joined = { kind: 'joined', user: carol, name: 'Carol' } as const;
+    await user(rig, portal, 'j', { ...joined, broughtInto: portal.id });
+    assert.deepEqual(await outcomeOf(rig, '$j'), { kind: 'ignored', reason: 'own-echo' });
+    assert.equal(await rig.stores.groups.member(portal.id, carol), undefined);
+    await user(rig, portal, 'j2', { ...joined, broughtInto: portalId('another') });
+    assert.equal((await rig.stores.groups.member(portal.id, carol))?.state, 'joined');
   });
 
   it('enters under the name that they have in the room', async () => {

@@ -38,6 +38,22 @@ describe('a group', () => {
     ]);
   });
 
+  it('is remembered with how far its archive was read before its room is made: nothing said later is lost', async () => {
+    let known: ReturnType<SpineRig['stores']['groups']['joined']> | undefined;
+    const rig: SpineRig = new SpineRig({
+      group: (act) => {
+        if (act.startsWith('join')) rig.positions.reached(net, salon, 'the end');
+        if (act.startsWith('room')) known = rig.stores.groups.joined(net);
+        return undefined;
+      },
+    });
+    await rig.groups.join(rig.network, salon, alice);
+    assert.deepEqual(
+      (await known)?.map(({ position }) => position),
+      ['the end'],
+    );
+  });
+
   it('has one room, whoever joins meanwhile', async () => {
     const rig = new SpineRig();
     const entered = await Promise.all(
@@ -86,6 +102,15 @@ describe('a group', () => {
     assert.deepEqual(await outcomeOf(rig, 'm'), { kind: 'ignored', reason: 'no-portal' });
   });
 
+  it('is closed though a crash came right after its last user was forgotten', async () => {
+    const { rig, portal } = await inSalon();
+    await rig.stores.groups.removeMember(portal.id, alice);
+    await rig.spine.receiveMatrix([left(portal.room, 'l')]);
+    await rig.quiet();
+    assert.ok(rig.acts.includes('close'));
+    assert.equal(await rig.stores.portals.byId(portal.id), undefined);
+  });
+
   it('is closed again and again until that succeeds', async () => {
     let fails = true;
     const { rig, portal } = await inSalon({
@@ -111,6 +136,25 @@ describe('what a network tells of a group', () => {
     await rig.spine.receiveRemote(net, inGroup('bob', 'm2', textBody('now')));
     await rig.quiet();
     assert.deepEqual(await outcomeOf(rig, 'm2'), { kind: 'sent' });
+  });
+
+  it('makes the room that could not be made, and goes on until its users are invited', async () => {
+    let [noRoom, noInvite] = [true, true];
+    const rig = new SpineRig({
+      group: (act) =>
+        (noRoom && act.startsWith('room')) || (noInvite && act.startsWith('invite'))
+          ? failedForNow('link-down', undefined, 1)
+          : undefined,
+    });
+    assert.equal((await rig.groups.join(rig.network, salon, alice)).kind, 'failed');
+    noRoom = false;
+    await rig.spine.receiveRemote(net, inGroup('bob', 'm', textBody('anybody there?')));
+    await eventually('an invitation', () => rig.acts.includes(`invite ${alice}`) || undefined, 2_000);
+    noInvite = false;
+    rig.acts.length = 0;
+    assert.deepEqual(await eventually('its end', () => outcomeOf(rig, 'm'), 2_000), { kind: 'sent' });
+    assert.ok(rig.acts.includes(`invite ${alice}`));
+    await rig.stop();
   });
 
   it('keeps nothing of a flood of people who never spoke', async () => {

@@ -47,6 +47,29 @@ describe('signals that wait', () => {
     await queue.stop();
   });
 
+  for (const [who, person] of [
+    ['one person', () => 'bob'],
+    ['many people', (count: number) => `person ${count}`],
+  ] as const) {
+    it(`cost the same each, however many of ${who} wait`, async () => {
+      let asked = 0;
+      const clock = (): number => {
+        asked += 1;
+        return 1;
+      };
+      const limits = { perSecond: 0.001, burst: 20, personPerSecond: 0.001, personBurst: 5 };
+      const { queue, add, ran } = setUp(limits, clock);
+      for (let count = 0; count < 40; count += 1) add(`first ${count}`, 'first', { person: person(count) });
+      await sleep(20);
+      const before = asked;
+      for (let count = 0; count < 500; count += 1) add(`${count}`, 'more', { person: person(count) });
+      await sleep(20);
+      await queue.stop();
+      assert.ok(ran.length >= 5 && !ran.includes('more'), ran.join());
+      assert.ok(asked - before < 500 * 10, `the clock was asked ${asked - before} times`);
+    });
+  }
+
   it('pass within the rate of all together', async () => {
     const { queue, add, ran } = setUp({ perSecond: 0.001, burst: 3 });
     for (let count = 0; count < 5; count += 1) add(`${count}`, `${count}`, { person: `${count}` });

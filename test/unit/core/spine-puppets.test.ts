@@ -5,6 +5,7 @@ import { matrixEventId, portalId, remoteMessageId, remoteUserId } from '../../..
 import type { MatrixArrival, OpenedMatrixEvent } from '../../../src/core/homeserver.ts';
 import { failedForNow } from '../../../src/core/outcome.ts';
 import type { Portal } from '../../../src/core/portal.ts';
+import { about, inGroup } from '../../support/group-scene.ts';
 import {
   alice,
   bob,
@@ -139,6 +140,23 @@ describe('who is ignored by the user', () => {
     await rig.stop();
     assert.deepEqual(await outcomeOf(rig, 'm'), { kind: 'blocked', rule: 'ignored-by-user' });
     assert.deepEqual([rig.atMatrix, rig.roomsMade, rig.refused], [[], [], []]);
+    assert.deepEqual(asked, [[alice, net, bob.userId, true]]);
+  });
+
+  it('does not get the user into a group either', async () => {
+    const asked: unknown[] = [];
+    const rig = new SpineRig({
+      ignores: async (...all) => {
+        asked.push(all);
+        return true;
+      },
+    });
+    const invite = about({ in: 'matrix', userId: alice }, { kind: 'invite' });
+    await rig.spine.receiveRemote(net, inGroup('bob', 'i', invite));
+    await rig.quiet();
+    await rig.stop();
+    assert.deepEqual(await outcomeOf(rig, 'i'), { kind: 'blocked', rule: 'ignored-by-user' });
+    assert.deepEqual([rig.acts, rig.refused], [[], []]);
     assert.deepEqual(asked, [[alice, net, bob.userId, true]]);
   });
 

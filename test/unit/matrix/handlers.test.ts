@@ -194,3 +194,35 @@ describe('what a network’s change becomes in a room', () => {
     );
   });
 });
+
+describe('what was said long ago', () => {
+  it('is marked and calls nobody, not even in what replaces it', async () => {
+    const { handlers, sent } = room();
+    const mentions = { users: [{ in: 'matrix', userId: matrixUserId('@alice:hs') }], room: true } as const;
+    const old = { ...says(textContent('Alice!')), mentions, history: true } as const;
+    await handlers.message?.(old, portal, AbortSignal.timeout(1_000));
+    const target = {
+      eventIds: [matrixEventId('$1')],
+      messageIds: [remoteMessageId('m')],
+      author: old.sender,
+    } as const;
+    const { content } = old;
+    const edit: EditEvent = { ...envelope, kind: 'edit', target, content, mentions, history: true };
+    await handlers.edit?.(edit, portal, AbortSignal.timeout(1_000));
+    await handlers.message?.(
+      { ...says(textContent('Alice!')), mentions },
+      portal,
+      AbortSignal.timeout(1_000),
+    );
+    assert.deepEqual(
+      sent.map((event) => [event.content['io.causeway.history'], event.content['m.mentions']]),
+      [
+        [true, {}],
+        [true, {}],
+        [undefined, { user_ids: ['@alice:hs'], room: true }],
+      ],
+    );
+    const edited = sent[1]?.content['m.new_content'];
+    assert.deepEqual((edited as { 'm.mentions': unknown })['m.mentions'], {});
+  });
+});

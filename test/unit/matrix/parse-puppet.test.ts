@@ -36,10 +36,15 @@ describe('what a user’s events with the mark of the bridge are', () => {
     }
   });
 
-  it('no news, where a puppet came in, and nothing that the user is told of as not carried', () => {
-    const echo = { kind: 'ignored', reason: 'own-echo' };
+  it('a coming all the same, with what they say of it: anybody can write that', () => {
     const join = { ...marked({ membership: 'join' }, mark) };
-    assert.deepEqual(open('m.room.member', join, { state_key: '@alice:hs' }), echo);
+    const joined = open('m.room.member', join, { state_key: '@alice:hs' });
+    assert.ok(joined.kind === 'joined' && joined.user === '@alice:hs');
+    assert.equal(joined.broughtInto, 'p');
+  });
+
+  it('nothing that the user is told of as not carried', () => {
+    const echo = { kind: 'ignored', reason: 'own-echo' };
     assert.deepEqual(open('m.call.invite', { ...marked({}, mark) }), echo);
     assert.equal(open('m.call.invite', {}).kind, 'unsupported');
   });

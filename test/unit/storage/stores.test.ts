@@ -8,6 +8,7 @@ import { openingSuite } from './suites/opening.ts';
 import { peopleSuite } from './suites/people.ts';
 import { portalsSuite } from './suites/portals.ts';
 import { puppetSuite } from './suites/puppets.ts';
+import { spacesSuite } from './suites/spaces.ts';
 
 for (const backend of backends()) {
   describe(`the stores on ${backend.name}`, () => {
@@ -19,6 +20,7 @@ for (const backend of backends()) {
     groupsSuite(backend);
     erasureSuite(backend);
     puppetSuite(backend);
+    spacesSuite(backend);
     peopleSuite(backend);
     openingSuite(backend);
   });

@@ -1,8 +1,10 @@
 /** Invitations to rooms: https://xmpp.org/extensions/xep-0045.html#invite, https://xmpp.org/extensions/xep-0249.html */
 import { createHash } from 'node:crypto';
 import type { Element } from '@xmpp/xml';
+import { BoundedMap } from '../../../core/bounded-map.ts';
 import { remoteChatId, type MatrixUserId } from '../../../core/ids.ts';
 import type { Arrival } from '../../../core/network.ts';
+import { TokenBucket } from '../../../core/token-bucket.ts';
 import { parseAddress, type Address } from '../ids.ts';
 import { attribute } from '../stanza.ts';
 import { writeHappening } from './happening.ts';
@@ -28,6 +30,28 @@ export function invitationIn(stanza: Element): Invitation | undefined {
   if (room === undefined || room.local === '' || room.full !== room.bare) return undefined;
   // A room that invites in both ways at once speaks as itself.
   return { room, by: from };
+}
+
+/** Each makes a room on Matrix, whoever sends it: so many for a user at once, and then one a minute. */
+const invitations = { atOnce: 20, perSecond: 1 / 60 };
+const mostUsers = 10_000;
+
+/** How many invitations each user gets. */
+export class InvitationLimit {
+  readonly #now: () => number;
+  readonly #users = new BoundedMap<MatrixUserId, TokenBucket>(mostUsers);
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Whether one more may come. */
+  take(user: MatrixUserId): boolean {
+    const bucket =
+      this.#users.get(user) ?? new TokenBucket(invitations.perSecond, invitations.atOnce, this.#now);
+    this.#users.set(user, bucket);
+    return bucket.take() === 0;
+  }
 }
 
 /** The invitation as an arrival of the room. */

@@ -37,10 +37,10 @@ export async function readArchive(reading: ArchiveReading): Promise<Failed | und
   let position: Position | undefined = journal.position;
   if (position === undefined) {
     const last = page.items.at(-1);
-    journal.pass({ id: last?.id, at: last?.at ?? now() });
+    position = { id: last?.id, at: Math.min(last?.at ?? now(), now()) };
+    journal.pass(position);
     await journal.settled();
-    ear.release();
-    return undefined;
+    if (ear.release()) return undefined;
   }
   for (let round = 0; round < mostRounds; round += 1) {
     const done = await catchUp(

@@ -23,6 +23,8 @@ export interface RoomDeps {
   /** What the bridge itself is called in rooms. */
   readonly botNick: string;
   readonly mostOccupants: number;
+  /** When the first user joined it; `undefined` where the core remembered that users are in it. */
+  readonly joinedAt: number | undefined;
   readonly catchUp: CatchUpLimits;
   readonly times: RoomTimes;
   readonly log: Log;

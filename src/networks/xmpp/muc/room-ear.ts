@@ -22,8 +22,10 @@ import {
   rawOf,
   roomNameOf,
   roomTimeOf,
+  saidAt,
   topicOf,
 } from './room-message.ts';
+import { topicMark } from './topic-mark.ts';
 import { departure, occupantIdOf, type RoomPresence } from './room-presence.ts';
 import { createSpeakers, TellingLimit, type Speakers } from './speakers.ts';
 import { namespaces } from './namespaces.ts';
@@ -41,6 +43,8 @@ export interface EarDeps {
   /** The room says that something about it has changed. */
   readonly reconfigured: () => void;
   readonly mostOccupants: number;
+  /** When the first user joined the room; `undefined` where users are in it from before. */
+  readonly joinedAt: number | undefined;
   readonly now: () => number;
 }
 
@@ -52,7 +56,7 @@ export interface Sighting {
   readonly archived: boolean;
 }
 
-type Traits = Pick<RoomInfo, 'showsAddresses' | 'occupantIds' | 'stanzaIds'>;
+type Traits = Pick<RoomInfo, 'showsAddresses' | 'occupantIds' | 'stanzaIds' | 'archive'>;
 
 /** So many messages wait while the archive is read; more are left to the archive. */
 const mostHeld = 1000;
@@ -75,7 +79,7 @@ export class RoomEar {
   readonly #telling = new TellingLimit(100, 500);
   /** The names of messages that were handed on, so that what is both heard and read counts once. */
   readonly #taken = new BoundedMap<string, true>(5000);
-  #traits: Traits = { showsAddresses: false, occupantIds: false, stanzaIds: false };
+  #traits: Traits = { showsAddresses: false, occupantIds: false, stanzaIds: false, archive: false };
   #held: (() => void)[] | undefined;
   #spilled = false;
   #topic: string | undefined;
@@ -96,15 +100,21 @@ export class RoomEar {
     this.#traits = traits;
   }
 
-  /** From now on what is heard waits, until the archive has been read. Entering makes everybody's presence come again. */
+  /**
+   * From now on what is heard waits, until all of ours are in, so that they are known, and the archive has been read.
+   * Entering makes everybody's presence come again.
+   */
   hold(): void {
     this.#held ??= [];
     this.#spilled = false;
   }
 
-  /** What waited goes on, in order. False where more came than could wait: then the archive has to be read once more. */
-  release(): boolean {
-    if (this.#spilled) {
+  /**
+   * What waited goes on, in order. False where more came than could wait: then the archive has to be read once more.
+   * Where it cannot be (`rereads` is false), what waited goes on all the same.
+   */
+  release(rereads = true): boolean {
+    if (this.#spilled && rereads) {
       this.#spilled = false;
       this.#held = [];
       return false;
@@ -164,7 +174,7 @@ export class RoomEar {
     const said: Said = { stanza, nick, name: id, told: at, archived: true };
     const sender = this.#author(said);
     this.#deps.named(sender, nick);
-    return this.#arrival(said, sender, at ?? this.#deps.now());
+    return this.#arrival(said, sender, saidAt(said, this.#traits, this.#deps.now()));
   }
 
   /** Presence of an occupant, as the one who listens gets it. */
@@ -198,18 +208,24 @@ export class RoomEar {
   }
 
   #take(said: Said): void {
-    const { journal, now } = this.#deps;
-    const { stanza, nick, name, told, archived } = said;
+    const { journal } = this.#deps;
+    const { stanza, nick, name, archived } = said;
     if (name !== undefined && this.#taken.has(name)) return;
-    const at = told ?? now();
+    const at = saidAt(said, this.#traits, this.#deps.now());
     const position: Position | undefined = nick === '' ? undefined : { id: name, at };
+    const topic = topicOf(stanza);
     if (this.#isOurs(stanza, nick, archived)) {
       this.#reflected(stanza, name);
-      journal.pass(position);
+      // What one of us set before is told to who enters, and may be news: the Matrix room can be newer than that.
+      if (topic !== undefined && said.told !== undefined && !archived)
+        this.#setTopic(topic, roomUser(this.#deps.room), said, position);
+      else {
+        this.#topic = archived ? this.#topic : (topic ?? this.#topic);
+        journal.pass(position);
+      }
       return;
     }
     if (nick === '' && this.#isNotice(stanza)) return;
-    const topic = topicOf(stanza);
     const sender = this.#author(said);
     if (topic !== undefined) this.#setTopic(topic, sender, said, position);
     else if (nick !== '' && !isStateOnly(stanza)) {
@@ -269,14 +285,10 @@ export class RoomEar {
   }
 
   #setTopic(topic: string, sender: RemoteUserId, { name, told }: Said, position: Position | undefined): void {
-    const { now, journal } = this.#deps;
-    // Who enters is told the topic that is: known by when it was set, or by not being new.
+    const { now, journal, joinedAt } = this.#deps;
     if (name !== undefined || topic !== this.#topic) {
-      this.happen(
-        { kind: 'topic', text: topic },
-        sender,
-        JSON.stringify(['topic', name ?? told ?? (this.#topic === undefined ? 'first' : now())]),
-      );
+      const first = this.#topic === undefined ? { joinedAt } : undefined;
+      this.happen({ kind: 'topic', text: topic }, sender, topicMark(name ?? told, first, now()));
     }
     this.#topic = topic;
     journal.pass(position);

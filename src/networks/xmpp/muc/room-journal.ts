@@ -8,6 +8,8 @@ export interface JournalDeps {
   readonly sink: Pick<EventSink, 'receive' | 'reached'>;
   /** Counts work that is under way, so that a flood slows the reading from the server. */
   readonly counted: (work: () => Promise<void>) => Promise<void>;
+  /** Something could not be kept: the archive is to be read again. */
+  readonly gapped: () => void;
   readonly log: Log;
 }
 
@@ -73,7 +75,10 @@ export class RoomJournal {
     const before = this.#settled;
     this.#settled = (async (): Promise<void> => {
       await before;
-      if (!(await kept)) this.#gap = true;
+      if (!(await kept) && !this.#gap) {
+        this.#gap = true;
+        this.#deps.gapped();
+      }
       if (position === undefined || this.#gap) return;
       this.#position = position;
       this.#deps.sink.reached(this.#deps.room, positionText(position));

@@ -16,12 +16,15 @@ export function roomNameOf(stanza: Element, room: string): string | undefined {
   return id === '' || id.length > 1024 ? undefined : id;
 }
 
-/** When the room says that it was said, for what it tells later (XEP-0203, XEP-0091). A sender's own claim counts for nothing. */
+/**
+ * When the room says that it was said, for what it tells later (XEP-0203, XEP-0091). A sender's own claim counts for
+ * nothing: rooms take away those in their own name, which has to be there letter for letter.
+ */
 export function roomTimeOf(stanza: Element, room: string): number | undefined {
   const delay = [
     ...stanza.getChildren('delay', namespaces.delay),
     ...stanza.getChildren('x', namespaces.oldDelay),
-  ].find((element) => attribute(element, 'from')?.split('/', 1)[0]?.toLowerCase() === room);
+  ].find((element) => attribute(element, 'from') === room);
   const stamp = (delay && attribute(delay, 'stamp')) ?? '';
   const at = Date.parse(
     stamp.replace(/^(\d{4})(\d\d)(\d\d)T/, '$1-$2-$3T') + (/Z$|[+-]\d\d:\d\d$/.test(stamp) ? '' : 'Z'),
@@ -91,4 +94,16 @@ function isOfRoom(child: Element, room: string): boolean {
     child.is('occupant-id', namespaces.occupantId) ||
     (child.is('stanza-id', namespaces.stanzaId) && attribute(child, 'by')?.toLowerCase() === room)
   );
+}
+
+/**
+ * When something was said, never in the future. A room with an archive is not asked for what was said before: a time on
+ * what it says live is a sender's forgery.
+ */
+export function saidAt(
+  { told, archived }: { readonly told: number | undefined; readonly archived: boolean },
+  { archive }: { readonly archive: boolean },
+  now: number,
+): number {
+  return Math.min((archived || !archive ? told : undefined) ?? now, now);
 }

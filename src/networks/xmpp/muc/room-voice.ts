@@ -28,6 +28,7 @@ export async function voiceOf(
   signal: AbortSignal,
 ): Promise<Voice | Failed> {
   await unlessAborted(rooms.loaded, signal);
+  if (!rooms.known) return failedForNow('link-down');
   const room = rooms.room(chat);
   if (room === undefined) return failedForGood('forbidden', new Error('not in the room'));
   if (room.seat(user) !== undefined) await unlessAborted(room.ready, signal);

@@ -57,13 +57,17 @@ export class Room {
     this.chat = chat;
     const { sink, counted, log, now } = deps;
     this.heardAt = now();
-    this.journal = new RoomJournal({ room: chat, sink, counted, log }, parsePosition(position));
+    this.journal = new RoomJournal(
+      { room: chat, sink, counted, log, gapped: () => this.#gapped() },
+      parsePosition(position),
+    );
     this.ear = new RoomEar({
       ...{ room: chat, sink, journal: this.journal, reflections: this.reflections, now },
       isOurs: (who) => this.#seats.isOurs(who),
       named: deps.named,
       reconfigured: () => void task(log, 'xmpp-room-info', () => this.#lookAgain()),
       mostOccupants: deps.mostOccupants,
+      joinedAt: deps.joinedAt,
     });
     this.#looks = new RoomLooks(this.chat, this.ear, { link: deps.link, from: deps.addresses.bot, now });
     this.#seats = new Seats(deps, chat);
@@ -234,7 +238,7 @@ export class Room {
       info.archive || position === undefined ? { kind: 'none' } : { kind: 'since', at: position.at };
     this.ear.blind();
     this.#caughtUp = false;
-    if (info.archive) this.ear.hold();
+    this.ear.hold();
     let refused: Failed = failedForGood('forbidden');
     const bot = this.#deps.now() < this.#barredUntil ? [] : [this.#seats.bot];
     for (const seat of [...bot, ...this.#seats.ofUsers()]) {
@@ -313,6 +317,15 @@ export class Room {
     this.ear.happen({ kind: 'membership', member, change }, sender, mark);
   }
 
+  /** What is said from now on waits until what could not be kept is read again: else it would come before it. */
+  #gapped(): void {
+    if (this.#info?.archive === true) {
+      this.ear.hold();
+      this.#unready();
+    }
+    this.reopen();
+  }
+
   async #readArchive(info: RoomInfo): Promise<Failed | undefined> {
     const { archives, catchUp, log, now } = this.#deps;
     const from = this.#listener?.owner.address;
@@ -329,8 +342,8 @@ export class Room {
     if (failed !== undefined) {
       // What the room does not let us read is not there for us; what is said from now on is.
       log.warn({ reason: failed.reason, err: failed.cause }, 'xmpp room archive refused');
-      ear.release();
     }
+    if (failed !== undefined || !info.archive) ear.release(false);
     this.#caughtUp = true;
     return undefined;
   }

@@ -60,6 +60,7 @@ export class Rooms implements Groups, AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #timer: NodeJS.Timeout;
   #loading: Promise<void> = Promise.resolve();
+  #known = false;
   #up = false;
 
   constructor(deps: RoomsDeps) {
@@ -94,6 +95,11 @@ export class Rooms implements Groups, AsyncDisposable {
     return this.#loading;
   }
 
+  /** Whether the rooms that the core remembers are known: until then, one that is not here is not yet here. */
+  get known(): boolean {
+    return this.#known;
+  }
+
   /** The nickname that somebody had when they last spoke. */
   nameOf(user: RemoteUserId): string | undefined {
     return this.#names.get(user);
@@ -111,7 +117,8 @@ export class Rooms implements Groups, AsyncDisposable {
     if (result !== undefined && nick === '') this.#archives.take(result, from.bare);
     else if (type === 'groupchat') room.message(stanza, nick, attribute(stanza, 'to') ?? '');
     else if (type === 'error' && room.seatAt(attribute(stanza, 'to') ?? '') !== undefined) {
-      room.reflections.refused(attribute(stanza, 'id') ?? '', conditionOf(stanza));
+      // Occupants can write errors too, to one of ours alone: only the room refuses.
+      if (nick === '') room.reflections.refused(attribute(stanza, 'id') ?? '', conditionOf(stanza));
     } else return false;
     return true;
   }
@@ -222,7 +229,7 @@ export class Rooms implements Groups, AsyncDisposable {
     nick: string,
     how: 'existing' | { readonly name: string },
   ): Promise<JoinedAs | Failed> {
-    const room = this.#open(chat, undefined);
+    const room = this.#open(chat, undefined, this.#deps.now());
     const seat = room.place(user, nickFrom(nick, fallbackFor(user)), fallbackFor(user));
     const entered = await seat.enter({ kind: 'none' });
     const failed = entered.kind === 'failed' ? entered : await this.#settle(room, user, entered, how);
@@ -270,13 +277,14 @@ export class Rooms implements Groups, AsyncDisposable {
     void task(this.#deps.log, 'xmpp-room-close', () => room.close());
   }
 
-  #open(chat: RemoteChatId, position: string | undefined): Room {
+  #open(chat: RemoteChatId, position: string | undefined, joinedAt?: number): Room {
     const known = this.#rooms.get(chat);
     if (known !== undefined) return known;
     const deps: RoomDeps = {
       ...this.#deps,
       archives: this.#archives,
       named: (user, nick) => this.#named(user, nick),
+      joinedAt,
     };
     const room = new Room(deps, chat, position);
     this.#rooms.set(chat, room);
@@ -297,11 +305,13 @@ export class Rooms implements Groups, AsyncDisposable {
       for (const { user, nick } of members)
         room.place(user, nickFrom(nick, fallbackFor(user)), fallbackFor(user));
     }
+    this.#known = true;
     if (this.#up) for (const room of this.#rooms.values()) room.linkUp();
   }
 
   /** One room after the other, so that many rooms do not ask at once. */
   async #check(): Promise<void> {
+    if (this.#up && !this.#known) await this.#load();
     for (const [chat, room] of [...this.#rooms]) {
       if (room.users.length === 0) this.#rooms.delete(chat);
       else if (this.#up) await room.check();

@@ -6,7 +6,7 @@ import type { UnresolvedEvent } from '../../../../src/core/event.ts';
 import type { OpenedArrival } from '../../../../src/core/network.ts';
 import { openStanza } from '../../../../src/networks/xmpp/from-remote.ts';
 import { namespaces } from '../../../../src/networks/xmpp/namespaces.ts';
-import { mostFiles } from '../../../../src/networks/xmpp/remote-content.ts';
+import { mostFiles } from '../../../../src/networks/xmpp/files.ts';
 import { stanzaLimits } from '../../../../src/networks/xmpp/stanza.ts';
 import {
   arrivalOf,

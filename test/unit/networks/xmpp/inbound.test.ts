@@ -198,6 +198,28 @@ describe('messages that come in', () => {
     assert.notEqual(one, three);
   });
 
+  it('takes so many invitations for a user at once, and tells who sends more to wait', async () => {
+    const { inbound, arrivals, posted } = setUp();
+    const invite = (jid: string, to = 'alice@gate.test'): Element =>
+      message({ id: jid, to }, xml('x', { xmlns: 'jabber:x:conference', jid }));
+    for (let index = 0; index < 100; index += 1) {
+      inbound.take(invite(`room${index}@conf.example.org`));
+      await turn();
+    }
+    assert.equal(arrivals.length, 20);
+    assert.equal(posted.filter((text) => text.includes('resource-constraint')).length, 80);
+    // Others are invited all the same, and messages come as ever.
+    inbound.take(invite('room@conf.example.org', 'bert@gate.test'));
+    inbound.take(message({ id: 'm' }, body('hello')));
+    await turn();
+    assert.equal(arrivals.length, 22);
+    // There are no rooms at the bridge itself.
+    inbound.take(invite('carol@gate.test', 'carl@gate.test'));
+    await turn();
+    assert.equal(arrivals.length, 22);
+    assert.match(posted.at(-1) ?? '', /item-not-found/);
+  });
+
   it('takes invitations to rooms, through the room and from person to person, for what they are', async () => {
     const { inbound, arrivals, posted } = setUp();
     const mucUser = 'http://jabber.org/protocol/muc#user';

@@ -5,7 +5,8 @@ import type { Content, MessageEvent, Unresolved } from '../../../../src/core/eve
 import { MediaError, type Media } from '../../../../src/core/media.ts';
 import { openStanza } from '../../../../src/networks/xmpp/from-remote.ts';
 import { namespaces } from '../../../../src/networks/xmpp/namespaces.ts';
-import { mostFiles, readContent, type OpenContext } from '../../../../src/networks/xmpp/remote-content.ts';
+import { mostFiles, sharedFiles } from '../../../../src/networks/xmpp/files.ts';
+import { readContent, type OpenContext } from '../../../../src/networks/xmpp/remote-content.ts';
 import {
   arrivalOf,
   chatMessage,
@@ -194,6 +195,16 @@ describe('files with what is said of them', () => {
       kind: 'unsupported',
       reason: 'too-large',
     });
+  });
+
+  it('are not all looked at where there are too many: each could bring out the same large picture again', () => {
+    const bits = xml('data', { xmlns: namespaces.bits, cid: 'a', type: 'image/png' }, png);
+    const shared = Array.from({ length: 900 }, (_, at) =>
+      sharing(`${file}?${at}`, {}, thumbnailAt('cid:a', 'image/png')),
+    );
+    const stanza = chatMessage(undefined, bits, ...shared);
+    assert.equal(sharedFiles(stanza)?.files.length, mostFiles + 1);
+    assert.equal(readContent(stanza, openContext), 'too-many');
   });
 
   it('are stickers where they are marked as such, called by what they stand for', () => {

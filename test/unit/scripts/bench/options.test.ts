@@ -8,6 +8,11 @@ describe('the options of the benchmark', () => {
     assert.deepEqual(benchOptions(['--only', 'scale', '--only', 'to-matrix']).parts, ['to-matrix', 'scale']);
   });
 
+  it('name the part of groups in two ways', () => {
+    assert.deepEqual(benchOptions(['--group']).parts, ['group']);
+    assert.deepEqual(benchOptions(['--only', 'group', '--only', 'scale']).parts, ['scale', 'group']);
+  });
+
   it('refuse what there is not', () => {
     assert.throws(() => benchOptions(['--only', 'everything']), /There is no part everything/);
     assert.throws(() => benchOptions(['--fast']), /--fast/);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { judge } from '../../../../scripts/verify/judgement.ts';
-import type { ChatRecord, GhostRoom, RunRecord } from '../../../../scripts/verify/record.ts';
+import type { ChatRecord, GhostRoom, GroupRecord, RunRecord } from '../../../../scripts/verify/record.ts';
 
 const room = (over: Partial<GhostRoom> = {}): GhostRoom => ({
   room: '!a',
@@ -28,8 +28,10 @@ const chat = (over: Partial<ChatRecord> = {}): ChatRecord => ({
 
 const run = (over: Partial<ChatRecord> = {}, whole: Partial<RunRecord> = {}): RunRecord => ({
   chats: [chat(over)],
+  groups: [],
   kills: 2,
   wanted: 3,
+  wantedInGroups: 2,
   states: [{ state: 'sent', ended: true, count: 6 }],
   unexpectedEnds: [],
   ...whole,
@@ -172,6 +174,89 @@ describe('the judgement of a run', () => {
     });
     assert.deepEqual(broken(run({}, { unexpectedEnds: ['exit code 1'] })), {
       'the bridge ended only when told to': ['exit code 1'],
+    });
+  });
+});
+
+const at = (...texts: readonly string[]): GroupRecord['shown'] => texts.map((text) => ({ text, at: 0 }));
+
+const group = (over: Partial<GroupRecord> = {}): RunRecord =>
+  run(
+    {},
+    {
+      groups: [
+        {
+          group: 'square',
+          accepted: ['m1', 'm2'],
+          delivered: arrived('m1', 'm2'),
+          reflected: at('g1', 'g2'),
+          shown: at('g1', 'g2'),
+          rooms: ['!g'],
+          ...over,
+        },
+      ],
+    },
+  );
+
+describe('the judgement of groups', () => {
+  it('accepts a run in which everything arrived once and in order', () => {
+    assert.deepEqual(broken(group()), {});
+    assert.deepEqual(judge(group()).figures.groups, {
+      ...{ accepted: 2, arrived: 2, repeats: 0, repeatsAllowed: 2 },
+      ...{ reflected: 2, shown: 2, rooms: 1 },
+    });
+  });
+
+  it('asks nothing of groups where there are none', () => {
+    assert.ok(judge(run()).guarantees.every(({ name }) => !/room:|rooms:|group/.test(name)));
+  });
+
+  it('finds what did not reach the room, came in another order, or was never sent', () => {
+    assert.deepEqual(broken(group({ delivered: arrived('m2', 'x') })), {
+      'to rooms: every event arrives': ['square: m1 is lost', 'square: x arrived but was not sent here'],
+    });
+    assert.deepEqual(broken(group({ delivered: arrived('m2', 'm1') })), {
+      'to rooms: in order': ['square: m1 after m2'],
+    });
+  });
+
+  it('finds repeats under another id, and too many of them', () => {
+    const name = 'to rooms: repeats are few and carry the same id';
+    assert.deepEqual(broken(group({ delivered: arrived('m1', 'm1', 'm2', 'm2') })), {});
+    assert.deepEqual(broken(group({ delivered: arrived('m1', 'm1', 'm1', 'm1', 'm2') })), {
+      [name]: ['3 repeats, more than 2'],
+    });
+    const renamed = [...arrived('m1'), { text: 'm1', id: 'other' }, ...arrived('m2')];
+    assert.deepEqual(broken(group({ delivered: renamed })), {
+      [name]: ['square: m1 came again under another id'],
+    });
+  });
+
+  it('finds what the room said and Matrix has not, has twice, or has in another order', () => {
+    const once = 'from rooms: what the room said is there once';
+    assert.deepEqual(broken(group({ shown: at('g2') })), { [once]: ['square: g1 is lost'] });
+    assert.deepEqual(broken(group({ shown: at('g1', 'g1', 'g2') })), {
+      [once]: ['square: g1 is there 2 times'],
+    });
+    assert.deepEqual(broken(group({ shown: at('g1', 'g2', 'm1') })), {
+      [once]: ['square: m1 is there but was not sent here'],
+    });
+    assert.deepEqual(broken(group({ shown: at('g2', 'g1') })), {
+      'from rooms: in order': ['square: g1 after g2'],
+    });
+  });
+
+  it('finds a second room, a missing one, and a load that did not flow', () => {
+    const name = 'one room for each group';
+    assert.deepEqual(broken(group({ rooms: ['!g', '!h'] })), {
+      [name]: ['square: the user is in 2 rooms of it'],
+    });
+    assert.deepEqual(broken(group({ rooms: [] })), { [name]: ['square: the user is in 0 rooms of it'] });
+    assert.deepEqual(broken({ ...group(), wantedInGroups: 3 }), {
+      'the load of groups flowed': [
+        'only 2 of 3 messages were sent on Matrix',
+        'only 2 of 3 were said in rooms',
+      ],
     });
   });
 });
