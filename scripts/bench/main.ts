@@ -1,5 +1,6 @@
 // npm run bench: measures what a message costs, and what many portals and a large room cost. See docs/benchmarks.md.
 import { benchGroup } from './group.ts';
+import { benchEncrypted } from './encrypted.ts';
 import { machine } from './machine.ts';
 import { benchOptions, type BenchOptions } from './options.ts';
 import { report, type BenchResult } from './report.ts';
@@ -17,6 +18,7 @@ async function bench({ parts, quick, profile }: BenchOptions, say: Stage['say'])
     if (part === 'to-matrix') result = { ...result, toMatrix: await benchToMatrix(stage) };
     if (part === 'to-network') result = { ...result, toNetwork: await benchToNetwork(stage) };
     if (part === 'scale') result = { ...result, scale: await benchScale(stage) };
+    if (part === 'encrypted') result = { ...result, encrypted: await benchEncrypted(stage) };
     if (part === 'group') result = { ...result, group: await benchGroup(stage) };
   }
   return result;

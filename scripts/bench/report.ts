@@ -1,3 +1,4 @@
+import type { EncryptedFigures } from './encrypted.ts';
 import type { GroupFigures } from './group.ts';
 import { total, type Calls } from './homeserver-calls.ts';
 import type { Machine } from './machine.ts';
@@ -13,13 +14,14 @@ export interface BenchResult {
   readonly toNetwork?: readonly ToNetworkFigures[];
   readonly scale?: ScaleFigures;
   readonly group?: GroupFigures;
+  readonly encrypted?: readonly EncryptedFigures[];
 }
 
 type Row = readonly [what: string, figure: string, goal: string, verdict: string, more: string];
 
 /** The figures as text to be read. */
 export function report(result: BenchResult): string {
-  const { machine, toMatrix, toNetwork, scale, group } = result;
+  const { machine, toMatrix, toNetwork, scale, group, encrypted } = result;
   const blocks = [
     `Machine: ${machine.cores} x ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.disk}, Node.js ${machine.node}; ` +
       `a write that is on the disk: p50 ${machine.sync.p50} ms, p99 ${machine.sync.p99} ms`,
@@ -41,6 +43,8 @@ export function report(result: BenchResult): string {
     const { occupants, speakers } = group;
     blocks.push(section(`A room of ${occupants} people, ${speakers} of whom speak`, groupRows(group)));
   }
+  if (encrypted !== undefined)
+    blocks.push(section('Network to Matrix in encrypted rooms, on Synapse', encrypted.map(encryptedRow)));
   return blocks.join('\n\n');
 }
 
@@ -63,6 +67,24 @@ function toMatrixRows(figures: ToMatrixFigures): readonly Row[] {
       '',
       `p99 ${own.p99} ms; p50 keep ${part.keep}, prepare ${part.prepare}, (request ${part.request},) record ${part.record}; CPU ${figures.cpuMsPerMessage} ms`,
     ],
+  ];
+}
+
+function encryptedRow({
+  portals,
+  share,
+  shares,
+  plain,
+  encrypted,
+  rounds,
+  cpuMsPerMessage: cpu,
+}: EncryptedFigures): Row {
+  return [
+    `${portals === 1 ? '1 portal' : `${portals} portals`}: share of plain rooms`,
+    share.toFixed(2),
+    '>= 0.80',
+    verdict(share >= 0.8),
+    `${encrypted}/s of ${plain}/s; ${Math.min(...shares)} to ${Math.max(...shares)} in ${rounds} pairs of rounds; CPU ${cpu.encrypted} ms of ${cpu.plain} ms`,
   ];
 }
 
