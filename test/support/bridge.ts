@@ -27,6 +27,8 @@ export interface BridgeOptions {
   /** Laid over the generated sections of the configuration, key by key. */
   readonly config?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly xmppTimes?: LinkTimes;
+  /** Whether the bridge makes its rooms encrypted; by default it does not, for people whose clients cannot read those. */
+  readonly encrypted?: boolean;
   /** Whether the homeserver has a second registration, by which the bridge acts as its users. */
   readonly doublePuppeting?: boolean;
   /** What stands before the homeserver for the bridge, or before the bridge for the homeserver: a port for a port. */
@@ -144,6 +146,7 @@ async function run(
     messageStatus: 'all',
     storage: { file: databaseIn(options.dir), key: '00'.repeat(32) },
     networks: options.networks,
+    encryption: { default: options.encrypted === true },
     ...sections,
     // Tests take the next invitation to be to a chat.
     rooms: { spaces: false, ...sections['rooms'] },
