@@ -1,6 +1,7 @@
 import type { Catalogue } from './catalogue.ts';
 import { doctorAr } from './doctor-ar.ts';
 import { operationAr } from './operation-ar.ts';
+import { openingAr } from './opening-ar.ts';
 import { placesAr } from './places-ar.ts';
 import { puppetAr } from './puppet-ar.ts';
 
@@ -8,6 +9,7 @@ import { puppetAr } from './puppet-ar.ts';
 export const ar: Catalogue = {
   ...doctorAr,
   ...operationAr,
+  ...openingAr,
   ...puppetAr,
   ...placesAr,
   'language.name': 'العربية',

@@ -1,5 +1,6 @@
 import { doctorEn } from './doctor-en.ts';
 import { operationEn } from './operation-en.ts';
+import { openingEn } from './opening-en.ts';
 import { placesEn } from './places-en.ts';
 import { puppetEn } from './puppet-en.ts';
 
@@ -7,6 +8,7 @@ import { puppetEn } from './puppet-en.ts';
 export const en = {
   ...doctorEn,
   ...operationEn,
+  ...openingEn,
   ...puppetEn,
   ...placesEn,
   'language.name': 'English',

@@ -193,8 +193,8 @@ describe('parseEvent: media', () => {
     );
   });
 
-  it('refuses encrypted files and files that are nowhere', () => {
-    assert.deepEqual(parse(messageEvent({ ...image, file: {} })), unsupported('no-encryption'));
+  it('refuses files that cannot be opened and files that are nowhere', () => {
+    assert.deepEqual(parse(messageEvent({ ...image, file: {} })), unsupported('broken-event'));
     for (const url of [undefined, 'https://hs/abc', 'mxc://hs/../abc', 'mxc://../config'])
       assert.deepEqual(parse(messageEvent({ ...image, url })), unsupported('broken-event'));
   });
