@@ -244,6 +244,8 @@ function edgeOf(
   });
   const homeserver: Homeserver = {
     open: (arrival, cause) => matrix.open(arrival, cause),
+    glance: (arrival) => matrix.glance(arrival),
+    cancelVerification: (asked) => matrix.cancelVerification(asked),
     handlers: withUndeliveredLines(matrix.handlers, matrix.reporter, line),
     rooms: matrix.rooms,
     groupRooms: matrix.groupRooms,

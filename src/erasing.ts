@@ -46,5 +46,5 @@ export function quietFor(
     status: (portal, eventId, status) => reporter.status(portal, eventId, status),
     notice: async (user, id, text) => (isErased(user) ? undefined : reporter.notice(user, id, text)),
   };
-  return { open: (arrival, cause) => homeserver.open(arrival, cause), reporter: quiet };
+  return { glance: (arrival) => homeserver.glance(arrival), reporter: quiet };
 }

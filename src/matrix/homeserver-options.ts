@@ -4,6 +4,7 @@ import type { Health, RemoteProfile } from '../core/network.ts';
 import type { MatrixSignal } from '../core/signals.ts';
 import type { Stores } from '../core/stores.ts';
 import type { Log } from '../core/task.ts';
+import type { Engine } from '../crypto/megolm/engine.ts';
 import type { HomeserverWatch } from '../core/watch.ts';
 import type { MatrixConfig } from './config.ts';
 import type { GhostKey } from './ghost-id.ts';
@@ -13,6 +14,8 @@ import type { VoiceRecoder } from './uploads.ts';
 
 /** What the Matrix side is given by the rest of the bridge. */
 export interface HomeserverOptions {
+  /** Opens what is encrypted; nothing encrypted can be read where it is absent. */
+  readonly engine?: Pick<Engine, 'open'>;
   readonly config: MatrixConfig;
   readonly stores: Stores;
   readonly log: Log;

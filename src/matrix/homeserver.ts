@@ -15,9 +15,9 @@ import type { Ghosts } from './ghosts.ts';
 import type { HomeserverOptions } from './homeserver-options.ts';
 import { LinkMonitor } from './link-monitor.ts';
 import type { ManagementRooms } from './management.ts';
+import type { VerificationAsked } from './crypto/verifications.ts';
 import { makeMatrixParts, type MatrixParts } from './matrix-parts.ts';
 import { MissedEvents } from './missed-events.ts';
-import { parseEvent, senderOf } from './parse-event.ts';
 import { path } from './path.ts';
 import type { PeopleSide } from './people-side.ts';
 import type { PuppetSide } from './puppet-side.ts';
@@ -29,6 +29,8 @@ import { TransactionNumbers } from './transaction-numbers.ts';
 
 /** The Matrix side as it runs. Disposal ends its connections and waits for what is under way. */
 export interface RunningHomeserver extends Homeserver, AsyncDisposable {
+  /** Has its own time limits. */
+  open(arrival: MatrixArrival, cause: string): Promise<OpenedMatrixEvent>;
   /** The routes that the homeserver calls; to be listening before `begin`. */
   readonly router: Router;
   readonly client: MatrixClient;
@@ -143,14 +145,16 @@ class MatrixSide implements RunningHomeserver {
     return this.#parts.puppets;
   }
 
-  open(arrival: MatrixArrival, cause: string): OpenedMatrixEvent {
-    const opened = parseEvent(arrival.raw, cause, {
-      bot: this.bot,
-      ghost: (userId) => this.ghostIds.key(userId),
-      media: (source) => this.#parts.media.described(source),
-    });
-    const author = opened.kind === 'unsupported' ? senderOf(arrival.raw) : undefined;
-    return author === undefined || opened.kind !== 'unsupported' ? opened : { ...opened, user: author };
+  open(arrival: MatrixArrival, cause: string): Promise<OpenedMatrixEvent> {
+    return this.#parts.opener.open(arrival, cause);
+  }
+
+  glance(arrival: MatrixArrival): OpenedMatrixEvent {
+    return this.#parts.opener.glance(arrival);
+  }
+
+  cancelVerification(asked: VerificationAsked): Promise<undefined | Failed> {
+    return this.#parts.verifications.cancel(asked);
   }
 
   health = (): Health => this.client.state.health;

@@ -5,6 +5,8 @@ import type { SpaceRooms } from '../core/spaces.ts';
 import { TokenBucket } from '../core/token-bucket.ts';
 import { Accounts } from './accounts.ts';
 import { MatrixClient } from './client.ts';
+import { Opener } from './crypto/opener.ts';
+import { Verifications } from './crypto/verifications.ts';
 import { EventSender } from './event-sender.ts';
 import { GhostIds } from './ghost-id.ts';
 import { Voices } from './ghost-voice.ts';
@@ -40,6 +42,8 @@ export interface MatrixParts {
   readonly puppets: PuppetSide;
   readonly signals: SignalSide;
   readonly handlers: Homeserver['handlers'];
+  readonly opener: Opener;
+  readonly verifications: Verifications;
   /** Whether a user is one of the bridge's own. */
   readonly isOwn: (userId: string) => boolean;
 }
@@ -74,6 +78,8 @@ export function makeMatrixParts(options: HomeserverOptions, events: PartsEvents)
   const parts = { ...base, people, groups, reporter, puppets, signals };
   return {
     ...parts,
+    opener: makeOpener(options, { ...base, puppets }),
+    verifications: new Verifications(sender, accounts, management.as, bot, stores.users),
     rooms: new DirectRooms(ghosts, accounts, membership, {
       ...{ ...rooms, info, succession, onFollowed: events.onFollowed },
     }),
@@ -83,6 +89,30 @@ export function makeMatrixParts(options: HomeserverOptions, events: PartsEvents)
       states: new RoomStates(client),
     }),
   };
+}
+
+/** What opens the events of rooms, and reads them. */
+function makeOpener(
+  { engine, stores, config }: HomeserverOptions,
+  { bot, ghostIds, media, puppets }: Base & { readonly puppets: PuppetSide },
+): Opener {
+  const { deviceId } = config.appservice;
+  return new Opener({
+    ...{ engine, bot },
+    portalOf: (room) => stores.portals.byRoom(room),
+    isManagementRoom: async (room) => (await stores.users.byManagementRoom(room)) !== undefined,
+    ghostOf: ({ key, remote }) => ghostIds.userId({ network: key.network, remote }),
+    deviceOf: async (userId) => ({ userId, deviceId }),
+    puppetOf: async (userId) => {
+      const puppet = await puppets.puppets.of(userId);
+      return puppet?.deviceId === undefined ? undefined : { userId, deviceId: puppet.deviceId };
+    },
+    parse: {
+      bot,
+      ghost: (userId) => ghostIds.key(userId),
+      media: (source) => media.described(source),
+    },
+  });
 }
 
 interface Base {

@@ -26,6 +26,7 @@ import { SqlGhostStore } from './ghosts.ts';
 import { GroupCommit } from './group-commit.ts';
 import { SqlGroupStore } from './groups.ts';
 import { checkKeys, compareKeys } from './key-check.ts';
+import { SqlKeyWaits } from './key-waits.ts';
 import { Lease, leaseHolder, type LeaseTimes, leaseTimes } from './lease.ts';
 import { SqlLoginStore } from './logins.ts';
 import { type MessageCache, SqlMessageStore, touchedBy } from './messages.ts';
@@ -57,6 +58,7 @@ export class Storage implements Stores, AsyncDisposable {
   readonly faces: FaceStore;
   readonly users: UserStore;
   readonly logins: SqlLoginStore;
+  readonly keyWaits: SqlKeyWaits;
   readonly puppets: SqlPuppetStore;
   readonly spaces: SqlSpaceStore;
   readonly erasures: ErasureStore;
@@ -85,6 +87,7 @@ export class Storage implements Stores, AsyncDisposable {
       cache,
     );
     this.events = new SqlEventStore({ database, commit, cipher, settle });
+    this.keyWaits = new SqlKeyWaits({ database, commit, cipher });
     this.messages = new SqlMessageStore(database, cache);
     const groups = new SqlGroupStore(database, commit);
     this.groups = groups;

@@ -17,7 +17,7 @@ describe('while a user is erased', () => {
       status: async () => undefined,
       notice: async (user: string) => void told.push(user),
     };
-    const unused = { open: () => ({ kind: 'ignored', reason: 'own-echo' }) as const };
+    const unused = { glance: () => ({ kind: 'ignored', reason: 'own-echo' }) as const };
     const quiet = quietFor({ ...unused, reporter }, (user) => user === alice);
     for (const user of [alice, bob]) await quiet.reporter.notice(user, 'id', { plain: '', html: undefined });
     assert.deepEqual(told, [bob]);
