@@ -18,7 +18,7 @@ export async function takeLocked(context: ToNetworkContext, locked: Opened<'lock
   if ('kind' in place) return place;
   const { portal } = place;
   const withheld = locked.withheld !== undefined;
-  return { kind: 'locked', session: locked.sessionId, withheld, portal, told: 'message' };
+  return { kind: 'locked', session: locked.sessionId, withheld, looked: true, portal, told: 'message' };
 }
 
 /** It could not be opened, now or at all. */
@@ -63,7 +63,7 @@ export async function waitWithTarget(
     const withdrawn = await context.withdraw(target, event.sender.userId);
     if (withdrawn) return ended({ kind: 'ignored', reason: 'nothing-to-do' }, portal);
   }
-  return { kind: 'locked', session: target.waitsFor, withheld: true, portal, told: 'nobody' };
+  return { kind: 'locked', session: target.waitsFor, withheld: true, looked: false, portal, told: 'nobody' };
 }
 
 /** The portal or management room that a user may speak in, or what becomes of the event where there is none. */

@@ -78,9 +78,9 @@ export class KeyWaits {
   stillLocked(event: KeptEvent): LockedStep | undefined {
     const { lane, waitedFor: session } = event;
     if (session === undefined || this.#deps.isOld(event)) return undefined;
-    const looked = this.#missing.get(nameOf(lane, session));
-    if (looked === undefined || this.#now() - looked >= freshMs) return undefined;
-    return { kind: 'locked', session, withheld: true, portal: undefined, told: 'nobody' };
+    const last = this.#missing.get(nameOf(lane, session));
+    if (last === undefined || this.#now() - last >= freshMs) return undefined;
+    return { kind: 'locked', session, withheld: true, looked: false, portal: undefined, told: 'nobody' };
   }
 
   /**
@@ -111,8 +111,9 @@ export class KeyWaits {
   /** An event has ended. What waits for the same key because it concerns that event can follow it. */
   ended({ seq, lane, waitedFor }: KeptEvent, outcome: Outcome): void {
     this.#heads.delete(seq);
-    if (waitedFor !== undefined && outcome.kind === 'sent')
-      this.#inBackground(() => this.#takeUp(lane, [waitedFor]));
+    if (waitedFor === undefined || outcome.kind !== 'sent') return;
+    this.#missing.delete(nameOf(lane, waitedFor));
+    this.#inBackground(() => this.#takeUp(lane, [waitedFor]));
   }
 
   /** Keys came: what waits for them is taken up again, in its order. Never throws. */
@@ -153,7 +154,10 @@ export class KeyWaits {
   }
 
   /** After how many milliseconds the head is tried again; `undefined` where it is to leave the lane. */
-  #pauseFor({ lane, seq, waitedFor }: KeptEvent, { session, withheld }: LockedStep): number | undefined {
+  #pauseFor(
+    { lane, seq, waitedFor }: KeptEvent,
+    { session, withheld, looked }: LockedStep,
+  ): number | undefined {
     const name = nameOf(lane, session);
     const now = this.#now();
     const head = this.#heads.get(seq) ?? { since: now, tries: 0 };
@@ -167,7 +171,7 @@ export class KeyWaits {
     }
     if (mayWait) this.#spent.set(lane, now);
     this.#heads.delete(seq);
-    this.#missing.set(name, now);
+    if (looked) this.#missing.set(name, now);
     return undefined;
   }
 

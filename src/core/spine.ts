@@ -96,6 +96,8 @@ export type Step =
       readonly kind: 'locked';
       readonly session: string;
       readonly withheld: boolean;
+      /** Whether it was looked for just now. */
+      readonly looked: boolean;
       readonly portal: Portal | undefined;
       readonly told: 'message' | 'nobody';
     };

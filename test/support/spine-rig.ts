@@ -51,6 +51,7 @@ function capabilities(lacks: readonly Feature[]): Capabilities {
     features: Object.fromEntries(levels) as Record<Feature, Level>,
     maxTextBytes: 65_536,
     maxMediaBytes: 1_000_000,
+    late: 'mark',
   };
 }
 
@@ -77,6 +78,7 @@ export class SpineRig {
   readonly refused: { readonly outerId: string; readonly outcome: Outcome }[] = [];
   readonly statuses: { readonly eventId: string; readonly kind: string }[] = [];
   readonly notices: string[] = [];
+  readonly noticeIds: string[] = [];
   readonly told: string[] = [];
   readonly commands: Parameters<CommandRunner['run']>[0][] = [];
   readonly accepted: string[] = [];
