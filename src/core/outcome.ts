@@ -24,6 +24,7 @@ export const reasons = [
   'no-such-user',
   'not-carried',
   'not-editable',
+  'not-encrypted',
   'not-permitted',
   'nothing-to-do',
   'other-account',

@@ -11,6 +11,7 @@ import { Voices } from './ghost-voice.ts';
 import { Ghosts } from './ghosts.ts';
 import { makeGroupSide, type GroupSide } from './group-side.ts';
 import { matrixHandlers } from './handlers.ts';
+import { CryptoSide } from './crypto/crypto-side.ts';
 import type { HomeserverOptions } from './homeserver-options.ts';
 import { ManagementRooms } from './management.ts';
 import { MediaRepository } from './media.ts';
@@ -40,6 +41,8 @@ export interface MatrixParts {
   readonly puppets: PuppetSide;
   readonly signals: SignalSide;
   readonly handlers: Homeserver['handlers'];
+  readonly crypto: CryptoSide;
+  readonly sender: EventSender;
   /** Whether a user is one of the bridge's own. */
   readonly isOwn: (userId: string) => boolean;
 }
@@ -63,7 +66,7 @@ export function makeMatrixParts(options: HomeserverOptions, events: PartsEvents)
     options: options.groups,
     bounds: { perRoom: config.rooms.ghostsPerRoom, perMinute: config.rooms.ghostsPerMinute },
   });
-  const sender = new EventSender(client);
+  const sender = new EventSender(client, base.crypto.sealer);
   const reporter = new MatrixReporter(sender, ghosts, accounts, management, config);
   const puppets = puppetSide(options, {
     ...{ client, sender, membership, accounts, bot: management.as, ghostIds, reporter },
@@ -71,7 +74,7 @@ export function makeMatrixParts(options: HomeserverOptions, events: PartsEvents)
   });
   const signals = makeSignals(options, base, puppets);
   const { info, succession } = groups;
-  const parts = { ...base, people, groups, reporter, puppets, signals };
+  const parts = { ...base, people, groups, reporter, puppets, signals, sender };
   return {
     ...parts,
     rooms: new DirectRooms(ghosts, accounts, membership, {
@@ -95,6 +98,7 @@ interface Base {
   readonly management: ManagementRooms;
   readonly media: MediaRepository;
   readonly rooms: RoomOptions;
+  readonly crypto: CryptoSide;
   readonly isOwn: (userId: string) => boolean;
 }
 
@@ -107,24 +111,30 @@ function makeBase(options: HomeserverOptions, onRoom: (room: RoomId) => void): B
   const watched = watch === undefined ? {} : { watch };
   const client = new MatrixClient({ ...homeserver, asToken: appservice.asToken, log, ...watched });
   const accounts = new Accounts(client, appservice.deviceId);
-  const membership = new Membership(client);
-  const rooms = { ...config.rooms, version: config.rooms.version, onRoom };
-  const deviceName = appservice.botDisplayName;
-  const bucket = new TokenBucket(config.ghosts.perSecond, config.ghosts.burst);
-  const ghosts = new Ghosts(ghostIds, accounts, stores.ghosts, bucket, {
-    displayName: config.ghosts.displayName,
-    deviceName,
-    onLost: (ghost) => stores.faces.forget(ghost),
-  });
-  const named = { userId: bot, displayName: appservice.botDisplayName, deviceName };
-  const management = new ManagementRooms(accounts, membership, stores.users, { ...rooms, ...named });
-  const media = new MediaRepository(client, config.maxMediaBytes, management.as);
   const isOwn = (userId: string): boolean => {
     if (userId === bot || userId === sender) return true;
     const parsed = parseMatrixUserId(userId);
     return parsed !== undefined && ghostIds.key(parsed) !== undefined;
   };
-  return { client, bot, ghostIds, accounts, membership, ghosts, management, media, rooms, isOwn };
+  const crypto = new CryptoSide({
+    ...{ config, engine: options.engine, client, accounts, stores, ghostIds, bot, isOwn, log },
+  });
+  const membership = new Membership(client, (...change) => crypto.book.member(...change));
+  const rooms = { ...config.rooms, version: config.rooms.version, onRoom, encryption: crypto.rooms };
+  const deviceName = appservice.botDisplayName;
+  const bucket = new TokenBucket(config.ghosts.perSecond, config.ghosts.burst);
+  const ghosts = new Ghosts(ghostIds, accounts, stores.ghosts, bucket, {
+    displayName: config.ghosts.displayName,
+    deviceName,
+    onLost: async (ghost) => {
+      await crypto.identities?.examine(ghost);
+      await stores.faces.forget(ghost);
+    },
+  });
+  const named = { userId: bot, displayName: appservice.botDisplayName, deviceName };
+  const management = new ManagementRooms(accounts, membership, stores.users, { ...rooms, ...named });
+  const media = new MediaRepository(client, config.maxMediaBytes, management.as);
+  return { client, bot, ghostIds, accounts, membership, ghosts, management, media, rooms, crypto, isOwn };
 }
 
 function makePeople(options: HomeserverOptions, base: Base): PeopleSide {
