@@ -130,6 +130,11 @@ export interface EngineEvents {
     device: Device,
     sessions: readonly { readonly room: string; readonly sessionId: string }[],
   ) => void;
+  /** The senders of these sessions say that there will be no key: what waits for them can be asked for once more. */
+  readonly keysWithheld?: (
+    device: Device,
+    sessions: readonly { readonly room: string; readonly sessionId: string }[],
+  ) => void;
   /** Somebody asks a device of the bridge to verify itself; it was cancelled with a reason. */
   readonly verificationCancelled?: (device: Device, from: string) => void;
   /** The worker ended and was started again; what was under way has answered `restarted`. */
@@ -200,12 +205,12 @@ export interface Engine extends AsyncDisposable {
   /** Fetches what waits for the device (to-device messages, changed device lists, key counts) and does what follows. */
   pull(device: Device): Promise<undefined | Trouble>;
   /** Devices of these users changed (`changed`), or they are seen no more (`left`): the watcher says so for all machines. */
-  devicesChanged(changed: readonly string[], left: readonly string[]): Promise<void>;
+  devicesChanged(changed: readonly string[], left: readonly string[]): Promise<undefined | Trouble>;
   /** Somebody left a room, or lost a device: the next event in it is sealed with a new session, whoever sends it. */
-  discard(room: string): Promise<void>;
+  discard(room: string): Promise<undefined | Trouble>;
   /** All that is kept of a device goes. Its device on the homeserver is for the caller to delete. */
-  forget(device: Device): Promise<void>;
+  forget(device: Device): Promise<undefined | Trouble>;
   /** The devices that are kept of an account. */
-  describe(userId: string): Promise<readonly DeviceState[]>;
+  describe(userId: string): Promise<readonly DeviceState[] | Trouble>;
   load(): EngineLoad;
 }

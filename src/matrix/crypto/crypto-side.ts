@@ -33,8 +33,6 @@ export interface CryptoSideDeps {
 }
 
 const longestPollMs = 30_000;
-/** Between two pulls of what waits for the bot's device, in milliseconds. */
-const pullMs = 300_000;
 
 /** All of encryption that the Matrix side sees. */
 export class CryptoSide implements AsyncDisposable {
@@ -80,7 +78,6 @@ export class CryptoSide implements AsyncDisposable {
     this.#background('keys of an earlier store', () =>
       this.#insist(() => identities.renew(this.#stop.signal)),
     );
-    this.#background('what waits for the bot', () => this.#pullForBot());
   }
 
   async #identifyBot(): Promise<undefined | Failed> {
@@ -128,17 +125,6 @@ export class CryptoSide implements AsyncDisposable {
     for (let pause = 1_000; !signal.aborted; pause = Math.min(pause * 2, 60_000)) {
       if ((await work()) === undefined) return;
       await until(pause, signal);
-    }
-  }
-
-  /** So that its inbox does not grow; whatever is needed at once is fetched when it is. */
-  async #pullForBot(): Promise<void> {
-    const { signal } = this.#stop;
-    const { bot, engine } = this.#deps;
-    while (!signal.aborted) {
-      const found = await this.identities?.ensure(bot);
-      if (found?.kind === 'device') await engine?.pull(found.device);
-      await until(pullMs, signal);
     }
   }
 

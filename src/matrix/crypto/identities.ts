@@ -78,24 +78,27 @@ export class Identities {
    * The homeserver does not know the device: its keys are of no use any more. It is made again with new ones when it is
    * needed next.
    */
-  async lost(user: MatrixUserId): Promise<void> {
-    const known = this.#known.get(user);
+  async lost(user: MatrixUserId): Promise<undefined | Failed> {
     this.doubt(user);
-    for (const { device } of known === undefined
-      ? await this.#deps.engine.describe(user)
-      : [{ device: known }])
-      await this.#deps.engine.forget(device);
+    const kept = await this.#deps.engine.describe(user);
+    if ('kind' in kept) return passing(kept);
+    for (const { device } of kept) {
+      const trouble = await this.#deps.engine.forget(device);
+      if (trouble !== undefined) return passing(trouble);
+    }
+    return undefined;
   }
 
   /** All devices with keys of an account go, here and on the homeserver. May be repeated. */
   async erase(user: MatrixUserId): Promise<undefined | Failed> {
     this.doubt(user);
-    for (const { device } of await this.#deps.engine.describe(user)) {
+    const kept = await this.#deps.engine.describe(user);
+    if ('kind' in kept) return passing(kept);
+    for (const { device } of kept) {
       const failed = await this.#deps.accounts.deleteDevice(user, device.deviceId);
       if (failed?.retry.kind === 'later') return failed;
-      await this.#deps.engine.forget(device);
     }
-    return undefined;
+    return this.lost(user);
   }
 
   /** Gives the accounts whose keys are of an earlier store new ones, as after a backup was restored; one after the other. */
@@ -118,9 +121,11 @@ export class Identities {
     if (typeof generation !== 'string') return this.#told(generation);
     this.#generation = generation;
     const device = { userId: user, deviceId: `${this.#deps.deviceId}_${generation}` };
-    const kept = (await engine.describe(user)).some((one) => one.device.deviceId === device.deviceId);
+    const kept = await engine.describe(user);
+    if ('kind' in kept) return this.#told(kept);
+    const isKept = kept.some((one) => one.device.deviceId === device.deviceId);
     const failed =
-      (kept ? undefined : await this.#makeDevice(device, user)) ?? (await this.#identify(device, user));
+      (isKept ? undefined : await this.#makeDevice(device, user)) ?? (await this.#identify(device, user));
     if (failed !== undefined) return failed;
     this.#known.set(user, device);
     return { kind: 'device', device };
@@ -132,7 +137,8 @@ export class Identities {
     if (trouble === undefined) return undefined;
     if (trouble.what === 'stale') this.#generation = undefined;
     if (trouble.errcode !== 'M_UNKNOWN_DEVICE') return this.#told(trouble);
-    await engine.forget(device);
+    const forgotten = await engine.forget(device);
+    if (forgotten !== undefined) return this.#told(forgotten);
     const failed = await this.#makeDevice(device, user);
     if (failed !== undefined) return failed;
     const again = await engine.identify(device);

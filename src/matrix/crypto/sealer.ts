@@ -2,7 +2,7 @@ import type { Engine, SealingRoom } from '../../crypto/megolm/engine.ts';
 import type { MatrixUserId, RoomId } from '../../core/ids.ts';
 import { failedForGood, failedForNow, type Failed } from '../../core/outcome.ts';
 import type { Masquerade, JsonObject } from '../request.ts';
-import { failedBy } from './failures.ts';
+import { failedBy, passing } from './failures.ts';
 import type { FoundDevice, Identities } from './identities.ts';
 import type { RoomBook } from './room-book.ts';
 import type { RoomFacts } from './room-facts.ts';
@@ -84,15 +84,18 @@ export class Sealer {
     for (let again = false; ; again = true) {
       const found = await this.#device(as);
       if (found.kind === 'failed') return found;
-      await this.#discardWhereDue(room);
+      const undiscarded = await this.#discardWhereDue(room);
+      if (undiscarded !== undefined) return undiscarded;
       const sealing = await this.#roomFor(room, facts, as.userId);
       const sealed = await engine.seal(found.device, sealing, { type, content: JSON.stringify(content) });
       if (sealed.kind === 'sealed')
         return { kind: 'sendable', type: 'm.room.encrypted', content: parsed(sealed.content) };
       const isOurs = this.#deps.isOwn(as.userId);
       if (again || !isOurs) return failedBy(sealed);
-      if (sealed.errcode === 'M_UNKNOWN_DEVICE') await this.#deps.identities?.lost(as.userId);
-      else if (sealed.what === 'stale') this.#deps.identities?.doubt(as.userId);
+      if (sealed.errcode === 'M_UNKNOWN_DEVICE') {
+        const failed = await this.#deps.identities?.lost(as.userId);
+        if (failed !== undefined) return failed;
+      } else if (sealed.what === 'stale') this.#deps.identities?.doubt(as.userId);
       else return failedBy(sealed);
     }
   }
@@ -103,14 +106,12 @@ export class Sealer {
     return puppetDevice === undefined ? failedForGood('forbidden', new NoDevice()) : puppetDevice(as);
   }
 
-  async #discardWhereDue(room: RoomId): Promise<void> {
-    if (!this.#due.delete(room)) return;
-    try {
-      await this.#deps.engine?.discard(room);
-    } catch (error) {
-      this.#due.add(room);
-      throw error;
-    }
+  async #discardWhereDue(room: RoomId): Promise<undefined | Failed> {
+    if (!this.#due.delete(room)) return undefined;
+    const trouble = await this.#deps.engine?.discard(room);
+    if (trouble === undefined) return undefined;
+    this.#due.add(room);
+    return passing(trouble);
   }
 
   async #roomFor(room: RoomId, facts: RoomFacts, sender: MatrixUserId): Promise<SealingRoom> {

@@ -7,6 +7,7 @@ import { task, type Log } from '../../core/task.ts';
 import type { Requester } from '../client.ts';
 import { objectIn, textsIn } from '../json-object.ts';
 import type { Masquerade } from '../request.ts';
+import { passing } from './failures.ts';
 
 export interface WatcherDeps {
   readonly client: Requester;
@@ -125,7 +126,11 @@ export class Watcher implements AsyncDisposable {
     const lists = objectIn(answer.body, 'device_lists') ?? {};
     const changed = [...(textsIn(lists, 'changed') ?? []), ...this.#unseen];
     const left = textsIn(lists, 'left') ?? [];
-    if (changed.length > 0 || left.length > 0) await this.#deps.engine.devicesChanged(changed, left);
+    const trouble =
+      changed.length > 0 || left.length > 0
+        ? await this.#deps.engine.devicesChanged(changed, left)
+        : undefined;
+    if (trouble !== undefined) return passing(trouble);
     this.#since = next;
     this.#unseen.clear();
     return undefined;
