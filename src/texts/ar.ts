@@ -248,6 +248,7 @@ export const ar: Catalogue = {
   },
 
   'outcome.unknown': 'لا يوجد هنا حدث معروف بالمعرّف {id}. ربما نُسي منذ ذلك الحين، أو لم يصل قط.',
+  'crypto.no-verification': 'هذا الحساب تابع لجسر، ولا يمكن التحقق منه بمقارنة أي شيء.',
   'outcome.head': 'الحدث {id}:',
   'outcome.source': 'المصدر',
   'outcome.state': 'الحالة',

@@ -76,6 +76,7 @@ export const en = {
     'This is a bridge to Matrix. Nobody reads what is written to it; write to the address of a person.',
   'xmpp.poll': '(A poll on Matrix. It cannot be answered from here.)',
   'xmpp.retracted': 'This message was taken back.',
+  'crypto.no-verification': 'This account belongs to a bridge and cannot be verified by comparing anything.',
 
   'state.up': 'connected',
   'state.connecting': 'connecting',
