@@ -20,6 +20,7 @@ import { voiceFor, type Transcoder } from './core/transcoder.ts';
 import { withUndeliveredLines } from './core/undelivered.ts';
 import { makeErasures, quietFor } from './erasing.ts';
 import { groupOptions, nicks } from './group-options.ts';
+import type { Encryption } from './encryption.ts';
 import type { LiveSettings } from './live-settings.ts';
 import { controlOf, partOf } from './log.ts';
 import { makeHomeserver, type RunningHomeserver } from './matrix/homeserver.ts';
@@ -42,6 +43,8 @@ export interface CoreDeps {
   readonly settings: LiveSettings;
   /** Absent where nothing can transcode. */
   readonly transcoder: Transcoder | undefined;
+  /** Absent where the bridge is not to work in encrypted rooms. */
+  readonly encryption: Encryption | undefined;
 }
 
 /** The bridge without its networks. */
@@ -117,6 +120,7 @@ export function makeCore(deps: CoreDeps): Core {
     steps: [
       outOfGroups(groupsOfUsers({ storage, homeserver, networks, groups })),
       { name: 'spaces', erase: (user) => spaces.close(user) },
+      { name: 'keys', erase: async (user) => matrix.crypto.identities?.erase(user) },
     ],
   });
   const ways = { spine, signals, people, positions, spaces };
@@ -174,12 +178,13 @@ interface FromMatrix {
 }
 
 function makeMatrix(
-  { config, log, storage, monitoring, settings, transcoder }: CoreDeps,
+  { config, log, storage, monitoring, settings, transcoder, encryption }: CoreDeps,
   networks: ReadonlyMap<NetworkId, RunningNetwork>,
   levelOf: (user: MatrixUserId) => Level,
   { keep, signal, up }: FromMatrix,
 ): RunningHomeserver {
-  return makeHomeserver({
+  const matrix = makeHomeserver({
+    engine: encryption?.engine,
     ...{ config: settings.matrix, stores: storage, log: partOf(log, 'matrix') },
     ...{ watch: monitoring.homeserver, keep, signal },
     groups: groupOptions(networks, monitoring.meter),
@@ -193,6 +198,8 @@ function makeMatrix(
       if (health.kind === 'up') up();
     },
   });
+  encryption?.connect(matrix.crypto.requests);
+  return matrix;
 }
 
 /** The way of what is not kept. */
