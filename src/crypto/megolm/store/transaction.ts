@@ -42,7 +42,9 @@ export class IDBTransaction extends StoreTarget {
   readonly #handles = new Map<StoreSchema, IDBObjectStore>();
   #state: 'active' | 'inactive' | 'committing' | 'finished' = 'active';
   #started = false;
+  /** Whether a step is about to run, or its microtasks have not. */
   #busy = false;
+  #turn = 0;
   #queue: Asked[] = [];
   #error: DOMException | null = null;
 
@@ -222,7 +224,10 @@ export class IDBTransaction extends StoreTarget {
   /** The transaction is active until the microtasks of this turn have run. */
   #rest(): void {
     this.#busy = true;
+    this.#turn += 1;
+    const turn = this.#turn;
     afterMicrotasks(() => {
+      if (turn !== this.#turn) return;
       if (this.#state === 'active') this.#state = 'inactive';
       this.#busy = false;
       this.#advance();
