@@ -127,7 +127,7 @@ function beSilent(target: Console): void {
 /** After a panic no promise of the engine is kept, and nothing in its memory can be relied on. */
 function endOnPanic(tell: (message: FromWorker) => void): void {
   const end = (thrown: unknown): void => {
-    process.stderr.write(String(thrown instanceof Error ? thrown.stack : thrown)+'\n'); tell({ kind: 'panicked', where: placeOf(thrown) });
+    tell({ kind: 'panicked', where: placeOf(thrown) });
     process.exit(1);
   };
   process.on('uncaughtException', end);
