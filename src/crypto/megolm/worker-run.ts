@@ -127,10 +127,16 @@ function beSilent(target: Console): void {
 /** After a panic no promise of the engine is kept, and nothing in its memory can be relied on. */
 function endOnPanic(tell: (message: FromWorker) => void): void {
   const end = (thrown: unknown): void => {
-    const stack = thrown instanceof Error ? (thrown.stack ?? '') : '';
-    tell({ kind: 'panicked', where: /[\w-]+\.rs:\d+/u.exec(stack)?.[0] });
+    tell({ kind: 'panicked', where: placeOf(thrown) });
     process.exit(1);
   };
   process.on('uncaughtException', end);
   process.on('unhandledRejection', end);
+}
+
+/** Where something was thrown. What it says may hold content; a place in the source does not. */
+function placeOf(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error)) return undefined;
+  const place = /[\w-]+\.(?:rs|ts|js|mjs):\d+/u.exec(thrown.stack ?? '')?.[0];
+  return `${thrown.name} at ${place ?? 'an unknown place'}`;
 }

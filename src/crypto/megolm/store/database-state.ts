@@ -53,7 +53,7 @@ export class DatabaseState {
     if (!stores.success) throw new EngineStoreError('corrupt', `the crypto store ${disk.file} is damaged`);
     const alive = stores.data.map((store): StoreSchema => ({
       ...store,
-      indexes: store.indexes.map((index): IndexSchema => ({ ...index, deleted: false })),
+      indexes: store.indexes.map((index): IndexSchema => ({ ...index, filled: true, deleted: false })),
       deleted: false,
     }));
     return new DatabaseState(name, { version: row.version, stores: alive });

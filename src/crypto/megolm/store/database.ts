@@ -133,8 +133,11 @@ export class IDBDatabase extends StoreTarget implements Owner {
     return this.#schema.stores;
   }
 
-  release(transaction: IDBTransaction): void {
+  ending(transaction: IDBTransaction): void {
     if (transaction === this.#upgrade) this.#upgrade = undefined;
+  }
+
+  release(transaction: IDBTransaction): void {
     this.#state.remove(transaction);
   }
 

@@ -9,7 +9,7 @@ import { demand } from './key-range.ts';
 import { requireKey } from './keys.ts';
 import { IDBOpenDBRequest } from './request.ts';
 import { remember } from './schema.ts';
-import { IDBTransaction } from './transaction.ts';
+import { IDBTransaction, type Upgrade } from './transaction.ts';
 
 /** Openings and deletions of one database wait for each other. */
 interface Waiting {
@@ -142,33 +142,36 @@ export class IDBFactory {
 
   #upgrade(state: DatabaseState, connection: IDBDatabase, request: IDBOpenDBRequest, done: () => void): void {
     const { schema } = state;
-    const oldVersion = schema.version;
-    const { version } = connection;
+    const { version: newVersion } = connection;
+    const { version: oldVersion } = schema;
     const revert = remember(schema);
-    const transaction = new IDBTransaction(connection, 'versionchange', [], {
-      upgrade: {
-        apply: () => state.write(this.#context),
-        revert: () => {
-          revert();
-          connection.revertVersion(oldVersion);
-        },
-        ended: (error) => {
-          request.moveTo(null);
-          if (error !== undefined) connection.close();
-          this.#context.loop.soon(() => {
-            this.#finish(request, connection, error);
-            done();
-          });
-        },
+    const upgrade: Upgrade = {
+      apply: () => state.write(this.#context),
+      revert: () => {
+        revert();
+        connection.revertVersion(oldVersion);
       },
+      ended: (error) => {
+        request.moveTo(null);
+        if (error !== undefined) connection.close();
+        this.#context.loop.soon(() => {
+          this.#finish(request, connection, error);
+          done();
+        });
+      },
+    };
+    this.#context.loop.soon(() => {
+      const transaction = new IDBTransaction(connection, 'versionchange', [], { upgrade });
+      schema.version = newVersion;
+      connection.beginUpgrade(transaction, newVersion);
+      request.settle(connection);
+      request.moveTo(transaction);
+      state.add(transaction);
+      transaction.dispatchActive(
+        request,
+        new IDBVersionChangeEvent('upgradeneeded', { oldVersion, newVersion }),
+      );
     });
-    schema.version = version;
-    connection.beginUpgrade(transaction, version);
-    state.add(transaction);
-    request.settle(connection);
-    request.moveTo(transaction);
-    const event = new IDBVersionChangeEvent('upgradeneeded', { oldVersion, newVersion: version });
-    this.#context.loop.soon(() => transaction.dispatchActive(request, event));
   }
 
   #finish(request: IDBOpenDBRequest, connection: IDBDatabase, error: DOMException | undefined): void {

@@ -11,16 +11,18 @@ export class IDBIndex extends Readable {
   readonly objectStore: IDBObjectStore;
   readonly #schema: IndexSchema;
   readonly #keyPath: KeyPath;
+  #name: string;
 
   constructor(objectStore: IDBObjectStore, schema: IndexSchema) {
     super();
     this.objectStore = objectStore;
     this.#schema = schema;
+    this.#name = schema.name;
     this.#keyPath = typeof schema.keyPath === 'string' ? schema.keyPath : [...schema.keyPath];
   }
 
   get name(): string {
-    return this.#schema.name;
+    return this.#name;
   }
   set name(given: unknown) {
     const name = String(given);
@@ -31,6 +33,7 @@ export class IDBIndex extends Readable {
     if (byName(this.storeSchema().indexes, name) !== undefined)
       throw domError('ConstraintError', 'there is an index of this name');
     this.#schema.name = name;
+    this.#name = name;
   }
 
   get keyPath(): KeyPath {
@@ -48,6 +51,11 @@ export class IDBIndex extends Readable {
 
   get [Symbol.toStringTag](): string {
     return 'IDBIndex';
+  }
+
+  /** Part of the store: the upgrade was aborted. */
+  reverted(): void {
+    this.#name = this.#schema.name;
   }
 
   protected override source(): Source {

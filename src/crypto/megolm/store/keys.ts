@@ -5,6 +5,7 @@
  * with its zeros escaped, arrays as their members. No key is the beginning of another one, and no byte 0xff is a tag:
  * so keys can be put one behind the other, and a key with 0xff behind it stands after everything that begins with the key.
  */
+import { isProxy } from 'node:util/types';
 import { domError } from './errors.ts';
 
 /** A key, encoded. */
@@ -85,7 +86,7 @@ function write(value: unknown, bytes: number[], seen: readonly unknown[]): boole
     if (buffer instanceof ArrayBuffer && buffer.detached) return false;
     return writeBinary(new Uint8Array(buffer, byteOffset, byteLength), bytes);
   }
-  return Array.isArray(value) && writeArray(value, bytes, seen);
+  return Array.isArray(value) && !isProxy(value) && writeArray(value, bytes, seen);
 }
 
 function writeArray(members: readonly unknown[], bytes: number[], seen: readonly unknown[]): boolean {
@@ -148,6 +149,16 @@ function writeBinary(data: Uint8Array, bytes: number[]): boolean {
   }
   bytes.push(0, 0);
   return true;
+}
+
+/** Unlike `push` it calls no setter that somebody has put on the prototype. */
+function define(members: unknown[], value: unknown): void {
+  Object.defineProperty(members, members.length, {
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
 }
 
 class Reader {
@@ -214,7 +225,7 @@ class Reader {
 
   #array(): unknown[] {
     const members: unknown[] = [];
-    while (this.#bytes[this.position] !== 0) members.push(this.value());
+    while (this.#bytes[this.position] !== 0) define(members, this.value());
     this.position += 1;
     return members;
   }

@@ -16,6 +16,8 @@ import { clearRecords, fillIndex, inlineKey, removeRecords, storeRecord } from '
 export class IDBObjectStore extends Readable {
   readonly transaction: IDBTransaction;
   readonly #schema: StoreSchema;
+  /** As this handle knows it: a later upgrade may rename the store. */
+  #name: string;
   readonly #indexes = new Map<IndexSchema, IDBIndex>();
   readonly #keyPath: KeyPath | null;
 
@@ -23,21 +25,24 @@ export class IDBObjectStore extends Readable {
     super();
     this.transaction = transaction;
     this.#schema = schema;
+    this.#name = schema.name;
     this.#keyPath =
       typeof schema.keyPath === 'object' && schema.keyPath !== null ? [...schema.keyPath] : schema.keyPath;
   }
 
   get name(): string {
-    return this.#schema.name;
+    return this.#name;
   }
   set name(given: unknown) {
     const name = String(given);
     this.demandThere();
     this.demandUpgrade();
+    this.#demandActive();
     if (this.#schema.name === name) return;
     if (byName(this.transaction.storeSchemas(), name) !== undefined)
       throw domError('ConstraintError', 'there is an object store of this name');
     this.#schema.name = name;
+    this.#name = name;
   }
 
   get keyPath(): KeyPath | null {
@@ -91,18 +96,18 @@ export class IDBObjectStore extends Readable {
     const [unique, multiEntry] = [flag(given[2], 'unique'), flag(given[2], 'multiEntry')];
     this.demandUpgrade();
     this.demandThere();
-    if (!this.transaction.isActive)
-      throw domError('TransactionInactiveError', 'the transaction is not active');
+    this.#demandActive();
     if (byName(this.#schema.indexes, name) !== undefined)
       throw domError('ConstraintError', 'there is an index of this name');
     const keyPath = keyPathOf(path);
     if (multiEntry && typeof keyPath !== 'string')
       throw domError('InvalidAccessError', 'a multi-entry index has one key path');
     const space = this.transaction.context.newSpace();
-    const schema: IndexSchema = { name, space, keyPath, unique, multiEntry, deleted: false };
+    const schema: IndexSchema = { name, space, keyPath, unique, multiEntry, filled: false, deleted: false };
     this.#schema.indexes = [...this.#schema.indexes, schema];
     this.transaction.run(() => {
       if (!schema.deleted) fillIndex(this.transaction, this.#schema, schema);
+      schema.filled = true;
     });
     return this.#handleOf(schema);
   }
@@ -112,8 +117,7 @@ export class IDBObjectStore extends Readable {
     const name = String(given[0]);
     this.demandUpgrade();
     this.demandThere();
-    if (!this.transaction.isActive)
-      throw domError('TransactionInactiveError', 'the transaction is not active');
+    this.#demandActive();
     const schema = byName(this.#schema.indexes, name);
     if (schema === undefined) throw domError('NotFoundError', 'there is no index of this name');
     schema.deleted = true;
@@ -129,6 +133,11 @@ export class IDBObjectStore extends Readable {
   demandUpgrade(): void {
     if (this.transaction.mode !== 'versionchange')
       throw domError('InvalidStateError', 'only an upgrade changes stores and indexes');
+  }
+  /** The upgrade was aborted: names are again what they were. */
+  reverted(): void {
+    this.#name = this.#schema.name;
+    for (const index of this.#indexes.values()) index.reverted();
   }
   get schema(): StoreSchema {
     return this.#schema;
@@ -172,6 +181,11 @@ export class IDBObjectStore extends Readable {
     let handle = this.#indexes.get(schema);
     if (handle === undefined) this.#indexes.set(schema, (handle = new IDBIndex(this, schema)));
     return handle;
+  }
+
+  #demandActive(): void {
+    if (!this.transaction.isActive)
+      throw domError('TransactionInactiveError', 'the transaction is not active');
   }
 
   #demandWritable(): void {

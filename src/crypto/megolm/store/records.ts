@@ -48,6 +48,10 @@ export class IDBRecord {
     this.primaryKey = valueOf(found.primaryKey);
     this.value = found.value();
   }
+
+  get [Symbol.toStringTag](): string {
+    return 'IDBRecord';
+  }
 }
 
 /** The first record in a direction. */

@@ -8,6 +8,8 @@ export interface IndexSchema {
   readonly keyPath: KeyPath;
   readonly unique: boolean;
   readonly multiEntry: boolean;
+  /** Whether the records that were there before it are in it; until then it does not take part. */
+  filled: boolean;
   deleted: boolean;
 }
 

@@ -14,6 +14,8 @@ import { Table } from './table.ts';
 export interface Owner extends StoreTarget {
   readonly context: Context;
   storeSchemas(): readonly StoreSchema[];
+  /** The transaction is about to tell its end. */
+  ending(transaction: IDBTransaction): void;
   /** The transaction has ended: others may begin. */
   release(transaction: IDBTransaction): void;
 }
@@ -42,7 +44,9 @@ export class IDBTransaction extends StoreTarget {
   readonly #handles = new Map<StoreSchema, IDBObjectStore>();
   #state: 'active' | 'inactive' | 'committing' | 'finished' = 'active';
   #started = false;
+  /** Whether a step is about to run, or its microtasks have not. */
   #busy = false;
+  #turn = 0;
   #queue: Asked[] = [];
   #error: DOMException | null = null;
 
@@ -83,7 +87,7 @@ export class IDBTransaction extends StoreTarget {
   }
 
   commit(): void {
-    if (!this.isActive) throw domError('TransactionInactiveError', 'the transaction is not active');
+    if (!this.isActive) throw domError('InvalidStateError', 'the transaction is not active');
     this.#state = 'committing';
     this.#advance();
   }
@@ -190,8 +194,8 @@ export class IDBTransaction extends StoreTarget {
     this.#busy = true;
     const thrown = target.dispatch(event);
     for (const error of thrown) throwLater(error);
-    if (this.#state === 'active') {
-      if (thrown.length > 0) this.abortWith(domError('AbortError', 'a listener threw'));
+    if (this.#state === 'active' || this.#state === 'committing') {
+      if (thrown.length > 0 && this.isActive) this.abortWith(domError('AbortError', 'a listener threw'));
       else if (event.type === 'error' && !event.defaultPrevented && event.target !== null)
         this.#abortFor(target);
     }
@@ -204,6 +208,7 @@ export class IDBTransaction extends StoreTarget {
     this.#error = error;
     this.#tables.clear();
     this.#upgrade?.revert();
+    for (const handle of this.#handles.values()) handle.reverted();
     for (const { request } of this.#queue.splice(0)) {
       if (request === undefined) continue;
       this.context.loop.soon(() => {
@@ -222,7 +227,10 @@ export class IDBTransaction extends StoreTarget {
   /** The transaction is active until the microtasks of this turn have run. */
   #rest(): void {
     this.#busy = true;
+    this.#turn += 1;
+    const turn = this.#turn;
     afterMicrotasks(() => {
+      if (turn !== this.#turn) return;
       if (this.#state === 'active') this.#state = 'inactive';
       this.#busy = false;
       this.#advance();
@@ -294,6 +302,7 @@ export class IDBTransaction extends StoreTarget {
   }
 
   #end(event: StoreEvent): void {
+    this.#owner.ending(this);
     this.#report(this, event);
     this.#owner.release(this);
     this.#upgrade?.ended(

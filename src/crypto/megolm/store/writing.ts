@@ -30,12 +30,13 @@ export function storeRecord(writer: Writer, store: StoreSchema, record: NewRecor
   const before = table.get(key);
   if (record.isNew && before !== undefined)
     throw domError('ConstraintError', 'there is a record with this key');
-  if (store.indexes.length === 0) {
+  const indexes = store.indexes.filter(({ filled }) => filled);
+  if (indexes.length === 0) {
     table.put(key, value);
     return key;
   }
   const content = thaw(value);
-  const entries = store.indexes.map((index) => ({ index, keys: indexKeys(index, content) }));
+  const entries = indexes.map((index) => ({ index, keys: indexKeys(index, content) }));
   for (const { index, keys } of entries) {
     if (index.unique) for (const found of keys) demandFree(writer.table(index.space), found, key);
   }
@@ -93,12 +94,11 @@ function keyed(
   const current = nextNumber(table);
   if (key !== undefined) {
     const number = numberOf(key);
-    if (number !== undefined && number >= current)
-      putNumber(table, Math.min(Math.floor(number), highestNumber) + 1);
+    if (number !== undefined && number >= current) consume(table, Math.floor(number));
     return { key, value };
   }
   if (current > highestNumber) throw domError('ConstraintError', 'the key generator has no more numbers');
-  putNumber(table, current + 1);
+  consume(table, current);
   const generated = requireKey(current);
   if (typeof store.keyPath !== 'string') return { key: generated, value };
   const content = thaw(value);
@@ -110,10 +110,9 @@ function nextNumber(table: Table): number {
   return table.get(generatorKey)?.readDoubleBE(0) ?? 1;
 }
 
-/** One more than the highest number cannot be told from it as a double; the next one stands for it. */
-function putNumber(table: Table, next: number): void {
+function consume(table: Table, number: number): void {
   const bytes = Buffer.allocUnsafe(8);
-  bytes.writeDoubleBE(next > highestNumber ? highestNumber + 2 : next);
+  bytes.writeDoubleBE(number >= highestNumber ? Infinity : number + 1);
   table.put(generatorKey, bytes);
 }
 
