@@ -32,7 +32,7 @@ export class SealedScene implements AsyncDisposable {
     encryption: Readonly<Record<string, unknown>> = {},
     doublePuppeting = false,
   ): Promise<SealedScene> {
-    const stack = new AsyncDisposableStack();
+    await using stack = new AsyncDisposableStack();
     const dir = stack.use(await makeRunDir('sealed'));
     const world = new LoopbackWorld({ receipts: false });
     const log = new RecordingLog();
@@ -43,7 +43,7 @@ export class SealedScene implements AsyncDisposable {
         doublePuppeting,
       }),
     );
-    return new SealedScene(stack, bridged, world, log);
+    return new SealedScene(stack.move(), bridged, world, log);
   }
 
   /** Somebody with a new account, at a client that encrypts. */
