@@ -25,6 +25,7 @@ export const reasons = [
   'no-such-user',
   'not-carried',
   'not-editable',
+  'not-encrypted',
   'not-genuine',
   'not-permitted',
   'nothing-to-do',

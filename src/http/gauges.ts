@@ -1,6 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Health } from '../core/network.ts';
 import type { SourceBacklog } from '../core/stores.ts';
+import type { EncryptionLoad } from './encryption-meter.ts';
 import type { Part } from '../core/trouble.ts';
 
 /** What the gauges look at whenever they are asked. Times are milliseconds since the epoch. */
@@ -20,6 +21,8 @@ export interface Gauged {
     readonly clockOffset: number | undefined;
   };
   readonly databaseWaits: () => number;
+  /** Absent where nothing is encrypted. */
+  readonly encryption?: (() => EncryptionLoad) | undefined;
   readonly version: string;
   readonly now: () => number;
 }

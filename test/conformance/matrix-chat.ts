@@ -121,8 +121,9 @@ export class MatrixChat implements RichChat {
   }
 
   async #store(media: SampleMedia): Promise<rich.StoredMedia> {
-    const thumbnail = media.thumbnail && (await this.#user.upload(media.thumbnail));
-    return { media, mxc: await this.#user.upload(media), thumbnail };
+    const { roomId } = this;
+    const thumbnail = media.thumbnail && (await this.#user.upload(media.thumbnail, roomId));
+    return { media, mxc: await this.#user.upload(media, roomId), thumbnail };
   }
 
   /** A homeserver takes no relation to an event that it does not know, so this is one that no network carries. */

@@ -11,6 +11,7 @@ import { startPostgres } from '../support/postgres.ts';
 import { startProsody } from '../support/prosody.ts';
 import { makeRunDir } from '../support/run-dir.ts';
 import { startSynapse } from '../support/synapse.ts';
+import type { Encryption } from '../support/user-crypto.ts';
 import { BareComponent } from '../support/xmpp-component.ts';
 import { attribute, bodyOf } from '../support/xmpp-stanzas.ts';
 import { parseSlot, putFile, slotRequest } from '../support/xmpp-upload.ts';
@@ -64,6 +65,41 @@ describe('Synapse under test', () => {
     assert.equal(seen[5]?.redacts, reply);
     const picture = await bob.downloadMedia(String(seen[4]?.content['url']));
     assert.deepEqual(picture, { type: 'image/png', bytes: PNG });
+  });
+
+  it('serves two people at encrypting clients', async () => {
+    await using dir = await makeRunDir('synapse');
+    await using synapse = await startSynapse({ dir: dir.path, registrations: [] });
+    await using alice = await login(synapse, 'alice', {});
+    await using bob = await login(synapse, 'bob', { isolation: 'signed-devices' });
+    const room = await alice.createDirectRoom(bob.userId);
+    await bob.waitForInvite(({ roomId }) => roomId === room);
+    await bob.join(room);
+    await bob.waitForEvent(room, ({ type }) => type === 'm.room.encryption');
+
+    const text = await alice.sendText(room, 'for your eyes only');
+    const image = await alice.sendFile(room, { name: 'dot.png', type: 'image/png', bytes: PNG });
+    const reaction = await bob.react(room, text, '👍');
+    const said = await bob.waitForText(room, 'for your eyes only');
+    assert.equal(said.encrypted, true);
+    assert.equal(await bob.shieldOf(room, text), 'none');
+    const shown = await bob.waitForText(room, 'dot.png');
+    const picture = await bob.downloadMedia(String(shown.content['url']));
+    assert.deepEqual(picture, { type: 'application/octet-stream', bytes: PNG });
+    assert.equal(shown.eventId, image);
+    const reacted = await alice.waitForEvent(room, ({ eventId }) => eventId === reaction);
+    assert.equal(reacted.encrypted, false);
+    assert.equal(await alice.shieldOf(room, reaction), undefined);
+
+    await using unsigned = await login(synapse, 'carol', { signed: false });
+    await alice.sdk.invite(room, unsigned.userId);
+    await unsigned.join(room);
+    await unsigned.waitForEvent(room, ({ type }) => type === 'm.room.encryption');
+    const from = await unsigned.sendText(room, 'from a device that nobody has signed');
+    await alice.waitForText(room, 'from a device that nobody has signed');
+    assert.equal(await alice.shieldOf(room, from), 'red');
+    const closed = await bob.waitForEvent(room, ({ eventId }) => eventId === from);
+    assert.notEqual(closed.content['body'], 'from a device that nobody has signed');
   });
 
   it('keeps rooms over a crash, and freezes and thaws', async () => {
@@ -167,9 +203,14 @@ describe('PostgreSQL under test', () => {
   });
 });
 
-async function login(synapse: Awaited<ReturnType<typeof startSynapse>>, name: string): Promise<MatrixUser> {
+async function login(
+  synapse: Awaited<ReturnType<typeof startSynapse>>,
+  name: string,
+  encryption?: Encryption,
+): Promise<MatrixUser> {
   const { userId, password } = await synapse.createUser(name, `password of ${name}`);
-  return MatrixUser.login({ baseUrl: synapse.baseUrl, userId, password, displayName: name.toUpperCase() });
+  const account = { baseUrl: synapse.baseUrl, userId, password, displayName: name.toUpperCase() };
+  return MatrixUser.login({ ...account, ...(encryption === undefined ? {} : { encryption }) });
 }
 
 async function writeRegistration(dir: string): Promise<string> {

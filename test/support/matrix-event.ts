@@ -7,6 +7,8 @@ export interface SeenEvent {
   readonly type: string;
   readonly sender: string;
   readonly stateKey: string | undefined;
+  /** Whether it came encrypted; its type is `m.room.encrypted` as long as it could not be opened. */
+  readonly encrypted: boolean;
   /** The server's clock, in milliseconds. */
   readonly at: number;
   readonly content: Readonly<Record<string, unknown>>;
@@ -32,6 +34,7 @@ export function seeEvent(event: MatrixEvent): SeenEvent {
     type: event.getType(),
     sender: event.getSender() ?? '',
     stateKey: event.getStateKey(),
+    encrypted: event.getWireType() === 'm.room.encrypted',
     at: event.getTs(),
     content,
     relation,

@@ -16,6 +16,8 @@ import * as contents from './matrix-content.ts';
 import { seeEvent, type SeenEvent } from './matrix-event.ts';
 import { passwordLogin } from './matrix-login.ts';
 import { createSdkClient } from './matrix-sdk.ts';
+import { SealedFiles } from './sealed-files.ts';
+import { shieldOf, startCrypto, type Encryption, type Shield } from './user-crypto.ts';
 
 /** Whom to log in as, and where. */
 export interface MatrixLogin {
@@ -23,6 +25,8 @@ export interface MatrixLogin {
   readonly userId: string;
   readonly password: string;
   readonly displayName?: string;
+  /** How the client encrypts; one without can neither read nor write in encrypted rooms. */
+  readonly encryption?: Encryption;
 }
 
 /** A file to upload and send. */
@@ -61,6 +65,7 @@ export class MatrixUser implements AsyncDisposable {
   readonly #invites = new EventLog<Invite>((invite) => JSON.stringify(invite));
   readonly #sender: AnyEventSender;
   readonly #places = new Map<string, SeenEvent>();
+  readonly #files = new SealedFiles();
 
   private constructor(sdk: MatrixClient, userId: string) {
     this.sdk = sdk;
@@ -80,6 +85,7 @@ export class MatrixUser implements AsyncDisposable {
     const session = await passwordLogin(login.baseUrl, login.userId, login.password);
     const sdk = createSdkClient(session);
     const user = new MatrixUser(sdk, session.userId);
+    if (login.encryption !== undefined) await startCrypto(sdk, login.encryption);
     if (login.displayName !== undefined) await sdk.setDisplayName(login.displayName);
     await user.#startSync();
     return user;
@@ -120,12 +126,18 @@ export class MatrixUser implements AsyncDisposable {
     await this.sdk.leave(roomId);
   }
 
-  /** Makes a direct room, invites one person to it and marks it as direct in one's account data. */
-  async createDirectRoom(invitee: string): Promise<string> {
+  /**
+   * Makes a direct room, invites one person to it and marks it as direct in one's account data. A client with encryption
+   * encrypts it; `plain` makes it as a client does that found no device of the person.
+   */
+  async createDirectRoom(invitee: string, plain = false): Promise<string> {
+    const encryption = { algorithm: 'm.megolm.v1.aes-sha2' };
+    const encrypted = [{ type: EventType.RoomEncryption, state_key: '', content: encryption }];
     const { room_id: roomId } = await this.sdk.createRoom({
       invite: [invitee],
       is_direct: true,
       preset: Preset.TrustedPrivateChat,
+      ...(this.sdk.getCrypto() === undefined || plain ? {} : { initial_state: encrypted }),
     });
     await this.markDirect(invitee, roomId);
     return roomId;
@@ -153,8 +165,18 @@ export class MatrixUser implements AsyncDisposable {
 
   /** Sends any event; it is encrypted where the room is. */
   async sendEvent(roomId: string, type: string, content: contents.Content): Promise<string> {
-    const sent = await this.#sender.sendEvent(roomId, type, content);
+    const sent = await this.#sender.sendEvent(roomId, type, this.#files.toWire(content));
     return sent.event_id;
+  }
+
+  /** Whether this client knows the room as an encrypted one. */
+  async isEncrypted(roomId: string): Promise<boolean> {
+    return (await this.sdk.getCrypto()?.isEncryptionEnabledInRoom(roomId)) === true;
+  }
+
+  /** What the client shows beside an event that it has opened; undefined for one that was not encrypted, or not opened. */
+  shieldOf(roomId: string, eventId: string): Promise<Shield | undefined> {
+    return shieldOf(this.sdk, roomId, eventId);
   }
 
   sendMessage(roomId: string, content: contents.Content): Promise<string> {
@@ -194,19 +216,26 @@ export class MatrixUser implements AsyncDisposable {
   /** Uploads a file and sends it as the image, video, audio or plain file that its type says. */
   async sendFile(roomId: string, file: MatrixFile): Promise<string> {
     const { name, type, bytes, info = {}, caption } = file;
-    const mxc = await this.upload(file);
+    const mxc = await this.upload(file, roomId);
     return this.sendMessage(
       roomId,
       contents.fileContent({ name, type, size: bytes.byteLength, mxc }, info, caption),
     );
   }
 
-  async upload({ name, type, bytes }: MatrixFile): Promise<string> {
-    const stored = await this.sdk.uploadContent(new Blob([bytes]), { name, type });
-    return stored.content_uri;
+  /** Uploads a file, for an encrypted room as ciphertext: an event that names its address then gets its key. */
+  async upload({ name, type, bytes }: MatrixFile, roomId?: string): Promise<string> {
+    if (roomId === undefined || !(await this.isEncrypted(roomId))) {
+      return (await this.sdk.uploadContent(new Blob([bytes]), { name, type })).content_uri;
+    }
+    const sealed = this.#files.seal(bytes);
+    const options = { includeFilename: false, type: 'application/octet-stream' };
+    const { content_uri: mxc } = await this.sdk.uploadContent(new Blob([sealed.bytes]), options);
+    this.#files.uploaded(mxc, sealed.info);
+    return mxc;
   }
 
-  /** Downloads from the media store as this person. */
+  /** Downloads from the media store as this person, and opens what events have given the key of. */
   async downloadMedia(mxc: string): Promise<{ readonly type: string; readonly bytes: Uint8Array }> {
     const url = this.sdk.mxcUrlToHttp(mxc, undefined, undefined, undefined, false, true, true);
     if (url === null) throw new Error(`Not a media address: ${mxc}`);
@@ -214,7 +243,7 @@ export class MatrixUser implements AsyncDisposable {
     const response = await fetch(url, { headers });
     const bytes = new Uint8Array(await response.arrayBuffer());
     if (!response.ok) throw new Error(`The download of ${mxc} got ${response.status}.`);
-    return { type: response.headers.get('content-type') ?? '', bytes };
+    return { type: response.headers.get('content-type') ?? '', bytes: this.#files.open(mxc, bytes) };
   }
 
   /** Sends a public read receipt for an event. */
@@ -262,8 +291,13 @@ export class MatrixUser implements AsyncDisposable {
     this.sdk.off(ClientEvent.Sync, listener);
   }
 
-  #see(event: MatrixEvent): void {
+  #read(event: MatrixEvent): SeenEvent {
     const seen = seeEvent(event);
+    return { ...seen, content: this.#files.fromWire(seen.content) };
+  }
+
+  #see(event: MatrixEvent): void {
+    const seen = this.#read(event);
     if (seen.eventId === '' || this.#places.has(seen.eventId)) return;
     this.#places.set(seen.eventId, seen);
     this.#events.push(seen);
@@ -272,7 +306,7 @@ export class MatrixUser implements AsyncDisposable {
   #seeAgain(event: MatrixEvent): void {
     const before = this.#places.get(event.getId() ?? '');
     if (before === undefined) return;
-    Object.assign(before, seeEvent(event));
+    Object.assign(before, this.#read(event));
     this.#events.changed(before);
   }
 

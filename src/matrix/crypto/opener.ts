@@ -8,6 +8,8 @@ import type { MatrixUserId, RoomId } from '../../core/ids.ts';
 import { failedForGood, failedForNow, type Failed } from '../../core/outcome.ts';
 import type { Portal } from '../../core/portal.ts';
 import { has, objectIn, parseJsonObject, textIn, type JsonObject } from '../json-object.ts';
+import type { FoundDevice } from './identities.ts';
+import { onlyEncrypted } from './required.ts';
 import { parseEvent, senderOf, type ParseContext } from '../parse-event.ts';
 
 export interface OpenerParts {
@@ -18,7 +20,9 @@ export interface OpenerParts {
   readonly bot: MatrixUserId;
   readonly ghostOf: (portal: Extract<Portal, { kind: 'direct' }>) => MatrixUserId | undefined;
   /** The device that one of the bridge's own users has. */
-  readonly deviceOf: (user: MatrixUserId) => Promise<Device | Failed>;
+  readonly deviceOf: (user: MatrixUserId) => Promise<FoundDevice | Failed>;
+  /** Whether what is said in the clear is not relayed. */
+  readonly required: boolean;
   /** The device by which the bridge speaks as a user of the homeserver, where it does: what it sealed, it can open. */
   readonly puppetOf: (user: MatrixUserId) => Promise<Device | undefined>;
   readonly parse: ParseContext;
@@ -48,7 +52,8 @@ export class Opener {
 
   /** Total, as `parseEvent` is. */
   async open(arrival: MatrixArrival, cause: string): Promise<OpenedMatrixEvent> {
-    return withAuthor(await this.#open(arrival, cause), arrival);
+    const opened = await this.#open(arrival, cause);
+    return withAuthor(this.#parts.required ? onlyEncrypted(opened, arrival) : opened, arrival);
   }
 
   async #open(arrival: MatrixArrival, cause: string): Promise<OpenedMatrixEvent> {
@@ -59,15 +64,19 @@ export class Opener {
     const device = await this.#deviceFor(arrival, seen);
     // In a room that is none of the bridge's nobody has keys: the core looks what the room is.
     if (device === undefined) return seen;
-    if ('kind' in device) return device;
+    if (device.kind === 'failed') return { ...device, user: seen.user };
     const { eventId, room, raw } = arrival;
-    const opened = await engine.open(device, { eventId, room, raw });
+    const opened = await engine.open(device.device, { eventId, room, raw });
     return this.#result(opened, arrival, cause, seen);
   }
 
-  async #deviceFor({ room, raw }: MatrixArrival, { user }: Locked): Promise<Device | Failed | undefined> {
+  async #deviceFor(
+    { room, raw }: MatrixArrival,
+    { user }: Locked,
+  ): Promise<FoundDevice | Failed | undefined> {
     const puppet = await this.#parts.puppetOf(user);
-    if (puppet !== undefined && puppet.deviceId === sendingDevice(raw)) return puppet;
+    if (puppet !== undefined && puppet.deviceId === sendingDevice(raw))
+      return { kind: 'device', device: puppet };
     const portal = await this.#parts.portalOf(room);
     if (portal?.kind === 'direct') {
       const ghost = this.#parts.ghostOf(portal);
