@@ -116,9 +116,7 @@ export function makeCore(deps: CoreDeps): Core {
     ...{ stores: storage, homeserver, portals, groups, policy: everythingPasses, commands, network },
     ...{ isTransient, reports, permits },
   });
-  deps.encryption?.listen({
-    keysArrived: (_device, sessions) => spine.keysArrived(sessions.flatMap(keyOf)),
-  });
+  deps.encryption?.listen({ keysArrived: (_device, came) => spine.keysArrived(came.flatMap(keyOf)) });
   const erasures = makeErasures({
     ...{ storage, matrix, portals, spine, log: partOf(log, 'erasures') },
     steps: [

@@ -29,10 +29,14 @@ export interface KeyPatience {
   readonly inLane: number;
   /** A lane waits so long only once within this time: who withholds keys does not hold up a room. */
   readonly every: number;
-  /** How often everything that waits is looked at again. */
+  /** When a key that is waited for is looked for again for the first time; then after twice as long each time. */
+  readonly again: number;
+  /** How often everything that waits is looked at again at least. */
   readonly sweep: number;
 }
-export const usualPatience: KeyPatience = { inLane: 8_000, every: 60_000, sweep: 600_000 };
+export const usualPatience: KeyPatience = {
+  ...{ inLane: 8_000, every: 60_000, again: 15_000, sweep: 600_000 },
+};
 
 export interface KeyWaitsDeps {
   readonly log: Log;
@@ -47,6 +51,15 @@ export interface KeyWaitsDeps {
 
 type LockedStep = Extract<Step, { readonly kind: 'locked' }>;
 
+/** When a key is looked for next. */
+interface Look {
+  readonly lane: LaneId;
+  readonly session: string;
+  readonly due: number;
+  readonly pause: number;
+}
+
+const looksAtOnce = 20;
 const pauses = [300, 700, 1_500];
 const page = 100;
 const remembered = 10_000;
@@ -65,13 +78,17 @@ export class KeyWaits {
   readonly #missing = new BoundedMap<string, number>(remembered);
   /** When keys last came. */
   readonly #arrived = new BoundedMap<string, number>(remembered);
+  /** When the keys that are waited for are looked for next. */
+  readonly #looks = new BoundedMap<string, Look>(remembered);
   readonly #tasks = new Set<Promise<void>>();
   #after = 0;
+  #sweptAt: number;
 
   constructor(deps: KeyWaitsDeps) {
     this.#deps = deps;
     this.#patience = deps.keyPatience ?? usualPatience;
     this.#now = deps.now ?? Date.now;
+    this.#sweptAt = this.#now();
   }
 
   /** A late event need not be opened whose key was looked for only just now and has not come since. */
@@ -101,6 +118,7 @@ export class KeyWaits {
       log.warn({ err: error, seq }, 'an event could not be left waiting yet');
       return { kind: 'again', afterMs: backOff(attempts), waitsFor: 'store' };
     }
+    if (step.looked) this.#lookLater(event.lane, session);
     if (event.waitedFor === undefined) meter.opened('locked');
     if (report) reports.poke();
     const arrived = this.#arrived.get(nameOf(event.lane, session)) ?? 0;
@@ -113,6 +131,7 @@ export class KeyWaits {
     this.#heads.delete(seq);
     if (waitedFor === undefined || outcome.kind !== 'sent') return;
     this.#missing.delete(nameOf(lane, waitedFor));
+    this.#looks.delete(nameOf(lane, waitedFor));
     this.#inBackground(() => this.#takeUp(lane, [waitedFor]));
   }
 
@@ -124,6 +143,7 @@ export class KeyWaits {
       const name = nameOf(lane, sessionId);
       this.#arrived.set(name, this.#now());
       this.#missing.delete(name);
+      this.#looks.delete(name);
       this.#deps.lanes.wake(name);
       byLane.set(lane, [...(byLane.get(lane) ?? []), sessionId]);
     }
@@ -139,7 +159,10 @@ export class KeyWaits {
   sweep(stop: AbortSignal): void {
     this.#inBackground(async () => {
       for (;;) {
-        await sleep(this.#patience.sweep, undefined, { signal: stop, ref: false }).catch(() => undefined);
+        const { again, sweep } = this.#patience;
+        await sleep(Math.min(again, sweep) / 2, undefined, { signal: stop, ref: false }).catch(
+          () => undefined,
+        );
         if (stop.aborted) return;
         await this.#sweepOnce().catch((error: unknown) => {
           this.#deps.log.warn({ err: error }, 'what waits for keys could not be read');
@@ -177,9 +200,22 @@ export class KeyWaits {
 
   /** One page at a time, so that little is in memory; the next one at the next time. */
   async #sweepOnce(): Promise<void> {
+    const now = this.#now();
+    const due = [...this.#looks.entries()].filter(([, look]) => look.due <= now).slice(0, looksAtOnce);
+    for (const [, { lane, session }] of due) await this.#takeUp(lane, [session]);
+    if (now - this.#sweptAt < this.#patience.sweep) return;
+    this.#sweptAt = now;
     const events = await this.#deps.store.takeUpAfter(this.#after, page);
     this.#after = events.length < page ? 0 : (events.at(-1)?.seq ?? 0);
     for (const event of events) this.#deps.lanes.again(event);
+  }
+
+  #lookLater(lane: LaneId, session: string): void {
+    const name = nameOf(lane, session);
+    const { again, sweep } = this.#patience;
+    const last = this.#looks.get(name)?.pause;
+    const pause = last === undefined ? again : Math.min(last * 2, sweep);
+    this.#looks.set(name, { lane, session, pause, due: this.#now() + pause });
   }
 
   async #takeUp(lane: LaneId, sessions: readonly string[]): Promise<void> {

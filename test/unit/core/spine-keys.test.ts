@@ -17,8 +17,8 @@ import {
   textBody,
 } from '../../support/spine-rig.ts';
 
-const brief = { inLane: 400, every: 60_000, sweep: 3_600_000 };
-const none = { inLane: 0, every: 60_000, sweep: 3_600_000 };
+const brief = { inLane: 400, every: 60_000, again: 600_000, sweep: 3_600_000 };
+const none = { ...brief, inLane: 0 };
 
 async function until(test: () => boolean | Promise<boolean>): Promise<void> {
   for (let tries = 0; !(await test()); tries += 1) {
@@ -183,6 +183,19 @@ describe('a message whose key is missing', () => {
     await sleep(5_100);
     rig.sealed.keys.add('s');
     await until(() => said(rig).length === 1);
+    await rig.stop();
+  });
+
+  it('is looked for again soon, and then less and less often', async () => {
+    const { rig, portal } = await rigWithPortal({ keyPatience: { ...none, again: 6_000 } });
+    await rig.spine.start();
+    await rig.spine.receiveMatrix([message(portal, 'one', 's'), message(portal, 'two', 's')]);
+    await until(async () => (await rig.stores.keyWaits.count()) === 2);
+    const before = rig.sealed.looked.length;
+    await sleep(9_500);
+    // One of them is enough to see that the key is not there.
+    assert.equal(rig.sealed.looked.length, before + 1);
+    assert.equal(await rig.stores.keyWaits.count(), 2);
     await rig.stop();
   });
 
