@@ -34,7 +34,7 @@ export interface EncryptionWatched {
 
 /** What is watched of a bridge that runs. */
 export interface Watched {
-  readonly storage: Pick<Storage, 'events' | 'portals' | 'ghosts' | 'users' | 'lost'>;
+  readonly storage: Pick<Storage, 'events' | 'keyWaits' | 'portals' | 'ghosts' | 'users' | 'lost'>;
   readonly homeserverHealth: () => Health;
   readonly networks: ReadonlyMap<string, Pick<RunningNetwork, 'id' | 'health'>>;
   readonly load: Spine['load'];
@@ -116,6 +116,7 @@ export class Monitoring implements Disposable {
     const { storage, homeserverHealth, networks, load, encryption } = watched;
     this.metrics.gauge({
       backlogs: () => storage.events.backlogs(),
+      waitingForKey: () => storage.keyWaits.count(),
       links: () => [
         { network: 'matrix', health: homeserverHealth() },
         ...Array.from(networks.values(), ({ id, health }) => ({ network: id, health: health() })),

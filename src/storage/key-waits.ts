@@ -57,9 +57,8 @@ export class SqlKeyWaits implements KeyWaitStore {
     return row === undefined ? undefined : keptOf(row, this.#needs.cipher);
   }
 
-  async count(): Promise<number> {
-    const [row] = await this.#needs.database.rows(`select count(*) as count from events where ${waiting}`);
-    return row === undefined ? 0 : integer(row, 'count');
+  count(): Promise<number> {
+    return countWaiting(this.#needs.database);
   }
 
   async #takeUp(
@@ -77,4 +76,10 @@ export class SqlKeyWaits implements KeyWaitStore {
     const taken = rows.map((row) => keptOf(row, this.#needs.cipher));
     return taken.sort((one, other) => one.seq - other.seq);
   }
+}
+
+/** How many events wait for keys. */
+export async function countWaiting(database: Pick<Database, 'rows'>): Promise<number> {
+  const [row] = await database.rows(`select count(*) as count from events where ${waiting}`);
+  return row === undefined ? 0 : integer(row, 'count');
 }

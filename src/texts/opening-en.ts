@@ -18,6 +18,17 @@ export const openingEn = {
     'A message of yours cannot be opened yet: its key has not arrived. Please send it again.',
   'verification.cancelled': 'This account belongs to a bridge and cannot be verified by hand.',
 
+  'doctor.check.waiting': 'Messages without a key',
+  'doctor.waiting.none': 'no encrypted message waits for its key',
+  'doctor.waiting.some': {
+    by: 'count',
+    forms: {
+      one: '{count} encrypted message waits for its key. Its sender was asked to send it again; where this goes on, look at `encryption` in the log and whether clients leave out unverified devices.',
+      other:
+        '{count} encrypted messages wait for their keys. Their senders were asked to send them again; where this goes on, look at `encryption` in the log and whether clients leave out unverified devices.',
+    },
+  },
+
   'status.waiting-for-key': {
     by: 'count',
     forms: {
