@@ -213,9 +213,12 @@ export class KeyWaits {
   #lookLater(lane: LaneId, session: string): void {
     const name = nameOf(lane, session);
     const { again, sweep } = this.#patience;
-    const last = this.#looks.get(name)?.pause;
-    const pause = last === undefined ? again : Math.min(last * 2, sweep);
-    this.#looks.set(name, { lane, session, pause, due: this.#now() + pause });
+    const last = this.#looks.get(name);
+    const now = this.#now();
+    // Another event that waits for the same key.
+    if (last !== undefined && last.due > now) return;
+    const pause = last === undefined ? again : Math.min(last.pause * 2, sweep);
+    this.#looks.set(name, { lane, session, pause, due: now + pause });
   }
 
   async #takeUp(lane: LaneId, sessions: readonly string[]): Promise<void> {

@@ -10,9 +10,9 @@ import { fromAlice, textBody, type SpineRig } from './spine-rig.ts';
 export const brief = { inLane: 400, every: 60_000, again: 600_000, sweep: 3_600_000 };
 export const none = { ...brief, inLane: 0 };
 
-export async function until(test: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; !(await test()); tries += 1) {
-    assert.ok(tries < 500, 'waited in vain');
+export async function until(test: () => boolean | Promise<boolean>, ms = 10_000): Promise<void> {
+  for (const end = Date.now() + ms; !(await test());) {
+    assert.ok(Date.now() < end, 'waited in vain');
     await sleep(10);
   }
 }

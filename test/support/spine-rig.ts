@@ -143,8 +143,7 @@ export class SpineRig {
         ...options.limits,
       },
       isTransient: options.isTransient ?? (() => false),
-      reports: this.reports,
-      ...(options.keyPatience && { keyPatience: options.keyPatience }),
+      ...{ reports: this.reports, ...(options.keyPatience && { keyPatience: options.keyPatience }) },
     });
   }
 
