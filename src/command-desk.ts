@@ -50,6 +50,7 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
     events: {
       find: (id) => events.find(id),
       backlog: () => events.backlog(),
+      waitingForKey: () => storage.keyWaits.count(),
       retry: async (id) => ((await deps.retry(id)) ? events.find(id) : undefined),
     },
     spaces: deps.spaces,

@@ -54,6 +54,8 @@ export interface HistoryDesk {
 /** Events, as administrators look at them. `retry` makes an ended event pending again and wakes its lane. */
 export interface EventDesk extends Pick<EventStore, 'find' | 'backlog'> {
   retry(outerId: string): Promise<EventRecord | undefined>;
+  /** How many encrypted events wait for their keys. */
+  waitingForKey(): Promise<number>;
 }
 
 /** Erases users. `begin` resolves once the wish is recorded; it goes on by itself from there. */

@@ -12,6 +12,7 @@ export const status: Command = {
     if (services.networks.size === 0) return [line(language, 'command.no-networks')];
     const now = services.now();
     const { pending, oldest } = await services.events.backlog();
+    const keyless = await services.events.waitingForKey();
     return [
       line(language, 'status.head'),
       table(
@@ -21,6 +22,7 @@ export const status: Command = {
       pending === 0
         ? line(language, 'status.nothing-waiting')
         : line(language, 'status.waiting', { count: pending, oldest: ago(language, oldest ?? now, now) }),
+      ...(keyless === 0 ? [] : [line(language, 'status.waiting-for-key', { count: keyless })]),
     ];
   },
 };

@@ -49,6 +49,8 @@ export type DatabaseState =
       /** 0 where nothing has been set up yet. */
       readonly schema: number;
       readonly holder: string | undefined;
+      /** How many encrypted events wait for their keys. */
+      readonly waitingForKey?: number;
     }
   | { readonly kind: 'newer' | 'wrong-key' }
   | { readonly kind: 'failed'; readonly code: string };

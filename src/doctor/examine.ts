@@ -12,6 +12,7 @@ import { namespaces } from './checks/namespaces.ts';
 import { ping } from './checks/ping.ts';
 import { signals } from './checks/signals.ts';
 import { sound } from './checks/sound.ts';
+import { waiting } from './checks/waiting.ts';
 import type { DoctorContext } from './context.ts';
 
 /** What a check found. */
@@ -33,6 +34,7 @@ export async function examine(context: DoctorContext): Promise<readonly Examined
     media,
     clock,
     database,
+    waiting,
     sound,
     bridge,
     ...context.links.map(link),

@@ -1,6 +1,7 @@
 import type { Catalogue } from './catalogue.ts';
 import { doctorAr } from './doctor-ar.ts';
 import { operationAr } from './operation-ar.ts';
+import { openingAr } from './opening-ar.ts';
 import { placesAr } from './places-ar.ts';
 import { puppetAr } from './puppet-ar.ts';
 
@@ -8,6 +9,7 @@ import { puppetAr } from './puppet-ar.ts';
 export const ar: Catalogue = {
   ...doctorAr,
   ...operationAr,
+  ...openingAr,
   ...puppetAr,
   ...placesAr,
   'language.name': 'العربية',
@@ -31,6 +33,8 @@ export const ar: Catalogue = {
   'reason.no-such-user': 'لا يوجد أحد بهذا العنوان. يُرجى التحقق من كتابته.',
   'reason.not-carried': 'الأشياء من هذا النوع لا تعبر الجسر.',
   'reason.not-editable': 'لا يمكن تغيير شيء من هذا النوع عند الطرف الآخر. يُرجى إرساله من جديد.',
+  'reason.not-encrypted':
+    'هذه الغرفة غير مشفّرة، وهذا الجسر لا ينقل إلا المشفّر. يُرجى تفعيل التشفير في الغرفة ثم الإرسال من جديد.',
   'reason.not-permitted': 'ليس مسموحًا لك بذلك. يُرجى سؤال المسؤول.',
   'reason.nothing-to-do': 'لم يكن هناك ما يجب فعله.',
   'reason.own-echo': 'الجسر نفسه هو من أرسل هذا.',
@@ -246,6 +250,7 @@ export const ar: Catalogue = {
   },
 
   'outcome.unknown': 'لا يوجد هنا حدث معروف بالمعرّف {id}. ربما نُسي منذ ذلك الحين، أو لم يصل قط.',
+  'crypto.no-verification': 'هذا الحساب تابع لجسر، ولا يمكن التحقق منه بمقارنة أي شيء.',
   'outcome.head': 'الحدث {id}:',
   'outcome.source': 'المصدر',
   'outcome.state': 'الحالة',

@@ -1,5 +1,6 @@
 import { doctorEn } from './doctor-en.ts';
 import { operationEn } from './operation-en.ts';
+import { openingEn } from './opening-en.ts';
 import { placesEn } from './places-en.ts';
 import { puppetEn } from './puppet-en.ts';
 
@@ -7,6 +8,7 @@ import { puppetEn } from './puppet-en.ts';
 export const en = {
   ...doctorEn,
   ...operationEn,
+  ...openingEn,
   ...puppetEn,
   ...placesEn,
   'language.name': 'English',
@@ -36,6 +38,8 @@ export const en = {
   'reason.not-carried': 'Things of this kind do not cross the bridge.',
   'reason.not-editable':
     'Things of this kind cannot be changed on the other side. Please send it again instead.',
+  'reason.not-encrypted':
+    'This room is not encrypted, and this bridge carries only what is. Please turn encryption on in the room, and send it again.',
   'reason.not-permitted': 'You are not permitted to do this. Please ask your administrator.',
   'reason.nothing-to-do': 'There was nothing to do.',
   'reason.own-echo': 'The bridge sent this itself.',
@@ -74,6 +78,7 @@ export const en = {
     'This is a bridge to Matrix. Nobody reads what is written to it; write to the address of a person.',
   'xmpp.poll': '(A poll on Matrix. It cannot be answered from here.)',
   'xmpp.retracted': 'This message was taken back.',
+  'crypto.no-verification': 'This account belongs to a bridge and cannot be verified by comparing anything.',
 
   'state.up': 'connected',
   'state.connecting': 'connecting',

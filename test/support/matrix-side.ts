@@ -45,7 +45,8 @@ export interface MatrixSideUnderTest extends AsyncDisposable {
   readonly losing: Map<string, () => void>;
 }
 
-const AS_TOKEN = 'an-as-token-for-tests-only';
+/** What the bridge of `writeRegistration` shows to the homeserver. */
+export const AS_TOKEN = 'an-as-token-for-tests-only';
 const HS_TOKEN = 'an-hs-token-for-tests-only';
 
 /** Writes a registration file for the homeserver; answers its path. */

@@ -10,6 +10,12 @@ export interface Device {
   readonly deviceId: string;
 }
 
+/** Who makes a request: a device, or an account of the bridge without naming one (`deviceId` undefined). */
+export interface Requester {
+  readonly userId: string;
+  readonly deviceId: string | undefined;
+}
+
 /** A request that the engine has to make as a device of the bridge; the path is encoded and has no query. */
 export interface DeviceRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -34,9 +40,10 @@ export interface Trouble {
   readonly kind: 'trouble';
   /**
    * `homeserver`: a request failed; `restarted`: the worker ended and was started again; `store`: nothing could be kept (a
-   * full disk); `refused`: the homeserver says no for good; `broken`: the engine cannot do this with this input.
+   * full disk); `refused`: the homeserver says no for good; `stale`: the device is of an earlier generation
+   * (`Engine.generation`) and seals nothing any more; `broken`: the engine cannot do this with this input.
    */
-  readonly what: 'homeserver' | 'restarted' | 'store' | 'refused' | 'broken';
+  readonly what: 'homeserver' | 'restarted' | 'store' | 'refused' | 'stale' | 'broken';
   readonly retry: 'never' | 'later';
   readonly afterMs: number | undefined;
   readonly errcode: string | undefined;
@@ -123,6 +130,11 @@ export interface EngineEvents {
     device: Device,
     sessions: readonly { readonly room: string; readonly sessionId: string }[],
   ) => void;
+  /** The senders of these sessions say that there will be no key: what waits for them can be asked for once more. */
+  readonly keysWithheld?: (
+    device: Device,
+    sessions: readonly { readonly room: string; readonly sessionId: string }[],
+  ) => void;
   /** Somebody asks a device of the bridge to verify itself; it was cancelled with a reason. */
   readonly verificationCancelled?: (device: Device, from: string) => void;
   /** The worker ended and was started again; what was under way has answered `restarted`. */
@@ -134,7 +146,10 @@ export interface EngineOptions {
   readonly file: string;
   /** 32 bytes, from the configured key; never in the file or a log. */
   readonly key: Uint8Array;
-  readonly request: (device: Device, request: DeviceRequest, signal: AbortSignal) => Promise<DeviceAnswer>;
+  /** The account whose account data (`io.causeway.crypto`) tells a store that is older than the homeserver's memory: the bot. */
+  readonly account: string;
+  /** Must not reject. */
+  readonly request: (as: Requester, request: DeviceRequest, signal: AbortSignal) => Promise<DeviceAnswer>;
   readonly strategy: Strategy;
   /** How many machines may be open at once, and after how long without work one is closed, in milliseconds. */
   readonly maxOpen: number;
@@ -156,6 +171,17 @@ export interface EngineLog {
  * was done is on disk before it is given.
  */
 export interface Engine extends AsyncDisposable {
+  /**
+   * A short name, fit to be part of a device id, that is new when the store is new, and when it is found to be older than
+   * what the homeserver remembers (a restored backup, whose ratchets must not be used again). Device ids are to contain it:
+   * then a device is never taken up with other keys than it had. Asks the homeserver once for each start.
+   */
+  generation(): Promise<string | Trouble>;
+  /**
+   * Devices of earlier generations that are still kept. When a device of this generation is identified for their account,
+   * it takes over their cross-signing keys and room keys, and they are deleted, on the homeserver too.
+   */
+  stale(): Promise<readonly Device[] | Trouble>;
   /**
    * The device has keys on the homeserver, is signed by the account's cross-signing keys, and has one-time keys and a
    * fallback key. Without a request where that is known. The account and device exist already.
@@ -179,12 +205,12 @@ export interface Engine extends AsyncDisposable {
   /** Fetches what waits for the device (to-device messages, changed device lists, key counts) and does what follows. */
   pull(device: Device): Promise<undefined | Trouble>;
   /** Devices of these users changed (`changed`), or they are seen no more (`left`): the watcher says so for all machines. */
-  devicesChanged(changed: readonly string[], left: readonly string[]): Promise<void>;
+  devicesChanged(changed: readonly string[], left: readonly string[]): Promise<undefined | Trouble>;
   /** Somebody left a room, or lost a device: the next event in it is sealed with a new session, whoever sends it. */
-  discard(room: string): Promise<void>;
+  discard(room: string): Promise<undefined | Trouble>;
   /** All that is kept of a device goes. Its device on the homeserver is for the caller to delete. */
-  forget(device: Device): Promise<void>;
+  forget(device: Device): Promise<undefined | Trouble>;
   /** The devices that are kept of an account. */
-  describe(userId: string): Promise<readonly DeviceState[]>;
+  describe(userId: string): Promise<readonly DeviceState[] | Trouble>;
   load(): EngineLoad;
 }

@@ -1,0 +1,105 @@
+import { hkdfSync } from 'node:crypto';
+import * as wasm from '@matrix-org/matrix-sdk-crypto-wasm';
+import type { Device, Requester } from './engine.ts';
+import { deviceKey } from './ledger.ts';
+import { Turns } from './turns.ts';
+
+/** A logger for the engine: what it says may name people and hold content, so nobody hears it. */
+const nobody = {
+  debug: (): void => undefined,
+  info: (): void => undefined,
+  warn: (): void => undefined,
+  error: (): void => undefined,
+};
+
+/** What was settled for a room's readers when something was last sealed there. */
+export interface RoomMemo {
+  readonly readers: string;
+  /** `Machine.lists` at that time. */
+  readonly lists: number;
+  readonly at: number;
+}
+
+/**
+ * One device's machine, open. What happens in one room goes in turn (`turns`, the room's id), and so does what concerns
+ * the whole device (`wholeDevice`); everything else may overlap, as the engine allows.
+ */
+export class Machine {
+  readonly device: Device;
+  readonly olm: wasm.OlmMachine;
+  readonly turns = new Turns();
+  readonly memos = new Map<string, RoomMemo>();
+  /** The generation of `discard` that was last heeded in a room. */
+  readonly discards = new Map<string, number>();
+  readonly tracked: Set<string>;
+  /** Goes up whenever device lists may have changed. */
+  lists = 0;
+  /** Whether the engine may have requests to send. */
+  due = true;
+  /** When device lists were last looked at, by `/sync` or by asking for all keys. */
+  lookedAt = 0;
+  /** It failed in a way after which its memory may differ from the disk: it is to be opened anew. */
+  doubtful = false;
+
+  private constructor(device: Device, olm: wasm.OlmMachine, tracked: Set<string>) {
+    this.device = device;
+    this.olm = olm;
+    this.tracked = tracked;
+  }
+
+  /** Opens the device's machine, which is made where there is none; all users that it tracks are to be asked for anew. */
+  static async open(device: Device, key: Uint8Array): Promise<Machine> {
+    const name = machineName(device);
+    const store = await wasm.StoreHandle.openWithKey(name, machineKey(device, key), nobody);
+    const user = new wasm.UserId(device.userId);
+    const olm = await wasm.OlmMachine.initFromStore(user, new wasm.DeviceId(device.deviceId), store, nobody);
+    olm.roomKeyRequestsEnabled = false;
+    olm.roomKeyForwardingEnabled = false;
+    const tracked = new Set([...(await olm.trackedUsers())].map(String));
+    if (tracked.size > 0) await olm.markAllTrackedUsersAsDirty();
+    return new Machine(device, olm, tracked);
+  }
+
+  get requester(): Requester {
+    return this.device;
+  }
+
+  /** Lets work that concerns the whole device be done alone: what the engine has to send, claims, what came in. */
+  wholeDevice<T>(work: () => Promise<T>): Promise<T> {
+    return this.turns.alone('', work);
+  }
+
+  close(): void {
+    this.olm.close();
+  }
+}
+
+/** The machine follows these users' devices from now on. */
+export async function track(machine: Machine, users: readonly string[]): Promise<void> {
+  const unknown = users.filter((id) => !machine.tracked.has(id));
+  if (unknown.length === 0) return;
+  await machine.olm.updateTrackedUsers(userIds(unknown));
+  for (const id of unknown) machine.tracked.add(id);
+  machine.due = true;
+}
+
+/** The name of the machine's databases. */
+export function machineName(device: Device): string {
+  return `machine/${deviceKey(device)}`;
+}
+
+/** The key of a machine's store (RFC 5869), so that no two stores have the same. */
+function machineKey(device: Device, key: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', key, '', `io.causeway.megolm ${deviceKey(device)}`, 32));
+}
+
+/** User ids as the engine takes them; what is no user id is left out. */
+export function userIds(ids: readonly string[]): wasm.UserId[] {
+  return ids.flatMap((id) => {
+    try {
+      return [new wasm.UserId(id)];
+    } catch {
+      return [];
+    }
+  });
+}

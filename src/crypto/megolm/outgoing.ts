@@ -1,0 +1,77 @@
+/** Sends what a machine wants sent (https://spec.matrix.org/v1.16/client-server-api/#client-behaviour-4 and following). */
+import * as wasm from '@matrix-org/matrix-sdk-crypto-wasm';
+import type { DeviceAnswer, DeviceRequest, Requester } from './engine.ts';
+import type { Machine } from './machine.ts';
+import { refusedRequest } from './trouble.ts';
+
+/** Asks the homeserver; does not reject. */
+export type Ask = (as: Requester, request: DeviceRequest) => Promise<DeviceAnswer>;
+
+type Outgoing = Awaited<ReturnType<wasm.OlmMachine['outgoingRequests']>>[number];
+
+const client = '/_matrix/client/v3';
+/** An answer may make the engine want more; what is left then comes the next time. */
+const rounds = 4;
+
+/** Sends a request; throws a `Hindrance` where the homeserver did not do it. Resolves to the body of its answer. */
+export async function ask(send: Ask, as: Requester, request: DeviceRequest): Promise<string> {
+  const answer = await send(as, request);
+  if (answer.kind === 'failed') throw refusedRequest(request.path, answer);
+  return answer.body;
+}
+
+/** Sends all that the machine has to send. To be called alone (`Machine.wholeDevice`). */
+export async function flush(machine: Machine, send: Ask): Promise<void> {
+  for (let round = 0; round < rounds; round += 1) {
+    const requests = await machine.olm.outgoingRequests();
+    if (requests.length === 0) break;
+    await Promise.all(requests.map((request) => deliver(machine, send, request)));
+  }
+  machine.due = false;
+}
+
+/** Makes Olm sessions with the users' devices that lack one; true where there was nothing to ask for. Alone, too. */
+export async function claim(machine: Machine, send: Ask, users: readonly wasm.UserId[]): Promise<boolean> {
+  const request = await machine.olm.getMissingSessions([...users]);
+  if (request === null) return true;
+  await deliver(machine, send, request);
+  return false;
+}
+
+/** Sends one request, and tells the machine what was answered. */
+export async function deliver(
+  machine: Machine,
+  send: Ask,
+  request: Outgoing | wasm.KeysClaimRequest,
+): Promise<void> {
+  const asked = plan(request);
+  const body = await ask(send, machine.requester, asked);
+  if (request.id !== undefined) await machine.olm.markRequestAsSent(request.id, request.type, body);
+  if (request.type === wasm.RequestType.KeysQuery) {
+    machine.lists += 1;
+    machine.due = true;
+  }
+}
+
+function plan(request: Outgoing | wasm.KeysClaimRequest): DeviceRequest {
+  const { body } = request;
+  if (request instanceof wasm.KeysUploadRequest)
+    return { method: 'POST', path: `${client}/keys/upload`, body };
+  if (request instanceof wasm.KeysQueryRequest) return { method: 'POST', path: `${client}/keys/query`, body };
+  if (request instanceof wasm.KeysClaimRequest) return { method: 'POST', path: `${client}/keys/claim`, body };
+  if (request instanceof wasm.SignatureUploadRequest)
+    return { method: 'POST', path: `${client}/keys/signatures/upload`, body };
+  if (request instanceof wasm.ToDeviceRequest) return toDevice(request.event_type, request.txn_id, body);
+  if (request instanceof wasm.RoomMessageRequest) {
+    const { room_id: room, event_type: type, txn_id: txn } = request;
+    const path = `${client}/rooms/${encodeURIComponent(room)}/send/${encodeURIComponent(type)}/${encodeURIComponent(txn)}`;
+    return { method: 'PUT', path, body };
+  }
+  return { method: 'PUT', path: `${client}/room_keys/keys`, body };
+}
+
+/** To-device messages of one type; the same `txn` is delivered once. */
+export function toDevice(type: string, txn: string, body: string): DeviceRequest {
+  const path = `${client}/sendToDevice/${encodeURIComponent(type)}/${encodeURIComponent(txn)}`;
+  return { method: 'PUT', path, body };
+}
