@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LoopbackWorld, type LoopbackPerson } from '../../src/networks/loopback/index.ts';
 import { startBridged, type BridgedHomeserver } from './bridge.ts';
 import { MatrixUser } from './matrix-user.ts';
@@ -75,9 +76,16 @@ export class SealedScene implements AsyncDisposable {
     return roomId;
   }
 
-  /** Waits until the user has opened what somebody said, and answers what their client shows beside it. */
+  /**
+   * Waits until the user has opened what somebody said, and answers what their client shows beside it. A client that came
+   * into the room just now may have the key before it knows the device that sent it.
+   */
   async shield(user: MatrixUser, room: string, body: string): Promise<Shield | undefined> {
     const { eventId } = await user.waitForText(room, body, patience);
+    for (let look = 0; look < 20; look += 1) {
+      if ((await user.shieldOf(room, eventId)) === 'none') return 'none';
+      await sleep(250);
+    }
     return user.shieldOf(room, eventId);
   }
 

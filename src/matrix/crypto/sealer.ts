@@ -31,7 +31,7 @@ export interface SealerDeps {
   /** Whether nothing goes into rooms that are not encrypted. */
   readonly required: boolean;
   /** Whether all of these users' changes of devices are seen (`SealingRoom.watched`). */
-  readonly watches: (room: RoomId, facts: RoomFacts, readers: readonly MatrixUserId[]) => Promise<boolean>;
+  readonly watches: (facts: RoomFacts, readers: readonly MatrixUserId[]) => Promise<boolean>;
   /** The device with which a user who is none of the bridge's own seals; none where absent. */
   readonly puppetDevice?: (as: Masquerade) => Promise<FoundDevice | Failed>;
 }
@@ -121,7 +121,7 @@ export class Sealer {
       rotationPeriodMs: facts.encryption?.rotationPeriodMs,
       rotationMessages: facts.encryption?.rotationMessages,
       historyVisibility: facts.visibility,
-      watched: await this.#deps.watches(room, facts, readers),
+      watched: await this.#deps.watches(facts, readers),
     };
   }
 }
