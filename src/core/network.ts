@@ -40,6 +40,8 @@ export interface Capabilities {
   readonly features: Readonly<Record<Feature, Level>>;
   readonly maxTextBytes: number;
   readonly maxMediaBytes: number;
+  /** Whether what crosses is end-to-end encrypted on the network's side; not where absent. */
+  readonly encrypted?: boolean;
 }
 
 /**

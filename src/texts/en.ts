@@ -1,4 +1,5 @@
 import { doctorEn } from './doctor-en.ts';
+import { keysEn } from './keys-en.ts';
 import { operationEn } from './operation-en.ts';
 import { placesEn } from './places-en.ts';
 import { puppetEn } from './puppet-en.ts';
@@ -7,6 +8,7 @@ import { puppetEn } from './puppet-en.ts';
 export const en = {
   ...doctorEn,
   ...operationEn,
+  ...keysEn,
   ...puppetEn,
   ...placesEn,
   'language.name': 'English',
@@ -129,7 +131,7 @@ export const en = {
   'help.join': 'Enters a group on another network.',
   'help.create': 'Makes a group on another network.',
   'help.leave': 'Leaves a group.',
-  'help.status': 'Shows whether the networks are connected.',
+  'help.status': 'Shows whether the networks are connected, or whether a chat is encrypted.',
   'help.version': 'Shows the version of the bridge.',
   'help.ping': 'Answers, so that you see that I am there.',
   'help.language': 'Chooses the language in which I speak to you.',
@@ -146,7 +148,7 @@ export const en = {
   'usage.join': 'join <network> <address>',
   'usage.create': 'create <network> <address> [name]',
   'usage.leave': 'leave [number or address]',
-  'usage.status': 'status',
+  'usage.status': 'status [room]',
   'usage.version': 'version',
   'usage.ping': 'ping',
   'usage.language': 'language <en|ar>',

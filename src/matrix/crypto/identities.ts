@@ -1,7 +1,9 @@
 /** Accounts as crypto identities: https://spec.matrix.org/v1.16/client-server-api/#cross-signing */
+import { randomBytes } from 'node:crypto';
 import type { Device, Engine, Trouble } from '../../crypto/megolm/engine.ts';
 import { BoundedMap } from '../../core/bounded-map.ts';
 import { parseMatrixUserId, type MatrixUserId } from '../../core/ids.ts';
+import type { KeyDevice } from '../../core/key-desk.ts';
 import type { Failed } from '../../core/outcome.ts';
 import type { Log } from '../../core/task.ts';
 import type { Accounts } from '../accounts.ts';
@@ -36,6 +38,8 @@ export class Identities {
   readonly #deps: IdentitiesDeps;
   readonly #known = new BoundedMap<MatrixUserId, Device>(mostKnown);
   readonly #making = new Map<MatrixUserId, Promise<FoundDevice | Failed>>();
+  /** Accounts whose next device is to have another id than the last. */
+  readonly #renamed = new Set<MatrixUserId>();
   #generation: string | undefined;
   #complainedAt = Number.NEGATIVE_INFINITY;
 
@@ -86,7 +90,25 @@ export class Identities {
       const trouble = await this.#deps.engine.forget(device);
       if (trouble !== undefined) return passing(trouble);
     }
+    if (kept.length > 0) this.#renamed.add(user);
     return undefined;
+  }
+
+  /** The devices with keys that are kept of an account. */
+  async devices(user: MatrixUserId): Promise<readonly KeyDevice[] | Failed> {
+    const kept = await this.#deps.engine.describe(user);
+    if ('kind' in kept) return passing(kept);
+    return kept.map(({ device, ed25519, crossSigned, open }) => ({
+      ...{ deviceId: device.deviceId, fingerprint: ed25519, signed: crossSigned, open },
+    }));
+  }
+
+  /** New keys on a new device take the place of what an account has. */
+  async reset(user: MatrixUserId): Promise<undefined | Failed> {
+    const stays = await this.erase(user);
+    if (stays !== undefined) return stays;
+    const made = await this.ensure(user);
+    return made.kind === 'failed' ? made : undefined;
   }
 
   /** All devices with keys of an account go, here and on the homeserver. May be repeated. */
@@ -115,34 +137,33 @@ export class Identities {
     return first;
   }
 
-  async #make(user: MatrixUserId): Promise<FoundDevice | Failed> {
+  async #make(user: MatrixUserId, again = false): Promise<FoundDevice | Failed> {
     const { engine } = this.#deps;
     const generation = this.#generation ?? (await engine.generation());
     if (typeof generation !== 'string') return this.#told(generation);
     this.#generation = generation;
-    const device = { userId: user, deviceId: `${this.#deps.deviceId}_${generation}` };
     const kept = await engine.describe(user);
     if ('kind' in kept) return this.#told(kept);
-    const isKept = kept.some((one) => one.device.deviceId === device.deviceId);
-    const failed =
-      (isKept ? undefined : await this.#makeDevice(device, user)) ?? (await this.#identify(device, user));
+    const name = `${this.#deps.deviceId}_${generation}`;
+    const before = kept.find(
+      ({ device: { deviceId } }) => deviceId === name || deviceId.startsWith(`${name}_`),
+    );
+    const device = before?.device ?? { userId: user, deviceId: name + this.#suffix(user) };
+    const failed = before === undefined ? await this.#makeDevice(device, user) : undefined;
     if (failed !== undefined) return failed;
+    const trouble = await engine.identify(device);
+    if (trouble?.errcode === 'M_UNKNOWN_DEVICE' && !again)
+      return (await this.lost(user)) ?? this.#make(user, true);
+    if (trouble?.what === 'stale') this.#generation = undefined;
+    if (trouble !== undefined) return this.#told(trouble);
     this.#known.set(user, device);
+    this.#renamed.delete(user);
     return { kind: 'device', device };
   }
 
-  async #identify(device: Device, user: MatrixUserId): Promise<undefined | Failed> {
-    const { engine } = this.#deps;
-    const trouble = await engine.identify(device);
-    if (trouble === undefined) return undefined;
-    if (trouble.what === 'stale') this.#generation = undefined;
-    if (trouble.errcode !== 'M_UNKNOWN_DEVICE') return this.#told(trouble);
-    const forgotten = await engine.forget(device);
-    if (forgotten !== undefined) return this.#told(forgotten);
-    const failed = await this.#makeDevice(device, user);
-    if (failed !== undefined) return failed;
-    const again = await engine.identify(device);
-    return again && this.#told(again);
+  /** New keys have a new device: clients refuse other keys under the name of one that they know. */
+  #suffix(user: MatrixUserId): string {
+    return this.#renamed.has(user) ? `_${randomBytes(4).toString('hex')}` : '';
   }
 
   #makeDevice({ deviceId }: Device, user: MatrixUserId): Promise<undefined | Failed> {
