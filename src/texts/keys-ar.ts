@@ -30,7 +30,6 @@ export const keysAr: Pick<Catalogue, keyof typeof keysEn> = {
   'status.bridge-reads': 'الجسر يقف بين الطرفين ويقرأ ما ينقله.',
 
   'doctor.check.keys': 'التشفير',
-  'doctor.keys.off': 'لا يُراد من الجسر أن يشفّر (`encryption.allow`)',
   'doctor.keys.ok': 'يمكن الكتابة في ملف المفاتيح، وخادم ماتريكس يأخذ مفاتيح {user} ويعطيها',
   'doctor.keys.not-yet':
     'يمكن الكتابة في ملف المفاتيح؛ ليس للحساب {user} مفاتيح على الخادم بعد. يحصل عليها حين يعمل الجسر.',
@@ -39,8 +38,4 @@ export const keysAr: Pick<Catalogue, keyof typeof keysEn> = {
   'doctor.keys.query': 'خادم ماتريكس لا يعطي المفاتيح ({status}، {code}). انظر في سجله.',
   'doctor.keys.unsigned':
     'جهاز {user} غير موقّع من حسابه، لذلك تحذّر منه التطبيقات. انظر في سجل الجسر؛ الأمر `devices reset {user}` يعطيه جهازًا جديدًا.',
-  'doctor.keys.no-device':
-    'خادم ماتريكس لا يسمح للجسر بإنشاء أجهزة ({status}، {code}). يلزم Synapse 1.121 أو أحدث، أو خادم آخر فيه MSC4190.',
-  'doctor.keys.uia':
-    'خادم ماتريكس يطلب كلمة سر قبل أن يأخذ مفاتيح التوقيع ({status}، {code}). عليه أن يسمح بذلك لخدمة التطبيق من دونها (MSC4190).',
 };

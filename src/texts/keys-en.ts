@@ -28,7 +28,6 @@ export const keysEn = {
   'status.bridge-reads': 'The bridge stands between the two, and reads what it carries.',
 
   'doctor.check.keys': 'Encryption',
-  'doctor.keys.off': 'the bridge is not to encrypt (`encryption.allow`)',
   'doctor.keys.ok':
     'the file of keys can be written, and the homeserver takes keys for {user} and gives them out',
   'doctor.keys.not-yet':
@@ -38,8 +37,4 @@ export const keysEn = {
   'doctor.keys.query': 'the homeserver does not give out keys ({status}, {code}). Look in its log.',
   'doctor.keys.unsigned':
     'the device of {user} is not signed by its account, so clients warn of it. Look in the log of the bridge; `devices reset {user}` gives it a new one.',
-  'doctor.keys.no-device':
-    'the homeserver does not let the bridge make devices ({status}, {code}). It needs Synapse 1.121 or newer, or another homeserver with MSC4190.',
-  'doctor.keys.uia':
-    'the homeserver asks for a password before it takes signing keys ({status}, {code}). It has to let an application service do that without (MSC4190).',
 } as const;
