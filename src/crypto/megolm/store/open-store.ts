@@ -19,6 +19,11 @@ import { IDBRecord } from './records.ts';
 import { IDBOpenDBRequest, IDBRequest } from './request.ts';
 import { IDBTransaction } from './transaction.ts';
 
+export interface EngineStoreOptions {
+  /** How large the file may become, in pages of 4 KiB; what does not fit fails as on a full disk. */
+  readonly maxPages?: number;
+}
+
 /** How many times the store was told that its past may be another than the world's. */
 export interface Generation {
   readonly epoch: number;
@@ -49,8 +54,8 @@ export interface EngineStore extends AsyncDisposable {
  * Opens the store, which is made where there is none. Throws an `EngineStoreError`: `held` where another process has it,
  * `corrupt`, `not-ours` or `newer` where the file is not to be used, and then nothing in it was changed.
  */
-export function openStore(file: string): EngineStore {
-  return new Store(openDisk(file));
+export function openStore(file: string, options: EngineStoreOptions = {}): EngineStore {
+  return new Store(openDisk(file, options.maxPages));
 }
 
 const classes = {
