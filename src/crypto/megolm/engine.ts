@@ -66,8 +66,8 @@ export interface SealingRoom {
   readonly rotationMessages: number | undefined;
   readonly historyVisibility: 'invited' | 'joined' | 'shared' | 'world_readable';
   /**
-   * Whether the watcher (`devicesChanged`) sees all readers and is up. Where it does not, the device looks for itself
-   * (`pull`) when its last look is older than `EngineOptions.freshMs`.
+   * Whether the watcher (`devicesChanged`) sees all readers and is up. It does not see those who are only invited. Where it
+   * does not, the readers' keys are asked for when what is known is older than `EngineOptions.freshMs`.
    */
   readonly watched: boolean;
 }

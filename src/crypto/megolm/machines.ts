@@ -73,9 +73,9 @@ export class Machines {
     return guarded(async () => {
       await this.#ensure(device, 'current');
       return this.#use(device, async (machine) => {
-        if (!room.watched && Date.now() - machine.lookedAt > this.#setup.freshMs) await this.#look(machine);
         return machine.turns.alone(room.room, async () => {
           await heedDiscards(machine, this.#store.own, room.room);
+          if (!room.watched) await this.#askAnew(machine, room);
           return seal(machine, this.#send, this.#setup.strategy, room, event);
         });
       });
@@ -216,6 +216,7 @@ export class Machines {
     if (this.#ledger.get(device) === undefined)
       await this.#ledger.put(blankRecord(device, (await this.#age.begun(this.#hasDevices())).generation));
     const machine = await Machine.open(device, this.#setup.key);
+    this.#tellLoad();
     const { curve25519, ed25519 } = machine.olm.identityKeys;
     const keys = { curve25519: curve25519.toBase64(), ed25519: ed25519.toBase64() };
     if (this.#ledger.get(device)?.ed25519 !== keys.ed25519) await this.#ledger.change(device, keys);
@@ -235,6 +236,18 @@ export class Machines {
       await track(machine, [sender]);
       await flush(machine, this.#send);
     });
+  }
+
+  /**
+   * Nobody tells of changes of these readers' devices (the homeserver tells nobody of those who are only invited), so their
+   * keys are asked for where what is known is too old.
+   */
+  async #askAnew(machine: Machine, { room, readers }: SealingRoom): Promise<void> {
+    const now = Date.now();
+    if (now - (machine.askedAt.get(room) ?? 0) <= this.#setup.freshMs) return;
+    await markChanged(machine, readers);
+    await machine.wholeDevice(() => flush(machine, this.#send));
+    machine.askedAt.set(room, now);
   }
 
   async #look(machine: Machine): Promise<void> {
@@ -282,7 +295,9 @@ function nameOf({ roomId, sessionId }: wasm.RoomKeyInfo | wasm.RoomKeyWithheldIn
 }
 
 async function markChanged(machine: Machine, users: readonly string[]): Promise<void> {
-  const lists = new wasm.DeviceLists(userIds(users.filter((user) => machine.tracked.has(user))), []);
+  const known = users.filter((user) => machine.tracked.has(user));
+  if (known.length === 0) return;
+  const lists = new wasm.DeviceLists(userIds(known), []);
   await machine.olm.receiveSyncChangesMsc4186('[]', lists, new Map());
   machine.lists += 1;
   machine.due = true;
