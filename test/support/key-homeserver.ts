@@ -151,7 +151,7 @@ export class KeyHomeserver {
 
   #claim(wanted: Json): Json {
     const found = Object.entries(wanted).map(([user, devices]) => {
-      const keys = Object.keys(object(devices)).flatMap((name) => {
+      const keys = Object.keys(object(devices)).flatMap((name): (readonly [string, Json])[] => {
         const device = this.user(user).devices.get(name);
         const [key] = device?.oneTime ?? [];
         if (device === undefined) return [];
@@ -163,7 +163,7 @@ export class KeyHomeserver {
         device.fallbackUsed = true;
         return [[name, { [device.fallback[0]]: device.fallback[1] }]];
       });
-      return [user, Object.fromEntries(keys)];
+      return [user, Object.fromEntries(keys)] as const;
     });
     return { one_time_keys: Object.fromEntries(found), failures: {} };
   }

@@ -208,7 +208,10 @@ export interface Engine extends AsyncDisposable {
   devicesChanged(changed: readonly string[], left: readonly string[]): Promise<undefined | Trouble>;
   /** Somebody left a room, or lost a device: the next event in it is sealed with a new session, whoever sends it. */
   discard(room: string): Promise<undefined | Trouble>;
-  /** All that is kept of a device goes. Its device on the homeserver is for the caller to delete. */
+  /**
+   * All that is kept of a device goes. Its device on the homeserver is for the caller to delete. Where another device is to
+   * take its place, that one is to be identified first: it takes over the account's cross-signing keys.
+   */
   forget(device: Device): Promise<undefined | Trouble>;
   /** The devices that are kept of an account. */
   describe(userId: string): Promise<readonly DeviceState[] | Trouble>;

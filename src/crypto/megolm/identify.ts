@@ -81,7 +81,7 @@ function isSelfSigned(upload: string): boolean {
 
 /** Whether the identity that the homeserver has for the account is the one whose private keys are here. */
 async function isOwnIdentity({ device, olm }: Machine): Promise<boolean> {
-  const identity = await olm.getIdentity(new wasm.UserId(device.userId));
+  using identity = await olm.getIdentity(new wasm.UserId(device.userId));
   return identity instanceof wasm.OwnUserIdentity && identity.isVerified();
 }
 
@@ -90,7 +90,8 @@ async function check(machine: Machine, send: Ask): Promise<void> {
   const { userId, deviceId } = machine.device;
   const query = machine.olm.queryKeysForUsers([new wasm.UserId(userId)]);
   await deliver(machine, send, query);
-  const identity = await machine.olm.getIdentity(new wasm.UserId(userId));
+  // It holds the machine's store, which could not be closed before it is collected.
+  using identity = await machine.olm.getIdentity(new wasm.UserId(userId));
   const isOurs = identity instanceof wasm.OwnUserIdentity && (await identity.trustsOurOwnDevice());
   const { hasMaster, hasSelfSigning, hasUserSigning } = await machine.olm.crossSigningStatus();
   if (isOurs && hasMaster && hasSelfSigning && hasUserSigning) return;

@@ -59,6 +59,8 @@ export class Machine {
     const store = await wasm.StoreHandle.openWithKey(name, machineKey(device, key), nobody);
     const user = new wasm.UserId(device.userId);
     const olm = await wasm.OlmMachine.initFromStore(user, new wasm.DeviceId(device.deviceId), store, nobody);
+    // The handle would keep the databases open for as long as it is not collected.
+    store.free();
     olm.roomKeyRequestsEnabled = false;
     olm.roomKeyForwardingEnabled = false;
     const tracked = new Set([...(await olm.trackedUsers())].map(String));

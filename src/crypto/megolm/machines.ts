@@ -11,6 +11,7 @@ import { readMegolmEvent } from './megolm-header.ts';
 import { Pool } from './pool.ts';
 import { pull } from './pull.ts';
 import { seal } from './seal.ts';
+import { EngineStoreError } from './store/errors.ts';
 import type { EngineStore } from './store/open-store.ts';
 import { troubleOf } from './trouble.ts';
 import { unlock, type Attempt } from './unlock.ts';
@@ -124,7 +125,7 @@ export class Machines {
   async forget(device: Device): Promise<undefined | Trouble> {
     return done(async () => {
       await this.#pool.end(device);
-      await this.#store.deleteMachine(machineName(device));
+      await deleteMachine(this.#store, device);
       await this.#ledger.delete(device);
       this.#tellLoad();
     });
@@ -174,8 +175,10 @@ export class Machines {
       throw staleDevice();
     }
     if (known?.identified === true) return;
-    const older = this.#ledger.of(device.userId).filter((record) => record.generation !== generation);
-    const inherited = await inheritance(this.#pool, older);
+    const others = this.#ledger
+      .of(device.userId)
+      .filter((record) => record.device.deviceId !== device.deviceId);
+    const inherited = await inheritance(this.#pool, others);
     await this.#use(device, (machine) =>
       machine.wholeDevice(async () => {
         if (this.#ledger.get(device)?.identified === true) return;
@@ -189,7 +192,7 @@ export class Machines {
         );
       }),
     );
-    for (const { device: old } of older) await this.#retire(old, device);
+    for (const other of others) if (other.generation !== generation) await this.#retire(other.device, device);
   }
 
   /** A device of a new generation has taken the place of an older one, which goes everywhere. */
@@ -288,6 +291,17 @@ async function guarded<R>(work: () => Promise<R>): Promise<R | Trouble> {
   } catch (error) {
     return troubleOf(error);
   }
+}
+
+/** Deletes a machine's databases. The engine lets go of them a little after it was told to. */
+async function deleteMachine(store: EngineStore, device: Device): Promise<void> {
+  for (let attempt = 0; ; attempt += 1)
+    try {
+      await store.deleteMachine(machineName(device)); return;
+    } catch (error) {
+      if (!(error instanceof EngineStoreError) || error.code !== 'in-use' || attempt >= 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
 }
 
 function nameOf({ roomId, sessionId }: wasm.RoomKeyInfo | wasm.RoomKeyWithheldInfo): SessionName {
