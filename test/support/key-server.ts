@@ -149,7 +149,12 @@ export const storeKey = new Uint8Array(32).fill(7);
 /** Opens a machine whose keys are in the IndexedDB of this thread, under its user's name. */
 export async function openMachine(user: string, device: string, key = storeKey): Promise<OlmMachine> {
   const handle = await StoreHandle.openWithKey(user, key);
-  return OlmMachine.initFromStore(new UserId(user), new DeviceId(device), handle);
+  try {
+    return await OlmMachine.initFromStore(new UserId(user), new DeviceId(device), handle);
+  } finally {
+    // The machine has its own hold on the store; while the handle has one the database stays open.
+    handle.free();
+  }
 }
 
 /** Opens an event; answers its body. */

@@ -40,6 +40,8 @@ export interface EngineStore extends AsyncDisposable {
   generation(): Generation;
   /** Counts the generation up; resolves when it is on the disk. */
   advanceGeneration(): Promise<Generation>;
+  /** How many commits the file has had since it was opened. */
+  readonly commitCount: number;
   /** The names of all databases in the file. A machine has those that begin with its store name and `::`. */
   databases(): Promise<readonly string[]>;
   /** Removes the databases of a machine by its store name; rejects with `in-use` while the machine is open. */
@@ -99,6 +101,10 @@ class Store implements EngineStore, Context {
   newSpace(): number {
     this.#lastSpace += 1;
     return this.#lastSpace;
+  }
+
+  get commitCount(): number {
+    return this.commits.count;
   }
 
   install(global: object): void {
