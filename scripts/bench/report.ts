@@ -1,3 +1,5 @@
+import { cryptoStoreRows } from './crypto-store-rows.ts';
+import type { CryptoStoreFigures } from './crypto-store.ts';
 import type { GroupFigures } from './group.ts';
 import { total, type Calls } from './homeserver-calls.ts';
 import type { Machine } from './machine.ts';
@@ -13,13 +15,14 @@ export interface BenchResult {
   readonly toNetwork?: readonly ToNetworkFigures[];
   readonly scale?: ScaleFigures;
   readonly group?: GroupFigures;
+  readonly cryptoStore?: CryptoStoreFigures;
 }
 
-type Row = readonly [what: string, figure: string, goal: string, verdict: string, more: string];
+export type Row = readonly [what: string, figure: string, goal: string, verdict: string, more: string];
 
 /** The figures as text to be read. */
 export function report(result: BenchResult): string {
-  const { machine, toMatrix, toNetwork, scale, group } = result;
+  const { machine, toMatrix, toNetwork, scale, group, cryptoStore } = result;
   const blocks = [
     `Machine: ${machine.cores} x ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.disk}, Node.js ${machine.node}; ` +
       `a write that is on the disk: p50 ${machine.sync.p50} ms, p99 ${machine.sync.p99} ms`,
@@ -41,6 +44,8 @@ export function report(result: BenchResult): string {
     const { occupants, speakers } = group;
     blocks.push(section(`A room of ${occupants} people, ${speakers} of whom speak`, groupRows(group)));
   }
+  if (cryptoStore !== undefined)
+    blocks.push(section('The crypto engine over its store, synchronous=FULL', cryptoStoreRows(cryptoStore)));
   return blocks.join('\n\n');
 }
 
@@ -148,7 +153,7 @@ function callsText(calls: Calls): string {
     .join(', ');
 }
 
-function verdict(reached: boolean): string {
+export function verdict(reached: boolean): string {
   return reached ? 'reached' : 'falls short';
 }
 
