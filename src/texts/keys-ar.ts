@@ -18,7 +18,7 @@ export const keysAr: Pick<Catalogue, keyof typeof keysEn> = {
   'keys.open': 'في الذاكرة',
   'keys.yes': 'نعم',
   'keys.no': 'لا',
-  'keys.reset': 'للحساب {account} الآن جهاز جديد بمفاتيح جديدة. من كان قد تحقق منه يرى أن هويته تغيّرت.',
+  'keys.reset': 'للحساب {account} الآن جهاز جديد بمفاتيح جديدة، موقّع من حسابه كما كان.',
   'keys.discarded': 'ما يأتي بعد ذلك في {room} يُشفَّر من جديد.',
   'keys.failed': 'لم ينجح ذلك. {reason}',
 

@@ -15,8 +15,7 @@ export const keysEn = {
   'keys.open': 'In memory',
   'keys.yes': 'yes',
   'keys.no': 'no',
-  'keys.reset':
-    '{account} has a new device with new keys. People who had verified it see that its identity is another.',
+  'keys.reset': '{account} has a new device with new keys, signed by its account as before.',
   'keys.discarded': 'What comes next in {room} is encrypted anew.',
   'keys.failed': 'That did not work. {reason}',
 

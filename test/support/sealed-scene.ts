@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LoopbackWorld, type LoopbackPerson } from '../../src/networks/loopback/index.ts';
-import { startBridged, type BridgedHomeserver } from './bridge.ts';
+import { startBridged, type BridgeOptions, type BridgedHomeserver } from './bridge.ts';
 import { MatrixUser } from './matrix-user.ts';
 import { RecordingLog } from './recording-log.ts';
 import { makeRunDir } from './run-dir.ts';
@@ -31,7 +31,7 @@ export class SealedScene implements AsyncDisposable {
 
   static async start(
     encryption: Readonly<Record<string, unknown>> = {},
-    doublePuppeting = false,
+    config: BridgeOptions['config'] = {},
   ): Promise<SealedScene> {
     await using stack = new AsyncDisposableStack();
     const dir = stack.use(await makeRunDir('sealed'));
@@ -40,8 +40,7 @@ export class SealedScene implements AsyncDisposable {
     const bridged = stack.use(
       await startBridged({
         ...{ dir: dir.path, networks: { loopback: {} }, maxMediaBytes: 1_000_000, loopbackWorld: world, log },
-        config: { encryption: { allow: true, ...encryption } },
-        doublePuppeting,
+        config: { ...config, encryption: { allow: true, ...encryption } },
       }),
     );
     return new SealedScene(stack.move(), bridged, world, log);

@@ -26,11 +26,11 @@ export interface SealingScene {
   /** Rooms that turned out to be encrypted. */
   readonly encrypted: readonly string[];
   /** The ghost says something. */
-  send(type?: string): ReturnType<EventSender['send']>;
+  readonly send: (type?: string) => ReturnType<EventSender['send']>;
   /** The types of the events that were sent. */
-  wire(): readonly string[];
+  readonly wire: () => readonly string[];
   /** The homeserver tells of an event in the room. */
-  event(type: string, content: object, stateKey?: string): void;
+  readonly event: (type: string, content: object, stateKey?: string) => void;
 }
 
 /** A ghost in a room with people, and everything between it and the homeserver. */

@@ -38,8 +38,8 @@ export class Identities {
   readonly #deps: IdentitiesDeps;
   readonly #known = new BoundedMap<MatrixUserId, Device>(mostKnown);
   readonly #making = new Map<MatrixUserId, Promise<FoundDevice | Failed>>();
-  /** Accounts whose next device is to have another id than the last. */
-  readonly #renamed = new Set<MatrixUserId>();
+  /** Accounts whose device is to be replaced. */
+  readonly #replaced = new Set<MatrixUserId>();
   #generation: string | undefined;
   #complainedAt = Number.NEGATIVE_INFINITY;
 
@@ -75,23 +75,16 @@ export class Identities {
   async examine(user: MatrixUserId): Promise<void> {
     const known = this.#known.get(user);
     if (known === undefined) return;
-    if ((await this.#deps.accounts.hasDevice(user, known.deviceId)) === false) await this.lost(user);
+    if ((await this.#deps.accounts.hasDevice(user, known.deviceId)) === false) this.lost(user);
   }
 
   /**
-   * The homeserver does not know the device: its keys are of no use any more. It is made again with new ones when it is
-   * needed next.
+   * The homeserver does not know the device: its keys are of no use any more. When it is needed next another one with new
+   * keys takes its place, signed by the same account keys.
    */
-  async lost(user: MatrixUserId): Promise<undefined | Failed> {
+  lost(user: MatrixUserId): void {
     this.doubt(user);
-    const kept = await this.#deps.engine.describe(user);
-    if ('kind' in kept) return passing(kept);
-    for (const { device } of kept) {
-      const trouble = await this.#deps.engine.forget(device);
-      if (trouble !== undefined) return passing(trouble);
-    }
-    if (kept.length > 0) this.#renamed.add(user);
-    return undefined;
+    this.#replaced.add(user);
   }
 
   /** The devices with keys that are kept of an account. */
@@ -103,10 +96,9 @@ export class Identities {
     }));
   }
 
-  /** New keys on a new device take the place of what an account has. */
+  /** A new device with new keys takes the place of what an account has. */
   async reset(user: MatrixUserId): Promise<undefined | Failed> {
-    const stays = await this.erase(user);
-    if (stays !== undefined) return stays;
+    this.lost(user);
     const made = await this.ensure(user);
     return made.kind === 'failed' ? made : undefined;
   }
@@ -116,11 +108,10 @@ export class Identities {
     this.doubt(user);
     const kept = await this.#deps.engine.describe(user);
     if ('kind' in kept) return passing(kept);
-    for (const { device } of kept) {
-      const failed = await this.#deps.accounts.deleteDevice(user, device.deviceId);
-      if (failed?.retry.kind === 'later') return failed;
-    }
-    return this.lost(user);
+    return this.#remove(
+      user,
+      kept.map(({ device }) => device),
+    );
   }
 
   /** Gives the accounts whose keys are of an earlier store new ones, as after a backup was restored; one after the other. */
@@ -145,25 +136,35 @@ export class Identities {
     const kept = await engine.describe(user);
     if ('kind' in kept) return this.#told(kept);
     const name = `${this.#deps.deviceId}_${generation}`;
-    const before = kept.find(
-      ({ device: { deviceId } }) => deviceId === name || deviceId.startsWith(`${name}_`),
-    );
-    const device = before?.device ?? { userId: user, deviceId: name + this.#suffix(user) };
+    const here = kept.flatMap(({ device }) => (isNamed(device, name) ? [device] : []));
+    const isReplaced = here.length > 0 && this.#replaced.has(user);
+    const before = isReplaced ? undefined : here.at(-1);
+    const device = before ?? { userId: user, deviceId: isReplaced ? another(name) : name };
     const failed = before === undefined ? await this.#makeDevice(device, user) : undefined;
     if (failed !== undefined) return failed;
     const trouble = await engine.identify(device);
-    if (trouble?.errcode === 'M_UNKNOWN_DEVICE' && !again)
-      return (await this.lost(user)) ?? this.#make(user, true);
+    if (trouble?.errcode === 'M_UNKNOWN_DEVICE' && !again) {
+      this.lost(user);
+      return this.#make(user, true);
+    }
     if (trouble?.what === 'stale') this.#generation = undefined;
     if (trouble !== undefined) return this.#told(trouble);
+    // Only now: the new one has taken over the account's own keys.
+    const stays = isReplaced ? await this.#remove(user, here) : undefined;
+    if (stays !== undefined) return stays;
+    this.#replaced.delete(user);
     this.#known.set(user, device);
-    this.#renamed.delete(user);
     return { kind: 'device', device };
   }
 
-  /** New keys have a new device: clients refuse other keys under the name of one that they know. */
-  #suffix(user: MatrixUserId): string {
-    return this.#renamed.has(user) ? `_${randomBytes(4).toString('hex')}` : '';
+  async #remove(user: MatrixUserId, devices: readonly Device[]): Promise<undefined | Failed> {
+    for (const device of devices) {
+      const failed = await this.#deps.accounts.deleteDevice(user, device.deviceId);
+      if (failed?.retry.kind === 'later') return failed;
+      const trouble = await this.#deps.engine.forget(device);
+      if (trouble !== undefined) return passing(trouble);
+    }
+    return undefined;
   }
 
   #makeDevice({ deviceId }: Device, user: MatrixUserId): Promise<undefined | Failed> {
@@ -183,4 +184,14 @@ export class Identities {
     }
     return passing(trouble);
   }
+}
+
+/** Whether a device is of the generation that this name is of. */
+function isNamed({ deviceId }: Device, name: string): boolean {
+  return deviceId === name || deviceId.startsWith(`${name}_`);
+}
+
+/** New keys have a new device: clients refuse other keys under the id of one that they know. */
+function another(name: string): string {
+  return `${name}_${randomBytes(4).toString('hex')}`;
 }

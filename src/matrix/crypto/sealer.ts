@@ -92,10 +92,8 @@ export class Sealer {
         return { kind: 'sendable', type: 'm.room.encrypted', content: parsed(sealed.content) };
       const isOurs = this.#deps.isOwn(as.userId);
       if (again || !isOurs) return failedBy(sealed);
-      if (sealed.errcode === 'M_UNKNOWN_DEVICE') {
-        const failed = await this.#deps.identities?.lost(as.userId);
-        if (failed !== undefined) return failed;
-      } else if (sealed.what === 'stale') this.#deps.identities?.doubt(as.userId);
+      if (sealed.errcode === 'M_UNKNOWN_DEVICE') this.#deps.identities?.lost(as.userId);
+      else if (sealed.what === 'stale') this.#deps.identities?.doubt(as.userId);
       else return failedBy(sealed);
     }
   }

@@ -192,6 +192,20 @@ describe('keys of a ghost', () => {
     );
   });
 
+  it('are replaced by others on another device, which is there before the old one goes', async () => {
+    const { identities, engine, accounts } = scene();
+    await identities.ensure(ghost);
+    assert.equal(await identities.reset(ghost), undefined);
+    const [first, second] = accounts.made;
+    assert.ok(first !== second && second?.startsWith('KEYS_gen_'));
+    assert.deepEqual(
+      engine.calls.map(({ kind }) => kind),
+      ['identify', 'identify', 'forget'],
+    );
+    const found = await identities.ensure(ghost);
+    assert.equal(found.kind === 'device' && found.device.deviceId, second);
+  });
+
   it('go, here and on the homeserver, with the account', async () => {
     const { identities, engine } = scene();
     await identities.ensure(ghost);
