@@ -45,6 +45,7 @@ export function configOf(plan: BridgePlan): BridgeConfig {
     networks: { [network]: {} },
     // What is measured is the way of messages.
     rooms: { spaces: false },
+    encryption: { allow: false, default: false },
   });
   return bridgeConfig(file, tokensOf(plan));
 }

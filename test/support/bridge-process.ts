@@ -141,6 +141,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     },
     logging: { level: 'info', redact_ids: false },
     rooms: { spaces: false },
+    // Its clients cannot encrypt.
+    encryption: { allow: false },
     ...options.config,
   };
   await writeFile(configFile, stringify(config));
