@@ -22,6 +22,7 @@ import { withUndeliveredLines } from './core/undelivered.ts';
 import { makeErasures, quietFor } from './erasing.ts';
 import { groupOptions, nicks } from './group-options.ts';
 import type { Encryption } from './encryption.ts';
+import { keyDesk } from './key-desk.ts';
 import type { LiveSettings } from './live-settings.ts';
 import { controlOf, partOf } from './log.ts';
 import { makeHomeserver, type RunningHomeserver } from './matrix/homeserver.ts';
@@ -106,6 +107,7 @@ export function makeCore(deps: CoreDeps): Core {
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
     retry: (id: string) => spine.retry(id),
     ...puppetDesk(matrix),
+    keys: keyDesk(matrix, storage, networks),
     spaces,
     history: { backfill, most: config.groups.maxHistory, ended: (...chat) => spine.historyEnded(...chat) },
   });

@@ -30,6 +30,7 @@ export interface CommandDeskDeps {
   readonly redact: Services['redact'];
   readonly history: HistoryWays;
   readonly spaces: Services['spaces'];
+  readonly keys?: Services['keys'];
 }
 
 /** Connects the commands with what they work on: each message gets one answer in the user's management room. */
@@ -54,6 +55,7 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
       retry: async (id) => ((await deps.retry(id)) ? events.find(id) : undefined),
     },
     spaces: deps.spaces,
+    keys: deps.keys,
     users: storage.users,
     logins: storage.logins,
     erasures: {

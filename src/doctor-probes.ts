@@ -15,6 +15,7 @@ import type {
   PingListener,
   ProbeAnswer,
 } from './doctor/context.ts';
+import { keysProbe } from './keys-probe.ts';
 import type { Registration } from './registration.ts';
 import { soundProbe } from './sound-probe.ts';
 import { StorageError } from './storage/errors.ts';
@@ -55,6 +56,7 @@ export function doctorContext(installation: Installation): DoctorContext {
     listener: pingListener(appservice.bind, appservice.hsToken),
     database: databaseProbe(config.storage),
     sound: soundProbe(process.env['PATH']),
+    keys: keysProbe(config.matrix.encryption),
     bridge,
     links: networks.map((network) => linkProbe(network, bridge, log)),
     now: Date.now,

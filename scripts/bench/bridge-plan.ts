@@ -51,11 +51,11 @@ export function configOf(plan: BridgePlan): BridgeConfig {
       ...{ id: plan.id, senderLocalpart: `_${plan.id}`, botLocalpart: plan.id },
       ...{ ghostPrefix: prefixOf(plan.id), bind: { host: '127.0.0.1', port: plan.port } },
     },
-    encryption: { default: plan.encrypted },
     storage: { file: join(plan.dir, 'causeway.db'), key: plan.storageKey },
     networks: { [network]: {} },
     // What is measured is the way of messages.
     rooms: { spaces: false },
+    encryption: plan.encrypted ? {} : { allow: false, default: false },
   });
   return bridgeConfig(file, tokensOf(plan));
 }

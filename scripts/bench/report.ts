@@ -1,3 +1,5 @@
+import { cryptoStoreRows } from './crypto-store-rows.ts';
+import type { CryptoStoreFigures } from './crypto-store.ts';
 import type { EncryptedFigures } from './encrypted.ts';
 import type { GroupFigures } from './group.ts';
 import { total, type Calls } from './homeserver-calls.ts';
@@ -15,13 +17,14 @@ export interface BenchResult {
   readonly scale?: ScaleFigures;
   readonly group?: GroupFigures;
   readonly encrypted?: readonly EncryptedFigures[];
+  readonly cryptoStore?: CryptoStoreFigures;
 }
 
-type Row = readonly [what: string, figure: string, goal: string, verdict: string, more: string];
+export type Row = readonly [what: string, figure: string, goal: string, verdict: string, more: string];
 
 /** The figures as text to be read. */
 export function report(result: BenchResult): string {
-  const { machine, toMatrix, toNetwork, scale, group, encrypted } = result;
+  const { machine, toMatrix, toNetwork, scale, group, cryptoStore, encrypted } = result;
   const blocks = [
     `Machine: ${machine.cores} x ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.disk}, Node.js ${machine.node}; ` +
       `a write that is on the disk: p50 ${machine.sync.p50} ms, p99 ${machine.sync.p99} ms`,
@@ -45,6 +48,8 @@ export function report(result: BenchResult): string {
   }
   if (encrypted !== undefined)
     blocks.push(section('Network to Matrix in encrypted rooms, on Synapse', encrypted.map(encryptedRow)));
+  if (cryptoStore !== undefined)
+    blocks.push(section('The crypto engine over its store, synchronous=FULL', cryptoStoreRows(cryptoStore)));
   return blocks.join('\n\n');
 }
 
@@ -170,7 +175,7 @@ function callsText(calls: Calls): string {
     .join(', ');
 }
 
-function verdict(reached: boolean): string {
+export function verdict(reached: boolean): string {
   return reached ? 'reached' : 'falls short';
 }
 

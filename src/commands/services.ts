@@ -1,5 +1,6 @@
 import type { MatrixEventId, MatrixUserId, NetworkId, RoomId } from '../core/ids.ts';
 import type { Brought } from '../core/backfill.ts';
+import type { KeyDesk } from '../core/key-desk.ts';
 import type { RemoteProfile, RunningNetwork } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { GroupPortal } from '../core/portal.ts';
@@ -79,6 +80,8 @@ export interface Services {
   /** Absent where the log cannot be changed. */
   readonly logging: LogControl | undefined;
   readonly puppets: PuppetDesk;
+  /** Absent where the bridge does not encrypt. */
+  readonly keys?: KeyDesk | undefined;
   /** Takes a user's message out of a room; true where it is gone. */
   readonly redact: (user: MatrixUserId, room: RoomId, eventId: MatrixEventId) => Promise<boolean | Failed>;
   readonly version: string;

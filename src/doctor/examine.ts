@@ -6,6 +6,7 @@ import { database } from './checks/database.ts';
 import { device } from './checks/device.ts';
 import { doublePuppet } from './checks/double-puppet.ts';
 import { homeserver } from './checks/homeserver.ts';
+import { keys } from './checks/keys.ts';
 import { link } from './checks/link.ts';
 import { media } from './checks/media.ts';
 import { namespaces } from './checks/namespaces.ts';
@@ -31,6 +32,7 @@ export async function examine(context: DoctorContext): Promise<readonly Examined
     signals,
     device,
     ...(context.puppetRegistration === undefined ? [] : [doublePuppet]),
+    ...(context.keys === undefined ? [] : [keys(context.keys)]),
     media,
     clock,
     database,

@@ -1,5 +1,6 @@
 import type { Catalogue } from './catalogue.ts';
 import { doctorAr } from './doctor-ar.ts';
+import { keysAr } from './keys-ar.ts';
 import { operationAr } from './operation-ar.ts';
 import { openingAr } from './opening-ar.ts';
 import { placesAr } from './places-ar.ts';
@@ -10,6 +11,7 @@ export const ar: Catalogue = {
   ...doctorAr,
   ...operationAr,
   ...openingAr,
+  ...keysAr,
   ...puppetAr,
   ...placesAr,
   'language.name': 'العربية',
@@ -127,7 +129,7 @@ export const ar: Catalogue = {
   'help.join': 'يُدخلك مجموعة في شبكة أخرى.',
   'help.create': 'ينشئ مجموعة في شبكة أخرى.',
   'help.leave': 'يُخرجك من مجموعة.',
-  'help.status': 'يعرض هل الشبكات متصلة.',
+  'help.status': 'يعرض هل الشبكات متصلة، أو هل المحادثة مشفّرة.',
   'help.version': 'يعرض إصدار الجسر.',
   'help.ping': 'يُجيب لتتأكد من أنني موجود.',
   'help.language': 'يختار اللغة التي أخاطبك بها.',
@@ -144,7 +146,7 @@ export const ar: Catalogue = {
   'usage.join': 'join <network> <address>',
   'usage.create': 'create <network> <address> [name]',
   'usage.leave': 'leave [number or address]',
-  'usage.status': 'status',
+  'usage.status': 'status [room]',
   'usage.version': 'version',
   'usage.ping': 'ping',
   'usage.language': 'language <en|ar>',

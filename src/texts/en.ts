@@ -1,4 +1,5 @@
 import { doctorEn } from './doctor-en.ts';
+import { keysEn } from './keys-en.ts';
 import { operationEn } from './operation-en.ts';
 import { openingEn } from './opening-en.ts';
 import { placesEn } from './places-en.ts';
@@ -9,6 +10,7 @@ export const en = {
   ...doctorEn,
   ...operationEn,
   ...openingEn,
+  ...keysEn,
   ...puppetEn,
   ...placesEn,
   'language.name': 'English',
@@ -131,7 +133,7 @@ export const en = {
   'help.join': 'Enters a group on another network.',
   'help.create': 'Makes a group on another network.',
   'help.leave': 'Leaves a group.',
-  'help.status': 'Shows whether the networks are connected.',
+  'help.status': 'Shows whether the networks are connected, or whether a chat is encrypted.',
   'help.version': 'Shows the version of the bridge.',
   'help.ping': 'Answers, so that you see that I am there.',
   'help.language': 'Chooses the language in which I speak to you.',
@@ -148,7 +150,7 @@ export const en = {
   'usage.join': 'join <network> <address>',
   'usage.create': 'create <network> <address> [name]',
   'usage.leave': 'leave [number or address]',
-  'usage.status': 'status',
+  'usage.status': 'status [room]',
   'usage.version': 'version',
   'usage.ping': 'ping',
   'usage.language': 'language <en|ar>',

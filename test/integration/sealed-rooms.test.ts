@@ -28,6 +28,17 @@ describe('rooms of a bridge that encrypts', () => {
     assert.equal(await scene.shield(user, room, 'welcome'), 'none');
   });
 
+  it('are, where the bot makes them, management rooms too, and go on there', async () => {
+    const user = await scene.user();
+    const room = await user.createDirectRoom(scene.bridged.botUserId);
+    const { eventId } = await user.waitForEvent(
+      room,
+      ({ sender, type }) => sender === scene.bridged.botUserId && type === 'm.room.message',
+      30_000,
+    );
+    assert.equal(await user.shieldOf(room, eventId), 'none');
+  });
+
   it('become encrypted by the ghost where a client opened them plain', async () => {
     const [user, person] = [await scene.user(), scene.person()];
     const room = await user.createDirectRoom(scene.ghostOf(person), true);

@@ -143,7 +143,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     },
     logging: { level: 'info', redact_ids: false },
     rooms: { spaces: false },
-    encryption: { default: options.encrypted === true },
+    // Clients that cannot encrypt cannot read there.
+    encryption: options.encrypted === true ? {} : { allow: false },
     ...options.config,
   };
   await writeFile(configFile, stringify(config));

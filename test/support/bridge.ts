@@ -146,12 +146,11 @@ async function run(
     messageStatus: 'all',
     storage: { file: databaseIn(options.dir), key: '00'.repeat(32) },
     networks: options.networks,
-    encryption: { default: options.encrypted === true },
     ...sections,
     // Tests take the next invitation to be to a chat.
     rooms: { spaces: false, ...sections['rooms'] },
     // Most of them read rooms with clients that cannot encrypt.
-    encryption: { allow: false, ...sections['encryption'] },
+    encryption: options.encrypted === true ? {} : { allow: false, ...sections['encryption'] },
   });
   const bridge = await startBridge({
     config: bridgeConfig(file, { asToken: tokens.as, hsToken: tokens.hs, puppetToken: tokens.puppet }),

@@ -30,7 +30,7 @@ export class CryptoScene implements AsyncDisposable {
   readonly refusedVerifications: string[] = [];
   /** Laid over the homeserver's answer: what it gives is answered instead. */
   fault: ((path: string) => DeviceAnswer | undefined) | undefined;
-  engine: OpenedEngine;
+  #engine: OpenedEngine | undefined;
   readonly #dir: RunDir;
   readonly #options: Partial<EngineOptions>;
   readonly #people: MatrixUser[] = [];
@@ -40,7 +40,6 @@ export class CryptoScene implements AsyncDisposable {
     this.#dir = dir;
     this.synapse = synapse;
     this.#options = options;
-    this.engine = unopened();
   }
 
   static async start(options: Partial<EngineOptions> = {}): Promise<CryptoScene> {
@@ -57,7 +56,12 @@ export class CryptoScene implements AsyncDisposable {
   async open(): Promise<void> {
     const engine = await openEngine(this.options());
     if (engine.kind === 'refused') throw new Error(engine.cause);
-    this.engine = engine;
+    this.#engine = engine;
+  }
+
+  get engine(): OpenedEngine {
+    if (this.#engine === undefined) throw new Error('The engine is not open.');
+    return this.#engine;
   }
 
   get file(): string {
@@ -217,11 +221,4 @@ export function sealingRoom(
 
 function register(username: string): object {
   return { type: 'm.login.application_service', username, inhibit_login: true };
-}
-
-function unopened(): OpenedEngine {
-  const nothing = (): never => {
-    throw new Error('The engine is not open.');
-  };
-  return new Proxy<OpenedEngine>(Object.create(null), { get: nothing });
 }

@@ -111,16 +111,21 @@ export class KeyServer {
   }
 
   #query(users: readonly string[]): unknown {
-    const found = users.map((user) => {
+    const found = users.map((user): [string, unknown] => {
       const devices = [...this.#devices].filter(([name]) => name.startsWith(`${user}/`));
-      return [user, Object.fromEntries(devices.map(([name, { keys }]) => [name.split('/')[1], keys]))];
+      return [
+        user,
+        Object.fromEntries(
+          devices.map(([name, { keys }]): [string, unknown] => [name.split('/')[1] ?? '', keys]),
+        ),
+      ];
     });
     return { device_keys: Object.fromEntries(found), failures: {} };
   }
 
   #claim(wanted: z.infer<typeof claimed>['one_time_keys']): unknown {
-    const found = Object.entries(wanted).map(([user, devices]) => {
-      const keys = Object.keys(devices).map((device) => {
+    const found = Object.entries(wanted).map(([user, devices]): [string, unknown] => {
+      const keys = Object.keys(devices).map((device): [string, unknown] => {
         const key = this.#devices.get(`${user}/${device}`)?.oneTime.pop();
         return [device, key === undefined ? {} : { [key[0]]: key[1] }];
       });
@@ -144,7 +149,12 @@ export const storeKey = new Uint8Array(32).fill(7);
 /** Opens a machine whose keys are in the IndexedDB of this thread, under its user's name. */
 export async function openMachine(user: string, device: string, key = storeKey): Promise<OlmMachine> {
   const handle = await StoreHandle.openWithKey(user, key);
-  return OlmMachine.initFromStore(new UserId(user), new DeviceId(device), handle);
+  try {
+    return await OlmMachine.initFromStore(new UserId(user), new DeviceId(device), handle);
+  } finally {
+    // The machine has its own hold on the store; while the handle has one the database stays open.
+    handle.free();
+  }
 }
 
 /** Opens an event; answers its body. */

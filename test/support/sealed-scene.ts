@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LoopbackWorld, type LoopbackPerson } from '../../src/networks/loopback/index.ts';
-import { startBridged, type BridgedHomeserver } from './bridge.ts';
+import { startBridged, type BridgeOptions, type BridgedHomeserver } from './bridge.ts';
 import { MatrixUser } from './matrix-user.ts';
 import { RecordingLog } from './recording-log.ts';
 import { makeRunDir } from './run-dir.ts';
@@ -30,7 +31,7 @@ export class SealedScene implements AsyncDisposable {
 
   static async start(
     encryption: Readonly<Record<string, unknown>> = {},
-    doublePuppeting = false,
+    config: BridgeOptions['config'] = {},
   ): Promise<SealedScene> {
     await using stack = new AsyncDisposableStack();
     const dir = stack.use(await makeRunDir('sealed'));
@@ -39,8 +40,7 @@ export class SealedScene implements AsyncDisposable {
     const bridged = stack.use(
       await startBridged({
         ...{ dir: dir.path, networks: { loopback: {} }, maxMediaBytes: 1_000_000, loopbackWorld: world, log },
-        config: { encryption: { allow: true, ...encryption } },
-        doublePuppeting,
+        config: { ...config, encryption: { allow: true, ...encryption } },
       }),
     );
     return new SealedScene(stack.move(), bridged, world, log);
@@ -75,9 +75,16 @@ export class SealedScene implements AsyncDisposable {
     return roomId;
   }
 
-  /** Waits until the user has opened what somebody said, and answers what their client shows beside it. */
+  /**
+   * Waits until the user has opened what somebody said, and answers what their client shows beside it. A client that came
+   * into the room just now may have the key before it knows the device that sent it.
+   */
   async shield(user: MatrixUser, room: string, body: string): Promise<Shield | undefined> {
     const { eventId } = await user.waitForText(room, body, patience);
+    for (let look = 0; look < 20; look += 1) {
+      if ((await user.shieldOf(room, eventId)) === 'none') return 'none';
+      await sleep(250);
+    }
     return user.shieldOf(room, eventId);
   }
 

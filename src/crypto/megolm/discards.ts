@@ -16,6 +16,7 @@ export async function heedDiscards(machine: Machine, own: OwnTables, room: strin
   const key = `heeded/${deviceKey(machine.device)}/${room}`;
   const heeded = machine.discards.get(room) ?? count(own.get(key));
   if (heeded < wanted) {
+    machine.memos.delete(room);
     await machine.olm.invalidateGroupSession(new wasm.RoomId(room));
     await own.put(key, String(wanted));
   }

@@ -66,8 +66,8 @@ export interface SealingRoom {
   readonly rotationMessages: number | undefined;
   readonly historyVisibility: 'invited' | 'joined' | 'shared' | 'world_readable';
   /**
-   * Whether the watcher (`devicesChanged`) sees all readers and is up. Where it does not, the device looks for itself
-   * (`pull`) when its last look is older than `EngineOptions.freshMs`.
+   * Whether the watcher (`devicesChanged`) sees all readers and is up. It does not see those who are only invited. Where it
+   * does not, the readers' keys are asked for when what is known is older than `EngineOptions.freshMs`.
    */
   readonly watched: boolean;
 }
@@ -208,7 +208,10 @@ export interface Engine extends AsyncDisposable {
   devicesChanged(changed: readonly string[], left: readonly string[]): Promise<undefined | Trouble>;
   /** Somebody left a room, or lost a device: the next event in it is sealed with a new session, whoever sends it. */
   discard(room: string): Promise<undefined | Trouble>;
-  /** All that is kept of a device goes. Its device on the homeserver is for the caller to delete. */
+  /**
+   * All that is kept of a device goes. Its device on the homeserver is for the caller to delete. Where another device is to
+   * take its place, that one is to be identified first: it takes over the account's cross-signing keys.
+   */
   forget(device: Device): Promise<undefined | Trouble>;
   /** The devices that are kept of an account. */
   describe(userId: string): Promise<readonly DeviceState[] | Trouble>;

@@ -5,11 +5,11 @@
  */
 import * as wasm from '@matrix-org/matrix-sdk-crypto-wasm';
 import type { Ledger } from './ledger.ts';
-import { type Machine } from './machine.ts';
+import type { Machine } from './machine.ts';
 import { asObject, readObject } from './megolm-header.ts';
 import { ask, deliver, flush, type Ask } from './outgoing.ts';
 import { pull, type OnVerification } from './pull.ts';
-import { Hindrance } from './trouble.ts';
+import { Hindrance, troubleOf } from './trouble.ts';
 
 /** The private cross-signing keys of an account, as an older device of it has them. */
 export type CrossSigningKeys = Pick<
@@ -44,17 +44,16 @@ export async function identify(
 async function sign(machine: Machine, send: Ask, inherited: CrossSigningKeys | undefined): Promise<void> {
   const { olm, requester } = machine;
   const { hasMaster } = await olm.crossSigningStatus();
-  if (!hasMaster && inherited !== undefined)
-    await olm.importCrossSigningKeys(
-      inherited.masterKey,
-      inherited.self_signing_key,
-      inherited.userSigningKey,
-    );
-  const wanted = await olm.bootstrapCrossSigning(false);
+  if (!hasMaster && inherited !== undefined) await takeUp(machine, inherited);
+  let wanted = await olm.bootstrapCrossSigning(false);
+  // Keys that were taken over are on the homeserver as they were uploaded once; unless others are there by now.
+  const isTakenOver = !isSelfSigned(wanted.uploadSigningKeysRequest.body);
+  if (isTakenOver && !(await isOwnIdentity(machine))) wanted = await olm.bootstrapCrossSigning(true);
   const keys: unknown = wanted.uploadKeysRequest;
   if (keys instanceof wasm.KeysUploadRequest) await deliver(machine, send, keys);
   const { body } = wanted.uploadSigningKeysRequest;
-  await ask(send, requester, { method: 'POST', path: `${client}/keys/device_signing/upload`, body });
+  if (isSelfSigned(body))
+    await ask(send, requester, { method: 'POST', path: `${client}/keys/device_signing/upload`, body });
   const answer = await ask(send, requester, {
     method: 'POST',
     path: `${client}/keys/signatures/upload`,
@@ -65,12 +64,34 @@ async function sign(machine: Machine, send: Ask, inherited: CrossSigningKeys | u
     throw notSigned('its signatures were not taken');
 }
 
+/** Takes over keys, if they are still those of the account; otherwise there will be new ones. */
+async function takeUp({ olm }: Machine, keys: CrossSigningKeys): Promise<void> {
+  try {
+    await olm.importCrossSigningKeys(keys.masterKey, keys.self_signing_key, keys.userSigningKey);
+  } catch (error) {
+    if (troubleOf(error).what === 'store') throw error;
+  }
+}
+
+/** The engine forgets the signatures among the keys of an identity that it did not make itself. */
+function isSelfSigned(upload: string): boolean {
+  const key = asObject(readObject(upload)?.['self_signing_key']);
+  return Object.keys(asObject(key?.['signatures']) ?? {}).length > 0;
+}
+
+/** Whether the identity that the homeserver has for the account is the one whose private keys are here. */
+async function isOwnIdentity({ device, olm }: Machine): Promise<boolean> {
+  using identity = await olm.getIdentity(new wasm.UserId(device.userId));
+  return identity instanceof wasm.OwnUserIdentity && identity.isVerified();
+}
+
 /** Looks at what the homeserver tells everybody: the device has our keys, signed by the account. */
 async function check(machine: Machine, send: Ask): Promise<void> {
   const { userId, deviceId } = machine.device;
   const query = machine.olm.queryKeysForUsers([new wasm.UserId(userId)]);
   await deliver(machine, send, query);
-  const identity = await machine.olm.getIdentity(new wasm.UserId(userId));
+  // It holds the machine's store, which could not be closed before it is collected.
+  using identity = await machine.olm.getIdentity(new wasm.UserId(userId));
   const isOurs = identity instanceof wasm.OwnUserIdentity && (await identity.trustsOurOwnDevice());
   const { hasMaster, hasSelfSigning, hasUserSigning } = await machine.olm.crossSigningStatus();
   if (isOurs && hasMaster && hasSelfSigning && hasUserSigning) return;

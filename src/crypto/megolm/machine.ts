@@ -12,12 +12,16 @@ const nobody = {
   error: (): void => undefined,
 };
 
-/** What was settled for a room's readers when something was last sealed there. */
+/** What was settled when something was last sealed in a room. */
 export interface RoomMemo {
-  readonly readers: string;
+  /** Readers and settings, as one string. */
+  readonly terms: string;
   /** `Machine.lists` at that time. */
   readonly lists: number;
+  /** When devices were last looked for, in milliseconds since 1970. */
   readonly at: number;
+  /** The session in use, where it was made while the machine was open: otherwise it is not known how old it is. */
+  readonly session: { readonly id: string; readonly next: number; readonly madeAt: number } | undefined;
 }
 
 /**
@@ -29,6 +33,8 @@ export class Machine {
   readonly olm: wasm.OlmMachine;
   readonly turns = new Turns();
   readonly memos = new Map<string, RoomMemo>();
+  /** When the keys of a room's readers were last asked for because nobody watches them. */
+  readonly askedAt = new Map<string, number>();
   /** The generation of `discard` that was last heeded in a room. */
   readonly discards = new Map<string, number>();
   readonly tracked: Set<string>;
@@ -36,7 +42,7 @@ export class Machine {
   lists = 0;
   /** Whether the engine may have requests to send. */
   due = true;
-  /** When device lists were last looked at, by `/sync` or by asking for all keys. */
+  /** When the last look (`/sync`) at what waits for the device began. */
   lookedAt = 0;
   /** It failed in a way after which its memory may differ from the disk: it is to be opened anew. */
   doubtful = false;
@@ -53,6 +59,8 @@ export class Machine {
     const store = await wasm.StoreHandle.openWithKey(name, machineKey(device, key), nobody);
     const user = new wasm.UserId(device.userId);
     const olm = await wasm.OlmMachine.initFromStore(user, new wasm.DeviceId(device.deviceId), store, nobody);
+    // The handle would keep the databases open for as long as it is not collected.
+    store.free();
     olm.roomKeyRequestsEnabled = false;
     olm.roomKeyForwardingEnabled = false;
     const tracked = new Set([...(await olm.trackedUsers())].map(String));

@@ -11,6 +11,7 @@ import { readMegolmEvent } from './megolm-header.ts';
 import { Pool } from './pool.ts';
 import { pull } from './pull.ts';
 import { seal } from './seal.ts';
+import { EngineStoreError } from './store/errors.ts';
 import type { EngineStore } from './store/open-store.ts';
 import { troubleOf } from './trouble.ts';
 import { unlock, type Attempt } from './unlock.ts';
@@ -73,9 +74,9 @@ export class Machines {
     return guarded(async () => {
       await this.#ensure(device, 'current');
       return this.#use(device, async (machine) => {
-        if (!room.watched && Date.now() - machine.lookedAt > this.#setup.freshMs) await this.#look(machine);
         return machine.turns.alone(room.room, async () => {
           await heedDiscards(machine, this.#store.own, room.room);
+          if (!room.watched) await this.#askAnew(machine, room);
           return seal(machine, this.#send, this.#setup.strategy, room, event);
         });
       });
@@ -124,7 +125,7 @@ export class Machines {
   async forget(device: Device): Promise<undefined | Trouble> {
     return done(async () => {
       await this.#pool.end(device);
-      await this.#store.deleteMachine(machineName(device));
+      await deleteMachine(this.#store, device);
       await this.#ledger.delete(device);
       this.#tellLoad();
     });
@@ -174,8 +175,10 @@ export class Machines {
       throw staleDevice();
     }
     if (known?.identified === true) return;
-    const older = this.#ledger.of(device.userId).filter((record) => record.generation !== generation);
-    const inherited = await inheritance(this.#pool, older);
+    const others = this.#ledger
+      .of(device.userId)
+      .filter((record) => record.device.deviceId !== device.deviceId);
+    const inherited = await inheritance(this.#pool, others);
     await this.#use(device, (machine) =>
       machine.wholeDevice(async () => {
         if (this.#ledger.get(device)?.identified === true) return;
@@ -189,7 +192,7 @@ export class Machines {
         );
       }),
     );
-    for (const { device: old } of older) await this.#retire(old, device);
+    for (const other of others) if (other.generation !== generation) await this.#retire(other.device, device);
   }
 
   /** A device of a new generation has taken the place of an older one, which goes everywhere. */
@@ -216,6 +219,7 @@ export class Machines {
     if (this.#ledger.get(device) === undefined)
       await this.#ledger.put(blankRecord(device, (await this.#age.begun(this.#hasDevices())).generation));
     const machine = await Machine.open(device, this.#setup.key);
+    this.#tellLoad();
     const { curve25519, ed25519 } = machine.olm.identityKeys;
     const keys = { curve25519: curve25519.toBase64(), ed25519: ed25519.toBase64() };
     if (this.#ledger.get(device)?.ed25519 !== keys.ed25519) await this.#ledger.change(device, keys);
@@ -235,6 +239,18 @@ export class Machines {
       await track(machine, [sender]);
       await flush(machine, this.#send);
     });
+  }
+
+  /**
+   * Nobody tells of changes of these readers' devices (the homeserver tells nobody of those who are only invited), so their
+   * keys are asked for where what is known is too old.
+   */
+  async #askAnew(machine: Machine, { room, readers }: SealingRoom): Promise<void> {
+    const now = Date.now();
+    if (now - (machine.askedAt.get(room) ?? 0) <= this.#setup.freshMs) return;
+    await markChanged(machine, readers);
+    await machine.wholeDevice(() => flush(machine, this.#send));
+    machine.askedAt.set(room, now);
   }
 
   async #look(machine: Machine): Promise<void> {
@@ -277,12 +293,26 @@ async function guarded<R>(work: () => Promise<R>): Promise<R | Trouble> {
   }
 }
 
+/** Deletes a machine's databases. The engine lets go of them a little after it was told to. */
+async function deleteMachine(store: EngineStore, device: Device): Promise<void> {
+  for (let attempt = 0; ; attempt += 1)
+    try {
+      await store.deleteMachine(machineName(device));
+      return;
+    } catch (error) {
+      if (!(error instanceof EngineStoreError) || error.code !== 'in-use' || attempt >= 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+}
+
 function nameOf({ roomId, sessionId }: wasm.RoomKeyInfo | wasm.RoomKeyWithheldInfo): SessionName {
   return { room: roomId.toString(), sessionId };
 }
 
 async function markChanged(machine: Machine, users: readonly string[]): Promise<void> {
-  const lists = new wasm.DeviceLists(userIds(users.filter((user) => machine.tracked.has(user))), []);
+  const known = users.filter((user) => machine.tracked.has(user));
+  if (known.length === 0) return;
+  const lists = new wasm.DeviceLists(userIds(known), []);
   await machine.olm.receiveSyncChangesMsc4186('[]', lists, new Map());
   machine.lists += 1;
   machine.due = true;

@@ -56,6 +56,8 @@ class WorkerEngine implements OpenedEngine {
   /** When the next worker is started, while there is none. */
   #nextAt = 0;
   #stopping = false;
+  /** Resolves when there is another worker. */
+  #next = Promise.withResolvers<undefined>();
 
   constructor(options: EngineOptions, pace: Pace) {
     const { file, key, account, strategy, maxOpen, idleMs, freshMs } = options;
@@ -132,9 +134,7 @@ class WorkerEngine implements OpenedEngine {
   }
 
   async panic(): Promise<void> {
-    const { ended } = this.#link;
-    await Promise.race([this.#call({ kind: 'panic' }), ended]);
-    await ended;
+    await this.#call({ kind: 'panic' });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -149,10 +149,10 @@ class WorkerEngine implements OpenedEngine {
 
   /** Asks the worker; while there is none, waits a bounded time for the next. */
   async #call(call: Call): Promise<Result | Trouble> {
-    const pause = this.#nextAt - Date.now();
     if (this.#stopping) return restarted(undefined, 'the engine is being closed');
+    const pause = this.#nextAt - Date.now();
     if (pause > patienceMs) return restarted(pause, 'the crypto worker ended again and again');
-    if (pause > 0) await sleep(pause);
+    if (this.#link.isOver) await Promise.race([this.#next.promise, sleep(patienceMs)]);
     const link = this.#link;
     const ready = await link.ready;
     return ready === 'ready' ? link.call(call) : restarted(undefined, 'the crypto worker does not start');
@@ -181,6 +181,8 @@ class WorkerEngine implements OpenedEngine {
       if (pauseMs > 0) await sleep(pauseMs);
       if (this.#isStopping()) return;
       this.#link = this.#start();
+      this.#next.resolve(undefined);
+      this.#next = Promise.withResolvers();
       this.#load = { open: 0, known: this.#load.known, restarts: this.#load.restarts + 1 };
       this.#watch(this.#link);
       if ((await this.#link.ready) === 'ready') events.restarted?.();

@@ -53,14 +53,14 @@ function read(found: wasm.DecryptedRoomEvent): Opened {
   const content = event?.['content'];
   if (typeof type !== 'string' || typeof content !== 'object' || content === null)
     return { kind: 'refused', why: 'malformed' };
-  const trust = trustOf(found.shieldState(true).code);
+  const trust = trustOf(found.shieldState(false).code);
   if (trust === 'mismatched') return { kind: 'refused', why: 'mismatched-sender' };
   return { kind: 'opened', type, content: JSON.stringify(content), trust };
 }
 
 function trustOf(code: wasm.ShieldStateCode | undefined): SenderTrust | 'mismatched' {
   switch (code) {
-    // Nobody is verified by an account of the bridge, so that says nothing about the device.
+    // An account of the bridge verifies nobody, so what is said of identities says nothing of devices.
     case undefined:
     case wasm.ShieldStateCode.UnverifiedIdentity:
     case wasm.ShieldStateCode.VerificationViolation:

@@ -49,6 +49,10 @@ export class WorkerLink {
     });
   }
 
+  get isOver(): boolean {
+    return this.#life.signal.aborted;
+  }
+
   call(call: Call): Promise<Result | Trouble> {
     return new Promise((resolve) => {
       if (this.#life.signal.aborted) {

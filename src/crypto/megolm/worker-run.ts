@@ -75,7 +75,7 @@ async function answer(machines: Machines, call: Call): Promise<Result> {
     case 'describe':
       return { kind: 'result', of: 'states', value: machines.describe(call.userId) };
     case 'panic':
-      return { kind: 'result', of: 'done', value: await machines.panic() };
+      return { kind: 'result', of: 'done', value: await machines.panic().then(() => undefined) };
   }
 }
 
@@ -91,9 +91,9 @@ class Requests {
 
   readonly ask: Ask = (as, request) =>
     new Promise((resolve) => {
-      const id = (this.#last += 1);
-      this.#waiting.set(id, resolve);
-      this.#tell({ kind: 'request', id, as, request });
+      this.#last += 1;
+      this.#waiting.set(this.#last, resolve);
+      this.#tell({ kind: 'request', id: this.#last, as, request });
     });
 
   answered(id: number, answer: DeviceAnswer): void {

@@ -145,20 +145,21 @@ function makeWatcher({ config, client, accounts, bot, log }: CryptoSideDeps, eng
 }
 
 function watchesOf(
-  { config, client, accounts, bot, stores }: CryptoSideDeps,
+  { config, client, accounts, bot, stores, engine }: CryptoSideDeps,
   watcher: Watcher | undefined,
 ): Acquaintances['watches'] {
-  if (watcher === undefined) return async () => false;
+  if (watcher === undefined || engine === undefined) return async () => false;
   const membership = new Membership(client);
   const { fresh: believedMs } = config.encryption;
   const known = new Acquaintances({
+    engine,
     watcher,
     membership,
     users: stores.users,
     bot: accounts.as(bot),
     believedMs,
   });
-  return (room, facts, readers) => known.watches(room, facts, readers);
+  return (facts, readers) => known.watches(facts, readers);
 }
 
 function until(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,9 @@
 /** Accounts as crypto identities: https://spec.matrix.org/v1.16/client-server-api/#cross-signing */
+import { randomBytes } from 'node:crypto';
 import type { Device, Engine, Trouble } from '../../crypto/megolm/engine.ts';
 import { BoundedMap } from '../../core/bounded-map.ts';
 import { parseMatrixUserId, type MatrixUserId } from '../../core/ids.ts';
+import type { KeyDevice } from '../../core/key-desk.ts';
 import type { Failed } from '../../core/outcome.ts';
 import type { Log } from '../../core/task.ts';
 import type { Accounts } from '../accounts.ts';
@@ -36,6 +38,8 @@ export class Identities {
   readonly #deps: IdentitiesDeps;
   readonly #known = new BoundedMap<MatrixUserId, Device>(mostKnown);
   readonly #making = new Map<MatrixUserId, Promise<FoundDevice | Failed>>();
+  /** Accounts whose device is to be replaced. */
+  readonly #replaced = new Set<MatrixUserId>();
   #generation: string | undefined;
   #complainedAt = Number.NEGATIVE_INFINITY;
 
@@ -71,22 +75,32 @@ export class Identities {
   async examine(user: MatrixUserId): Promise<void> {
     const known = this.#known.get(user);
     if (known === undefined) return;
-    if ((await this.#deps.accounts.hasDevice(user, known.deviceId)) === false) await this.lost(user);
+    if ((await this.#deps.accounts.hasDevice(user, known.deviceId)) === false) this.lost(user);
   }
 
   /**
-   * The homeserver does not know the device: its keys are of no use any more. It is made again with new ones when it is
-   * needed next.
+   * The homeserver does not know the device: its keys are of no use any more. When it is needed next another one with new
+   * keys takes its place, signed by the same account keys.
    */
-  async lost(user: MatrixUserId): Promise<undefined | Failed> {
+  lost(user: MatrixUserId): void {
     this.doubt(user);
+    this.#replaced.add(user);
+  }
+
+  /** The devices with keys that are kept of an account. */
+  async devices(user: MatrixUserId): Promise<readonly KeyDevice[] | Failed> {
     const kept = await this.#deps.engine.describe(user);
     if ('kind' in kept) return passing(kept);
-    for (const { device } of kept) {
-      const trouble = await this.#deps.engine.forget(device);
-      if (trouble !== undefined) return passing(trouble);
-    }
-    return undefined;
+    return kept.map(({ device, ed25519, crossSigned, open }) => ({
+      ...{ deviceId: device.deviceId, fingerprint: ed25519, signed: crossSigned, open },
+    }));
+  }
+
+  /** A new device with new keys takes the place of what an account has. */
+  async reset(user: MatrixUserId): Promise<undefined | Failed> {
+    this.lost(user);
+    const made = await this.ensure(user);
+    return made.kind === 'failed' ? made : undefined;
   }
 
   /** All devices with keys of an account go, here and on the homeserver. May be repeated. */
@@ -94,11 +108,10 @@ export class Identities {
     this.doubt(user);
     const kept = await this.#deps.engine.describe(user);
     if ('kind' in kept) return passing(kept);
-    for (const { device } of kept) {
-      const failed = await this.#deps.accounts.deleteDevice(user, device.deviceId);
-      if (failed?.retry.kind === 'later') return failed;
-    }
-    return this.lost(user);
+    return this.#remove(
+      user,
+      kept.map(({ device }) => device),
+    );
   }
 
   /** Gives the accounts whose keys are of an earlier store new ones, as after a backup was restored; one after the other. */
@@ -115,34 +128,43 @@ export class Identities {
     return first;
   }
 
-  async #make(user: MatrixUserId): Promise<FoundDevice | Failed> {
+  async #make(user: MatrixUserId, again = false): Promise<FoundDevice | Failed> {
     const { engine } = this.#deps;
     const generation = this.#generation ?? (await engine.generation());
     if (typeof generation !== 'string') return this.#told(generation);
     this.#generation = generation;
-    const device = { userId: user, deviceId: `${this.#deps.deviceId}_${generation}` };
     const kept = await engine.describe(user);
     if ('kind' in kept) return this.#told(kept);
-    const isKept = kept.some((one) => one.device.deviceId === device.deviceId);
-    const failed =
-      (isKept ? undefined : await this.#makeDevice(device, user)) ?? (await this.#identify(device, user));
+    const name = `${this.#deps.deviceId}_${generation}`;
+    const here = kept.flatMap(({ device }) => (isNamed(device, name) ? [device] : []));
+    const isReplaced = here.length > 0 && this.#replaced.has(user);
+    const before = isReplaced ? undefined : here.at(-1);
+    const device = before ?? { userId: user, deviceId: isReplaced ? another(name) : name };
+    const failed = before === undefined ? await this.#makeDevice(device, user) : undefined;
     if (failed !== undefined) return failed;
+    const trouble = await engine.identify(device);
+    if (trouble?.errcode === 'M_UNKNOWN_DEVICE' && !again) {
+      this.lost(user);
+      return this.#make(user, true);
+    }
+    if (trouble?.what === 'stale') this.#generation = undefined;
+    if (trouble !== undefined) return this.#told(trouble);
+    // Only now: the new one has taken over the account's own keys.
+    const stays = isReplaced ? await this.#remove(user, here) : undefined;
+    if (stays !== undefined) return stays;
+    this.#replaced.delete(user);
     this.#known.set(user, device);
     return { kind: 'device', device };
   }
 
-  async #identify(device: Device, user: MatrixUserId): Promise<undefined | Failed> {
-    const { engine } = this.#deps;
-    const trouble = await engine.identify(device);
-    if (trouble === undefined) return undefined;
-    if (trouble.what === 'stale') this.#generation = undefined;
-    if (trouble.errcode !== 'M_UNKNOWN_DEVICE') return this.#told(trouble);
-    const forgotten = await engine.forget(device);
-    if (forgotten !== undefined) return this.#told(forgotten);
-    const failed = await this.#makeDevice(device, user);
-    if (failed !== undefined) return failed;
-    const again = await engine.identify(device);
-    return again && this.#told(again);
+  async #remove(user: MatrixUserId, devices: readonly Device[]): Promise<undefined | Failed> {
+    for (const device of devices) {
+      const failed = await this.#deps.accounts.deleteDevice(user, device.deviceId);
+      if (failed?.retry.kind === 'later') return failed;
+      const trouble = await this.#deps.engine.forget(device);
+      if (trouble !== undefined) return passing(trouble);
+    }
+    return undefined;
   }
 
   #makeDevice({ deviceId }: Device, user: MatrixUserId): Promise<undefined | Failed> {
@@ -162,4 +184,14 @@ export class Identities {
     }
     return passing(trouble);
   }
+}
+
+/** Whether a device is of the generation that this name is of. */
+function isNamed({ deviceId }: Device, name: string): boolean {
+  return deviceId === name || deviceId.startsWith(`${name}_`);
+}
+
+/** New keys have a new device: clients refuse other keys under the id of one that they know. */
+function another(name: string): string {
+  return `${name}_${randomBytes(4).toString('hex')}`;
 }

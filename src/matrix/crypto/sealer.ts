@@ -31,7 +31,7 @@ export interface SealerDeps {
   /** Whether nothing goes into rooms that are not encrypted. */
   readonly required: boolean;
   /** Whether all of these users' changes of devices are seen (`SealingRoom.watched`). */
-  readonly watches: (room: RoomId, facts: RoomFacts, readers: readonly MatrixUserId[]) => Promise<boolean>;
+  readonly watches: (facts: RoomFacts, readers: readonly MatrixUserId[]) => Promise<boolean>;
   /** The device with which a user who is none of the bridge's own seals; none where absent. */
   readonly puppetDevice?: (as: Masquerade) => Promise<FoundDevice | Failed>;
 }
@@ -92,10 +92,8 @@ export class Sealer {
         return { kind: 'sendable', type: 'm.room.encrypted', content: parsed(sealed.content) };
       const isOurs = this.#deps.isOwn(as.userId);
       if (again || !isOurs) return failedBy(sealed);
-      if (sealed.errcode === 'M_UNKNOWN_DEVICE') {
-        const failed = await this.#deps.identities?.lost(as.userId);
-        if (failed !== undefined) return failed;
-      } else if (sealed.what === 'stale') this.#deps.identities?.doubt(as.userId);
+      if (sealed.errcode === 'M_UNKNOWN_DEVICE') this.#deps.identities?.lost(as.userId);
+      else if (sealed.what === 'stale') this.#deps.identities?.doubt(as.userId);
       else return failedBy(sealed);
     }
   }
@@ -121,7 +119,7 @@ export class Sealer {
       rotationPeriodMs: facts.encryption?.rotationPeriodMs,
       rotationMessages: facts.encryption?.rotationMessages,
       historyVisibility: facts.visibility,
-      watched: await this.#deps.watches(room, facts, readers),
+      watched: await this.#deps.watches(facts, readers),
     };
   }
 }

@@ -36,7 +36,7 @@ describe('a command', () => {
     for (const [written, usage] of [
       ['start', 'start <network> <address>'],
       ['unlink', 'unlink <network> [address]'],
-      ['status now', 'status'],
+      ['status now', 'status [room]'],
       ['link xmpp a@b c', 'link [network] [address or code]'],
     ] as const)
       assert.equal(await ask(services, written), `This is how the command is written: ${usage}`);

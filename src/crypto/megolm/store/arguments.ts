@@ -12,8 +12,14 @@ export function wholeNumber(value: unknown, most: number): number {
   return number === 0 ? 0 : number;
 }
 
+/** A text as the platform makes it of anything that it is given. */
+export function textOf(value: unknown): string {
+  const make: (value: unknown) => string = String;
+  return make(value);
+}
+
 export function directionOf(value: unknown): Direction {
-  const text = value === undefined ? 'next' : String(value);
+  const text = value === undefined ? 'next' : textOf(value);
   if (text === 'next' || text === 'nextunique' || text === 'prev' || text === 'prevunique') return text;
   throw new TypeError('there is no such direction');
 }

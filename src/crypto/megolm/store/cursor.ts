@@ -169,9 +169,7 @@ export class IDBCursor {
     return this.#ask(() => removeRecords(transaction, store, { from: key, to: after(key) }));
   }
 
-  get [Symbol.toStringTag](): string {
-    return 'IDBCursor';
-  }
+  readonly [Symbol.toStringTag]: string = 'IDBCursor';
 
   protected hasValue(): boolean {
     return false;
@@ -242,7 +240,5 @@ export class IDBCursorWithValue extends IDBCursor {
     return true;
   }
 
-  override get [Symbol.toStringTag](): string {
-    return 'IDBCursorWithValue';
-  }
+  override readonly [Symbol.toStringTag]: string = 'IDBCursorWithValue';
 }

@@ -1,4 +1,5 @@
 /** https://w3c.github.io/IndexedDB/#database-interface: a connection to a database. */
+import { textOf } from './arguments.ts';
 import type { Context } from './context.ts';
 import type { DatabaseState } from './database-state.ts';
 import { domError } from './errors.ts';
@@ -39,7 +40,7 @@ export class IDBDatabase extends StoreTarget implements Owner {
   transaction(...given: readonly unknown[]): IDBTransaction {
     demand(given, 1);
     const names = scopeOf(given[0]);
-    const mode = given[1] === undefined ? 'readonly' : String(given[1]);
+    const mode = given[1] === undefined ? 'readonly' : textOf(given[1]);
     const durability = durabilityOf(given[2]);
     if (mode !== 'readonly' && mode !== 'readwrite' && mode !== 'versionchange')
       throw new TypeError('there is no such mode');
@@ -119,9 +120,7 @@ export class IDBDatabase extends StoreTarget implements Owner {
     this.setHandler('versionchange', handler);
   }
 
-  get [Symbol.toStringTag](): string {
-    return 'IDBDatabase';
-  }
+  readonly [Symbol.toStringTag]: string = 'IDBDatabase';
 
   // What follows is for the store's own files.
 
@@ -173,7 +172,7 @@ function isIterable(value: object): value is Iterable<unknown> {
 function durabilityOf(options: unknown): string {
   const given: unknown =
     typeof options === 'object' && options !== null ? Reflect.get(options, 'durability') : undefined;
-  const durability = given === undefined ? 'default' : String(given);
+  const durability = given === undefined ? 'default' : textOf(given);
   if (!['default', 'strict', 'relaxed'].includes(durability))
     throw new TypeError('there is no such durability');
   return durability;

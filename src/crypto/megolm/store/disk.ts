@@ -30,7 +30,7 @@ export interface Entry {
 }
 
 /** Opens the file, which is made where there is none. Throws an `EngineStoreError`, and then has changed nothing. */
-export function openDisk(file: string): Disk {
+export function openDisk(file: string, maxPages: number | undefined): Disk {
   let connection: Sqlite.Database | undefined;
   try {
     const isNew = !existsSync(file);
@@ -39,6 +39,7 @@ export function openDisk(file: string): Disk {
     lock(connection);
     if (isEmpty(connection)) layOut(connection);
     else examine(connection, file);
+    if (maxPages !== undefined) connection.pragma(`max_page_count = ${maxPages}`);
     return new Disk(connection, file);
   } catch (error) {
     connection?.close();

@@ -53,9 +53,7 @@ export class IDBFactory {
     return Math.sign(requireKey(given[0]).compare(requireKey(given[1])));
   }
 
-  get [Symbol.toStringTag](): string {
-    return 'IDBFactory';
-  }
+  readonly [Symbol.toStringTag]: string = 'IDBFactory';
 
   /** Part of the store: whether somebody has the database open, or is about to. */
   isInUse(name: string): boolean {

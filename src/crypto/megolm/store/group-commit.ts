@@ -23,6 +23,8 @@ export class GroupCommit {
   #since = 0;
   #scheduled = false;
   #idle: (() => void)[] = [];
+  /** How many commits there were. */
+  count = 0;
 
   constructor(disk: Disk, loop: Loop) {
     this.#disk = disk;
@@ -86,6 +88,7 @@ export class GroupCommit {
           ? thrown
           : new EngineStoreError('failed', `the crypto store ${this.#disk.file} failed`);
     }
+    this.count += 1;
     for (const { done } of group) done(error);
   }
 }

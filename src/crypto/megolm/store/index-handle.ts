@@ -49,9 +49,7 @@ export class IDBIndex extends Readable {
     return this.#schema.deleted || this.objectStore.isDeleted;
   }
 
-  get [Symbol.toStringTag](): string {
-    return 'IDBIndex';
-  }
+  readonly [Symbol.toStringTag]: string = 'IDBIndex';
 
   /** Part of the store: the upgrade was aborted. */
   reverted(): void {

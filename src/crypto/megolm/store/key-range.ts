@@ -87,9 +87,7 @@ export class IDBKeyRange {
     };
   }
 
-  get [Symbol.toStringTag](): string {
-    return 'IDBKeyRange';
-  }
+  readonly [Symbol.toStringTag]: string = 'IDBKeyRange';
 }
 
 /** Throws as a function of the platform does that was called with too few arguments. */

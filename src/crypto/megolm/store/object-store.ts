@@ -125,9 +125,7 @@ export class IDBObjectStore extends Readable {
     this.transaction.run(() => this.transaction.table(schema.space).clear());
   }
 
-  get [Symbol.toStringTag](): string {
-    return 'IDBObjectStore';
-  }
+  readonly [Symbol.toStringTag]: string = 'IDBObjectStore';
 
   /** Part of the store: throws unless the transaction is an upgrade. */
   demandUpgrade(): void {

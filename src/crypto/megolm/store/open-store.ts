@@ -19,6 +19,11 @@ import { IDBRecord } from './records.ts';
 import { IDBOpenDBRequest, IDBRequest } from './request.ts';
 import { IDBTransaction } from './transaction.ts';
 
+export interface EngineStoreOptions {
+  /** How large the file may become, in pages of 4 KiB; what does not fit fails as on a full disk. */
+  readonly maxPages?: number;
+}
+
 /** How many times the store was told that its past may be another than the world's. */
 export interface Generation {
   readonly epoch: number;
@@ -35,6 +40,8 @@ export interface EngineStore extends AsyncDisposable {
   generation(): Generation;
   /** Counts the generation up; resolves when it is on the disk. */
   advanceGeneration(): Promise<Generation>;
+  /** How many commits the file has had since it was opened. */
+  readonly commitCount: number;
   /** The names of all databases in the file. A machine has those that begin with its store name and `::`. */
   databases(): Promise<readonly string[]>;
   /** Removes the databases of a machine by its store name; rejects with `in-use` while the machine is open. */
@@ -49,8 +56,8 @@ export interface EngineStore extends AsyncDisposable {
  * Opens the store, which is made where there is none. Throws an `EngineStoreError`: `held` where another process has it,
  * `corrupt`, `not-ours` or `newer` where the file is not to be used, and then nothing in it was changed.
  */
-export function openStore(file: string): EngineStore {
-  return new Store(openDisk(file));
+export function openStore(file: string, options: EngineStoreOptions = {}): EngineStore {
+  return new Store(openDisk(file, options.maxPages));
 }
 
 const classes = {
@@ -94,6 +101,10 @@ class Store implements EngineStore, Context {
   newSpace(): number {
     this.#lastSpace += 1;
     return this.#lastSpace;
+  }
+
+  get commitCount(): number {
+    return this.commits.count;
   }
 
   install(global: object): void {

@@ -40,18 +40,26 @@ export class Found {
 
 /** https://w3c.github.io/IndexedDB/#dom-idbrecord-key */
 export class IDBRecord {
-  readonly key: unknown;
-  readonly primaryKey: unknown;
-  readonly value: unknown;
+  readonly #key: unknown;
+  readonly #primaryKey: unknown;
+  readonly #value: unknown;
   constructor(found: Found) {
-    this.key = valueOf(found.key);
-    this.primaryKey = valueOf(found.primaryKey);
-    this.value = found.value();
+    this.#key = valueOf(found.key);
+    this.#primaryKey = valueOf(found.primaryKey);
+    this.#value = found.value();
   }
 
-  get [Symbol.toStringTag](): string {
-    return 'IDBRecord';
+  get key(): unknown {
+    return this.#key;
   }
+  get primaryKey(): unknown {
+    return this.#primaryKey;
+  }
+  get value(): unknown {
+    return this.#value;
+  }
+
+  readonly [Symbol.toStringTag]: string = 'IDBRecord';
 }
 
 /** The first record in a direction. */

@@ -52,9 +52,7 @@ export class IDBRequest extends StoreTarget {
     return transaction === null ? [] : [transaction, ...transaction.ancestors()];
   }
 
-  get [Symbol.toStringTag](): string {
-    return 'IDBRequest';
-  }
+  readonly [Symbol.toStringTag]: string = 'IDBRequest';
 
   /** Part of the store: what became of it. */
   settle(result: unknown): void {
@@ -94,7 +92,5 @@ export class IDBOpenDBRequest extends IDBRequest {
     return [];
   }
 
-  override get [Symbol.toStringTag](): string {
-    return 'IDBOpenDBRequest';
-  }
+  override readonly [Symbol.toStringTag]: string = 'IDBOpenDBRequest';
 }

@@ -18,7 +18,5 @@ export class DOMStringList extends Array<string> {
     return this[index] ?? null;
   }
 
-  get [Symbol.toStringTag](): string {
-    return 'DOMStringList';
-  }
+  readonly [Symbol.toStringTag]: string = 'DOMStringList';
 }

@@ -121,9 +121,7 @@ export class IDBTransaction extends StoreTarget {
     return [this.#owner];
   }
 
-  get [Symbol.toStringTag](): string {
-    return 'IDBTransaction';
-  }
+  readonly [Symbol.toStringTag]: string = 'IDBTransaction';
 
   // What follows is for the store's own files.
 
@@ -184,13 +182,13 @@ export class IDBTransaction extends StoreTarget {
     try {
       return work();
     } finally {
-      if (this.#state === 'inactive') this.#state = 'active';
+      this.#resume();
     }
   }
 
   /** Dispatches an event during which the transaction is active. */
   dispatchActive(target: StoreTarget, event: StoreEvent): void {
-    if (this.#state === 'inactive') this.#state = 'active';
+    this.#resume();
     this.#busy = true;
     const thrown = target.dispatch(event);
     for (const error of thrown) throwLater(error);
@@ -217,6 +215,10 @@ export class IDBTransaction extends StoreTarget {
       });
     }
     this.context.loop.soon(() => this.#end(new StoreEvent('abort', { bubbles: true })));
+  }
+
+  #resume(): void {
+    if (this.#state === 'inactive') this.#state = 'active';
   }
 
   #abortFor(target: StoreTarget): void {

@@ -23,24 +23,20 @@ export interface NewRecord {
   readonly isNew: boolean;
 }
 
-/** Stores a record; answers its key. */
+/** Stores a record; answers its key. Where it throws nothing has changed. */
 export function storeRecord(writer: Writer, store: StoreSchema, record: NewRecord): Key {
   const table = writer.table(store.space);
-  const { key, value } = keyed(table, store, record);
+  const { key, value, number } = keyed(table, store, record);
   const before = table.get(key);
   if (record.isNew && before !== undefined)
     throw domError('ConstraintError', 'there is a record with this key');
   const indexes = store.indexes.filter(({ filled }) => filled);
-  if (indexes.length === 0) {
-    table.put(key, value);
-    return key;
-  }
-  const content = thaw(value);
+  const content = indexes.length === 0 ? undefined : thaw(value);
   const entries = indexes.map((index) => ({ index, keys: indexKeys(index, content) }));
-  for (const { index, keys } of entries) {
+  for (const { index, keys } of entries)
     if (index.unique) for (const found of keys) demandFree(writer.table(index.space), found, key);
-  }
-  if (before !== undefined) removeFromIndexes(writer, store, key, before);
+  if (number !== undefined) consume(table, number);
+  if (before !== undefined && indexes.length > 0) removeFromIndexes(writer, store, key, before);
   table.put(key, value);
   for (const { index, keys } of entries)
     for (const found of keys) writer.table(index.space).put(Buffer.concat([found, key]), key);
@@ -81,29 +77,29 @@ export function inlineKey(value: unknown, path: KeyPath): Key | undefined {
   return found === undefined ? undefined : requireKey(found.value);
 }
 
-function keyed(
-  table: Table,
-  store: StoreSchema,
-  record: NewRecord,
-): { readonly key: Key; readonly value: Buffer } {
-  const { key, value } = record;
+interface Keyed {
+  readonly key: Key;
+  readonly value: Buffer;
+  /** The number of the key generator that this takes. */
+  readonly number?: number;
+}
+
+function keyed(table: Table, store: StoreSchema, { key, value }: NewRecord): Keyed {
   if (!store.autoIncrement) {
     if (key === undefined) throw domError('DataError', 'the record has no key');
     return { key, value };
   }
   const current = nextNumber(table);
   if (key !== undefined) {
-    const number = numberOf(key);
-    if (number !== undefined && number >= current) consume(table, Math.floor(number));
-    return { key, value };
+    const number = numberOf(key) ?? -Infinity;
+    return number >= current ? { key, value, number: Math.floor(number) } : { key, value };
   }
   if (current > highestNumber) throw domError('ConstraintError', 'the key generator has no more numbers');
-  consume(table, current);
   const generated = requireKey(current);
-  if (typeof store.keyPath !== 'string') return { key: generated, value };
+  if (typeof store.keyPath !== 'string') return { key: generated, value, number: current };
   const content = thaw(value);
   inject(content, store.keyPath, current);
-  return { key: generated, value: freeze(content) };
+  return { key: generated, value: freeze(content), number: current };
 }
 
 function nextNumber(table: Table): number {
