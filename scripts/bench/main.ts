@@ -1,5 +1,6 @@
 // npm run bench: measures what a message costs, and what many portals and a large room cost. See docs/benchmarks.md.
 import { benchCryptoStore } from './crypto-store.ts';
+import { benchCrypto } from './crypto.ts';
 import { benchGroup } from './group.ts';
 import { machine } from './machine.ts';
 import { benchOptions, type BenchOptions } from './options.ts';
@@ -19,6 +20,7 @@ async function bench({ parts, quick, profile }: BenchOptions, say: Stage['say'])
     if (part === 'to-network') result = { ...result, toNetwork: await benchToNetwork(stage) };
     if (part === 'scale') result = { ...result, scale: await benchScale(stage) };
     if (part === 'crypto-store') result = { ...result, cryptoStore: await benchCryptoStore(stage) };
+    if (part === 'crypto') result = { ...result, crypto: await benchCrypto(stage) };
     if (part === 'group') result = { ...result, group: await benchGroup(stage) };
   }
   return result;

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /** The parts of the benchmark, in the order in which they run. */
-export const parts = ['to-matrix', 'to-network', 'scale', 'group', 'crypto-store'] as const;
+export const parts = ['to-matrix', 'to-network', 'scale', 'group', 'crypto-store', 'crypto'] as const;
 export type Part = (typeof parts)[number];
 
 /** What the command line asks for. */
@@ -15,7 +15,7 @@ export interface BenchOptions {
   readonly profile: string | undefined;
 }
 
-export const usage = `npm run bench -- [--only to-matrix|to-network|scale|group|crypto-store]... [--group] [--quick] [--json] [--profile DIR]`;
+export const usage = `npm run bench -- [--only to-matrix|to-network|scale|group|crypto-store|crypto]... [--group] [--quick] [--json] [--profile DIR]`;
 
 /** Reads the command line; throws with a text for people where it says something else. */
 export function benchOptions(args: readonly string[]): BenchOptions {
