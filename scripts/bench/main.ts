@@ -1,5 +1,6 @@
 // npm run bench: measures what a message costs, and what many portals and a large room cost. See docs/benchmarks.md.
 import { benchCryptoStore } from './crypto-store.ts';
+import { benchCrypto } from './crypto.ts';
 import { benchGroup } from './group.ts';
 import { benchEncrypted } from './encrypted.ts';
 import { machine } from './machine.ts';
@@ -21,6 +22,7 @@ async function bench({ parts, quick, profile }: BenchOptions, say: Stage['say'])
     if (part === 'scale') result = { ...result, scale: await benchScale(stage) };
     if (part === 'encrypted') result = { ...result, encrypted: await benchEncrypted(stage) };
     if (part === 'crypto-store') result = { ...result, cryptoStore: await benchCryptoStore(stage) };
+    if (part === 'crypto') result = { ...result, crypto: await benchCrypto(stage) };
     if (part === 'group') result = { ...result, group: await benchGroup(stage) };
   }
   return result;

@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util';
 
 /** The parts of the benchmark, in the order in which they run. */
-export const parts = ['to-matrix', 'to-network', 'scale', 'group', 'crypto-store', 'encrypted'] as const;
+export const parts = [
+  ...(['to-matrix', 'to-network', 'scale', 'group'] as const),
+  ...(['crypto-store', 'crypto', 'encrypted'] as const),
+] as const;
 export type Part = (typeof parts)[number];
 
 /** What the command line asks for. */
@@ -15,7 +18,7 @@ export interface BenchOptions {
   readonly profile: string | undefined;
 }
 
-export const usage = `npm run bench -- [--only to-matrix|to-network|scale|group|crypto-store|encrypted]... [--group] [--encrypted] [--quick] [--json] [--profile DIR]`;
+export const usage = `npm run bench -- [--only ${parts.join('|')}]... [--group] [--encrypted] [--quick] [--json] [--profile DIR]`;
 
 /** Reads the command line; throws with a text for people where it says something else. */
 export function benchOptions(args: readonly string[]): BenchOptions {

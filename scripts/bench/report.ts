@@ -1,5 +1,6 @@
 import { cryptoStoreRows } from './crypto-store-rows.ts';
 import type { CryptoStoreFigures } from './crypto-store.ts';
+import { cryptoRows, type CryptoFigures } from './crypto.ts';
 import type { EncryptedFigures } from './encrypted.ts';
 import type { GroupFigures } from './group.ts';
 import { total, type Calls } from './homeserver-calls.ts';
@@ -18,13 +19,14 @@ export interface BenchResult {
   readonly group?: GroupFigures;
   readonly encrypted?: readonly EncryptedFigures[];
   readonly cryptoStore?: CryptoStoreFigures;
+  readonly crypto?: CryptoFigures;
 }
 
 export type Row = readonly [what: string, figure: string, goal: string, verdict: string, more: string];
 
 /** The figures as text to be read. */
 export function report(result: BenchResult): string {
-  const { machine, toMatrix, toNetwork, scale, group, cryptoStore, encrypted } = result;
+  const { machine, toMatrix, toNetwork, scale, group, cryptoStore, crypto, encrypted } = result;
   const blocks = [
     `Machine: ${machine.cores} x ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.disk}, Node.js ${machine.node}; ` +
       `a write that is on the disk: p50 ${machine.sync.p50} ms, p99 ${machine.sync.p99} ms`,
@@ -50,6 +52,8 @@ export function report(result: BenchResult): string {
     blocks.push(section('Network to Matrix in encrypted rooms, on Synapse', encrypted.map(encryptedRow)));
   if (cryptoStore !== undefined)
     blocks.push(section('The crypto engine over its store, synchronous=FULL', cryptoStoreRows(cryptoStore)));
+  if (crypto !== undefined)
+    blocks.push(section('The whole crypto engine, beside a homeserver in memory', cryptoRows(crypto)));
   return blocks.join('\n\n');
 }
 

@@ -150,7 +150,7 @@ async function run(
     // Tests take the next invitation to be to a chat.
     rooms: { spaces: false, ...sections['rooms'] },
     // Most of them read rooms with clients that cannot encrypt.
-    encryption: options.encrypted === true ? {} : { allow: false, ...sections['encryption'] },
+    encryption: { ...(options.encrypted === true ? {} : { allow: false }), ...sections['encryption'] },
   });
   const bridge = await startBridge({
     config: bridgeConfig(file, { asToken: tokens.as, hsToken: tokens.hs, puppetToken: tokens.puppet }),
