@@ -2,6 +2,7 @@ import { hkdfSync } from 'node:crypto';
 import * as wasm from '@matrix-org/matrix-sdk-crypto-wasm';
 import type { Device, Requester } from './engine.ts';
 import { deviceKey } from './ledger.ts';
+import type { EngineStore } from './store/open-store.ts';
 import { Turns } from './turns.ts';
 
 /** A logger for the engine: what it says may name people and hold content, so nobody hears it. */
@@ -47,14 +48,23 @@ export class Machine {
   /** It failed in a way after which its memory may differ from the disk: it is to be opened anew. */
   doubtful = false;
 
-  private constructor(device: Device, olm: wasm.OlmMachine, tracked: Set<string>) {
+  readonly #store: Pick<EngineStore, 'together'>;
+  #committed: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    device: Device,
+    olm: wasm.OlmMachine,
+    tracked: Set<string>,
+    store: Pick<EngineStore, 'together'>,
+  ) {
     this.device = device;
+    this.#store = store;
     this.olm = olm;
     this.tracked = tracked;
   }
 
   /** Opens the device's machine, which is made where there is none; all users that it tracks are to be asked for anew. */
-  static async open(device: Device, key: Uint8Array): Promise<Machine> {
+  static async open(device: Device, key: Uint8Array, kept: Pick<EngineStore, 'together'>): Promise<Machine> {
     const name = machineName(device);
     const store = await wasm.StoreHandle.openWithKey(name, machineKey(device, key), nobody);
     const user = new wasm.UserId(device.userId);
@@ -65,7 +75,7 @@ export class Machine {
     olm.roomKeyForwardingEnabled = false;
     const tracked = new Set([...(await olm.trackedUsers())].map(String));
     if (tracked.size > 0) await olm.markAllTrackedUsersAsDirty();
-    return new Machine(device, olm, tracked);
+    return new Machine(device, olm, tracked, kept);
   }
 
   get requester(): Requester {
@@ -75,6 +85,21 @@ export class Machine {
   /** Lets work that concerns the whole device be done alone: what the engine has to send, claims, what came in. */
   wholeDevice<T>(work: () => Promise<T>): Promise<T> {
     return this.turns.alone('', work);
+  }
+
+  /**
+   * Lets the engine do something of which it keeps the parts one after the other, although they belong together. Nothing
+   * that the machine said meanwhile is to go out before `committed`.
+   */
+  async together<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#store.together(machineName(this.device), work);
+    this.#committed = done;
+    return done;
+  }
+
+  /** Resolves when all that the machine has kept is on the disk; rejects where some of it could not be put there. */
+  async committed(): Promise<void> {
+    await this.#committed;
   }
 
   close(): void {

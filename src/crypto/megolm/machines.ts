@@ -207,7 +207,9 @@ export class Machines {
   async #use<R>(device: Device, work: (machine: Machine) => Promise<R>): Promise<R> {
     return this.#pool.use(device, async (machine) => {
       try {
-        return await work(machine);
+        const result = await work(machine);
+        await machine.committed();
+        return result;
       } catch (error) {
         if (troubleOf(error).what === 'store') machine.doubtful = true;
         throw error;
@@ -218,7 +220,7 @@ export class Machines {
   async #open(device: Device): Promise<Machine> {
     if (this.#ledger.get(device) === undefined)
       await this.#ledger.put(blankRecord(device, (await this.#age.begun(this.#hasDevices())).generation));
-    const machine = await Machine.open(device, this.#setup.key);
+    const machine = await Machine.open(device, this.#setup.key, this.#store);
     this.#tellLoad();
     const { curve25519, ed25519 } = machine.olm.identityKeys;
     const keys = { curve25519: curve25519.toBase64(), ed25519: ed25519.toBase64() };
@@ -297,7 +299,8 @@ async function guarded<R>(work: () => Promise<R>): Promise<R | Trouble> {
 async function deleteMachine(store: EngineStore, device: Device): Promise<void> {
   for (let attempt = 0; ; attempt += 1)
     try {
-      await store.deleteMachine(machineName(device)); return;
+      await store.deleteMachine(machineName(device));
+      return;
     } catch (error) {
       if (!(error instanceof EngineStoreError) || error.code !== 'in-use' || attempt >= 100) throw error;
       await new Promise((resolve) => setTimeout(resolve, 20));

@@ -45,6 +45,7 @@ export async function deliver(
   request: Outgoing | wasm.KeysClaimRequest,
 ): Promise<void> {
   const asked = plan(request);
+  await machine.committed();
   const body = await ask(send, machine.requester, asked);
   if (request.id !== undefined) await machine.olm.markRequestAsSent(request.id, request.type, body);
   if (request.type === wasm.RequestType.KeysQuery) {

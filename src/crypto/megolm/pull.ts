@@ -84,7 +84,8 @@ async function take(machine: Machine, inbox: Inbox, ledger: Ledger): Promise<Ver
   const unused = fallbackKeys === undefined ? undefined : new Set(fallbackKeys);
   // This form takes a count that is missing for unchanged; the other takes it for zero.
   const counts = new Map(oneTimeKeys === undefined ? [] : [['signed_curve25519', oneTimeKeys]]);
-  const taken = await olm.receiveSyncChangesMsc4186(messages, lists, counts, unused);
+  // A one-time key goes and the session that it made comes: a crash between the two would lose what was in the message.
+  const taken = await machine.together(() => olm.receiveSyncChangesMsc4186(messages, lists, counts, unused));
   if (inbox.changed.length > 0 || inbox.left.length > 0) machine.lists += 1;
   machine.due = true;
   await ledger.change(device, { since: inbox.next, pulledAt: Date.now(), oneTimeKeys, fallbackKeys });

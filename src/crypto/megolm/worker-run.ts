@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import * as wasm from '@matrix-org/matrix-sdk-crypto-wasm';
 import type { DeviceAnswer } from './engine.ts';
+import { beginLife, endLife } from './discards.ts';
 import { Ledger } from './ledger.ts';
 import { Machines } from './machines.ts';
 import type { Ask } from './outgoing.ts';
@@ -24,6 +25,7 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
   }
   store.install(globalThis);
   await wasm.initAsync();
+  await beginLife(store.own);
   const requests = new Requests(tell);
   const machines = new Machines(setup, store, await Ledger.load(store), requests.ask, {
     keysArrived: (device, sessions) => tell({ kind: 'keys', device, sessions }),
@@ -114,6 +116,7 @@ function openOrTell(file: string, tell: (message: FromWorker) => void): EngineSt
 
 async function stop(machines: Machines, store: EngineStore): Promise<void> {
   await Promise.race([machines.close(), new Promise((resolve) => setTimeout(resolve, stopMs).unref())]);
+  await endLife(store.own);
   await store.close();
 }
 

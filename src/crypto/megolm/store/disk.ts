@@ -124,6 +124,22 @@ export class Disk {
     }
   }
 
+  /** Begins a transaction that lasts until `end`. Throws an `EngineStoreError`. */
+  begin(): void {
+    this.#reading(() => this.#connection.exec('begin immediate'));
+  }
+
+  /** Ends the transaction of `begin`; SQLite may have ended it by itself after an error. */
+  end(how: 'commit' | 'rollback'): void {
+    if (how === 'rollback' && !this.#connection.inTransaction) return;
+    try {
+      this.#connection.exec(how);
+    } catch (error) {
+      if (this.#connection.inTransaction) this.#connection.exec('rollback');
+      throw this.#error(error);
+    }
+  }
+
   get(space: number, key: Buffer): Buffer | undefined {
     return this.#reading(() => this.#statements.get.get(space, key));
   }

@@ -12,6 +12,12 @@ interface Write {
   readonly done: (error?: EngineStoreError) => void;
 }
 
+/** Work whose writes are made together: of which databases, and what went wrong. */
+interface Block {
+  readonly owners: string;
+  error: EngineStoreError | undefined;
+}
+
 /** How long a write waits for others, at the most, in milliseconds; and how many go together. */
 const patience = 2;
 const most = 256;
@@ -22,6 +28,9 @@ export class GroupCommit {
   #waiting: Write[] = [];
   #since = 0;
   #scheduled = false;
+  #block: Block | undefined;
+  /** Resolves when no work of `together` is under way. */
+  #blocks: Promise<undefined> = Promise.resolve(undefined);
   #idle: (() => void)[] = [];
   /** How many commits there were. */
   count = 0;
@@ -31,8 +40,15 @@ export class GroupCommit {
     this.#loop = loop;
   }
 
-  /** Hands over a write; `done` is called in a later turn of the event loop. */
-  submit(apply: () => void, done: (error?: EngineStoreError) => void): void {
+  /**
+   * Hands over a write; `done` is called in a later turn of the event loop. `owner` is the database that it is of, where it
+   * is of one.
+   */
+  submit(apply: () => void, done: (error?: EngineStoreError) => void, owner?: string): void {
+    if (this.#block !== undefined && owner?.startsWith(this.#block.owners) === true) {
+      this.#applyInBlock(this.#block, apply, done);
+      return;
+    }
     if (this.#waiting.length === 0) this.#since = performance.now();
     this.#waiting.push({ apply, done });
     this.#schedule();
@@ -57,19 +73,65 @@ export class GroupCommit {
     while (this.#waiting.length > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
+  /**
+   * Does work whose writes of the databases with the prefix are all made, or none: they are done before they are on the
+   * disk, and on the disk when this resolves. Where it rejects, none was made, whatever was told of each. Writes of others
+   * wait meanwhile, and so does other work of this kind.
+   */
+  async together<T>(owners: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#blocks;
+    const gate = Promise.withResolvers<undefined>();
+    this.#blocks = gate.promise;
+    await before;
+    const block: Block = { owners, error: undefined };
+    try {
+      while (this.#waiting.length > 0) this.#flush();
+      this.#disk.begin();
+      this.#block = block;
+      const result = await work();
+      if (block.error !== undefined) throw block.error;
+      this.#block = undefined;
+      this.#disk.end('commit');
+      return result;
+    } catch (thrown) {
+      if (this.#block === block) {
+        this.#block = undefined;
+        this.#disk.end('rollback');
+      }
+      throw thrown;
+    } finally {
+      gate.resolve(undefined);
+      if (this.#waiting.length > 0) this.#schedule();
+    }
+  }
+
+  #applyInBlock(block: Block, apply: () => void, done: (error?: EngineStoreError) => void): void {
+    try {
+      if (block.error === undefined) apply();
+    } catch (thrown) {
+      block.error = this.#errorOf(thrown);
+    }
+    setImmediate(() => done(block.error));
+  }
+
   #schedule(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#block !== undefined) return;
     this.#scheduled = true;
     setImmediate(() => this.#turn());
   }
 
   #turn(): void {
     this.#scheduled = false;
+    if (this.#block !== undefined) return;
     const isFull = this.#waiting.length >= most;
     if (!isFull && this.#loop.pending > 0 && performance.now() - this.#since < patience) {
       this.#schedule();
       return;
     }
+    this.#flush();
+  }
+
+  #flush(): void {
     const group = this.#waiting;
     this.#waiting = [];
     this.#commit(group);
@@ -83,12 +145,15 @@ export class GroupCommit {
         for (const { apply } of group) apply();
       });
     } catch (thrown) {
-      error =
-        thrown instanceof EngineStoreError
-          ? thrown
-          : new EngineStoreError('failed', `the crypto store ${this.#disk.file} failed`);
+      error = this.#errorOf(thrown);
     }
     this.count += 1;
     for (const { done } of group) done(error);
+  }
+
+  #errorOf(thrown: unknown): EngineStoreError {
+    return thrown instanceof EngineStoreError
+      ? thrown
+      : new EngineStoreError('failed', `the crypto store ${this.#disk.file} failed`);
   }
 }

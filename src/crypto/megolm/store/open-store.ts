@@ -42,6 +42,11 @@ export interface EngineStore extends AsyncDisposable {
   advanceGeneration(): Promise<Generation>;
   /** How many commits the file has had since it was opened. */
   readonly commitCount: number;
+  /**
+   * Does work of which the writes of one machine (its store name) are all made, or none, when a crash comes between: they
+   * are on the disk when this resolves, and not before. The writes of others wait until then.
+   */
+  together<T>(name: string, work: () => Promise<T>): Promise<T>;
   /** The names of all databases in the file. A machine has those that begin with its store name and `::`. */
   databases(): Promise<readonly string[]>;
   /** Removes the databases of a machine by its store name; rejects with `in-use` while the machine is open. */
@@ -126,6 +131,11 @@ class Store implements EngineStore, Context {
         .run();
       return this.generation();
     });
+  }
+
+  async together<T>(name: string, work: () => Promise<T>): Promise<T> {
+    this.#demandOpen();
+    return this.commits.together(`${name}::`, work);
   }
 
   async databases(): Promise<readonly string[]> {

@@ -1,7 +1,7 @@
 /** https://w3c.github.io/IndexedDB/#transaction-concept: its life, and the requests in it. */
 import type { Mode } from './arguments.ts';
 import type { Context } from './context.ts';
-import { domError, domErrorOf } from './errors.ts';
+import { domError, domErrorOf, type EngineStoreError } from './errors.ts';
 import { type Handler, StoreEvent, StoreTarget, throwLater } from './events.ts';
 import { afterMicrotasks } from './loop.ts';
 import { IDBObjectStore } from './object-store.ts';
@@ -13,6 +13,7 @@ import { Table } from './table.ts';
 /** What a transaction asks of the connection that made it. */
 export interface Owner extends StoreTarget {
   readonly context: Context;
+  readonly name: string;
   storeSchemas(): readonly StoreSchema[];
   /** The transaction is about to tell its end. */
   ending(transaction: IDBTransaction): void;
@@ -292,9 +293,9 @@ export class IDBTransaction extends StoreTarget {
       for (const table of tables) table.apply();
       this.#upgrade?.apply();
     };
-    commits.submit(apply, (error) =>
-      loop.soon(() => (error === undefined ? this.#complete() : this.abortWith(domErrorOf(error)))),
-    );
+    const done = (error?: EngineStoreError): void =>
+      loop.soon(() => (error === undefined ? this.#complete() : this.abortWith(domErrorOf(error))));
+    commits.submit(apply, done, this.#owner.name);
   }
 
   #complete(): void {
