@@ -39,6 +39,16 @@ describe('rooms of a bridge that encrypts', () => {
     assert.equal(await user.shieldOf(room, eventId), 'none');
   });
 
+  it('go on without a shield after the bridge was started again', async () => {
+    const [user, person] = [await scene.user(), scene.person()];
+    person.send(user.userId, 'before');
+    const room = await scene.invited(user, person);
+    assert.equal(await scene.shield(user, room, 'before'), 'none');
+    await scene.bridged.restart();
+    person.send(user.userId, 'after');
+    assert.equal(await scene.shield(user, room, 'after'), 'none');
+  });
+
   it('become encrypted by the ghost where a client opened them plain', async () => {
     const [user, person] = [await scene.user(), scene.person()];
     const room = await user.createDirectRoom(scene.ghostOf(person), true);
