@@ -82,7 +82,7 @@ export function makeMatrixParts(options: HomeserverOptions, events: PartsEvents)
   const parts = { ...base, people, groups, reporter, puppets, signals, sender };
   return {
     ...parts,
-    opener: makeOpener(options, { ...base, puppets }),
+    opener: makeOpener(options, base),
     verifications: new Verifications(sender, accounts, management.as, bot, stores.users),
     rooms: new DirectRooms(ghosts, accounts, membership, {
       ...{ ...rooms, info, succession, onFollowed: events.onFollowed },
@@ -98,7 +98,7 @@ export function makeMatrixParts(options: HomeserverOptions, events: PartsEvents)
 /** What opens the events of rooms, and reads them. */
 function makeOpener(
   { engine, stores, config }: HomeserverOptions,
-  { bot, ghostIds, media, puppets, crypto }: Base & { readonly puppets: PuppetSide },
+  { bot, ghostIds, media, crypto }: Base,
 ): Opener {
   return new Opener({
     ...{ engine, bot },
@@ -107,10 +107,6 @@ function makeOpener(
     ghostOf: ({ key, remote }) => ghostIds.userId({ network: key.network, remote }),
     deviceOf: async (user) => (await crypto.identities?.ensure(user)) ?? failedForGood('no-encryption'),
     required: config.encryption.require,
-    puppetOf: async (userId) => {
-      const puppet = await puppets.puppets.of(userId);
-      return puppet?.deviceId === undefined ? undefined : { userId, deviceId: puppet.deviceId };
-    },
     parse: {
       bot,
       ghost: (userId) => ghostIds.key(userId),

@@ -2,12 +2,12 @@
  * Opens what is encrypted: https://spec.matrix.org/v1.16/client-server-api/#mroomencrypted
  * In a direct portal the ghost's device has the keys, everywhere else the bot's.
  */
-import type { Device, Engine, Opened, Trouble } from '../../crypto/megolm/engine.ts';
+import type { Engine, Opened, Trouble } from '../../crypto/megolm/engine.ts';
 import type { MatrixArrival, OpenedMatrixEvent } from '../../core/homeserver.ts';
 import type { MatrixUserId, RoomId } from '../../core/ids.ts';
 import { failedForGood, failedForNow, type Failed } from '../../core/outcome.ts';
 import type { Portal } from '../../core/portal.ts';
-import { has, objectIn, parseJsonObject, textIn, type JsonObject } from '../json-object.ts';
+import { has, objectIn, parseJsonObject, type JsonObject } from '../json-object.ts';
 import type { FoundDevice } from './identities.ts';
 import { onlyEncrypted } from './required.ts';
 import { parseEvent, senderOf, type ParseContext } from '../parse-event.ts';
@@ -23,8 +23,6 @@ export interface OpenerParts {
   readonly deviceOf: (user: MatrixUserId) => Promise<FoundDevice | Failed>;
   /** Whether what is said in the clear is not relayed. */
   readonly required: boolean;
-  /** The device by which the bridge speaks as a user of the homeserver, where it does: what it sealed, it can open. */
-  readonly puppetOf: (user: MatrixUserId) => Promise<Device | undefined>;
   readonly parse: ParseContext;
 }
 
@@ -61,7 +59,7 @@ export class Opener {
     if (seen.kind !== 'locked') return seen;
     const { engine } = this.#parts;
     if (engine === undefined) return { kind: 'unsupported', reason: 'no-encryption' };
-    const device = await this.#deviceFor(arrival, seen);
+    const device = await this.#deviceFor(arrival);
     // In a room that is none of the bridge's nobody has keys: the core looks what the room is.
     if (device === undefined) return seen;
     if (device.kind === 'failed') return { ...device, user: seen.user };
@@ -70,13 +68,7 @@ export class Opener {
     return this.#result(opened, arrival, cause, seen);
   }
 
-  async #deviceFor(
-    { room, raw }: MatrixArrival,
-    { user }: Locked,
-  ): Promise<FoundDevice | Failed | undefined> {
-    const puppet = await this.#parts.puppetOf(user);
-    if (puppet !== undefined && puppet.deviceId === sendingDevice(raw))
-      return { kind: 'device', device: puppet };
+  async #deviceFor({ room }: MatrixArrival): Promise<FoundDevice | Failed | undefined> {
     const portal = await this.#parts.portalOf(room);
     if (portal?.kind === 'direct') {
       const ghost = this.#parts.ghostOf(portal);
@@ -130,11 +122,6 @@ function withClearRelation(said: JsonObject, envelope: JsonObject): JsonObject {
   const rest = Object.entries(said).filter(([key]) => key !== 'm.relates_to');
   const clear = has(envelope, 'm.relates_to') ? [['m.relates_to', envelope['m.relates_to']] as const] : [];
   return Object.fromEntries([...rest, ...clear]);
-}
-
-/** The device that the sender's client says it is: only a hint where to look for the key. */
-function sendingDevice(raw: string): string | undefined {
-  return textIn(objectIn(parseJsonObject(raw) ?? {}, 'content') ?? {}, 'device_id');
 }
 
 function failureOf(trouble: Trouble): Failed {

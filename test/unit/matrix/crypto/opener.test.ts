@@ -44,7 +44,6 @@ function opening(
     bot,
     ghostOf: () => ghostOfBob,
     deviceOf: async (userId) => ({ kind: 'device', device: { userId, deviceId: 'D' } }),
-    puppetOf: async () => undefined,
     required: false,
     parse: parseContext(),
     ...more,
@@ -83,14 +82,6 @@ describe('an encrypted event', () => {
     const nowhere = opening(hello, { portalOf: async () => undefined });
     assert.equal((await open(nowhere.opener, sealedRaw())).kind, 'locked');
     assert.deepEqual(nowhere.asked, []);
-  });
-
-  it('that the bridge sealed as the user is opened by that device, and known by its mark', async () => {
-    const puppet = { userId: alice, deviceId: 'PUPPET' };
-    const { opener, asked } = opening(hello, { puppetOf: async () => puppet });
-    await open(opener, sealedRaw({ device_id: 'PUPPET' }));
-    await open(opener, sealedRaw({ device_id: 'PHONE' }));
-    assert.deepEqual(asked.map(userOf), [alice, ghostOfBob]);
   });
 
   it('relates to what its envelope says, whatever the ciphertext says', async () => {
