@@ -6,7 +6,8 @@ import { Backfill } from './core/backfill.ts';
 import { outOfGroups, type Erasures } from './core/erasures.ts';
 import { GroupPortals } from './core/groups.ts';
 import type { Homeserver, MatrixArrival } from './core/homeserver.ts';
-import type { MatrixUserId, NetworkId } from './core/ids.ts';
+import { parseRoomId, type MatrixUserId, type NetworkId } from './core/ids.ts';
+import type { KeySession } from './core/key-waits.ts';
 import type { EventSink, Reachable, RemoteProfile, RunningNetwork } from './core/network.ts';
 import { People, withPeople } from './core/people.ts';
 import type { Policy } from './core/policy.ts';
@@ -20,6 +21,8 @@ import { voiceFor, type Transcoder } from './core/transcoder.ts';
 import { withUndeliveredLines } from './core/undelivered.ts';
 import { makeErasures, quietFor } from './erasing.ts';
 import { groupOptions, nicks } from './group-options.ts';
+import type { Encryption } from './encryption.ts';
+import { keyDesk } from './key-desk.ts';
 import type { LiveSettings } from './live-settings.ts';
 import { controlOf, partOf } from './log.ts';
 import { makeHomeserver, type RunningHomeserver } from './matrix/homeserver.ts';
@@ -42,6 +45,8 @@ export interface CoreDeps {
   readonly settings: LiveSettings;
   /** Absent where nothing can transcode. */
   readonly transcoder: Transcoder | undefined;
+  /** Absent where the bridge is not to work in encrypted rooms. */
+  readonly encryption: Encryption | undefined;
 }
 
 /** The bridge without its networks. */
@@ -102,6 +107,7 @@ export function makeCore(deps: CoreDeps): Core {
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
     retry: (id: string) => spine.retry(id),
     ...puppetDesk(matrix),
+    keys: keyDesk(matrix, storage, networks),
     spaces,
     history: { backfill, most: config.groups.maxHistory, ended: (...chat) => spine.historyEnded(...chat) },
   });
@@ -112,15 +118,29 @@ export function makeCore(deps: CoreDeps): Core {
     ...{ stores: storage, homeserver, portals, groups, policy: everythingPasses, commands, network },
     ...{ isTransient, reports, permits },
   });
+  deps.encryption?.listen({ keysArrived: (_device, came) => spine.keysArrived(came.flatMap(keyOf)) });
   const erasures = makeErasures({
     ...{ storage, matrix, portals, spine, log: partOf(log, 'erasures') },
     steps: [
       outOfGroups(groupsOfUsers({ storage, homeserver, networks, groups })),
       { name: 'spaces', erase: (user) => spaces.close(user) },
+      { name: 'keys', erase: async (user) => matrix.crypto.identities?.erase(user) },
     ],
   });
   const ways = { spine, signals, people, positions, spaces };
   return { log, erasures, storage, homeserver: matrix, networks, reports, monitoring, reachable, ...ways };
+}
+
+/** A key that came, by a room that can be one of ours. */
+function keyOf({
+  room,
+  sessionId,
+}: {
+  readonly room: string;
+  readonly sessionId: string;
+}): readonly KeySession[] {
+  const parsed = parseRoomId(room);
+  return parsed === undefined ? [] : [{ room: parsed, sessionId }];
 }
 
 interface PortalWays {
@@ -174,12 +194,13 @@ interface FromMatrix {
 }
 
 function makeMatrix(
-  { config, log, storage, monitoring, settings, transcoder }: CoreDeps,
+  { config, log, storage, monitoring, settings, transcoder, encryption }: CoreDeps,
   networks: ReadonlyMap<NetworkId, RunningNetwork>,
   levelOf: (user: MatrixUserId) => Level,
   { keep, signal, up }: FromMatrix,
 ): RunningHomeserver {
-  return makeHomeserver({
+  const matrix = makeHomeserver({
+    engine: encryption?.engine,
     ...{ config: settings.matrix, stores: storage, log: partOf(log, 'matrix') },
     ...{ watch: monitoring.homeserver, keep, signal },
     groups: groupOptions(networks, monitoring.meter),
@@ -193,6 +214,8 @@ function makeMatrix(
       if (health.kind === 'up') up();
     },
   });
+  encryption?.connect(matrix.crypto.requests);
+  return matrix;
 }
 
 /** The way of what is not kept. */
@@ -244,6 +267,8 @@ function edgeOf(
   });
   const homeserver: Homeserver = {
     open: (arrival, cause) => matrix.open(arrival, cause),
+    glance: (arrival) => matrix.glance(arrival),
+    cancelVerification: (asked) => matrix.cancelVerification(asked),
     handlers: withUndeliveredLines(matrix.handlers, matrix.reporter, line),
     rooms: matrix.rooms,
     groupRooms: matrix.groupRooms,

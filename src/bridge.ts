@@ -5,10 +5,11 @@ import { localpartOf, type NetworkId } from './core/ids.ts';
 import type { EventSink, Health, Network } from './core/network.ts';
 import type { Log } from './core/task.ts';
 import type { Transcoder } from './core/transcoder.ts';
+import { startEncryption, type Encryption } from './encryption.ts';
 import { installedFfmpeg } from './ffmpeg.ts';
 import { LiveSettings } from './live-settings.ts';
 import { controlOf, partOf } from './log.ts';
-import { Monitoring } from './monitoring.ts';
+import { Monitoring, type EncryptionWatched } from './monitoring.ts';
 import { loopback, type LoopbackWorld } from './networks/loopback/index.ts';
 import { createXmpp, type LinkTimes } from './networks/xmpp/index.ts';
 import { copiesTo } from './puppet-desk.ts';
@@ -53,7 +54,13 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   stack.use(startRetention(storage, config.storage, stored));
   const settings = new LiveSettings(config);
   const transcoder = installedFfmpeg();
-  const core = makeCore({ config, log, version, storage, monitoring, settings, transcoder });
+  const encryption = await startEncryption({
+    config,
+    log: partOf(log, 'encryption'),
+    watch: monitoring.encryption,
+  });
+  if (encryption !== undefined) stack.use(encryption);
+  const core = makeCore({ config, log, version, storage, monitoring, settings, transcoder, encryption });
   stack.defer(() => core.homeserver[Symbol.asyncDispose]());
   stack.defer(() => core.reports.stop());
   stack.defer(() => core.spine.stop());
@@ -78,6 +85,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     homeserverHealth: core.homeserver.health,
     networks: core.networks,
     load: () => core.spine.load(),
+    encryption: watchedOf(core, encryption),
   });
   const port = await listen(stack, config, core);
   core.homeserver.begin();
@@ -94,6 +102,11 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     broken: brokenBy(storage),
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
+}
+
+function watchedOf(core: Core, encryption: Encryption | undefined): EncryptionWatched | undefined {
+  const { watcher } = core.homeserver.crypto;
+  return encryption && watcher && { watcher, load: () => encryption.engine.load() };
 }
 
 /** The explicit list of networks; also what the doctor examines. */

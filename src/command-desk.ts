@@ -30,6 +30,7 @@ export interface CommandDeskDeps {
   readonly redact: Services['redact'];
   readonly history: HistoryWays;
   readonly spaces: Services['spaces'];
+  readonly keys?: Services['keys'];
 }
 
 /** Connects the commands with what they work on: each message gets one answer in the user's management room. */
@@ -50,9 +51,11 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
     events: {
       find: (id) => events.find(id),
       backlog: () => events.backlog(),
+      waitingForKey: () => storage.keyWaits.count(),
       retry: async (id) => ((await deps.retry(id)) ? events.find(id) : undefined),
     },
     spaces: deps.spaces,
+    keys: deps.keys,
     users: storage.users,
     logins: storage.logins,
     erasures: {

@@ -1,5 +1,5 @@
 /** The whole configuration, put together from the schemas that live beside the code that they configure. */
-import { resolve } from 'node:path';
+import { join, parse, resolve } from 'node:path';
 import { z } from 'zod';
 import { groupsSchema, type GroupsConfig } from './groups-config.ts';
 import { doublePuppetingSchema, matrixSchema, type MatrixConfig } from './matrix/config.ts';
@@ -162,6 +162,7 @@ export const configSchema = z.strictObject({
   ghosts: matrixSchema.shape.ghosts,
   rooms: matrixSchema.shape.rooms,
   reconcile: matrixSchema.shape.reconcile,
+  encryption: matrixSchema.shape.encryption,
   doublePuppeting: doublePuppetingSchema
     .omit({ asToken: true })
     .extend({
@@ -198,6 +199,12 @@ export interface BridgeConfig {
   readonly http: FileConfig['http'];
 }
 
+/** Beside the database; for one elsewhere, where its file would be. */
+function keyFile(database: string): string {
+  const { dir, name, ext } = parse(database);
+  return join(dir, `${name}-keys${ext === '' ? '.db' : ext}`);
+}
+
 /** Puts the tokens of the registration into the configuration; relative paths start from `folder`. */
 export function bridgeConfig(
   file: FileConfig,
@@ -213,6 +220,7 @@ export function bridgeConfig(
     ghosts,
     rooms,
     reconcile,
+    encryption,
     doublePuppeting: { users },
     maxMediaBytes,
     messageStatus,
@@ -224,6 +232,7 @@ export function bridgeConfig(
       ghosts,
       rooms,
       reconcile,
+      encryption: { ...encryption, file: resolve(folder, encryption.file ?? keyFile(file.storage.file)) },
       doublePuppeting: { users, ...(puppetToken === undefined ? {} : { asToken: puppetToken }) },
       maxMediaBytes,
       messageStatus,

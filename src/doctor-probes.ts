@@ -15,6 +15,7 @@ import type {
   PingListener,
   ProbeAnswer,
 } from './doctor/context.ts';
+import { keysProbe } from './keys-probe.ts';
 import type { Registration } from './registration.ts';
 import { soundProbe } from './sound-probe.ts';
 import { StorageError } from './storage/errors.ts';
@@ -55,6 +56,7 @@ export function doctorContext(installation: Installation): DoctorContext {
     listener: pingListener(appservice.bind, appservice.hsToken),
     database: databaseProbe(config.storage),
     sound: soundProbe(process.env['PATH']),
+    keys: keysProbe(config.matrix.encryption),
     bridge,
     links: networks.map((network) => linkProbe(network, bridge, log)),
     now: Date.now,
@@ -135,12 +137,13 @@ function databaseProbe(storage: BridgeConfig['storage']): DatabaseProbe {
   return {
     look: async () => {
       try {
-        const { dialect, schema, holder } = await inspectStorage(storage);
+        const { dialect, schema, holder, waitingForKey } = await inspectStorage(storage);
         const engine = dialect === 'sqlite' ? 'SQLite' : 'PostgreSQL';
         return {
           kind: 'open',
           engine,
           schema,
+          waitingForKey,
           holder: holder === undefined ? undefined : `${holder.host}, ${holder.pid}`,
         };
       } catch (error) {

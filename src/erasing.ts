@@ -12,7 +12,7 @@ import { render } from './texts/catalogue.ts';
 
 export interface ErasingParts {
   readonly storage: Storage;
-  readonly matrix: Pick<RunningHomeserver, 'client' | 'management'>;
+  readonly matrix: Pick<RunningHomeserver, 'sender' | 'management'>;
   readonly portals: Portals;
   readonly spine: Pick<Spine, 'drop'>;
   /** Who has to let go of a user before what is kept is erased. */
@@ -22,7 +22,7 @@ export interface ErasingParts {
 
 /** Connects erasures with what they work on. */
 export function makeErasures({ storage, matrix, portals, spine, steps, log }: ErasingParts): Erasures {
-  const farewell = new Farewell(matrix.client, matrix.management);
+  const farewell = new Farewell(matrix.sender, matrix.management);
   return new Erasures({
     ...{ log, stores: storage, store: storage.erasures, portals, steps },
     drop: (seqs) => spine.drop(seqs),
@@ -46,5 +46,5 @@ export function quietFor(
     status: (portal, eventId, status) => reporter.status(portal, eventId, status),
     notice: async (user, id, text) => (isErased(user) ? undefined : reporter.notice(user, id, text)),
   };
-  return { open: (arrival, cause) => homeserver.open(arrival, cause), reporter: quiet };
+  return { glance: (arrival) => homeserver.glance(arrival), reporter: quiet };
 }

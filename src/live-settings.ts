@@ -70,10 +70,10 @@ function capacities({ spine }: BridgeConfig): Pick<SpineLimits, 'maxActiveLanes'
 
 /** What does not change, by its name in the file, in a form that can be compared. */
 function fixed(config: BridgeConfig): Readonly<Record<string, string>> {
-  const { homeserver, appservice, ghosts, rooms, reconcile, maxMediaBytes } = config.matrix;
+  const { homeserver, appservice, ghosts, rooms, reconcile, encryption, maxMediaBytes } = config.matrix;
   const { redactIds, format } = config.logging;
   const sections = {
-    ...{ homeserver, appservice, ghosts, rooms, reconcile },
+    ...{ homeserver, appservice, ghosts, rooms, reconcile, encryption },
     ...{ max_media_bytes: maxMediaBytes, storage: config.storage, networks: config.networks },
     ...{ spine: capacities(config), logging: { redactIds, format }, http: config.http },
   };

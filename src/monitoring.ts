@@ -3,11 +3,13 @@ import type { Meter } from './core/meter.ts';
 import type { Health, RunningNetwork } from './core/network.ts';
 import type { Spine } from './core/spine.ts';
 import type { Log } from './core/task.ts';
-import type { DatabaseWatch, HomeserverWatch } from './core/watch.ts';
+import type { DatabaseWatch, EncryptionWatch, HomeserverWatch } from './core/watch.ts';
+import type { EngineLoad } from './crypto/megolm/engine.ts';
 import {
   assessBacklog,
   assessClock,
   assessDatabase,
+  assessEncryption,
   assessHomeserver,
   assessLink,
   assessMedia,
@@ -17,18 +19,27 @@ import {
 } from './http/assess.ts';
 import { HealthBoard, type Judged } from './http/board.ts';
 import { DatabaseVitals } from './http/database-vitals.ts';
+import { EncryptionVitals } from './http/encryption-vitals.ts';
 import { healthRouter } from './http/health.ts';
 import { HomeserverVitals } from './http/homeserver-vitals.ts';
 import { LinkVitals } from './http/link-vitals.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import type { Storage } from './storage/storage.ts';
 
+/** What is watched of encryption. */
+export interface EncryptionWatched {
+  readonly load: () => EngineLoad;
+  readonly watcher: { readonly up: boolean; readonly changedAt: number };
+}
+
 /** What is watched of a bridge that runs. */
 export interface Watched {
-  readonly storage: Pick<Storage, 'events' | 'portals' | 'ghosts' | 'users' | 'lost'>;
+  readonly storage: Pick<Storage, 'events' | 'keyWaits' | 'portals' | 'ghosts' | 'users' | 'lost'>;
   readonly homeserverHealth: () => Health;
   readonly networks: ReadonlyMap<string, Pick<RunningNetwork, 'id' | 'health'>>;
   readonly load: Spine['load'];
+  /** Absent where nothing is encrypted. */
+  readonly encryption?: EncryptionWatched | undefined;
 }
 
 export interface MonitoringOptions {
@@ -43,11 +54,13 @@ export class Monitoring implements Disposable {
   readonly meter: Meter;
   readonly homeserver: HomeserverWatch;
   readonly database: DatabaseWatch;
+  readonly encryption: EncryptionWatch;
   readonly metrics: Metrics = createMetrics();
   readonly #options: MonitoringOptions;
   readonly #now: () => number;
   readonly #homeserver: HomeserverVitals;
   readonly #database: DatabaseVitals;
+  readonly #encryption: EncryptionVitals;
   readonly #links: LinkVitals;
   readonly #board: HealthBoard;
   #lastEnded: number;
@@ -58,10 +71,11 @@ export class Monitoring implements Disposable {
     this.#now = options.now ?? Date.now;
     this.#homeserver = new HomeserverVitals(this.#now);
     this.#database = new DatabaseVitals(this.#now);
+    this.#encryption = new EncryptionVitals(this.#now);
     this.#links = new LinkVitals(this.#now, options.thresholds.flapWindow);
     this.#lastEnded = this.#now();
     this.#board = new HealthBoard(() => this.#judged(), options.log, this.#now);
-    const { meter, homeserver, database } = this.metrics;
+    const { meter, homeserver, database, encryption } = this.metrics;
     this.meter = {
       ...meter,
       ended: (...ending) => {
@@ -70,6 +84,15 @@ export class Monitoring implements Disposable {
       },
     };
     this.homeserver = bothOf(homeserver, this.#homeserver);
+    this.encryption = {
+      begin: (operation) => {
+        const [counted, seen] = [encryption.begin(operation), this.#encryption.begin()];
+        return (result) => {
+          counted(result);
+          seen(result);
+        };
+      },
+    };
     this.database = {
       begin: (operation) => {
         const [counted, seen] = [database.begin(operation), this.#database.begin(operation)];
@@ -90,9 +113,10 @@ export class Monitoring implements Disposable {
   /** There is a bridge to be watched. To be called once. */
   watch(watched: Watched): void {
     this.#watched = watched;
-    const { storage, homeserverHealth, networks, load } = watched;
+    const { storage, homeserverHealth, networks, load, encryption } = watched;
     this.metrics.gauge({
       backlogs: () => storage.events.backlogs(),
+      waitingForKey: () => storage.keyWaits.count(),
       links: () => [
         { network: 'matrix', health: homeserverHealth() },
         ...Array.from(networks.values(), ({ id, health }) => ({ network: id, health: health() })),
@@ -105,6 +129,7 @@ export class Monitoring implements Disposable {
       load,
       parts: () => this.#board.parts,
       homeserver: this.#homeserver,
+      encryption: encryption && (() => ({ ...encryption.load(), watches: encryption.watcher.up })),
       databaseWaits: () => this.#database.waiting,
       version: this.#options.version,
       now: this.#now,
@@ -154,6 +179,7 @@ export class Monitoring implements Disposable {
       { name: 'reached', assess: () => assessReached(seen) },
       { name: 'clock', assess: () => assessClock(seen.clockOffset, thresholds) },
       { name: 'media', assess: () => assessMedia([seen.uploads, seen.downloads], now()) },
+      ...this.#encryptionPart(),
       ...Array.from(networks.values(), ({ id, health }) => ({
         name: id,
         assess: () => assessLink(health(), this.#links.breaks(id), thresholds, now()),
@@ -166,6 +192,15 @@ export class Monitoring implements Disposable {
         },
       },
     ];
+  }
+
+  #encryptionPart(): readonly Judged[] {
+    const watcher = this.#watched?.encryption?.watcher;
+    if (watcher === undefined) return [];
+    const { lastWell, lastFailure, waiting } = this.#encryption;
+    const unwatched = watcher.up ? undefined : watcher.changedAt;
+    const seen = { lastWell, lastFailure, waiting, unwatched };
+    return [{ name: 'encryption', assess: () => assessEncryption(seen, this.#now()) }];
   }
 }
 

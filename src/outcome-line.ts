@@ -1,5 +1,5 @@
 import type { Outcome } from './core/outcome.ts';
-import type { ReportsDeps } from './core/report.ts';
+import type { ReportsDeps, Told } from './core/report.ts';
 import type { GhostStore, UserStore } from './core/stores.ts';
 import type { DirectPortal, Portal } from './core/portal.ts';
 import { render, type Language, type Rendered } from './texts/catalogue.ts';
@@ -27,7 +27,12 @@ async function nameOf(sources: LineSources, portal: Portal): Promise<string> {
   return record?.name ?? portal.remote;
 }
 
-function sentence(language: Language, outcome: Outcome, name: string | undefined): Rendered {
+function sentence(language: Language, outcome: Told, name: string | undefined): Rendered {
+  if (outcome.kind === 'waiting-for-key') {
+    return name === undefined
+      ? render(language, 'waiting.key-here')
+      : render(language, 'waiting.key', { name });
+  }
   const reason = 'reason' in outcome ? render(language, `reason.${outcome.reason}`).plain : '';
   if (name === undefined || ('reason' in outcome && outcome.reason === 'duplicate-chat')) {
     return render(language, outcome.kind === 'blocked' ? 'reason.rule' : reasonKey(outcome));

@@ -30,6 +30,7 @@ import type { People } from './people.ts';
 import type { Progress } from './progress.ts';
 import { groupAddress, Salon } from './salon.ts';
 import type { Samples } from './samples.ts';
+import { secrecyOf } from './secrecy.ts';
 import { isRunning, type Servers } from './servers.ts';
 import { cut, padded } from './terminal.ts';
 
@@ -45,7 +46,10 @@ export async function converse(
     const name = `${padded(exchange.where, 7)} ${padded(exchange.kind, 17)} ${padded(wayOf(exchange), 10)}`;
     const result = await progress.step(
       name,
-      () => attempt({ ...exchange, prepare: () => ready(servers, exchange) }),
+      () =>
+        attempt({ ...exchange, prepare: () => ready(servers, exchange) }, (shown, direction) =>
+          secrecyOf(shown, direction, people.alice),
+        ),
       ({ ok }) => ({ ok, text: name }),
     );
     results.push(result);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SeenEvent } from '../../test/support/matrix-event.ts';
 import type { Stanza } from '../../test/support/xmpp-stanzas.ts';
+import type { Secrecy } from './secrecy.ts';
 
 export type Direction = 'to-matrix' | 'to-network';
 /** Between two people, or in a group. */
@@ -54,15 +55,18 @@ export interface Exchange {
 export type Placed = Exchange & { readonly where: Where };
 
 export type Result = Pick<Placed, 'kind' | 'direction' | 'where'> & { readonly ms: number } & (
-    | { readonly ok: true; readonly shown: Shown }
+    | { readonly ok: true; readonly shown: Shown; readonly secrecy: Secrecy }
     | { readonly ok: false; readonly expected: string; readonly found: string }
   );
 
 /** How long an exchange may take. */
 export const patienceMs = 20_000;
 
-/** Runs one exchange within its time; whatever happens, there is a result. */
-export async function attempt({ kind, direction, where, expected, prepare, run }: Placed): Promise<Result> {
+/** Runs one exchange within its time and looks at how secret it was; whatever happens, there is a result. */
+export async function attempt(
+  { kind, direction, where, expected, prepare, run }: Placed,
+  examine: (shown: Shown, direction: Direction) => Promise<Secrecy>,
+): Promise<Result> {
   let started = performance.now();
   const whole = async (): Promise<Shown> => {
     await prepare?.();
@@ -73,7 +77,9 @@ export async function attempt({ kind, direction, where, expected, prepare, run }
   const giveUp = new AbortController();
   try {
     const shown = await Promise.race([whole(), tooLate(giveUp.signal)]);
-    return { kind, direction, where, ok: true, ms: took(), shown };
+    const ms = took();
+    const secrecy = await examine(shown, direction);
+    return { kind, direction, where, ok: true, ms, shown, secrecy };
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
     return { kind, direction, where, ok: false, ms: took(), expected, found };

@@ -60,12 +60,9 @@ async function demonstrate(check: boolean): Promise<Report | undefined> {
 }
 
 function json(report: Report | undefined): string {
-  const exchanges = (report?.results ?? []).map(({ kind, direction, where, ok, ms }) => ({
-    kind,
-    direction,
-    where,
-    ok,
-    ms,
+  const exchanges = (report?.results ?? []).map(({ kind, direction, where, ok, ms, ...rest }) => ({
+    ...{ kind, direction, where, ok, ms },
+    ...('secrecy' in rest ? rest.secrecy : { encrypted: false }),
   }));
   return JSON.stringify({ ok: report?.ok ?? false, exchanges, outcomes: report?.outcomes ?? {} });
 }

@@ -39,7 +39,7 @@ export async function invitePeople(stack: AsyncDisposableStack, servers: Servers
   const { synapse } = servers;
   const { userId, password } = await synapse.createUser('alice', newPassword(), true);
   accounts.push({ name: 'Alice', address: userId, password });
-  const login = { baseUrl: synapse.baseUrl, userId, password, displayName: 'Alice' };
+  const login = { baseUrl: synapse.baseUrl, userId, password, displayName: 'Alice', encryption: {} };
   const alice = stack.use(await MatrixUser.login(login));
   const [bob, carol, aliceOnXmpp] = await Promise.all([
     onXmpp('bob', 'Bob'),

@@ -12,39 +12,50 @@ export const planSchema = z.object({
   port: z.int(),
   storageKey: z.string(),
   registration: z.string(),
+  /** What tells two bridges of one homeserver apart: the registration's id, the bot's localpart, the ghosts' prefix. */
+  id: z.string(),
+  /** Whether the rooms that it makes are encrypted. */
+  encrypted: z.boolean(),
 });
 export type BridgePlan = z.output<typeof planSchema>;
 
 export const network = 'loopback';
 
-/** A plan with fresh secrets. */
+/** A plan with fresh secrets; of a bridge named `causeway` whose rooms are plain where nothing else is said. */
 export function bridgePlan(place: {
   readonly dir: string;
   readonly homeserver: string;
   readonly domain: string;
   readonly port: number;
+  readonly id?: string;
+  readonly encrypted?: boolean;
 }): BridgePlan {
+  const { id = 'causeway', encrypted = false } = place;
   const registration = newRegistration({
-    id: 'causeway',
+    id,
     url: `http://127.0.0.1:${place.port}`,
     domain: place.domain,
-    senderLocalpart: '_causeway',
-    botLocalpart: 'causeway',
-    ghostPrefix: '_',
+    senderLocalpart: `_${id}`,
+    botLocalpart: id,
+    ghostPrefix: prefixOf(id),
     networks: [network],
   });
-  return { ...place, storageKey: randomBytes(32).toString('hex'), registration };
+  return { ...place, id, encrypted, storageKey: randomBytes(32).toString('hex'), registration };
 }
 
 /** The configuration that the plan comes to, as `causeway` would read it from a file. */
 export function configOf(plan: BridgePlan): BridgeConfig {
   const file = configSchema.parse({
     homeserver: { url: plan.homeserver, domain: plan.domain },
-    appservice: { bind: { host: '127.0.0.1', port: plan.port } },
+    appservice: {
+      ...{ id: plan.id, senderLocalpart: `_${plan.id}`, botLocalpart: plan.id },
+      ...{ ghostPrefix: prefixOf(plan.id), bind: { host: '127.0.0.1', port: plan.port } },
+    },
     storage: { file: join(plan.dir, 'causeway.db'), key: plan.storageKey },
     networks: { [network]: {} },
     // What is measured is the way of messages.
     rooms: { spaces: false },
+    encryption: plan.encrypted ? {} : { allow: false, default: false },
   });
   return bridgeConfig(file, tokensOf(plan));
 }
@@ -57,5 +68,9 @@ export function tokensOf(plan: BridgePlan): { readonly asToken: string; readonly
 
 /** The Matrix user ID of a person's ghost. */
 export function ghostOf(plan: BridgePlan, person: string): string {
-  return `@_${network}_${person}:${plan.domain}`;
+  return `@${prefixOf(plan.id)}${network}_${person}:${plan.domain}`;
+}
+
+function prefixOf(id: string): string {
+  return id === 'causeway' ? '_' : `_${id}_`;
 }

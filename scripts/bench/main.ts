@@ -2,6 +2,7 @@
 import { benchCryptoStore } from './crypto-store.ts';
 import { benchCrypto } from './crypto.ts';
 import { benchGroup } from './group.ts';
+import { benchEncrypted } from './encrypted.ts';
 import { machine } from './machine.ts';
 import { benchOptions, type BenchOptions } from './options.ts';
 import { report, type BenchResult } from './report.ts';
@@ -19,6 +20,7 @@ async function bench({ parts, quick, profile }: BenchOptions, say: Stage['say'])
     if (part === 'to-matrix') result = { ...result, toMatrix: await benchToMatrix(stage) };
     if (part === 'to-network') result = { ...result, toNetwork: await benchToNetwork(stage) };
     if (part === 'scale') result = { ...result, scale: await benchScale(stage) };
+    if (part === 'encrypted') result = { ...result, encrypted: await benchEncrypted(stage) };
     if (part === 'crypto-store') result = { ...result, cryptoStore: await benchCryptoStore(stage) };
     if (part === 'crypto') result = { ...result, crypto: await benchCrypto(stage) };
     if (part === 'group') result = { ...result, group: await benchGroup(stage) };

@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util';
 
 /** The parts of the benchmark, in the order in which they run. */
-export const parts = ['to-matrix', 'to-network', 'scale', 'group', 'crypto-store', 'crypto'] as const;
+export const parts = [
+  ...(['to-matrix', 'to-network', 'scale', 'group'] as const),
+  ...(['crypto-store', 'crypto', 'encrypted'] as const),
+] as const;
 export type Part = (typeof parts)[number];
 
 /** What the command line asks for. */
@@ -15,7 +18,7 @@ export interface BenchOptions {
   readonly profile: string | undefined;
 }
 
-export const usage = `npm run bench -- [--only to-matrix|to-network|scale|group|crypto-store|crypto]... [--group] [--quick] [--json] [--profile DIR]`;
+export const usage = `npm run bench -- [--only ${parts.join('|')}]... [--group] [--encrypted] [--quick] [--json] [--profile DIR]`;
 
 /** Reads the command line; throws with a text for people where it says something else. */
 export function benchOptions(args: readonly string[]): BenchOptions {
@@ -24,13 +27,15 @@ export function benchOptions(args: readonly string[]): BenchOptions {
     options: {
       only: { type: 'string', multiple: true },
       group: { type: 'boolean', default: false },
+      encrypted: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       profile: { type: 'string' },
     },
   });
-  const { group, quick, json, profile } = values;
-  const only = group ? [...(values.only ?? []), 'group'] : values.only;
+  const { group, encrypted, quick, json, profile } = values;
+  const named = [...(values.only ?? []), ...(group ? ['group'] : []), ...(encrypted ? ['encrypted'] : [])];
+  const only = named.length === 0 ? undefined : named;
   for (const name of only ?? []) {
     if (!parts.some((part) => part === name)) throw new Error(`There is no part ${name}. ${usage}`);
   }

@@ -1,6 +1,7 @@
 import { cryptoStoreRows } from './crypto-store-rows.ts';
 import type { CryptoStoreFigures } from './crypto-store.ts';
 import { cryptoRows, type CryptoFigures } from './crypto.ts';
+import type { EncryptedFigures } from './encrypted.ts';
 import type { GroupFigures } from './group.ts';
 import { total, type Calls } from './homeserver-calls.ts';
 import type { Machine } from './machine.ts';
@@ -16,6 +17,7 @@ export interface BenchResult {
   readonly toNetwork?: readonly ToNetworkFigures[];
   readonly scale?: ScaleFigures;
   readonly group?: GroupFigures;
+  readonly encrypted?: readonly EncryptedFigures[];
   readonly cryptoStore?: CryptoStoreFigures;
   readonly crypto?: CryptoFigures;
 }
@@ -24,7 +26,7 @@ export type Row = readonly [what: string, figure: string, goal: string, verdict:
 
 /** The figures as text to be read. */
 export function report(result: BenchResult): string {
-  const { machine, toMatrix, toNetwork, scale, group, cryptoStore, crypto } = result;
+  const { machine, toMatrix, toNetwork, scale, group, cryptoStore, crypto, encrypted } = result;
   const blocks = [
     `Machine: ${machine.cores} x ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.disk}, Node.js ${machine.node}; ` +
       `a write that is on the disk: p50 ${machine.sync.p50} ms, p99 ${machine.sync.p99} ms`,
@@ -46,6 +48,8 @@ export function report(result: BenchResult): string {
     const { occupants, speakers } = group;
     blocks.push(section(`A room of ${occupants} people, ${speakers} of whom speak`, groupRows(group)));
   }
+  if (encrypted !== undefined)
+    blocks.push(section('Network to Matrix in encrypted rooms, on Synapse', encrypted.map(encryptedRow)));
   if (cryptoStore !== undefined)
     blocks.push(section('The crypto engine over its store, synchronous=FULL', cryptoStoreRows(cryptoStore)));
   if (crypto !== undefined)
@@ -72,6 +76,24 @@ function toMatrixRows(figures: ToMatrixFigures): readonly Row[] {
       '',
       `p99 ${own.p99} ms; p50 keep ${part.keep}, prepare ${part.prepare}, (request ${part.request},) record ${part.record}; CPU ${figures.cpuMsPerMessage} ms`,
     ],
+  ];
+}
+
+function encryptedRow({
+  portals,
+  share,
+  shares,
+  plain,
+  encrypted,
+  rounds,
+  cpuMsPerMessage: cpu,
+}: EncryptedFigures): Row {
+  return [
+    `${portals === 1 ? '1 portal' : `${portals} portals`}: share of plain rooms`,
+    share.toFixed(2),
+    '>= 0.80',
+    verdict(share >= 0.8),
+    `${encrypted}/s of ${plain}/s; ${Math.min(...shares)} to ${Math.max(...shares)} in ${rounds} pairs of rounds; CPU ${cpu.encrypted} ms of ${cpu.plain} ms`,
   ];
 }
 

@@ -79,8 +79,8 @@ async function setTheScene(stage: Stage, dir: string, stack: AsyncDisposableStac
   return { stage, bridge, bare, voices, people, receiver: user.userId };
 }
 
-/** Has the Matrix user join the portals, and answers the room of each ghost. */
-async function joinAll(
+/** Has alice, a user of the homeserver, join the portals, and answers the room of each ghost. */
+export async function joinAll(
   synapse: Synapse,
   plan: BridgePlan,
   people: readonly string[],
@@ -172,8 +172,9 @@ function figuresOf(portals: number, rounds: readonly Round[], own: readonly Stre
   };
 }
 
-async function throughBridge(
-  { bridge, receiver }: Scene,
+/** A round: people write as much as goes over in so many milliseconds. */
+export async function throughBridge(
+  { bridge, receiver }: Pick<Scene, 'bridge' | 'receiver'>,
   people: readonly string[],
   ms: number,
 ): Promise<Pick<Round, 'bridge' | 'cpuMs'>> {

@@ -7,7 +7,7 @@ import type { Chat, Load } from './load.ts';
 import { objectOf } from './marks.ts';
 import { MatrixPerson } from './matrix-person.ts';
 import type { GroupChat } from './group-load.ts';
-import type { ChatRecord, GhostRoom, GroupRecord, RunRecord, StateCount } from './record.ts';
+import type { ChatRecord, GhostRoom, GroupRecord, RunRecord, SecrecyRecord, StateCount } from './record.ts';
 
 /** Where what an XMPP user received is read: in the live session, or in the archive of one that was away. */
 export type XmppView = 'live' | 'archived';
@@ -41,11 +41,25 @@ export async function collectChats(
   stack: Stack,
   load: Load,
   view: XmppView,
-): Promise<Pick<RunRecord, 'chats' | 'groups'>> {
+): Promise<Pick<RunRecord, 'chats' | 'groups' | 'secrecy'>> {
   const rooms = await overseenRooms(stack);
   const records: ChatRecord[] = [];
   for (const chat of load.chats) records.push(await collectChat(load, chat, rooms, view));
-  return { chats: records, groups: await collectGroups(load.matrix, load.groups.chats, rooms) };
+  const groups = await collectGroups(load.matrix, load.groups.chats, rooms);
+  return load.isEncrypted
+    ? { chats: records, groups, secrecy: await collectSecrecy(load.matrix, rooms) }
+    : { chats: records, groups };
+}
+
+async function collectSecrecy(matrix: MatrixPerson, rooms: readonly Room[]): Promise<SecrecyRecord> {
+  const steps: string[] = [];
+  const clear: string[] = [];
+  for (const { id } of rooms.filter(({ members }) => members.get(matrix.userId) === 'join')) {
+    const found = await matrix.secrecy(id);
+    steps.push(...found.steps);
+    clear.push(...found.clear);
+  }
+  return { steps, clear, unopened: [...matrix.unopened] };
 }
 
 /** What became of every group, from its archive on the XMPP server and from the timelines of the homeserver. */

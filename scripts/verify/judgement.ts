@@ -2,6 +2,7 @@ import { doubled, lost, outOfOrder, renamed, repeatsIn } from './comparisons.ts'
 import { groupFigures, groupGuarantees, type GroupFigures } from './group-judgement.ts';
 import { guarantee, type Guarantee } from './guarantee.ts';
 import { openEvents } from './open-events.ts';
+import { secrecyGuarantees } from './secrecy-judgement.ts';
 import type { ChatRecord, DeliveredMessage, RunRecord } from './record.ts';
 
 /** Counts over all direct chats, and over the groups. */
@@ -62,6 +63,7 @@ export function judge(run: RunRecord): Judgement {
       `${figures.rooms} rooms, ${run.chats.length} chats`,
     ),
     ...groupGuarantees(run),
+    ...secrecyGuarantees(run),
     guarantee('every event ended in one outcome', openEvents(run.states), statesText(figures.states)),
     guarantee('the bridge ended only when told to', run.unexpectedEnds, `${run.kills} kills`),
   ];

@@ -15,6 +15,7 @@ export interface KillPlan {
   /** Over all chats, each way. */
   readonly messages: number;
   readonly groups: LoadPlan['groups'];
+  readonly encrypted: boolean;
   readonly report: (line: string) => void;
 }
 
@@ -27,14 +28,14 @@ const DRAIN_MS = 120_000;
 
 /** Kills the bridge again and again while messages flow, and judges what became of them. */
 export async function runKill(plan: KillPlan): Promise<Judgement> {
-  const { dir, chats, messages, groups, kills, report } = plan;
+  const { dir, chats, messages, groups, kills, encrypted, report } = plan;
   const random = new Random(plan.seed);
   const xmppUsers = [...xmppAccounts(chats), ...groupAccounts(groups.groups)];
-  await using stack = await startStack({ dir, database: 'sqlite', xmppUsers });
+  await using stack = await startStack({ dir, database: 'sqlite', xmppUsers, encrypted });
   report('the servers and the bridge run');
   const lengthMs = kills * MEAN_LIFE_MS;
   const openingMs = lengthMs * EARLY;
-  const much = { chats, messages, groups, lengthMs, openingMs, random };
+  const much = { chats, messages, groups, encrypted, lengthMs, openingMs, random };
   await using load = await Load.prepare(stack, much);
   const unexpectedEnds: string[] = [];
   load.begin();

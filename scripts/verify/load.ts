@@ -6,6 +6,7 @@ import { GroupLoad, missingInGroups, planGroups, type GroupPlan } from './group-
 import { MatrixPerson } from './matrix-person.ts';
 import { MatrixWriter } from './matrix-writer.ts';
 import type { Random } from './random.ts';
+import { Secrets } from './secrets.ts';
 import { XmppPerson } from './xmpp-person.ts';
 
 /** Who opens a chat: the XMPP user by writing, the Matrix user by an invitation, or both at once. */
@@ -21,6 +22,8 @@ export interface LoadPlan {
   /** Over how long the beginnings of the chats are spread, in milliseconds. */
   readonly openingMs: number;
   readonly groups: Pick<GroupPlan, 'groups' | 'messages'>;
+  /** Whether the Matrix user's client encrypts. */
+  readonly encrypted: boolean;
   readonly random: Random;
 }
 
@@ -48,11 +51,18 @@ export class Load implements AsyncDisposable {
   readonly matrix: MatrixPerson;
   readonly chats: readonly Chat[];
   readonly groups: GroupLoad;
+  readonly #secrets: Secrets | undefined;
   readonly #stop = new AbortController();
   #writing: Promise<unknown> = Promise.resolve();
   #begun = 0;
 
-  private constructor(matrix: MatrixPerson, chats: readonly Chat[], groups: GroupLoad) {
+  private constructor(
+    matrix: MatrixPerson,
+    chats: readonly Chat[],
+    groups: GroupLoad,
+    secrets: Secrets | undefined,
+  ) {
+    this.#secrets = secrets;
     this.matrix = matrix;
     this.chats = chats;
     this.groups = groups;
@@ -61,8 +71,10 @@ export class Load implements AsyncDisposable {
   /** Logs everybody in. */
   static async prepare(stack: Stack, plan: LoadPlan): Promise<Load> {
     const { synapse, prosody } = stack;
-    await synapse.createUser('alice', 'secret');
-    const matrix = new MatrixPerson(await synapse.login('alice', 'secret'));
+    const { userId } = await synapse.createUser('alice', 'secret');
+    const login = { baseUrl: synapse.baseUrl, userId, password: 'secret' };
+    const secrets = plan.encrypted ? await Secrets.login(login) : undefined;
+    const matrix = new MatrixPerson(await synapse.login('alice', 'secret'), secrets);
     matrix.follow();
     // All that is random is decided before anything takes its time: the same seed gives the same run.
     const steps = xmppAccounts(plan.chats).map((_, index) => stepsOf(plan, index));
@@ -80,7 +92,7 @@ export class Load implements AsyncDisposable {
         };
       }),
     );
-    return new Load(matrix, chats, await GroupLoad.prepare(stack, matrix, groupSteps));
+    return new Load(matrix, chats, await GroupLoad.prepare(stack, matrix, groupSteps), secrets);
   }
 
   /** Lets everybody begin to open chats and to write. */
@@ -100,6 +112,10 @@ export class Load implements AsyncDisposable {
     return missingInGroups(this.matrix, this.groups.chats);
   }
 
+  get isEncrypted(): boolean {
+    return this.#secrets !== undefined;
+  }
+
   /** How many chats have their room. */
   open(): number {
     return this.chats.filter(({ ghost }) => this.matrix.roomWith(ghost) !== undefined).length;
@@ -109,6 +125,7 @@ export class Load implements AsyncDisposable {
     this.#stop.abort();
     await this.groups[Symbol.asyncDispose]();
     await this.matrix[Symbol.asyncDispose]();
+    await this.#secrets?.[Symbol.asyncDispose]();
     for (const { person } of this.chats) await person[Symbol.asyncDispose]();
     await this.#writing.catch(() => undefined);
   }

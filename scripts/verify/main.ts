@@ -8,15 +8,15 @@ import type { Judgement } from './judgement.ts';
 import { runKill } from './kill.ts';
 import { runOutage, servers, type ServerName } from './outage.ts';
 
-const USAGE = `npm run verify -- kill   [--seed N] [--kills 20] [--messages 500] [--chats 8] [--group-messages 150] [--groups 2] [--json]
-npm run verify -- outage [--seed N] [--only synapse|prosody|postgres] [--gone 30] [--messages 500] [--chats 8] [--group-messages 150] [--groups 2] [--json]
+const USAGE = `npm run verify -- kill   [--seed N] [--kills 20] [--messages 500] [--chats 8] [--group-messages 150] [--groups 2] [--encrypted] [--json]
+npm run verify -- outage [--seed N] [--only synapse|prosody|postgres] [--gone 30] [--messages 500] [--chats 8] [--group-messages 150] [--groups 2] [--encrypted] [--json]
 npm run verify -- catch-up [--seed N] [--only SIGTERM|SIGKILL] [--messages 300] [--json]
 
 kill    the bridge is killed again and again while people write all kinds of things both ways, in direct chats and groups
 outage  the homeserver, the XMPP server and the database are gone for a while, one after the other
 catch-up  people talk in a room while the bridge is stopped, or killed, and again while its link to the XMPP server is not
 
-With --json the last line is one JSON object. KEEP=1 in the environment keeps the servers' files and logs.`;
+With --encrypted the rooms are encrypted, and the Matrix user's client is one that opens and seals (matrix-js-sdk). With --json the last line is one JSON object. KEEP=1 in the environment keeps the servers' files and logs.`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -29,6 +29,7 @@ const { values, positionals } = parseArgs({
     groups: { type: 'string', default: '2' },
     gone: { type: 'string', default: '30' },
     only: { type: 'string' },
+    encrypted: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
@@ -42,7 +43,14 @@ interface Run {
 
 const seed = values.seed === undefined ? randomInt(1, 1_000_000) : Number(values.seed);
 const groups = { groups: Number(values.groups), messages: Number(values['group-messages']) };
-const load = { seed, chats: Number(values.chats), messages: Number(values.messages ?? 500), groups };
+const { encrypted } = values;
+const load = {
+  seed,
+  encrypted,
+  chats: Number(values.chats),
+  messages: Number(values.messages ?? 500),
+  groups,
+};
 const began = performance.now();
 const report = (line: string): void => console.log(`${seconds(began).toFixed(1).padStart(6)} s  ${line}`);
 

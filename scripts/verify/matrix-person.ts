@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { isOriginalEvent, markOfEvent, objectOf } from './marks.ts';
+import { ratchetStepOf, type Secrets } from './secrets.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -37,9 +38,16 @@ export class MatrixPerson implements AsyncDisposable {
   /** The last message of the others in a room. */
   readonly #last = new Map<string, TimelineEvent>();
   readonly #marks = new Map<string, string>();
+  readonly #secrets: Secrets | undefined;
+  readonly #encrypted = new Set<string>();
   #following: Promise<void> = Promise.resolve();
 
-  constructor(session: { readonly baseUrl: string; readonly userId: string; readonly accessToken: string }) {
+  /** With `secrets`, what this person writes in encrypted rooms is sealed, and what is sealed there is opened. */
+  constructor(
+    session: { readonly baseUrl: string; readonly userId: string; readonly accessToken: string },
+    secrets?: Secrets,
+  ) {
+    this.#secrets = secrets;
     this.userId = session.userId;
     this.#token = session.accessToken;
     this.#pool = new Pool(session.baseUrl, { connections: 24, keepAliveTimeout: 60_000 });
@@ -93,33 +101,67 @@ export class MatrixPerson implements AsyncDisposable {
 
   /** Makes a direct room and invites one person to it. */
   async invite(other: string): Promise<void> {
-    const body = { preset: 'trusted_private_chat', is_direct: true, invite: [other] };
+    const content = { algorithm: 'm.megolm.v1.aes-sha2' };
+    const encryption = [{ type: 'm.room.encryption', state_key: '', content }];
+    const body = {
+      ...{ preset: 'trusted_private_chat', is_direct: true, invite: [other] },
+      ...(this.#secrets === undefined ? {} : { initial_state: encryption }),
+    };
     await this.#until('POST', '/_matrix/client/v3/createRoom', body);
   }
 
   /** Sends an event; resolves to its id once the homeserver has accepted it, however often it has to be asked. */
   async send(room: string, transaction: string, type: string, content: Json): Promise<string> {
-    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/send/${type}/${transaction}`;
-    return String((await this.#until('PUT', path, content))['event_id']);
+    const wire = await this.#sealed(room, type, content);
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/send/${wire.type}/${transaction}`;
+    return String((await this.#until('PUT', path, wire.content))['event_id']);
   }
 
-  /** Puts a file into the homeserver's store; resolves to its address. */
-  async upload(name: string, type: string, bytes: Uint8Array): Promise<string> {
+  /** Puts a file into the homeserver's store, sealed for an encrypted room; resolves to its address. */
+  async upload(room: string, name: string, type: string, bytes: Uint8Array): Promise<string> {
+    const sealed = (await this.#isEncrypted(room)) ? this.#secrets?.sealFile(bytes) : undefined;
     const path = `/_matrix/media/v3/upload?filename=${encodeURIComponent(name)}`;
-    return String((await this.#until('POST', path, { type, bytes }))['content_uri']);
+    const file =
+      sealed === undefined ? { type, bytes } : { type: 'application/octet-stream', bytes: sealed.bytes };
+    const mxc = String((await this.#until('POST', path, file))['content_uri']);
+    sealed?.uploaded(mxc);
+    return mxc;
+  }
+
+  /** What could not be opened, by event id. */
+  get unopened(): ReadonlySet<string> {
+    return this.#secrets?.unopened ?? new Set();
+  }
+
+  /** What others have said in a room: the step of its session for each sealed event, and the ids of those in the clear. */
+  async secrecy(
+    room: string,
+  ): Promise<{ readonly steps: readonly string[]; readonly clear: readonly string[] }> {
+    const said = (await this.#messages(room)).filter(({ sender }) => sender !== this.userId);
+    const clear = said.filter(({ type }) => type === 'm.room.message');
+    return {
+      steps: said.flatMap(({ content }) => ratchetStepOf(objectOf(content)) ?? []),
+      clear: clear.map((event) => String(event['event_id'])),
+    };
   }
 
   /** All messages of a room from its beginning, as the homeserver has them (`/messages`). */
   async timeline(room: string): Promise<readonly TimelineEvent[]> {
     const found: TimelineEvent[] = [];
+    for (const event of await this.#messages(room)) {
+      const shown = this.#read(await this.#open(event));
+      if (shown !== undefined) found.push(shown);
+    }
+    return found;
+  }
+
+  async #messages(room: string): Promise<readonly Json[]> {
+    const found: Json[] = [];
     for (let from = ''; ;) {
       const query = `dir=f&limit=500${from === '' ? '' : `&from=${encodeURIComponent(from)}`}`;
       const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/messages?${query}`;
       const page = await this.#until('GET', path);
-      for (const event of listOf(page['chunk'])) {
-        const shown = this.#read(event);
-        if (shown !== undefined) found.push(shown);
-      }
+      found.push(...listOf(page['chunk']));
       if (typeof page['end'] !== 'string') return found;
       from = page['end'];
     }
@@ -159,7 +201,7 @@ export class MatrixPerson implements AsyncDisposable {
     for (const [room, joined] of Object.entries(objectOf(rooms['join']))) {
       const { state, timeline } = objectOf(joined);
       for (const part of [state, timeline])
-        for (const event of listOf(objectOf(part)['events'])) this.#hearEvent(room, event);
+        for (const event of listOf(objectOf(part)['events'])) this.#hearEvent(room, await this.#open(event));
     }
     for (const room of Object.keys(objectOf(rooms['leave']))) this.#rooms.delete(room);
     for (const room of Object.keys(objectOf(rooms['invite']))) await this.#accept(room);
@@ -181,12 +223,31 @@ export class MatrixPerson implements AsyncDisposable {
       this.#rooms.set(room, members.set(String(event['state_key']), String(content['membership'])));
       return;
     }
+    if (event['type'] === 'm.room.encryption') this.#encrypted.add(room);
     const said = this.#read(event);
     if (said === undefined) return;
     addTo(this.#heard, said.sender, said.text);
     if (said.sender === this.userId) return;
     addTo(this.#heardIn, room, said.text);
     if (isOriginalEvent(String(event['type']), content)) this.#last.set(room, said);
+  }
+
+  async #open(event: Json): Promise<Json> {
+    return this.#secrets === undefined ? event : this.#secrets.open(event);
+  }
+
+  async #sealed(room: string, type: string, content: Json): Promise<{ type: string; content: Json }> {
+    if (this.#secrets === undefined || !(await this.#isEncrypted(room))) return { type, content };
+    return this.#secrets.seal(room, type, content);
+  }
+
+  /** Once encrypted, a room stays that. */
+  async #isEncrypted(room: string): Promise<boolean> {
+    if (this.#secrets === undefined || this.#encrypted.has(room)) return this.#encrypted.has(room);
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room)}/state`;
+    if (listOf(await this.#until('GET', path)).some(({ type }) => type === 'm.room.encryption'))
+      this.#encrypted.add(room);
+    return this.#encrypted.has(room);
   }
 
   #read(event: Json): TimelineEvent | undefined {

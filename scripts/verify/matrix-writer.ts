@@ -69,7 +69,7 @@ export class MatrixWriter {
 
   async #file(room: string, mark: string): Promise<string> {
     const { name, type, bytes } = fileOf(mark);
-    const url = await this.#person.upload(name, type, bytes);
+    const url = await this.#person.upload(room, name, type, bytes);
     const info = { mimetype: type, size: bytes.byteLength };
     return this.#message(room, mark, { msgtype: 'm.file', body: name, filename: name, url, info });
   }

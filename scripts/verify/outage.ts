@@ -22,6 +22,7 @@ export interface OutagePlan {
   /** Over all chats, each way. */
   readonly messages: number;
   readonly groups: LoadPlan['groups'];
+  readonly encrypted: boolean;
   readonly report: (line: string) => void;
 }
 
@@ -32,14 +33,14 @@ const DRAIN_MS = 150_000;
 
 /** Kills one of the servers while messages flow, starts it again after a while, and judges what became of them. */
 export async function runOutage(plan: OutagePlan): Promise<Judgement> {
-  const { dir, chats, messages, groups, server, goneMs, report } = plan;
+  const { dir, chats, messages, groups, encrypted, server, goneMs, report } = plan;
   const random = new Random(plan.seed);
   const database = server === 'postgres' ? 'postgres' : 'sqlite';
   const xmppUsers = [...xmppAccounts(chats), ...groupAccounts(groups.groups)];
-  await using stack = await startStack({ dir, database, xmppUsers });
+  await using stack = await startStack({ dir, database, xmppUsers, encrypted });
   report(`the servers and the bridge run; ${server} will be gone for ${goneMs / 1000} s`);
   const lengthMs = BEFORE_MS + goneMs + AFTER_MS;
-  const much = { chats, messages, groups, lengthMs, openingMs: 0, random };
+  const much = { chats, messages, groups, encrypted, lengthMs, openingMs: 0, random };
   await using load = await Load.prepare(stack, much);
   load.begin();
   await allOpen(load);

@@ -65,8 +65,19 @@ export interface StateCount {
   readonly count: number;
 }
 
+/** How secret what ghosts said was, over all rooms. */
+export interface SecrecyRecord {
+  /** The session and message index of each sealed event. */
+  readonly steps: readonly string[];
+  /** The ids of messages that went in the clear, and of those that the user could not open. */
+  readonly clear: readonly string[];
+  readonly unopened: readonly string[];
+}
+
 /** A whole run. */
 export interface RunRecord {
+  /** Absent where the run was not encrypted. */
+  readonly secrecy?: SecrecyRecord;
   readonly chats: readonly ChatRecord[];
   readonly groups: readonly GroupRecord[];
   /** How often something was killed: the bridge, or a server. */

@@ -1,4 +1,6 @@
 import type { Command } from './command.ts';
+import { devices } from './devices.ts';
+import { discard } from './discard.ts';
 import { erase } from './erase.ts';
 import { helpCommand } from './help.ts';
 import { history } from './history.ts';
@@ -41,6 +43,8 @@ const others: readonly Command[] = [
   outcome,
   retry,
   log,
+  devices,
+  discard,
 ];
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [helpCommand(others), ...others];

@@ -1,5 +1,6 @@
 import type { MatrixEventId, MatrixUserId, NetworkId, RoomId } from '../core/ids.ts';
 import type { Brought } from '../core/backfill.ts';
+import type { KeyDesk } from '../core/key-desk.ts';
 import type { RemoteProfile, RunningNetwork } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { GroupPortal } from '../core/portal.ts';
@@ -54,6 +55,8 @@ export interface HistoryDesk {
 /** Events, as administrators look at them. `retry` makes an ended event pending again and wakes its lane. */
 export interface EventDesk extends Pick<EventStore, 'find' | 'backlog'> {
   retry(outerId: string): Promise<EventRecord | undefined>;
+  /** How many encrypted events wait for their keys. */
+  waitingForKey(): Promise<number>;
 }
 
 /** Erases users. `begin` resolves once the wish is recorded; it goes on by itself from there. */
@@ -77,6 +80,8 @@ export interface Services {
   /** Absent where the log cannot be changed. */
   readonly logging: LogControl | undefined;
   readonly puppets: PuppetDesk;
+  /** Absent where the bridge does not encrypt. */
+  readonly keys?: KeyDesk | undefined;
   /** Takes a user's message out of a room; true where it is gone. */
   readonly redact: (user: MatrixUserId, room: RoomId, eventId: MatrixEventId) => Promise<boolean | Failed>;
   readonly version: string;

@@ -128,6 +128,8 @@ interface Envelope {
   readonly at: number;
   /** It comes from an archive, long after it was said: nobody is to be called by it. */
   readonly history?: true;
+  /** Its key came long after it, or late: what was said after it may stand before it. It is to be shown as late. */
+  readonly late?: true;
 }
 
 export interface MessageEvent<S extends Stage = Resolved> extends Envelope {

@@ -12,6 +12,7 @@ import {
   type Place,
   type Poll,
 } from './event.ts';
+import { saidLate } from './late.ts';
 import type { Media, MediaKind } from './media.ts';
 import type { Capabilities, Feature } from './network.ts';
 import type { Unsupported } from './outcome.ts';
@@ -53,7 +54,8 @@ export function withinReach(event: BridgeEvent, can: Capabilities): BridgeEvent 
 }
 
 /** A thread on a network without threads is a chain of replies to the message that began it. */
-function messageWithin(event: MessageEvent, can: Capabilities): MessageEvent | Unsupported {
+function messageWithin(said: MessageEvent, can: Capabilities): MessageEvent | Unsupported {
+  const event = said.late === true && can.late !== 'mark' ? saidLate(said) : said;
   const thread = has(can, 'thread') ? event.thread : undefined;
   const answered = has(can, 'thread') ? event.replyTo : (event.replyTo ?? event.thread);
   const replyTo = has(can, 'reply') ? answered : undefined;

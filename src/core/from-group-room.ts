@@ -6,7 +6,7 @@ import type { MatrixUserId } from './ids.ts';
 import type { RunningNetwork } from './network.ts';
 import { failedForNow, type Failed, type Outcome } from './outcome.ts';
 import type { GroupPortal } from './portal.ts';
-import type { Step } from './spine.ts';
+import type { Step as AnyStep } from './spine.ts';
 import type { GroupPerson } from './stores.ts';
 import type { ToNetworkContext } from './to-network.ts';
 
@@ -14,6 +14,9 @@ type Opened<K extends OpenedMatrixEvent['kind']> = Extract<OpenedMatrixEvent, { 
 /** What in a group's room is dealt with here. */
 export type GroupAct =
   Opened<'joined'> | Opened<'left'> | Opened<'bot-removed'> | Opened<'powers'> | Opened<'ghost-invited'>;
+
+/** Nothing of this is encrypted. */
+type Step = Exclude<AnyStep, { readonly kind: 'locked' }>;
 
 /** One attempt at it. */
 export async function takeGroupAct(

@@ -96,9 +96,27 @@ export type OpenedMatrixEvent =
       readonly replacement: RoomId;
       readonly at: number;
     }
+  /** It is encrypted, and there is no key for it yet; `withheld` is the sender's code where they say that there will be none. */
+  | {
+      readonly kind: 'locked';
+      readonly user: MatrixUserId;
+      readonly room: RoomId;
+      readonly sessionId: string;
+      readonly withheld: string | undefined;
+    }
+  /** Somebody asks one of the bridge's own users, `of`, to verify themself in a room. */
+  | {
+      readonly kind: 'verification';
+      readonly user: MatrixUserId;
+      readonly room: RoomId;
+      readonly request: MatrixEventId;
+      readonly of: MatrixUserId;
+    }
   | Ignored
   /** `user` is its author, where one is known. */
-  | (Unsupported & { readonly user?: MatrixUserId });
+  | (Unsupported & { readonly user?: MatrixUserId })
+  /** It could not be opened: for now, or because it is not what it seems. */
+  | (Failed & { readonly user?: MatrixUserId });
 
 /** The event is in the room, under these ids. For reactions: the event of each emoji that was added. */
 export interface Delivered {
@@ -189,13 +207,21 @@ export type MessageStatus =
   /** `endedAt` tells the end of one try from that of another, so that a second failure is told again. */
   | { readonly kind: 'outcome'; readonly outcome: Outcome; readonly endedAt: number }
   | { readonly kind: 'retrying'; readonly reason: Failed['reason']; readonly since: number }
+  /** Its key is missing; it goes over late if it comes. */
+  | { readonly kind: 'waiting-for-key'; readonly since: number }
   | { readonly kind: 'delivered'; readonly to: RemoteUserId }
   | { readonly kind: 'undelivered'; readonly to: RemoteUserId };
 
 /** The Matrix side as the spine sees it. */
 export interface Homeserver {
-  /** Parses a kept event. Total: whatever is kept ends in something to do or in a reason. */
-  open(arrival: MatrixArrival, cause: string): OpenedMatrixEvent;
+  /** Opens a kept event: decrypts and parses it. Total: whatever is kept ends in something to do or in a reason. */
+  open(arrival: MatrixArrival, cause: string, signal: AbortSignal): Promise<OpenedMatrixEvent>;
+  /** What can be seen of a kept event without its key; what is encrypted is `locked`. */
+  glance(arrival: MatrixArrival): OpenedMatrixEvent;
+  /** Refuses a verification, with a reason. May be repeated. */
+  cancelVerification(
+    asked: Extract<OpenedMatrixEvent, { readonly kind: 'verification' }>,
+  ): Promise<undefined | Failed>;
   readonly handlers: MatrixHandlers;
   readonly rooms: PortalRooms;
   readonly groupRooms: GroupRooms;

@@ -40,6 +40,10 @@ export interface Capabilities {
   readonly features: Readonly<Record<Feature, Level>>;
   readonly maxTextBytes: number;
   readonly maxMediaBytes: number;
+  /** The network shows by a mark of its own that a message is late; where absent, words before it say so. */
+  readonly late?: 'mark';
+  /** Whether what crosses is end-to-end encrypted on the network's side; not where absent. */
+  readonly encrypted?: boolean;
 }
 
 /**

@@ -118,7 +118,9 @@ export function withPeople(homeserver: Homeserver, people: Pick<People, 'changed
   const { rooms, handlers } = homeserver;
   const { message } = handlers;
   return {
-    open: (arrival, cause) => homeserver.open(arrival, cause),
+    open: (arrival, cause, signal) => homeserver.open(arrival, cause, signal),
+    glance: (arrival) => homeserver.glance(arrival),
+    cancelVerification: (asked) => homeserver.cancelVerification(asked),
     reporter: homeserver.reporter,
     groupRooms: homeserver.groupRooms,
     ...(homeserver.ignores === undefined ? {} : { ignores: homeserver.ignores }),

@@ -15,7 +15,7 @@ import { task, type Log } from './task.ts';
 
 /** Whether it is something that clients show a status at. */
 function isSaid({ kind }: OpenedMatrixEvent): boolean {
-  return kind === 'event' || kind === 'unsupported';
+  return kind === 'event' || kind === 'unsupported' || kind === 'locked';
 }
 
 /** The Matrix user who did it. */
@@ -37,10 +37,13 @@ function authorOf(opened: OpenedMatrixEvent): MatrixUserId | undefined {
 /** Which endings are told by a message status: also `sent`, only what was delivered or failed, only failures, none. */
 export type StatusLevel = 'all' | 'delivery' | 'failures' | 'none';
 
+/** What a line tells of. */
+export type Told = Outcome | { readonly kind: 'waiting-for-key' };
+
 export interface ReportsDeps {
   readonly log: Log;
   readonly stores: Stores;
-  readonly homeserver: Pick<Homeserver, 'open' | 'reporter'>;
+  readonly homeserver: Pick<Homeserver, 'glance' | 'reporter'>;
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
   readonly statusLevel: StatusLevel;
   /** Whether an error of the store passes by itself. */
@@ -48,7 +51,7 @@ export interface ReportsDeps {
   /** What could not be told for so long, in milliseconds, is not told any more. */
   readonly giveUpAfter: number;
   /** The line that tells a user of an outcome, in their language. */
-  readonly line: (user: MatrixUserId, outcome: Outcome, portal: Portal | undefined) => Promise<Line>;
+  readonly line: (user: MatrixUserId, outcome: Told, portal: Portal | undefined) => Promise<Line>;
 }
 export interface Line {
   readonly plain: string;
@@ -170,6 +173,7 @@ export class Reports {
   /** False where it is to be tried again later. */
   async #tell(report: DueReport): Promise<boolean> {
     const { record } = report;
+    if (record.state === 'waiting-for-key') return this.#tellWaiting(report);
     if (record.outcome === undefined) return true;
     if (record.source !== 'matrix') {
       const arrival = arrivalFromNetwork({ outerId: record.outerId, payload: report.payload });
@@ -186,7 +190,7 @@ export class Reports {
 
   async #tellMatrix(arrival: MatrixArrival, report: DueReport, outcome: Outcome): Promise<boolean> {
     const endedAt = report.record.endedAt ?? 0;
-    const opened = this.#deps.homeserver.open(arrival, 'report');
+    const opened = this.#deps.homeserver.glance(arrival);
     const here = await this.#deps.stores.portals.byRoom(arrival.room);
     const { reporter } = this.#deps.homeserver;
     if (here !== undefined && isSaid(opened) && this.#deps.statusLevel !== 'none') {
@@ -200,6 +204,24 @@ export class Reports {
     const there = report.portal === undefined ? here : await this.#deps.stores.portals.byId(report.portal);
     const line = await this.#deps.line(user, outcome, there?.room === undefined ? undefined : there);
     const id = `outcome/${arrival.eventId}/${endedAt}`;
+    const failed = await reporter.notice(user, id, line);
+    return failed?.retry.kind !== 'later';
+  }
+
+  /** Whoever sent what cannot be opened is asked to send it again: once for each key, however much waits for it. */
+  async #tellWaiting({ record, payload }: DueReport): Promise<boolean> {
+    const arrival = arrivalFromMatrix({ outerId: record.outerId, payload });
+    const { reporter } = this.#deps.homeserver;
+    const portal = await this.#deps.stores.portals.byRoom(arrival.room);
+    if (portal !== undefined && this.#deps.statusLevel !== 'none') {
+      const since = record.receivedAt;
+      const failed = await reporter.status(portal, arrival.eventId, { kind: 'waiting-for-key', since });
+      if (failed?.retry.kind === 'later') return false;
+    }
+    const user = authorOf(this.#deps.homeserver.glance(arrival));
+    if (user === undefined) return true;
+    const line = await this.#deps.line(user, { kind: 'waiting-for-key' }, portal);
+    const id = `waiting/${arrival.room}/${record.waitsFor ?? ''}`;
     const failed = await reporter.notice(user, id, line);
     return failed?.retry.kind !== 'later';
   }

@@ -8,12 +8,13 @@ import type { BridgeEventKind } from './event.ts';
 import type { GroupPortals } from './groups.ts';
 import type { Homeserver, MatrixArrival } from './homeserver.ts';
 import { IdleMembership } from './idle-membership.ts';
+import { KeyWaits, type KeyPatience, type KeySession } from './key-waits.ts';
 import type { MatrixEventId, MatrixUserId, NetworkId, RemoteChatId, RoomId } from './ids.ts';
 import { historyLane, matrixLane, networkLane } from './lane-name.ts';
-import type { Meter } from './meter.ts';
+import { openingResult, type Meter } from './meter.ts';
 import type { Arrival, RunningNetwork } from './network.ts';
 import { failedForNow, type Failed, type Outcome } from './outcome.ts';
-import { noChanges, type Changes } from './crossing.ts';
+import type { Changes } from './crossing.ts';
 import type { Direction, Policy } from './policy.ts';
 import type { Portal } from './portal.ts';
 import type { Portals } from './portals.ts';
@@ -21,10 +22,13 @@ import { Lanes, type Attempted } from './queue.ts';
 import { Recorder, type EndedStep } from './recorder.ts';
 import type { Reports } from './report.ts';
 import type { KeptEvent, NewEvent, Source, Stores } from './stores.ts';
-import { task, type Log } from './task.ts';
+import type { Log } from './task.ts';
 import { arrivalFromMatrix, arrivalFromNetwork, matrixPayload, networkPayload } from './payload.ts';
+import { backOff, expired } from './retries.ts';
 import { takeToMatrix } from './to-matrix.ts';
-import { takeToNetwork } from './to-network.ts';
+import { takeToNetwork, type ToNetworkContext } from './to-network.ts';
+import { Trials } from './trials.ts';
+import { withdraw } from './withdrawal.ts';
 
 /** How long the spine waits and how much it carries at once. Times in milliseconds. */
 export interface SpineLimits {
@@ -69,6 +73,8 @@ export interface SpineDeps {
   /** Whether an error of the store passes by itself (a database that is restarting). */
   readonly isTransient: (error: unknown) => boolean;
   readonly reports: Pick<Reports, 'isTold' | 'poke' | 'delayed'>;
+  /** How long keys are waited for; as usual where absent. */
+  readonly keyPatience?: KeyPatience;
 }
 
 /** An attempt's result, before it is recorded. */
@@ -84,10 +90,18 @@ export type Step =
       /** What kind of event it was, where it was opened. */
       readonly event?: BridgeEventKind;
     }
-  | { readonly kind: 'again'; readonly failed: Failed; readonly waitsFor: string };
+  | { readonly kind: 'again'; readonly failed: Failed; readonly waitsFor: string }
+  /** The key of a session is missing, and perhaps withheld, so that it is not worth while to wait in the lane. */
+  | {
+      readonly kind: 'locked';
+      readonly session: string;
+      readonly withheld: boolean;
+      /** Whether it was looked for just now. */
+      readonly looked: boolean;
+      readonly portal: Portal | undefined;
+      readonly told: 'message' | 'nobody';
+    };
 
-const firstBackOff = 500;
-const longestBackOff = 30_000;
 const patience = 2_000;
 /** How long a stop waits for attempts under way; one that it breaks off is repeated under the same id at the next start. */
 const stopGrace = 5_000;
@@ -99,10 +113,8 @@ export class Spine {
   readonly #lanes: Lanes;
   readonly #recorder: Recorder;
   readonly #idle: IdleMembership;
-  /** How often the heads of lanes timed out or broke, by `seq`. */
-  readonly #broken = new Map<number, number>();
-  /** The heads of lanes whose senders were told that they are on their way. */
-  readonly #delayed = new Set<number>();
+  readonly #keys: KeyWaits;
+  readonly #trials: Trials;
   /** Events that were erased while they waited in memory. */
   readonly #dropped = new Set<number>();
   readonly #stopping = new AbortController();
@@ -121,11 +133,18 @@ export class Spine {
       pending: (lane, after, limit) => deps.stores.events.pending(lane, after, limit),
       attempt: (event, before) => this.#attempt(event, before),
     });
+    this.#trials = new Trials(deps);
+    this.#keys = new KeyWaits({
+      ...{ ...deps, store: deps.stores.keyWaits, lanes: this.#lanes },
+      isOld: (event) => this.#trials.isOld(event),
+    });
   }
 
   /** Takes up what an earlier run left. To be called once, before anything is received. */
   async start(): Promise<void> {
+    await this.#keys.start();
     this.#lanes.resume(await this.#deps.stores.events.pendingLanes());
+    this.#keys.sweep(this.#closing.signal);
   }
 
   /** Begins nothing more and waits, for at most `grace` milliseconds, for what is under way; all else stays kept. */
@@ -133,6 +152,7 @@ export class Spine {
     this.#closing.abort();
     const timer = setTimeout(() => this.#stopping.abort(), grace);
     await this.#lanes.stop();
+    await this.#keys.stop();
     clearTimeout(timer);
   }
 
@@ -191,6 +211,11 @@ export class Spine {
     this.#lanes.wake(what);
   }
 
+  /** Keys came: what waits for them is tried again. Never throws. */
+  keysArrived(sessions: readonly KeySession[]): void {
+    if (!this.#closing.signal.aborted) this.#keys.arrived(sessions);
+  }
+
   /** Tries an event again that had ended without being sent; false where that cannot be. */
   async retry(outerId: string): Promise<boolean> {
     const event = await this.#deps.stores.events.revive(outerId);
@@ -229,23 +254,29 @@ export class Spine {
 
   async #attempt(event: KeptEvent, before: Promise<void>): Promise<Attempted> {
     if (this.#dropped.delete(event.seq)) return { kind: 'ended' };
-    const step = this.#recorder.held(event.seq) ?? (await this.#step(event, before));
-    if (step.kind === 'again' && !this.#isOver(event, step.failed)) return this.#later(event, step);
-    const ended = step.kind === 'ended' ? step : expired(event, step.failed);
+    const begun = Date.now();
+    const known = this.#recorder.held(event.seq) ?? this.#keys.stillLocked(event);
+    const step = known ?? (await this.#step(event, before));
+    if (step.kind === 'locked') {
+      const locked = await this.#keys.take(event, step, begun);
+      return 'outcome' in locked ? this.#end(event, locked) : locked;
+    }
+    if (step.kind === 'again' && !this.#trials.isOver(event, step.failed))
+      return this.#trials.later(event, step);
+    return this.#end(event, step.kind === 'ended' ? step : expired(event, step.failed));
+  }
+
+  async #end(event: KeptEvent, ended: EndedStep): Promise<Attempted> {
     // The homeserver knows a repeat by its name, so nothing is doubled where a crash forgets what was not recorded yet.
     if (event.source !== 'matrix' && ended.outcome.kind === 'sent') {
-      this.#forgetTrouble(event);
+      this.#trials.forget(event);
       return { kind: 'ended', recorded: this.#recorder.insist(event, ended, this.#closing.signal) };
     }
     if (!(await this.#recorder.record(event, ended)))
       return { kind: 'again', afterMs: Math.min(recordBackOff, backOff(event.attempts)), waitsFor: 'store' };
-    this.#forgetTrouble(event);
+    this.#trials.forget(event);
+    this.#keys.ended(event, ended.outcome);
     return { kind: 'ended' };
-  }
-
-  #forgetTrouble({ seq }: KeptEvent): void {
-    this.#broken.delete(seq);
-    this.#delayed.delete(seq);
   }
 
   async #step(event: KeptEvent, before: Promise<void>): Promise<Step> {
@@ -270,11 +301,20 @@ export class Spine {
 
   #take(event: KeptEvent, signal: AbortSignal, before: Promise<void>): Promise<Step> {
     const cause = `${event.source}/${event.outerId}`;
-    const context = { ...this.#deps, otherWay: this.#otherWay, afterHistory: this.#afterHistory, before };
+    const context = {
+      ...{ ...this.#deps, otherWay: this.#otherWay, afterHistory: this.#afterHistory, before },
+      ...{ late: event.waitedFor !== undefined, withdraw: this.#withdraw },
+    };
     return event.source === 'matrix'
       ? takeToNetwork(context, arrivalFromMatrix(event), cause, signal)
       : takeToMatrix(context, event.source, arrivalFromNetwork(event), cause, signal);
   }
+
+  readonly #withdraw: ToNetworkContext['withdraw'] = async (waiting, user) => {
+    if (!(await withdraw(this.#deps.stores, waiting, user))) return false;
+    if (waiting.state === 'pending') this.#dropped.add(waiting.seq);
+    return true;
+  };
 
   readonly #otherWay = (portal: Portal, direction: Direction): Promise<void> => {
     const { network, chat, receiver } = portal.key;
@@ -285,33 +325,6 @@ export class Spine {
   /** What comes live stands behind what was said before, unless that waits for something itself. */
   readonly #afterHistory = ({ key }: Portal): Promise<void> =>
     this.#lanes.settled(historyLane(key.network, key.chat), historyPatience);
-
-  #isOver(event: KeptEvent, failed: Failed): boolean {
-    if (Date.now() - event.receivedAt > this.#deps.limits.giveUpAfter) return true;
-    const isBroken =
-      failed.reason === 'timeout' || (failed.reason === 'internal' && !this.#deps.isTransient(failed.cause));
-    if (!isBroken) return false;
-    const broken = (this.#broken.get(event.seq) ?? 0) + 1;
-    this.#broken.set(event.seq, broken);
-    return broken >= this.#deps.limits.maxBrokenAttempts;
-  }
-
-  #later(event: KeptEvent, step: Extract<Step, { kind: 'again' }>): Attempted {
-    const { failed } = step;
-    const asked = failed.retry.kind === 'later' ? failed.retry.afterMs : undefined;
-    const direction = directionOf(event.source);
-    this.#deps.meter.retried(event.source, direction);
-    this.#deps.log.info(
-      { err: failed.cause, seq: event.seq, reason: failed.reason, attempts: event.attempts },
-      'try again',
-    );
-    if (!this.#delayed.has(event.seq) && this.#deps.reports.delayed(event, failed))
-      this.#delayed.add(event.seq);
-    void task(this.#deps.log, 'count attempt', () =>
-      this.#deps.stores.events.attempted(event.seq, event.attempts + 1),
-    );
-    return { kind: 'again', afterMs: asked ?? backOff(event.attempts), waitsFor: step.waitsFor };
-  }
 
   async #settle(event: KeptEvent, step: EndedStep): Promise<void> {
     const direction = directionOf(event.source);
@@ -327,6 +340,8 @@ export class Spine {
     const network = step.network ?? step.portal?.key.network ?? 'none';
     const kind = step.event ?? 'other';
     this.#deps.meter.ended(network, direction, step.outcome.kind, Date.now() - event.receivedAt, kind);
+    const opening = openingResult(event.waitedFor !== undefined, step.outcome);
+    if (opening !== undefined) this.#deps.meter.opened(opening);
     if (report) this.#deps.reports.poke();
   }
 }
@@ -334,22 +349,4 @@ export class Spine {
 /** Which way an event goes, by where it came from. */
 export function directionOf(source: Source): Direction {
   return source === 'matrix' ? 'to-network' : 'to-matrix';
-}
-
-function expired(event: KeptEvent, failed: Failed): EndedStep {
-  const reason = failed.reason === 'timeout' || failed.reason === 'internal' ? failed.reason : 'expired';
-  const network = event.source === 'matrix' ? undefined : event.source;
-  return {
-    kind: 'ended',
-    outcome: { kind: 'failed', reason },
-    changes: noChanges,
-    portal: undefined,
-    network,
-    told: 'message',
-  };
-}
-
-/** Doubles from half a second to half a minute, with a quarter of jitter so that lanes do not come back in step. */
-function backOff(attempts: number): number {
-  return Math.min(longestBackOff, firstBackOff * 2 ** Math.min(attempts, 10)) * (0.75 + Math.random() / 4);
 }

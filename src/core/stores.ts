@@ -11,6 +11,7 @@ import type {
   RemoteUserId,
   RoomId,
 } from './ids.ts';
+import type { KeyWaitStore } from './key-wait-store.ts';
 import type { JoinedGroup } from './network.ts';
 import type { EventState, Outcome } from './outcome.ts';
 import type { Portal, PortalIntent, PortalKey } from './portal.ts';
@@ -33,6 +34,8 @@ export interface KeptEvent extends NewEvent {
   readonly seq: number;
   readonly receivedAt: number;
   readonly attempts: number;
+  /** The session whose key it had to wait for out of its lane: it comes late. */
+  readonly waitedFor?: string;
 }
 
 /** What is known of an event, ended or not. */
@@ -48,6 +51,8 @@ export interface EventRecord {
   readonly endedAt: number | undefined;
   /** Whether the payload is still there, so that the event can be tried again. */
   readonly retryable: boolean;
+  /** The session whose key it waits for, or waited for. */
+  readonly waitsFor?: string;
 }
 
 /** Everything that ends with an event: written in one transaction. */
@@ -112,8 +117,8 @@ export interface EventStore {
   attempted(seq: number, attempts: number): Promise<void>;
   find(outerId: string): Promise<EventRecord | undefined>;
   /**
-   * Makes an ended event pending again, as if it had been received now, so that it has all its time once more;
-   * `undefined` where it is not known, not ended, was sent, or its payload is erased.
+   * Makes an event that ended, or waits for a key, pending again, as if it had been received now, so that it has all its
+   * time once more; `undefined` where it is not known, under way, was sent, or its payload is erased.
    */
   revive(outerId: string): Promise<KeptEvent | undefined>;
   dueReports(after: number, limit: number): Promise<readonly DueReport[]>;
@@ -122,7 +127,7 @@ export interface EventStore {
   erase(endedBefore: number): Promise<number>;
   /** Forgets events that ended before `endedBefore` altogether; answers how many. */
   forget(endedBefore: number): Promise<number>;
-  /** How many events wait, and since when the oldest does. */
+  /** How many events are on their way, and since when the oldest is; those that wait for a key are counted elsewhere. */
   backlog(): Promise<{ readonly pending: number; readonly oldest: number | undefined }>;
   /** The same for each source that has events waiting. */
   backlogs(): Promise<readonly SourceBacklog[]>;
@@ -291,6 +296,7 @@ export interface LoginStore {
 /** All that is kept. */
 export interface Stores {
   readonly events: EventStore;
+  readonly keyWaits: KeyWaitStore;
   readonly messages: MessageStore;
   readonly portals: PortalStore;
   readonly groups: GroupStore;

@@ -2,6 +2,7 @@
 import { by, cross, noChanges, type CrossingDeps, type Deliver } from './crossing.ts';
 import type { UnresolvedEvent } from './event.ts';
 import { withinReach } from './fallback.ts';
+import { takeLocked, takeUnopened, takeVerification, waitWithTarget } from './from-encrypted.ts';
 import { takeGroupAct, type GroupAct } from './from-group-room.ts';
 import { isCalledSo, sayAgain } from './group-info.ts';
 import type { GroupPortals } from './groups.ts';
@@ -13,9 +14,13 @@ import type { Portal } from './portal.ts';
 import type { Portals } from './portals.ts';
 import { takeInvitationAfter, takeReplaced } from './replaced-room.ts';
 import type { CommandRunner, Step } from './spine.ts';
-import type { Stores } from './stores.ts';
+import type { EventRecord, Stores } from './stores.ts';
 
 export interface ToNetworkContext extends CrossingDepsWithoutMessages {
+  /** Whether the event had to wait for its key out of its lane. */
+  readonly late: boolean;
+  /** Ends an event of this user that waits for its key; false where it is not theirs, or too late. */
+  readonly withdraw: (waiting: EventRecord, user: MatrixUserId) => Promise<boolean>;
   readonly stores: Stores;
   readonly homeserver: Homeserver;
   readonly portals: Portals;
@@ -35,12 +40,18 @@ export async function takeToNetwork(
   cause: string,
   signal: AbortSignal,
 ): Promise<Step> {
-  const opened = context.homeserver.open(arrival, cause);
+  const opened = await context.homeserver.open(arrival, cause, signal);
   switch (opened.kind) {
     case 'ignored':
       return settled(opened);
     case 'unsupported':
       return unsupported(context, arrival.room, opened.user, { kind: opened.kind, reason: opened.reason });
+    case 'locked':
+      return takeLocked(context, opened);
+    case 'failed':
+      return takeUnopened(context, arrival.room, opened);
+    case 'verification':
+      return takeVerification(context, opened);
     case 'bot-invited':
       return meet(context, opened);
     case 'replaced':
@@ -54,8 +65,10 @@ export async function takeToNetwork(
     case 'echo':
       if (await isEcho(context, arrival, opened)) return settled({ kind: 'ignored', reason: 'own-echo' });
       return carry(context, arrival.room, opened.event, signal);
-    case 'event':
-      return carry(context, arrival.room, opened.event, signal);
+    case 'event': {
+      const event = context.late ? { ...opened.event, late: true as const } : opened.event;
+      return carry(context, arrival.room, event, signal);
+    }
   }
 }
 
@@ -152,6 +165,10 @@ async function carryIn(
     if (problem !== undefined) return { kind: 'again', failed: problem, waitsFor: 'matrix' };
   }
   if (crossed.kind === 'failed') return { ...settled(failed(crossed)), portal, told: 'message' };
+  if (crossed.outcome.kind === 'failed' && crossed.outcome.reason === 'unknown-target') {
+    const waits = await waitWithTarget(context, event, portal);
+    if (waits !== undefined) return waits;
+  }
   return {
     ...crossed,
     portal,
@@ -182,6 +199,8 @@ async function converse(
   if (!isText || event.sender.userId !== user.userId) {
     return settled({ kind: 'ignored', reason: 'no-portal' });
   }
+  // What it would do now its sender may have meant for another moment.
+  if (event.late === true) return { ...settled({ kind: 'failed', reason: 'no-key' }), told: 'other' };
   const { cause, at } = event;
   const problem = await context.commands.run({
     user: user.userId,

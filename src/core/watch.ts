@@ -85,3 +85,17 @@ export type DatabaseOperation = 'read' | 'write';
 export interface DatabaseWatch {
   begin(operation: DatabaseOperation): (result: DatabaseResult) => void;
 }
+
+/** How a call to the crypto engine ended; the second row is what becomes of an event that must not be believed. */
+export const encryptionResults = [
+  ...(['ok', 'locked'] as const),
+  ...(['tampered', 'replayed', 'mismatched-sender', 'untrusted-device', 'malformed'] as const),
+  ...(['homeserver', 'restarted', 'store', 'refused', 'stale', 'broken'] as const),
+] as const;
+export type EncryptionResult = (typeof encryptionResults)[number];
+export type EncryptionOperation = 'seal' | 'open' | 'identify';
+
+/** Is told of every call to the crypto engine: when it begins, and by what it answers, when it has ended. Must not throw. */
+export interface EncryptionWatch {
+  begin(operation: EncryptionOperation): (result: EncryptionResult) => void;
+}

@@ -49,6 +49,8 @@ export type DatabaseState =
       /** 0 where nothing has been set up yet. */
       readonly schema: number;
       readonly holder: string | undefined;
+      /** How many encrypted events wait for their keys. */
+      readonly waitingForKey?: number;
     }
   | { readonly kind: 'newer' | 'wrong-key' }
   | { readonly kind: 'failed'; readonly code: string };
@@ -84,6 +86,13 @@ export interface SoundProbe {
   >;
 }
 
+/** The file that the bridge keeps its keys in. */
+export interface KeysProbe {
+  readonly file: string;
+  /** Why it cannot be written, as a code; undefined where it can. */
+  problem(): Promise<string | undefined>;
+}
+
 /** All that the checks look at. */
 export interface DoctorContext {
   readonly homeserver: HomeserverProbe;
@@ -107,6 +116,8 @@ export interface DoctorContext {
   readonly bridge: BridgeProbe;
   readonly links: readonly LinkProbe[];
   readonly sound: SoundProbe;
+  /** Absent where the bridge does not encrypt. */
+  readonly keys?: KeysProbe | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }

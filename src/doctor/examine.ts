@@ -6,12 +6,14 @@ import { database } from './checks/database.ts';
 import { device } from './checks/device.ts';
 import { doublePuppet } from './checks/double-puppet.ts';
 import { homeserver } from './checks/homeserver.ts';
+import { keys } from './checks/keys.ts';
 import { link } from './checks/link.ts';
 import { media } from './checks/media.ts';
 import { namespaces } from './checks/namespaces.ts';
 import { ping } from './checks/ping.ts';
 import { signals } from './checks/signals.ts';
 import { sound } from './checks/sound.ts';
+import { waiting } from './checks/waiting.ts';
 import type { DoctorContext } from './context.ts';
 
 /** What a check found. */
@@ -30,9 +32,11 @@ export async function examine(context: DoctorContext): Promise<readonly Examined
     signals,
     device,
     ...(context.puppetRegistration === undefined ? [] : [doublePuppet]),
+    ...(context.keys === undefined ? [] : [keys(context.keys)]),
     media,
     clock,
     database,
+    waiting,
     sound,
     bridge,
     ...context.links.map(link),

@@ -1,7 +1,7 @@
 /** Judges what was seen: pure, so that each fault has a test. Times are in milliseconds. */
 import type { Health } from '../core/network.ts';
 import { degraded, failing, linkTrouble, well, type Assessment, type Trouble } from '../core/trouble.ts';
-import type { DatabaseResult, RequestResult } from '../core/watch.ts';
+import type { DatabaseResult, EncryptionResult, RequestResult } from '../core/watch.ts';
 import type { Tried } from './homeserver-vitals.ts';
 
 /** From when on something counts as trouble. */
@@ -127,6 +127,28 @@ export function assessMedia(tried: readonly Tried[], now: number): Assessment {
     return failed.result === 'refused' || failed.result === 'server-error' || failed.result === 'not-matrix';
   });
   return refuses ? degraded('media-refused') : well;
+}
+
+export interface EncryptionSeen {
+  readonly lastWell: number | undefined;
+  readonly lastFailure: { readonly at: number; readonly result: EncryptionResult } | undefined;
+  readonly waiting: number;
+  /** Since when nobody sees changes of devices; undefined where somebody does. */
+  readonly unwatched: number | undefined;
+}
+
+/** A call waits for the homeserver, which may take its time; one that takes longer is stuck. */
+const longestCrypto = 120_000;
+const blindness = 60_000;
+
+/** Whether what goes into encrypted rooms can be encrypted. */
+export function assessEncryption(seen: EncryptionSeen, now: number): Assessment {
+  const { lastFailure, lastWell = 0, waiting, unwatched } = seen;
+  if (waiting > longestCrypto) return failing('keys-stuck');
+  if (lastFailure !== undefined && lastWell <= lastFailure.at)
+    return failing(lastFailure.result === 'store' ? 'keys-store' : 'keys-restarting');
+  if (unwatched !== undefined && now - unwatched > blindness) return degraded('keys-unwatched');
+  return well;
 }
 
 /** Whether a network's link is up and its far end answers. */

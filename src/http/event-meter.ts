@@ -27,6 +27,11 @@ export function eventMeter(registry: Registry): Meter {
     'outcome',
     'kind',
   ]);
+  const opened = counter(
+    'causeway_encrypted_events_total',
+    'Encrypted events, by what became of opening them; `locked` are those that began to wait for a key.',
+    ['result'],
+  );
   const latency = new Histogram({
     name: 'causeway_event_seconds',
     help: 'From keeping an event to its end.',
@@ -38,6 +43,7 @@ export function eventMeter(registry: Registry): Meter {
     kept: (source, count) => kept.inc({ source }, count),
     duplicate: (source, count) => duplicates.inc({ source }, count),
     bounded: (network, what) => bounded.inc({ network, what }),
+    opened: (result) => opened.inc({ result }),
     retried: (network, direction) => retries.inc({ network, direction }),
     ended: (network, direction, outcome, ms, kind) => {
       outcomes.inc({ network, direction, outcome, kind });

@@ -1,11 +1,14 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Health } from '../core/network.ts';
 import type { SourceBacklog } from '../core/stores.ts';
+import type { EncryptionLoad } from './encryption-meter.ts';
 import type { Part } from '../core/trouble.ts';
 
 /** What the gauges look at whenever they are asked. Times are milliseconds since the epoch. */
 export interface Gauged {
   readonly backlogs: () => Promise<readonly SourceBacklog[]>;
+  /** How many encrypted events wait for their keys. */
+  readonly waitingForKey: () => Promise<number>;
   readonly links: () => readonly { readonly network: string; readonly health: Health }[];
   readonly counts: () => Promise<{
     readonly portals: number;
@@ -20,6 +23,8 @@ export interface Gauged {
     readonly clockOffset: number | undefined;
   };
   readonly databaseWaits: () => number;
+  /** Absent where nothing is encrypted. */
+  readonly encryption?: (() => EncryptionLoad) | undefined;
   readonly version: string;
   readonly now: () => number;
 }
@@ -78,8 +83,10 @@ export function addGauges(registry: Registry, gauged: Gauged): void {
   }).set({ version: gauged.version }, 1);
 }
 
-function queueGauges(registry: Registry, { backlogs, load, now }: Gauged): void {
+function queueGauges(registry: Registry, { backlogs, waitingForKey, load, now }: Gauged): void {
   const waiting = shared(backlogs, backlogFor, now);
+  const keyless = shared(waitingForKey, backlogFor, now);
+  plain(registry, 'causeway_waiting_for_key_events', 'Encrypted events that wait for a key.', keyless);
   const age = (oldest: number | undefined): number =>
     oldest === undefined ? 0 : Math.max(0, now() - oldest) / 1000;
   plain(registry, 'causeway_queue_events', 'Events on their way.', async () =>

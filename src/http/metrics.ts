@@ -3,8 +3,9 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Meter } from '../core/meter.ts';
 import type { Health } from '../core/network.ts';
 import type { SignalMeter } from '../core/signals.ts';
-import type { DatabaseWatch, HomeserverWatch } from '../core/watch.ts';
+import type { DatabaseWatch, EncryptionWatch, HomeserverWatch } from '../core/watch.ts';
 import { databaseMeter, homeserverMeter, linkMeter } from './edge-meters.ts';
+import { addEncryptionGauges, encryptionMeter } from './encryption-meter.ts';
 import { eventMeter } from './event-meter.ts';
 import { addGauges, type Gauged } from './gauges.ts';
 import { signalMeter } from './signal-meter.ts';
@@ -16,6 +17,7 @@ export interface Metrics {
   readonly signals: SignalMeter;
   readonly homeserver: HomeserverWatch;
   readonly database: DatabaseWatch;
+  readonly encryption: EncryptionWatch;
   readonly linkChanged: (network: string, health: Health) => void;
   readonly router: Router;
   /** Adds what is looked up when Prometheus asks; once there is something to look at. */
@@ -36,8 +38,12 @@ export function createMetrics(): Metrics {
     signals: signalMeter(registry),
     homeserver: homeserverMeter(registry),
     database: databaseMeter(registry),
+    encryption: encryptionMeter(registry),
     linkChanged: linkMeter(registry),
     router,
-    gauge: (gauged) => addGauges(registry, gauged),
+    gauge: (gauged) => {
+      addGauges(registry, gauged);
+      addEncryptionGauges(registry, gauged.encryption ?? (() => undefined));
+    },
   };
 }

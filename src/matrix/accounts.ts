@@ -30,13 +30,40 @@ export class Accounts {
     if (registered.kind === 'failed' && errcodeOf(registered) !== 'M_USER_IN_USE') return registered;
     if (registered.kind === 'ok' && typeof registered.body['user_id'] !== 'string')
       return nothingSaid('the account that it made');
+    return this.makeDevice(userId, this.#deviceId, deviceName);
+  }
+
+  /** Gives an account a device (MSC4190). */
+  async makeDevice(userId: MatrixUserId, deviceId: string, name: string): Promise<undefined | Failed> {
     const device = await this.#client.request({
       method: 'PUT',
-      path: path`/_matrix/client/v3/devices/${this.#deviceId}`,
+      path: path`/_matrix/client/v3/devices/${deviceId}`,
       as: { userId, deviceId: undefined },
-      body: { display_name: deviceName },
+      body: { display_name: name },
     });
     return device.kind === 'failed' ? device : undefined;
+  }
+
+  /** Whether the homeserver knows a device of an account. */
+  async hasDevice(userId: MatrixUserId, deviceId: string): Promise<boolean | Failed> {
+    const found = await this.#client.request({
+      method: 'GET',
+      path: path`/_matrix/client/v3/devices/${deviceId}`,
+      as: { userId, deviceId: undefined },
+    });
+    if (found.kind === 'ok') return true;
+    return found.retry.kind === 'later' ? found : false;
+  }
+
+  /** Done too where there is no such device. */
+  async deleteDevice(userId: MatrixUserId, deviceId: string): Promise<undefined | Failed> {
+    const deleted = await this.#client.request({
+      method: 'DELETE',
+      path: path`/_matrix/client/v3/devices/${deviceId}`,
+      as: { userId, deviceId: undefined },
+      body: {},
+    });
+    return deleted.kind === 'failed' && deleted.reason !== 'unknown-target' ? deleted : undefined;
   }
 
   async rename(userId: MatrixUserId, name: string): Promise<undefined | Failed> {

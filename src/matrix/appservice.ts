@@ -27,6 +27,8 @@ export interface AppserviceOptions {
   readonly maxTransactionBytes: number;
   /** Whether an event is the doing of the bridge itself: all that it sends comes back, and is passed over unread. */
   readonly isOwn: (sender: string) => boolean;
+  /** All events as they come, those of the bridge's own users included, before anything is done with them. Must not throw. */
+  readonly onEvents?: (events: readonly unknown[]) => void;
   /** Resolves once the events are durable: only then is the transaction answered. */
   readonly onTransaction: (events: readonly TransactionEvent[], transactionId: string) => Promise<void>;
   /** What a transaction tells beside its events, once those are durable. */
@@ -74,6 +76,7 @@ async function transaction(options: AppserviceOptions, request: Request, respons
     return;
   }
   const sent: readonly unknown[] = body['events'];
+  options.onEvents?.(sent);
   const all = sent.filter((event) => !isObject(event) || !isFrom(event, options.isOwn));
   const events = all.flatMap((event) => parseEvent(event) ?? []);
   if (events.length < all.length) {

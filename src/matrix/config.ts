@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { encryptionSchema } from './crypto/config.ts';
 
 const milliseconds = (fallback: number): z.ZodDefault<z.ZodNumber> =>
   z.number().int().min(1).max(3_600_000).default(fallback);
@@ -200,6 +201,7 @@ export const matrixSchema = z.strictObject({
   ghosts,
   rooms,
   reconcile,
+  encryption: encryptionSchema,
   doublePuppeting: doublePuppetingSchema.prefault({}),
   maxMediaBytes: z
     .number()

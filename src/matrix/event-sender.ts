@@ -2,6 +2,7 @@
 import { parseMatrixEventId, type MatrixEventId, type RoomId } from '../core/ids.ts';
 import { failedForNow, type Failed } from '../core/outcome.ts';
 import type { Requester } from './client.ts';
+import type { Sealer } from './crypto/sealer.ts';
 import { path } from './path.ts';
 import type { Answer, JsonObject, Masquerade } from './request.ts';
 import { transactionId } from './transaction-id.ts';
@@ -30,22 +31,31 @@ export interface SentEvent {
   readonly eventId: MatrixEventId;
 }
 
-/** Sends room events under names that repeat. */
+/**
+ * Sends room events under names that repeat; into encrypted rooms as ciphertext. A repeat may have another ciphertext: it
+ * shows once all the same, because the name is that of what was to be said.
+ */
 export class EventSender {
   readonly #client: Requester;
 
-  constructor(client: Requester) {
+  readonly #sealer: Pick<Sealer, 'sendable'> | undefined;
+
+  /** Without a sealer everything goes as it is. */
+  constructor(client: Requester, sealer?: Pick<Sealer, 'sendable'>) {
     this.#client = client;
+    this.#sealer = sealer;
   }
 
   async send(event: Outgoing): Promise<SentEvent | Failed> {
     const id = transactionId(event.as.userId, event.cause, event.part);
+    const sendable = this.#sealer === undefined ? event : await this.#sealer.sendable(event);
+    if ('kind' in sendable && sendable.kind === 'failed') return sendable;
     const answer = await this.#client.request({
       method: 'PUT',
-      path: path`/_matrix/client/v3/rooms/${event.room}/send/${event.type}/${id}`,
+      path: path`/_matrix/client/v3/rooms/${event.room}/send/${sendable.type}/${id}`,
       query: { ts: event.at },
       as: event.as,
-      body: event.content,
+      body: sendable.content,
       signal: event.signal,
     });
     return sentEvent(answer);

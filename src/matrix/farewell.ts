@@ -1,7 +1,6 @@
 import type { RoomId } from '../core/ids.ts';
 import type { Failed } from '../core/outcome.ts';
-import type { Requester } from './client.ts';
-import { EventSender } from './event-sender.ts';
+import type { EventSender } from './event-sender.ts';
 import type { ManagementRooms } from './management.ts';
 
 /** How the bot takes leave of a user: a last line in their management room, and then it goes. No other room is made. */
@@ -9,8 +8,8 @@ export class Farewell {
   readonly #sender: EventSender;
   readonly #management: Pick<ManagementRooms, 'as' | 'decline'>;
 
-  constructor(client: Requester, management: Pick<ManagementRooms, 'as' | 'decline'>) {
-    this.#sender = new EventSender(client);
+  constructor(sender: EventSender, management: Pick<ManagementRooms, 'as' | 'decline'>) {
+    this.#sender = sender;
     this.#management = management;
   }
 

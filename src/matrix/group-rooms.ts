@@ -65,14 +65,19 @@ export class BotRooms implements GroupRooms {
     const version = await versions.ofNewRooms(as);
     if (version.kind === 'failed') return version;
     const avatar = await this.#avatar(group);
+    const encrypted = options.encryption?.initialOf(group.size ?? members.length) ?? [];
+    if ('kind' in encrypted) return encrypted;
+    const faceless = encrypted.length === 0 ? undefined : await options.encryption?.identify(bot);
+    if (faceless !== undefined) return faceless;
     this.#tried.add(intent.id);
     const body = groupCreation({
       ...{ intent, group, members, avatar, bot, version: version.version },
-      ...{ federate: options.federate, tag: PORTAL_TAG, info: info.initial(intent.key) },
+      ...{ federate: options.federate, tag: PORTAL_TAG, info: [...encrypted, ...info.initial(intent.key)] },
     });
     const made = await membership.create(body, as);
     if (made.kind === 'room') {
       this.#tried.delete(intent.id);
+      options.encryption?.made(made.room, encrypted);
       options.onRoom(made.room);
     }
     return made;

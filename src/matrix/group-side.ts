@@ -68,7 +68,7 @@ export function makeGroupSide(deps: GroupSideDeps): GroupSide {
   const common = { ghosts, accounts, membership, states, bot };
   return {
     info,
-    succession: new Succession(membership, states, writer),
+    succession: new Succession(membership, states, writer, deps.rooms.encryption),
     ghosts: new GroupGhosts({
       ...common,
       stores,

@@ -15,7 +15,9 @@ import {
   type MatrixUserId,
   type NetworkId,
   type RemoteUserId,
+  type RoomId,
 } from '../core/ids.ts';
+import type { Failed } from '../core/outcome.ts';
 import type { Portal } from '../core/portal.ts';
 import { eventMeant, namesNeeded } from '../core/target.ts';
 import type { GhostVoice } from './ghost-voice.ts';
@@ -25,7 +27,7 @@ import { renderEdit, renderMessage, renderReaction } from './render-event.ts';
 import { pollEnd, pollEndFields, pollResponse, voteFields } from './render-poll.ts';
 import type { Calling } from './render-relation.ts';
 import type { Speakers } from './speakers.ts';
-import { Uploads, type VoiceRecoder } from './uploads.ts';
+import { Uploads, type ReadyContent, type Storing, type VoiceRecoder } from './uploads.ts';
 
 /** What the handlers need of the rest of the Matrix side. */
 export interface HandlerParts {
@@ -34,26 +36,43 @@ export interface HandlerParts {
   readonly reporter: Pick<Reporter, 'status'>;
   /** The account that stands for a remote user, where they can have one. */
   readonly ghostId: (network: NetworkId, remote: RemoteUserId) => MatrixUserId | undefined;
+  /** Which rooms are encrypted; none where absent. */
+  readonly encryption?: RoomEncryption;
   /** Makes voice messages playable on Matrix; they go as they came where it is absent. */
   readonly recodeVoice?: VoiceRecoder;
+}
+
+/** Says whether what is sent into a room has to be encrypted. */
+export interface RoomEncryption {
+  isEncrypted(room: RoomId): Promise<boolean | Failed>;
 }
 
 /** Brings the events of a network into portals, as the ghost of whoever sent them, or as the user where it was they. */
 export function matrixHandlers(parts: HandlerParts): MatrixHandlers {
   const uploads = new Uploads(parts.media, parts.recodeVoice ?? (async (voice) => voice));
   const calling = callingIn(parts);
+  const storing = storingIn(parts);
   return {
     message: spoken(parts.speakers, (voice, event, signal, portal) =>
-      message({ uploads, calling: calling(portal) }, voice, event, signal),
+      message({ uploads, calling: calling(portal), storing: storing(portal) }, voice, event, signal),
     ),
     edit: spoken(parts.speakers, (voice, event, signal, portal) =>
-      edit({ uploads, calling: calling(portal) }, voice, event, signal),
+      edit({ uploads, calling: calling(portal), storing: storing(portal) }, voice, event, signal),
     ),
     reaction: spoken(parts.speakers, reaction),
     redaction: spoken(parts.speakers, redaction),
     vote: spoken(parts.speakers, vote),
     'poll-end': spoken(parts.speakers, endPoll),
     receipt: (event, portal) => receipt(parts, event, portal),
+  };
+}
+
+/** How the files of messages are laid down for a portal's room. */
+function storingIn({ encryption }: HandlerParts): (portal: Portal) => () => Promise<Storing | Failed> {
+  return (portal) => async () => {
+    const encrypted = encryption === undefined ? false : await encryption.isEncrypted(portal.room);
+    if (typeof encrypted !== 'boolean') return encrypted;
+    return encrypted ? 'encrypted' : 'plain';
   };
 }
 
@@ -84,15 +103,17 @@ function spoken<E extends BridgeEvent>(
 interface Means {
   readonly uploads: Uploads;
   readonly calling: Calling;
+  readonly storing: () => Promise<Storing | Failed>;
 }
 
 async function message(
-  { uploads, calling }: Means,
+  means: Means,
   voice: GhostVoice,
   event: MessageEvent,
   signal: AbortSignal,
 ): Promise<MatrixHandled> {
-  const ready = await uploads.of(event, voice.as, signal);
+  const { uploads, calling } = means;
+  const ready = await uploaded(means, event, voice, signal);
   if (ready.kind === 'failed') return ready;
   const events = renderMessage({ ...event, content: ready.content }, ready.uploaded, calling);
   if ('reason' in events) return events;
@@ -106,14 +127,28 @@ async function message(
   return delivered(eventIds);
 }
 
+/** Asks how files are to be laid down only where there are some. */
+async function uploaded(
+  { uploads, storing }: Means,
+  event: MessageEvent | EditEvent,
+  voice: GhostVoice,
+  signal: AbortSignal,
+  only?: number,
+): Promise<ReadyContent | Failed> {
+  const { kind } = event.content;
+  const how = kind === 'media' || kind === 'gallery' ? await storing() : 'plain';
+  return typeof how === 'string' ? uploads.of(event, voice.as, signal, how, only) : how;
+}
+
 /** Replaces the first event of a message; further ones that held only more of the old text go. */
 async function edit(
-  { uploads, calling }: Means,
+  means: Means,
   voice: GhostVoice,
   event: EditEvent,
   signal: AbortSignal,
 ): Promise<MatrixHandled> {
-  const ready = await uploads.of(event, voice.as, signal, 1);
+  const { uploads, calling } = means;
+  const ready = await uploaded(means, event, voice, signal, 1);
   if (ready.kind === 'failed') return ready;
   const rendered = renderEdit({ ...event, content: ready.content }, ready.uploaded, calling);
   if ('reason' in rendered) return rendered;

@@ -5,6 +5,7 @@ import type { MatrixSignal } from '../core/signals.ts';
 import type { Stores } from '../core/stores.ts';
 import type { Log } from '../core/task.ts';
 import type { HomeserverWatch } from '../core/watch.ts';
+import type { Engine } from '../crypto/megolm/engine.ts';
 import type { MatrixConfig } from './config.ts';
 import type { GhostKey } from './ghost-id.ts';
 import type { GroupOptions } from './group-side.ts';
@@ -31,6 +32,8 @@ export interface HomeserverOptions {
   readonly linkChanged: (health: Health) => void;
   /** Makes voice messages playable on Matrix; they go as they came where it is absent. */
   readonly recodeVoice?: VoiceRecoder;
+  /** Encrypts and decrypts; without it the bridge does not work in encrypted rooms. */
+  readonly engine?: Engine | undefined;
   /** Is told of all that is asked on either side. */
   readonly watch?: HomeserverWatch;
   /** How far double puppeting is offered to a user; to nobody where absent. */

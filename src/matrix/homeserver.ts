@@ -10,48 +10,27 @@ import type { SpaceRooms } from '../core/spaces.ts';
 import { task } from '../core/task.ts';
 import { appserviceRouter, type TransactionEvent } from './appservice.ts';
 import type { MatrixClient } from './client.ts';
+import type { CryptoSide } from './crypto/crypto-side.ts';
+import type { EventSender } from './event-sender.ts';
 import type { GhostIds } from './ghost-id.ts';
 import type { Ghosts } from './ghosts.ts';
 import type { HomeserverOptions } from './homeserver-options.ts';
 import { LinkMonitor } from './link-monitor.ts';
 import type { ManagementRooms } from './management.ts';
+import type { VerificationAsked } from './crypto/verifications.ts';
 import { makeMatrixParts, type MatrixParts } from './matrix-parts.ts';
 import { MissedEvents } from './missed-events.ts';
-import { parseEvent, senderOf } from './parse-event.ts';
 import { path } from './path.ts';
 import type { PeopleSide } from './people-side.ts';
 import type { PuppetSide } from './puppet-side.ts';
 import { pingResult, ReachMonitor } from './reach-monitor.ts';
 import { Reconciler } from './reconciler.ts';
 import { nothingSaid } from './request.ts';
+import type { RunningHomeserver } from './running-homeserver.ts';
 import type { SignalSide } from './signal-side.ts';
 import { TransactionNumbers } from './transaction-numbers.ts';
 
-/** The Matrix side as it runs. Disposal ends its connections and waits for what is under way. */
-export interface RunningHomeserver extends Homeserver, AsyncDisposable {
-  /** The routes that the homeserver calls; to be listening before `begin`. */
-  readonly router: Router;
-  readonly client: MatrixClient;
-  readonly bot: MatrixUserId;
-  readonly ghostIds: GhostIds;
-  readonly ghosts: Ghosts;
-  readonly management: ManagementRooms;
-  readonly reconciler: Reconciler;
-  readonly puppets: PuppetSide;
-  readonly ignores: Ignores;
-  readonly health: () => Health;
-  /** Starts to watch the link; when the homeserver is there, the bot is made, the server pinged, the rooms brought in step. */
-  begin(): void;
-  /** Asks the homeserver to call the bridge (`/ping`), which also ends its back-off. */
-  ping(): Promise<undefined | Failed>;
-  /** Whether a Matrix user exists; permissions are not looked at here. */
-  reachable(user: MatrixUserId): Promise<Exclude<Reachable, 'not-permitted'>>;
-  displayName(user: MatrixUserId): Promise<string | undefined>;
-  /** What people are called and look like. */
-  readonly people: PeopleSide;
-  readonly signals: Pick<SignalSide, 'upTo'>;
-  readonly spaces: SpaceRooms;
-}
+export type { RunningHomeserver } from './running-homeserver.ts';
 
 /** How long events wait for what their room missed before them. */
 const IN_STEP_MS = 10_000;
@@ -139,18 +118,28 @@ class MatrixSide implements RunningHomeserver {
     return this.#parts.signals;
   }
 
+  get sender(): EventSender {
+    return this.#parts.sender;
+  }
+
+  get crypto(): CryptoSide {
+    return this.#parts.crypto;
+  }
+
   get puppets(): PuppetSide {
     return this.#parts.puppets;
   }
 
-  open(arrival: MatrixArrival, cause: string): OpenedMatrixEvent {
-    const opened = parseEvent(arrival.raw, cause, {
-      bot: this.bot,
-      ghost: (userId) => this.ghostIds.key(userId),
-      media: (source) => this.#parts.media.described(source),
-    });
-    const author = opened.kind === 'unsupported' ? senderOf(arrival.raw) : undefined;
-    return author === undefined || opened.kind !== 'unsupported' ? opened : { ...opened, user: author };
+  open(arrival: MatrixArrival, cause: string): Promise<OpenedMatrixEvent> {
+    return this.#parts.opener.open(arrival, cause);
+  }
+
+  glance(arrival: MatrixArrival): OpenedMatrixEvent {
+    return this.#parts.opener.glance(arrival);
+  }
+
+  cancelVerification(asked: VerificationAsked): Promise<undefined | Failed> {
+    return this.#parts.verifications.cancel(asked);
   }
 
   health = (): Health => this.client.state.health;
@@ -164,6 +153,7 @@ class MatrixSide implements RunningHomeserver {
     this.#monitor.start();
     this.#background('tell rooms of the bridge', () => this.#tellRooms());
     this.#reach.start();
+    this.crypto.begin();
   }
 
   async ping(): Promise<undefined | Failed> {
@@ -198,6 +188,7 @@ class MatrixSide implements RunningHomeserver {
     await this.#monitor[Symbol.asyncDispose]();
     await this.#reach[Symbol.asyncDispose]();
     await this.reconciler[Symbol.asyncDispose]();
+    await this.crypto[Symbol.asyncDispose]();
     await this.client[Symbol.asyncDispose]();
     await Promise.all(this.#tasks);
   }
@@ -219,20 +210,27 @@ class MatrixSide implements RunningHomeserver {
       await this.#keep(events);
     } catch (error) {
       this.#numbers.failed();
+      // What it told of rooms comes again, in whatever order.
+      this.crypto.book.forgetAll();
       throw error;
     }
   }
 
   async #userWanted(userId: MatrixUserId): Promise<boolean> {
-    if (userId === this.bot) return (await this.management.ensureBot()) === undefined;
+    if (userId === this.bot)
+      return (
+        ((await this.management.ensureBot()) ?? (await this.crypto.rooms.identify(userId))) === undefined
+      );
     const key = this.ghostIds.key(userId);
     const profile = key === undefined ? undefined : await this.#options.ghostWanted(key);
     if (key === undefined || profile === undefined) return false;
-    return (await this.ghosts.ensure(key.network, key.remote, profile)).kind === 'ghost';
+    const ghost = await this.ghosts.ensure(key.network, key.remote, profile);
+    return ghost.kind === 'ghost' && (await this.crypto.rooms.identify(userId)) === undefined;
   }
 
   #gap(since: number): void {
     this.#numbers.failed();
+    this.crypto.book.forgetAll();
     this.reconciler.gap(since);
     this.#background('ping the homeserver', () => this.#wake());
   }
@@ -295,6 +293,7 @@ class MatrixSide implements RunningHomeserver {
       fellBack: () => this.#gap(Date.now() - GAP_MARGIN_MS),
       skipped: (since) => {
         this.#options.log.info({}, 'a transaction is missing');
+        this.crypto.book.forgetAll();
         this.reconciler.gap(since - GAP_MARGIN_MS);
       },
       now: Date.now,
@@ -334,6 +333,7 @@ class MatrixSide implements RunningHomeserver {
       hsToken,
       maxTransactionBytes,
       isOwn: (sender) => this.#parts.isOwn(sender),
+      onEvents: (events) => events.forEach((event) => this.crypto.book.take(event)),
       onTransaction: (events, id) => this.#transaction(events, id),
       onEphemeral: (ephemeral) => this.signals.take(ephemeral),
       onUserQuery: (userId) => this.#userWanted(userId),

@@ -3,7 +3,7 @@ import { failedForGood, type Failed } from '../core/outcome.ts';
 import type { UserRecord, UserStore } from '../core/stores.ts';
 import type { Accounts } from './accounts.ts';
 import type { Membership, RoomFound } from './membership.ts';
-import type { Masquerade } from './request.ts';
+import type { JsonObject, Masquerade } from './request.ts';
 import { areTheTwo, type RoomOptions } from './rooms.ts';
 
 /** Where a management room says whose it is, in its creation content. */
@@ -68,7 +68,10 @@ export class ManagementRooms {
    * of the two is left again, and the answer is `forbidden`. May be repeated.
    */
   async accept(user: MatrixUserId, room: RoomId): Promise<RoomFound | Failed> {
-    const failed = (await this.ensureBot()) ?? (await this.#membership.join(room, this.as));
+    const failed =
+      (await this.ensureBot()) ??
+      (await this.#bot.encryption?.identify(this.#bot.userId)) ??
+      (await this.#membership.join(room, this.as));
     if (failed !== undefined) return failed;
     const members = await this.#membership.members(room, this.as);
     if (members.kind === 'failed') return members;
@@ -76,6 +79,9 @@ export class ManagementRooms {
       const stays = await this.decline(room);
       return stays ?? failedForGood('forbidden');
     }
+    const plain = await this.#bot.encryption?.turnOn(room, this.as);
+    if (plain?.retry.kind === 'later') return plain;
+    if (plain !== undefined) return (await this.decline(room)) ?? plain;
     const record = await this.#record(user);
     await this.#users.put({ ...record, managementRoom: room });
     this.#bot.onRoom(room);
@@ -105,15 +111,27 @@ export class ManagementRooms {
       const there = await this.#membership.membershipOf(record.managementRoom, user, this.as);
       if (there.kind === 'failed' && there.retry.kind === 'later') return there;
       const reads = there.kind === 'membership' && ['join', 'invite'].includes(there.membership ?? '');
-      if (reads) return { kind: 'room', room: record.managementRoom };
+      const plain = reads ? await this.#bot.encryption?.bearable(record.managementRoom, this.as) : undefined;
+      if (plain?.retry.kind === 'later') return plain;
+      if (reads && plain === undefined) return { kind: 'room', room: record.managementRoom };
       await this.decline(record.managementRoom);
     }
     const found = await this.#find(user);
     if (found.kind === 'failed') return found;
-    const made = found.kind === 'room' ? found : await this.#membership.create(this.#creation(user), this.as);
+    const made = found.kind === 'room' ? found : await this.#create(user);
     if (made.kind === 'failed') return made;
     await this.#users.put({ ...record, managementRoom: made.room });
     this.#bot.onRoom(made.room);
+    return made;
+  }
+
+  async #create(user: MatrixUserId): Promise<RoomFound | Failed> {
+    const { encryption } = this.#bot;
+    const faceless = await encryption?.identify(this.#bot.userId);
+    if (faceless !== undefined) return faceless;
+    const encrypted = encryption?.initial ?? [];
+    const made = await this.#membership.create(this.#creation(user, encrypted), this.as);
+    if (made.kind === 'room') encryption?.made(made.room, encrypted);
     return made;
   }
 
@@ -141,7 +159,7 @@ export class ManagementRooms {
     return (await this.#users.get(user)) ?? { userId: user, managementRoom: undefined, language: undefined };
   }
 
-  #creation(user: MatrixUserId): Readonly<Record<string, unknown>> {
+  #creation(user: MatrixUserId, encrypted: readonly JsonObject[]): JsonObject {
     return {
       preset: 'trusted_private_chat',
       is_direct: true,
@@ -151,6 +169,7 @@ export class ManagementRooms {
         ...(this.#bot.federate ? {} : { 'm.federate': false }),
         [MANAGEMENT_TAG]: { user },
       },
+      ...(encrypted.length === 0 ? {} : { initial_state: encrypted }),
     };
   }
 }

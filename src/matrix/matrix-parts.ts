@@ -1,16 +1,20 @@
 import type { Homeserver } from '../core/homeserver.ts';
 import { matrixUserId, parseMatrixUserId, type MatrixUserId, type RoomId } from '../core/ids.ts';
+import { failedForGood } from '../core/outcome.ts';
 import type { Portal } from '../core/portal.ts';
 import type { SpaceRooms } from '../core/spaces.ts';
 import { TokenBucket } from '../core/token-bucket.ts';
 import { Accounts } from './accounts.ts';
 import { MatrixClient } from './client.ts';
+import { Opener } from './crypto/opener.ts';
+import { Verifications } from './crypto/verifications.ts';
 import { EventSender } from './event-sender.ts';
 import { GhostIds } from './ghost-id.ts';
 import { Voices } from './ghost-voice.ts';
 import { Ghosts } from './ghosts.ts';
 import { makeGroupSide, type GroupSide } from './group-side.ts';
 import { matrixHandlers } from './handlers.ts';
+import { CryptoSide } from './crypto/crypto-side.ts';
 import type { HomeserverOptions } from './homeserver-options.ts';
 import { ManagementRooms } from './management.ts';
 import { MediaRepository } from './media.ts';
@@ -40,6 +44,10 @@ export interface MatrixParts {
   readonly puppets: PuppetSide;
   readonly signals: SignalSide;
   readonly handlers: Homeserver['handlers'];
+  readonly opener: Opener;
+  readonly verifications: Verifications;
+  readonly crypto: CryptoSide;
+  readonly sender: EventSender;
   /** Whether a user is one of the bridge's own. */
   readonly isOwn: (userId: string) => boolean;
 }
@@ -63,7 +71,7 @@ export function makeMatrixParts(options: HomeserverOptions, events: PartsEvents)
     options: options.groups,
     bounds: { perRoom: config.rooms.ghostsPerRoom, perMinute: config.rooms.ghostsPerMinute },
   });
-  const sender = new EventSender(client);
+  const sender = new EventSender(client, base.crypto.sealer);
   const reporter = new MatrixReporter(sender, ghosts, accounts, management, config);
   const puppets = puppetSide(options, {
     ...{ client, sender, membership, accounts, bot: management.as, ghostIds, reporter },
@@ -71,9 +79,11 @@ export function makeMatrixParts(options: HomeserverOptions, events: PartsEvents)
   });
   const signals = makeSignals(options, base, puppets);
   const { info, succession } = groups;
-  const parts = { ...base, people, groups, reporter, puppets, signals };
+  const parts = { ...base, people, groups, reporter, puppets, signals, sender };
   return {
     ...parts,
+    opener: makeOpener(options, { ...base, puppets }),
+    verifications: new Verifications(sender, accounts, management.as, bot, stores.users),
     rooms: new DirectRooms(ghosts, accounts, membership, {
       ...{ ...rooms, info, succession, onFollowed: events.onFollowed },
     }),
@@ -83,6 +93,30 @@ export function makeMatrixParts(options: HomeserverOptions, events: PartsEvents)
       states: new RoomStates(client),
     }),
   };
+}
+
+/** What opens the events of rooms, and reads them. */
+function makeOpener(
+  { engine, stores, config }: HomeserverOptions,
+  { bot, ghostIds, media, puppets, crypto }: Base & { readonly puppets: PuppetSide },
+): Opener {
+  return new Opener({
+    ...{ engine, bot },
+    portalOf: (room) => stores.portals.byRoom(room),
+    isManagementRoom: async (room) => (await stores.users.byManagementRoom(room)) !== undefined,
+    ghostOf: ({ key, remote }) => ghostIds.userId({ network: key.network, remote }),
+    deviceOf: async (user) => (await crypto.identities?.ensure(user)) ?? failedForGood('no-encryption'),
+    required: config.encryption.require,
+    puppetOf: async (userId) => {
+      const puppet = await puppets.puppets.of(userId);
+      return puppet?.deviceId === undefined ? undefined : { userId, deviceId: puppet.deviceId };
+    },
+    parse: {
+      bot,
+      ghost: (userId) => ghostIds.key(userId),
+      media: (source) => media.described(source),
+    },
+  });
 }
 
 interface Base {
@@ -95,6 +129,7 @@ interface Base {
   readonly management: ManagementRooms;
   readonly media: MediaRepository;
   readonly rooms: RoomOptions;
+  readonly crypto: CryptoSide;
   readonly isOwn: (userId: string) => boolean;
 }
 
@@ -107,24 +142,30 @@ function makeBase(options: HomeserverOptions, onRoom: (room: RoomId) => void): B
   const watched = watch === undefined ? {} : { watch };
   const client = new MatrixClient({ ...homeserver, asToken: appservice.asToken, log, ...watched });
   const accounts = new Accounts(client, appservice.deviceId);
-  const membership = new Membership(client);
-  const rooms = { ...config.rooms, version: config.rooms.version, onRoom };
-  const deviceName = appservice.botDisplayName;
-  const bucket = new TokenBucket(config.ghosts.perSecond, config.ghosts.burst);
-  const ghosts = new Ghosts(ghostIds, accounts, stores.ghosts, bucket, {
-    displayName: config.ghosts.displayName,
-    deviceName,
-    onLost: (ghost) => stores.faces.forget(ghost),
-  });
-  const named = { userId: bot, displayName: appservice.botDisplayName, deviceName };
-  const management = new ManagementRooms(accounts, membership, stores.users, { ...rooms, ...named });
-  const media = new MediaRepository(client, config.maxMediaBytes, management.as);
   const isOwn = (userId: string): boolean => {
     if (userId === bot || userId === sender) return true;
     const parsed = parseMatrixUserId(userId);
     return parsed !== undefined && ghostIds.key(parsed) !== undefined;
   };
-  return { client, bot, ghostIds, accounts, membership, ghosts, management, media, rooms, isOwn };
+  const crypto = new CryptoSide({
+    ...{ config, engine: options.engine, client, accounts, stores, ghostIds, bot, isOwn, log },
+  });
+  const membership = new Membership(client, (...change) => crypto.book.member(...change));
+  const rooms = { ...config.rooms, version: config.rooms.version, onRoom, encryption: crypto.rooms };
+  const deviceName = appservice.botDisplayName;
+  const bucket = new TokenBucket(config.ghosts.perSecond, config.ghosts.burst);
+  const ghosts = new Ghosts(ghostIds, accounts, stores.ghosts, bucket, {
+    displayName: config.ghosts.displayName,
+    deviceName,
+    onLost: async (ghost) => {
+      await crypto.identities?.examine(ghost);
+      await stores.faces.forget(ghost);
+    },
+  });
+  const named = { userId: bot, displayName: appservice.botDisplayName, deviceName };
+  const management = new ManagementRooms(accounts, membership, stores.users, { ...rooms, ...named });
+  const media = new MediaRepository(client, config.maxMediaBytes, management.as);
+  return { client, bot, ghostIds, accounts, membership, ghosts, management, media, rooms, crypto, isOwn };
 }
 
 function makePeople(options: HomeserverOptions, base: Base): PeopleSide {
@@ -150,11 +191,11 @@ function makeSignals(options: HomeserverOptions, base: Base, { reads }: PuppetSi
 
 function makeHandlers(
   { recodeVoice }: HomeserverOptions,
-  parts: Pick<MatrixParts, 'puppets' | 'media' | 'reporter' | 'ghostIds' | 'signals' | 'groups'>,
+  parts: Pick<MatrixParts, 'puppets' | 'media' | 'reporter' | 'ghostIds' | 'signals' | 'groups' | 'crypto'>,
 ): Homeserver['handlers'] {
-  const { puppets, media, reporter, ghostIds, signals, groups } = parts;
+  const { puppets, media, reporter, ghostIds, signals, groups, crypto: encryption } = parts;
   const messages = matrixHandlers({
-    ...{ speakers: puppets.speakers, media, reporter },
+    ...{ speakers: puppets.speakers, media, reporter, encryption },
     ghostId: (network, remote) => ghostIds.userId({ network, remote }),
     ...(recodeVoice === undefined ? {} : { recodeVoice }),
   });

@@ -6,6 +6,7 @@ import { essence } from '../core/media-type.ts';
 import { failedForGood, failedForNow, type Failed } from '../core/outcome.ts';
 import { boundedText } from './bounded-text.ts';
 import type { MatrixClient } from './client.ts';
+import { decrypted, FileSealer, isEmptyFile, type FileCipher, type StoredFile } from './crypto/attachment.ts';
 import { checkedHead, closed, failing, sized } from './media-stream.ts';
 import type { MediaSource, ThumbnailSource } from './parse-media.ts';
 import { path } from './path.ts';
@@ -17,9 +18,8 @@ export type MediaInfo = Omit<Media, 'open'>;
 type FileInfo = Pick<Media, 'size' | 'mimetype'>;
 
 /** A file as the homeserver names it; `size` is what was really uploaded, in bytes. */
-export interface Uploaded {
+export interface Uploaded extends StoredFile {
   readonly kind: 'uploaded';
-  readonly uri: MxcUri;
   readonly size: number;
 }
 
@@ -29,6 +29,8 @@ type FileClient = Pick<MatrixClient, 'file' | 'request'>;
 
 const maxAnswerBytes = 1024 * 1024;
 const LIMIT_AGE_MS = 3_600_000;
+/** What encrypted files are to the homeserver. */
+const sealedType = 'application/octet-stream';
 
 /** Files on the homeserver: fetched and uploaded as streams, none ever whole in memory. */
 export class MediaRepository {
@@ -45,18 +47,18 @@ export class MediaRepository {
   }
 
   /** A file as a message describes it, ready to be fetched, with its thumbnail. */
-  described({ uri, thumbnail: small, ...info }: MediaSource): Media {
+  described({ uri, cipher, thumbnail: small, ...info }: MediaSource): Media {
     const thumbnail = small && this.#thumbnail(small);
-    return this.source(uri, { ...info, thumbnail });
+    return this.source(uri, { ...info, thumbnail }, cipher);
   }
 
-  #thumbnail({ uri, ...info }: ThumbnailSource): Thumbnail {
-    return { ...info, open: (signal) => this.#open(uri, info, signal) };
+  #thumbnail({ uri, cipher, ...info }: ThumbnailSource): Thumbnail {
+    return { ...info, open: (signal) => this.#open(stored(uri, cipher), info, signal) };
   }
 
-  /** A file that a Matrix event mentions, ready to be fetched. */
-  source(uri: MxcUri, info: MediaInfo): Media {
-    return { ...info, open: (signal) => this.#open(uri, info, signal) };
+  /** A file that a Matrix event mentions, ready to be fetched; decrypted where there is something to do that with. */
+  source(uri: MxcUri, info: MediaInfo, cipher?: FileCipher): Media {
+    return { ...info, open: (signal) => this.#open(stored(uri, cipher), info, signal) };
   }
 
   /** A small picture of a file, cut to a square of so many pixels; made by the homeserver, PNG or JPEG. */
@@ -68,8 +70,16 @@ export class MediaRepository {
     return { ...found, stream: limitBytes(failing(found.stream), this.#limit) };
   }
 
-  /** Uploads a file while it arrives, as one of the bridge's users; `too-large` and `media-type-mismatch` are for good. */
-  async upload(media: Media, as: Masquerade, signal: AbortSignal): Promise<Uploaded | Failed> {
+  /**
+   * Uploads a file while it arrives, as one of the bridge's users, encrypted where it is to be; `too-large` and
+   * `media-type-mismatch` are for good.
+   */
+  async upload(
+    media: Media,
+    as: Masquerade,
+    signal: AbortSignal,
+    how: 'plain' | 'encrypted' = 'plain',
+  ): Promise<Uploaded | Failed> {
     const limit = await this.#uploadLimit(signal);
     if (media.size !== undefined && media.size > limit) return failedForGood('too-large');
     const opened = await media.open(signal);
@@ -79,12 +89,9 @@ export class MediaRepository {
       return failedForGood('too-large');
     }
     try {
-      return await this.#send(
-        media,
-        { ...opened, stream: limitBytes(failing(opened.stream), limit) },
-        as,
-        signal,
-      );
+      const stream = limitBytes(failing(opened.stream), limit);
+      const sealer = how === 'encrypted' ? new FileSealer() : undefined;
+      return await this.#send(media, { ...opened, stream }, as, signal, sealer);
     } catch (error) {
       if (error instanceof MediaError) return error.failed;
       return failedForNow(signal.aborted ? 'timeout' : 'media-unavailable', error);
@@ -96,14 +103,20 @@ export class MediaRepository {
     opened: OpenMedia,
     as: Masquerade,
     signal: AbortSignal,
+    sealer: FileSealer | undefined,
   ): Promise<Uploaded | Failed> {
-    await using file = await sized(checkedHead(opened.stream, media.mimetype), opened.size);
+    const checked = checkedHead(opened.stream, media.mimetype);
+    await using file = await sized(sealer?.seal(checked) ?? checked, opened.size);
     const response = await this.#client.file({
       method: 'POST',
       path: '/_matrix/media/v3/upload',
-      query: { filename: media.name },
+      // What an encrypted file is called and is, is in the event alone.
+      ...(sealer === undefined ? { query: { filename: media.name } } : {}),
       as,
-      headers: { 'content-type': essence(media.mimetype), 'content-length': String(file.size) },
+      headers: {
+        'content-type': sealer === undefined ? essence(media.mimetype) : sealedType,
+        'content-length': String(file.size),
+      },
       body: file.stream,
       signal,
     });
@@ -112,12 +125,14 @@ export class MediaRepository {
     if (answer.kind === 'failed') return answer;
     const named = answer.body['content_uri'];
     const uri = typeof named === 'string' ? parseMxcUri(named) : undefined;
-    return uri === undefined
-      ? failedForNow('link-down', new MatrixRefusal(response.statusCode, undefined))
-      : { kind: 'uploaded', uri, size: file.size };
+    const cipher = sealer?.cipher();
+    if (uri === undefined || (sealer !== undefined && cipher === undefined)) {
+      return failedForNow('link-down', new MatrixRefusal(response.statusCode, undefined));
+    }
+    return { kind: 'uploaded', ...stored(uri, cipher), size: file.size };
   }
 
-  async #open(uri: MxcUri, info: FileInfo, signal: AbortSignal): Promise<OpenMedia | Failed> {
+  async #open({ uri, cipher }: StoredFile, info: FileInfo, signal: AbortSignal): Promise<OpenMedia | Failed> {
     if (info.size !== undefined && info.size > this.#limit) return failedForGood('too-large');
     const [server = '', mediaId = ''] = uri.slice('mxc://'.length).split('/');
     const current = await this.#get(path`/_matrix/client/v1/media/download/${server}/${mediaId}`, signal);
@@ -134,7 +149,14 @@ export class MediaRepository {
       await closed(found.stream);
       return failedForGood('too-large');
     }
-    return { ...found, stream: checkedHead(limitBytes(failing(found.stream), this.#limit), info.mimetype) };
+    const bounded = limitBytes(failing(found.stream), this.#limit);
+    if (cipher === undefined) return { ...found, stream: checkedHead(bounded, info.mimetype) };
+    if (found.size === 0 && !isEmptyFile(cipher)) {
+      await closed(bounded);
+      return failedForGood('not-genuine');
+    }
+    const stream = checkedHead(decrypted(bounded, cipher), info.mimetype);
+    return { ...found, stream, mimetype: info.mimetype };
   }
 
   async #get(
@@ -178,6 +200,10 @@ export class MediaRepository {
     this.#uploads = { limit, until: now + LIMIT_AGE_MS };
     return limit;
   }
+}
+
+function stored(uri: MxcUri, cipher: FileCipher | undefined): StoredFile {
+  return cipher === undefined ? { uri } : { uri, cipher };
 }
 
 async function readAnswer(response: Dispatcher.ResponseData): Promise<Answer | Failed> {

@@ -11,12 +11,22 @@ export interface RoomFound {
   readonly room: RoomId;
 }
 
+/** Somebody's membership in a room is another now. Must not throw. */
+export type MembershipChanged = (
+  room: RoomId,
+  user: MatrixUserId,
+  membership: 'join' | 'invite' | 'leave',
+) => void;
+
 /** What rooms the bridge's own users are in, and with whom. */
 export class Membership {
   readonly #client: Requester;
+  readonly #changed: MembershipChanged;
 
-  constructor(client: Requester) {
+  /** `changed` is told at once of what the bridge itself changes. */
+  constructor(client: Requester, changed: MembershipChanged = () => undefined) {
     this.#client = client;
+    this.#changed = changed;
   }
 
   /** Makes a room. Doing it twice makes two: look with `tagged` first. */
@@ -43,7 +53,10 @@ export class Membership {
       as,
       body: {},
     });
-    if (answer.kind === 'ok') return undefined;
+    if (answer.kind === 'ok') {
+      this.#changed(room, as.userId, 'join');
+      return undefined;
+    }
     const gone = answer.retry.kind === 'never' && answer.reason !== 'internal';
     return gone || errcodeOf(answer) === 'M_UNKNOWN' ? failedForGood('portal-closed', answer.cause) : answer;
   }
@@ -56,7 +69,9 @@ export class Membership {
       as,
       body: {},
     });
-    return answer.kind === 'ok' || answer.retry.kind === 'never' ? undefined : answer;
+    if (answer.kind === 'failed' && answer.retry.kind === 'later') return answer;
+    this.#changed(room, as.userId, 'leave');
+    return undefined;
   }
 
   async invite(room: RoomId, user: MatrixUserId, as: Masquerade): Promise<undefined | Failed> {
@@ -66,7 +81,9 @@ export class Membership {
       as,
       body: { user_id: user },
     });
-    return answer.kind === 'ok' ? undefined : answer;
+    if (answer.kind === 'failed') return answer;
+    this.#changed(room, user, 'invite');
+    return undefined;
   }
 
   /** Puts a user out, or takes an invitation back. `forbidden` where the power is lacking or the user is not there. */
@@ -166,7 +183,9 @@ export class Membership {
       as,
       body: { user_id: user, ...(reason === undefined ? {} : { reason }) },
     });
-    return answer.kind === 'failed' ? answer : undefined;
+    if (answer.kind === 'failed') return answer;
+    this.#changed(room, user, 'leave');
+    return undefined;
   }
 
   async #state(

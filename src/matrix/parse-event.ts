@@ -21,6 +21,7 @@ import {
 } from '../core/ids.ts';
 import type { Ignored, Unsupported } from '../core/outcome.ts';
 import { countIn, has, objectIn, parseJsonObject, textIn, type JsonObject } from './json-object.ts';
+import { parseSealed } from './parse-encrypted.ts';
 import { parseMembership } from './parse-membership.ts';
 import { parseMessage, type MessageContext, type ParsedMessage } from './parse-message.ts';
 import { parsePollEnd, parseVote } from './parse-poll.ts';
@@ -78,6 +79,8 @@ export function parseEvent(raw: string, cause: string, context: ParseContext): O
     const { type, content } = envelope;
     return parseRoomState({ event, type, content, user: sender, room, cause, at }, context);
   }
+  const sealed = parseSealed(envelope, context);
+  if (sealed !== undefined) return sealed;
   const said = parseByType(event, envelope, context);
   if (said.kind === 'unsupported' && mark !== undefined) return ownEcho;
   if (said.kind === 'ignored' || said.kind === 'unsupported') return said;
@@ -129,8 +132,6 @@ function parseByType(event: JsonObject, { type, content }: Envelope, context: Pa
       return parseReaction(content);
     case 'm.room.redaction':
       return parseRedaction(event, content);
-    case 'm.room.encrypted':
-      return { kind: 'unsupported', reason: 'no-encryption' };
     case 'm.call.invite':
       return notCarried;
     default:

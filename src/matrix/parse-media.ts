@@ -6,12 +6,15 @@ import { parseMxcUri, type MxcUri } from '../core/ids.ts';
 import { cleanFileName } from '../core/media-name.ts';
 import type { Media, MediaKind } from '../core/media.ts';
 import type { Unsupported } from '../core/outcome.ts';
+import { parseEncryptedFile, type FileCipher, type StoredFile } from './crypto/attachment.ts';
 import { countIn, has, listIn, objectIn, textIn, type JsonObject } from './json-object.ts';
 import { parseWaveform } from './waveform.ts';
 
 /** A file on the homeserver as an event describes it. Sizes in bytes and pixels, the duration in milliseconds. */
 export interface MediaSource {
   readonly uri: MxcUri;
+  /** What opens it, where it is encrypted. */
+  readonly cipher?: FileCipher;
   readonly kind: MediaKind;
   readonly name: string;
   readonly mimetype: string;
@@ -27,6 +30,7 @@ export interface MediaSource {
 /** A small picture on the homeserver. */
 export interface ThumbnailSource {
   readonly uri: MxcUri;
+  readonly cipher?: FileCipher;
   readonly mimetype: string;
   readonly size: number | undefined;
   readonly width: number | undefined;
@@ -64,13 +68,12 @@ export function parseMedia(
   kind: MediaKind,
   open: OpenMedia,
 ): { readonly kind: 'media'; readonly media: Media } | Unsupported {
-  if (has(content, 'file')) return { kind: 'unsupported', reason: 'no-encryption' };
-  const uri = parseMxcUri(textIn(content, 'url') ?? '');
-  if (uri === undefined) return broken;
+  const stored = storedIn(content, 'file', 'url');
+  if (stored === undefined) return broken;
   const info = objectIn(content, 'info') ?? {};
   const audio = objectIn(content, audioKey) ?? {};
   const media = open({
-    uri,
+    ...stored,
     kind,
     name: cleanFileName(textIn(content, 'filename') ?? textIn(content, 'body') ?? '', kind),
     ...aboutIn(info),
@@ -111,7 +114,14 @@ export function hasCaption(content: JsonObject): boolean {
   return filename !== undefined && body !== undefined && body !== '' && body !== filename;
 }
 
-function aboutIn(info: JsonObject): Omit<ThumbnailSource, 'uri'> {
+/** A file by its key and address, or by its address alone; one that claims to be encrypted is never taken as it lies there. */
+function storedIn(object: JsonObject, encrypted: string, plain: string): StoredFile | undefined {
+  if (has(object, encrypted)) return parseEncryptedFile(objectIn(object, encrypted) ?? {});
+  const uri = parseMxcUri(textIn(object, plain) ?? '');
+  return uri === undefined ? undefined : { uri };
+}
+
+function aboutIn(info: JsonObject): Omit<ThumbnailSource, 'uri' | 'cipher'> {
   return {
     mimetype: mimetypeIn(info),
     size: countIn(info, 'size', Number.MAX_SAFE_INTEGER),
@@ -122,8 +132,8 @@ function aboutIn(info: JsonObject): Omit<ThumbnailSource, 'uri'> {
 
 /** What is wrong with a thumbnail is no matter: the file is shown without it. */
 function thumbnailIn(info: JsonObject): ThumbnailSource | undefined {
-  const uri = parseMxcUri(textIn(info, 'thumbnail_url') ?? '');
-  return uri === undefined ? undefined : { uri, ...aboutIn(objectIn(info, 'thumbnail_info') ?? {}) };
+  const stored = storedIn(info, 'thumbnail_file', 'thumbnail_url');
+  return stored && { ...stored, ...aboutIn(objectIn(info, 'thumbnail_info') ?? {}) };
 }
 
 function blurhashIn(info: JsonObject): string | undefined {

@@ -4,16 +4,15 @@
  * with MSC1767 and MSC3246), blurhash (MSC2448). Pure.
  */
 import type { FormattedText } from '../core/event.ts';
-import type { MxcUri } from '../core/ids.ts';
 import { cleanFileName } from '../core/media-name.ts';
 import type { Media, MediaKind } from '../core/media.ts';
+import { encryptedFile, type StoredFile } from './crypto/attachment.ts';
 import { textFields, type MatrixContent } from './render-text.ts';
 import { renderWaveform } from './waveform.ts';
 
 /** A file on the homeserver, with the thumbnail that came with it where it could be brought over. */
-export interface UploadedMedia {
-  readonly uri: MxcUri;
-  readonly thumbnail: MxcUri | undefined;
+export interface UploadedMedia extends StoredFile {
+  readonly thumbnail: StoredFile | undefined;
 }
 
 const msgtypes: Readonly<Record<Exclude<MediaKind, 'sticker'>, string>> = {
@@ -34,10 +33,20 @@ export function mediaFields(
 ): MatrixContent {
   const filename = cleanFileName(media.name, media.kind);
   const text = textFields(caption ?? { plain: filename, html: undefined }, prefix);
-  const file = { ...text, filename, url: uploaded.uri, info: info(media, uploaded.thumbnail) };
+  const file = {
+    ...text,
+    filename,
+    ...place(uploaded, 'file', 'url'),
+    info: info(media, uploaded.thumbnail),
+  };
   switch (media.kind) {
     case 'sticker':
-      return { body: caption?.plain ?? filename, url: uploaded.uri, info: info(media, uploaded.thumbnail) };
+      // The specification leaves encrypted stickers open; clients read them like pictures.
+      return {
+        body: caption?.plain ?? filename,
+        ...place(uploaded, 'file', 'url'),
+        info: info(media, uploaded.thumbnail),
+      };
     case 'voice':
       return { msgtype: msgtypes.voice, ...file, ...voiceFields(media) };
     case 'image':
@@ -57,7 +66,12 @@ function voiceFields({ duration, waveform }: Media): MatrixContent {
   };
 }
 
-function info(media: Media, thumbnail: MxcUri | undefined): MatrixContent {
+/** Where a file is: with what opens it, or in the clear. */
+function place({ uri, cipher }: StoredFile, encrypted: string, plain: string): MatrixContent {
+  return cipher === undefined ? { [plain]: uri } : { [encrypted]: encryptedFile({ uri, cipher }) };
+}
+
+function info(media: Media, thumbnail: StoredFile | undefined): MatrixContent {
   // Clients know a card by this type alone.
   const mimetype = media.kind === 'contact' ? 'text/vcard' : media.mimetype;
   const { size, width: w, height: h, duration } = media;
@@ -65,7 +79,7 @@ function info(media: Media, thumbnail: MxcUri | undefined): MatrixContent {
     ...{ mimetype, size, w, h },
     duration: duration && Math.round(duration),
     'xyz.amorgan.blurhash': media.blurhash,
-    thumbnail_url: thumbnail,
+    ...(thumbnail === undefined ? {} : place(thumbnail, 'thumbnail_file', 'thumbnail_url')),
     thumbnail_info: thumbnail === undefined ? undefined : thumbnailInfo(media),
   });
 }

@@ -103,6 +103,8 @@ export class MatrixReporter implements Reporter {
         return ended(status.outcome);
       case 'retrying':
         return { status: 'PENDING', reason: 'm.foreign_network_error', error: status.reason };
+      case 'waiting-for-key':
+        return { status: 'PENDING', reason: 'com.beeper.undecryptable_event', error: 'no-key' };
       case 'undelivered':
         return { status: 'FAIL_RETRIABLE', reason: 'm.foreign_network_error', error: 'user-unavailable' };
       case 'delivered': {
@@ -119,6 +121,7 @@ function attemptOf(status: MessageStatus): number {
     case 'outcome':
       return status.endedAt;
     case 'retrying':
+    case 'waiting-for-key':
       return status.since;
     case 'delivered':
     case 'undelivered':
@@ -140,6 +143,7 @@ const passing: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
   'internal',
   'link-down',
   'media-unavailable',
+  'no-key',
   'rate-limited',
   'timeout',
   'unreachable',

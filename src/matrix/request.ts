@@ -19,7 +19,7 @@ export interface Credential {
 }
 
 export interface MatrixRequest {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Made with `path`, so that each segment is encoded. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;

@@ -2,6 +2,7 @@
 import type { RoomId } from '../core/ids.ts';
 import { failedForGood, type Failed } from '../core/outcome.ts';
 import type { Portal } from '../core/portal.ts';
+import type { EncryptedRooms } from './crypto/encrypted-rooms.ts';
 import type { Membership } from './membership.ts';
 import { isObject, type Masquerade } from './request.ts';
 import type { RoomStates } from './room-state.ts';
@@ -11,19 +12,25 @@ export class Succession {
   readonly #membership: Membership;
   readonly #states: RoomStates;
   readonly #member: (portal: Portal) => Masquerade | undefined;
+  readonly #encryption: EncryptedRooms | undefined;
 
   /** `member` is who of the bridge is in a portal: the ghost of a direct chat, the bot in a group. */
   constructor(
     membership: Membership,
     states: RoomStates,
     member: (portal: Portal) => Masquerade | undefined,
+    encryption?: EncryptedRooms,
   ) {
     this.#membership = membership;
     this.#states = states;
     this.#member = member;
+    this.#encryption = encryption;
   }
 
-  /** Both rooms have to name each other: who may close the one need not be who made the other. */
+  /**
+   * Both rooms have to name each other: who may close the one need not be who made the other. Nobody leads an encrypted
+   * chat into a room that is not.
+   */
   async follow(portal: Portal, replacement: RoomId): Promise<undefined | Failed> {
     const as = this.#member(portal);
     if (as === undefined) return failedForGood('no-replacement');
@@ -35,7 +42,10 @@ export class Succession {
     const created = await this.#states.get(replacement, 'm.room.create', '', as);
     if (created.kind === 'failed') return passing(created);
     const predecessor = created.content?.['predecessor'];
-    if (isObject(predecessor) && predecessor['room_id'] === portal.room) return undefined;
+    if (isObject(predecessor) && predecessor['room_id'] === portal.room) {
+      const plain = await this.#encryption?.carry(portal.room, replacement, as);
+      if (plain?.retry.kind !== 'never') return plain;
+    }
     return (await this.#membership.leave(replacement, as)) ?? failedForGood('no-replacement');
   }
 }

@@ -4,9 +4,10 @@ import type { RemoteProfile } from '../core/network.ts';
 import { failedForGood, type Failed } from '../core/outcome.ts';
 import type { DirectIntent, DirectPortal, Portal } from '../core/portal.ts';
 import type { Accounts } from './accounts.ts';
+import type { EncryptedRooms } from './crypto/encrypted-rooms.ts';
 import type { Ghosts } from './ghosts.ts';
 import type { Membership, RoomFound } from './membership.ts';
-import type { Masquerade } from './request.ts';
+import type { JsonObject, Masquerade } from './request.ts';
 import type { RoomInfo } from './room-info.ts';
 import type { Succession } from './room-succession.ts';
 
@@ -18,6 +19,8 @@ export interface RoomOptions {
   readonly version: string | undefined;
   /** Called with each room that is made or joined here, before anything is sent to it. */
   readonly onRoom: (room: RoomId) => void;
+  /** Which rooms are to be encrypted; none where absent. */
+  readonly encryption?: EncryptedRooms;
 }
 
 export interface DirectRoomOptions extends RoomOptions {
@@ -55,15 +58,20 @@ export class DirectRooms implements PortalRooms {
   async create(intent: DirectIntent, profile: RemoteProfile, again: boolean): Promise<RoomFound | Failed> {
     const ghost = await this.#ghosts.ensure(intent.key.network, intent.remote, profile);
     if (ghost.kind === 'failed') return ghost;
+    // Before anybody can see the room: clients look for the devices of those who are in it.
+    const faceless = await this.#options.encryption?.identify(ghost.userId);
+    if (faceless !== undefined) return faceless;
     const as = this.#accounts.as(ghost.userId);
     if (again || this.#tried.has(intent.id)) {
       const found = await this.#find(intent, as);
       if (found.kind !== 'none') return found;
     }
     this.#tried.add(intent.id);
-    const made = await this.#membership.create(this.#creation(intent), as);
+    const encrypted = this.#options.encryption?.initial ?? [];
+    const made = await this.#membership.create(this.#creation(intent, encrypted), as);
     if (made.kind === 'room') {
       this.#tried.delete(intent.id);
+      this.#options.encryption?.made(made.room, encrypted);
       this.#options.onRoom(made.room);
     }
     return made;
@@ -73,7 +81,9 @@ export class DirectRooms implements PortalRooms {
     const ghost = await this.#ghosts.ensure(portal.key.network, portal.remote, profile);
     if (ghost.kind === 'failed') return ghost;
     const as = this.#accounts.as(ghost.userId);
-    const failed = await this.#membership.join(portal.room, as);
+    const failed =
+      (await this.#options.encryption?.identify(ghost.userId)) ??
+      (await this.#membership.join(portal.room, as));
     if (failed !== undefined) return failed;
     const members = await this.#membership.members(portal.room, as);
     if (members.kind === 'failed') return members;
@@ -81,6 +91,9 @@ export class DirectRooms implements PortalRooms {
       const stays = await this.#membership.leave(portal.room, as);
       return stays ?? failedForGood('forbidden');
     }
+    const plain = await this.#options.encryption?.turnOn(portal.room, as);
+    if (plain?.retry.kind === 'later') return plain;
+    if (plain !== undefined) return (await this.#membership.leave(portal.room, as)) ?? plain;
     await this.#info.refresh(portal);
     return { kind: 'room', room: portal.room };
   }
@@ -123,7 +136,7 @@ export class DirectRooms implements PortalRooms {
    * A trusted private chat gives both the same power in every room version: power 100 before version 12, and both as
    * creators from then on, where a creator must not be named in the power levels.
    */
-  #creation({ id, key }: DirectIntent): Readonly<Record<string, unknown>> {
+  #creation({ id, key }: DirectIntent, encrypted: readonly JsonObject[]): Readonly<Record<string, unknown>> {
     return {
       preset: 'trusted_private_chat',
       is_direct: true,
@@ -139,6 +152,7 @@ export class DirectRooms implements PortalRooms {
           state_key: '',
           content: { history_visibility: 'invited' },
         },
+        ...encrypted,
         ...this.#info.initial(key),
       ],
     };

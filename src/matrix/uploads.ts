@@ -1,7 +1,7 @@
 import type { Content } from '../core/event.ts';
-import type { MxcUri } from '../core/ids.ts';
 import { limitBytes, type Media, type Thumbnail } from '../core/media.ts';
 import type { Failed } from '../core/outcome.ts';
+import type { StoredFile } from './crypto/attachment.ts';
 import type { MediaRepository } from './media.ts';
 import type { UploadedMedia } from './render-media.ts';
 import type { Masquerade } from './request.ts';
@@ -21,10 +21,20 @@ interface Placed extends UploadedMedia {
   readonly media: Media;
 }
 
+/** As whom, for how long and how a file is laid down. */
+interface Placing {
+  readonly as: Masquerade;
+  readonly signal: AbortSignal;
+  readonly how: Storing;
+}
+
 const maxRemembered = 256;
 /** A thumbnail that takes longer is left out. */
 const thumbnailMs = 10_000;
 const maxThumbnailBytes = 2 * 1024 * 1024;
+
+/** How files are laid down: as they are, or encrypted, each under a key of its own. */
+export type Storing = 'plain' | 'encrypted';
 
 /** Uploads the files of messages; one whose message could not be sent is not uploaded again for the next attempt. */
 export class Uploads {
@@ -43,6 +53,7 @@ export class Uploads {
     event: { readonly cause: string; readonly content: Content },
     as: Masquerade,
     signal: AbortSignal,
+    how: Storing = 'plain',
     only = Number.POSITIVE_INFINITY,
   ): Promise<ReadyContent | Failed> {
     const { content } = event;
@@ -51,7 +62,7 @@ export class Uploads {
     const files = content.kind === 'media' ? [content.media] : content.items;
     const placed: Placed[] = [];
     for (const [index, media] of files.slice(0, only).entries()) {
-      const one = await this.#place(event.cause, index, media, as, signal);
+      const one = await this.#place(event.cause, index, media, { as, signal, how });
       if (one.kind === 'failed') return one;
       placed.push(one);
     }
@@ -62,31 +73,32 @@ export class Uploads {
     this.#done.delete(cause);
   }
 
-  async #place(
-    cause: string,
-    index: number,
-    media: Media,
-    as: Masquerade,
-    signal: AbortSignal,
-  ): Promise<Placed | Failed> {
+  async #place(cause: string, index: number, media: Media, to: Placing): Promise<Placed | Failed> {
+    const { as, signal, how } = to;
     const done = this.#done.get(cause)?.get(index);
-    if (done !== undefined) return done;
+    // With its key, so that every attempt says the same. What lies there in the clear is not for an encrypted room.
+    if (done !== undefined && (done.cipher !== undefined || how === 'plain')) return done;
     const sent = media.kind === 'voice' ? await this.#recode(media, signal) : media;
-    const file = await this.#repository.upload(sent, as, signal);
+    const file = await this.#repository.upload(sent, as, signal, how);
     if (file.kind === 'failed') return file;
-    const thumbnail = sent.thumbnail && (await this.#thumbnail(sent.thumbnail, as, signal));
-    const placed = { kind: 'placed', media: { ...sent, size: file.size }, uri: file.uri, thumbnail } as const;
+    const thumbnail = sent.thumbnail && (await this.#thumbnail(sent.thumbnail, to));
+    const placed = {
+      kind: 'placed',
+      media: { ...sent, size: file.size },
+      ...place(file),
+      thumbnail,
+    } as const;
     this.#remember(cause, index, placed);
     return placed;
   }
 
   /** A message is shown without a thumbnail that cannot be had. */
-  async #thumbnail(thumbnail: Thumbnail, as: Masquerade, signal: AbortSignal): Promise<MxcUri | undefined> {
+  async #thumbnail(thumbnail: Thumbnail, { as, signal, how }: Placing): Promise<StoredFile | undefined> {
     if (thumbnail.size !== undefined && thumbnail.size > maxThumbnailBytes) return undefined;
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(thumbnailMs)]);
     try {
-      const uploaded = await this.#repository.upload(pictureOf(thumbnail), as, bounded);
-      return uploaded.kind === 'failed' ? undefined : uploaded.uri;
+      const uploaded = await this.#repository.upload(pictureOf(thumbnail), as, bounded, how);
+      return uploaded.kind === 'failed' ? undefined : place(uploaded);
     } catch {
       return undefined;
     }
@@ -98,6 +110,10 @@ export class Uploads {
     const [oldest] = this.#done.keys();
     if (this.#done.size > maxRemembered && oldest !== undefined) this.#done.delete(oldest);
   }
+}
+
+function place({ uri, cipher }: StoredFile): StoredFile {
+  return cipher === undefined ? { uri } : { uri, cipher };
 }
 
 function withFiles(

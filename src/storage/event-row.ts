@@ -9,7 +9,7 @@ import { storable } from './stored-text.ts';
 
 /** The columns of a record, without the payload itself. */
 export const recordColumns =
-  'seq, source, outer_key, long_outer_id, lane, state, reason, attempts, received_at, ended_at, payload is not null as retryable';
+  'seq, source, outer_key, long_outer_id, lane, state, reason, attempts, received_at, ended_at, payload is not null as retryable, waits_for_key';
 
 /** Where an event's payload belongs, for the cipher. */
 export function payloadPlace(event: Pick<NewEvent, 'source' | 'outerId'>): readonly string[] {
@@ -28,8 +28,10 @@ export function outerIdOf(row: Row): string {
 /** A pending event, decrypted. */
 export function keptOf(row: Row, cipher: Cipher): KeptEvent {
   const identity = { source: sourceOf(row), outerId: outerIdOf(row) };
+  const waitedFor = optionalText(row, 'waits_for_key');
   return {
     ...identity,
+    ...(waitedFor === undefined ? {} : { waitedFor }),
     seq: integer(row, 'seq'),
     lane: laneId(text(row, 'lane')),
     payload: payloadOf(row, identity, cipher),
@@ -52,6 +54,7 @@ export function payloadOf(row: Row, identity: Pick<NewEvent, 'source' | 'outerId
 export function recordOf(row: Row): EventRecord {
   const outcome = outcomeOf(text(row, 'state'), optionalText(row, 'reason'));
   const retryable = row['retryable'];
+  const waitsFor = optionalText(row, 'waits_for_key');
   return {
     seq: integer(row, 'seq'),
     source: sourceOf(row),
@@ -63,6 +66,7 @@ export function recordOf(row: Row): EventRecord {
     receivedAt: integer(row, 'received_at'),
     endedAt: optionalInteger(row, 'ended_at'),
     retryable: retryable === true || retryable === 1,
+    ...(waitsFor === undefined ? {} : { waitsFor }),
   };
 }
 

@@ -26,6 +26,8 @@ import { integer, optionalInteger, optionalText, type Row, text } from './rows.t
 import { list, parts, placeholders, sized, typedPlaceholders } from './sql-values.ts';
 import { indexed, storable } from './stored-text.ts';
 
+/** What stands in a lane: the indexes of what has not ended serve it. */
+const onTheWay = `ended_at is null and state <> 'waiting-for-key'`;
 const sweepSize = 1_000;
 /** How many events whose keeping ended in doubt are remembered. */
 const maxDoubts = 10_000;
@@ -93,14 +95,14 @@ export class SqlEventStore implements EventStore {
 
   async pendingLanes(): Promise<readonly LaneId[]> {
     const rows = await this.#database.rows(
-      'select lane from events where ended_at is null group by lane order by min(seq)',
+      `select lane from events where ${onTheWay} group by lane order by min(seq)`,
     );
     return rows.map((row) => laneId(text(row, 'lane')));
   }
 
   async pending(lane: LaneId, after: number, limit: number): Promise<readonly KeptEvent[]> {
     const rows = await this.#database.rows(
-      'select * from events where lane = ? and seq > ? and ended_at is null order by seq limit ?',
+      `select * from events where lane = ? and seq > ? and ${onTheWay} order by seq limit ?`,
       [lane, after, limit],
     );
     return rows.map((row) => keptOf(row, this.#cipher));
@@ -127,7 +129,7 @@ export class SqlEventStore implements EventStore {
       sql.rows(
         `update events set state = 'pending', reason = null, attempts = 0, received_at = ?, ended_at = null, report = 0
          where seq = (select max(seq) from events where outer_key = ?)
-           and ended_at is not null and state <> 'sent' and payload is not null
+           and (ended_at is not null or state = 'waiting-for-key') and state <> 'sent' and payload is not null
          returning *`,
         [Date.now(), indexed(outerId)],
       ),
@@ -172,8 +174,8 @@ export class SqlEventStore implements EventStore {
   async backlog(): Promise<{ readonly pending: number; readonly oldest: number | undefined }> {
     const [row] = await this.#database.rows(
       `select count(*) as pending, (select received_at from events where seq =
-         (select min(seq) from events where ended_at is null)) as oldest
-       from events where ended_at is null`,
+         (select min(seq) from events where ${onTheWay})) as oldest
+       from events where ${onTheWay}`,
     );
     if (row === undefined) return { pending: 0, oldest: undefined };
     return { pending: integer(row, 'pending'), oldest: optionalInteger(row, 'oldest') };
@@ -182,7 +184,7 @@ export class SqlEventStore implements EventStore {
   async backlogs(): Promise<readonly SourceBacklog[]> {
     const rows = await this.#database.rows(
       `select source, count(*) as pending, min(received_at) as oldest
-       from events where ended_at is null group by source`,
+       from events where ${onTheWay} group by source`,
     );
     return rows.map((row) => ({
       source: sourceOf(row),

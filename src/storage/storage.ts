@@ -26,6 +26,8 @@ import { SqlGhostStore } from './ghosts.ts';
 import { GroupCommit } from './group-commit.ts';
 import { SqlGroupStore } from './groups.ts';
 import { checkKeys, compareKeys } from './key-check.ts';
+import { countWaiting, SqlKeyWaits } from './key-waits.ts';
+import { keyWaits } from './migrations/0009-key-waits.ts';
 import { Lease, leaseHolder, type LeaseTimes, leaseTimes } from './lease.ts';
 import { SqlLoginStore } from './logins.ts';
 import { type MessageCache, SqlMessageStore, touchedBy } from './messages.ts';
@@ -57,6 +59,7 @@ export class Storage implements Stores, AsyncDisposable {
   readonly faces: FaceStore;
   readonly users: UserStore;
   readonly logins: SqlLoginStore;
+  readonly keyWaits: SqlKeyWaits;
   readonly puppets: SqlPuppetStore;
   readonly spaces: SqlSpaceStore;
   readonly erasures: ErasureStore;
@@ -85,6 +88,7 @@ export class Storage implements Stores, AsyncDisposable {
       cache,
     );
     this.events = new SqlEventStore({ database, commit, cipher, settle });
+    this.keyWaits = new SqlKeyWaits({ database, commit, cipher });
     this.messages = new SqlMessageStore(database, cache);
     const groups = new SqlGroupStore(database, commit);
     this.groups = groups;
@@ -160,6 +164,8 @@ export interface DatabaseReport {
   readonly dialect: 'sqlite' | 'postgres';
   readonly schema: number;
   readonly holder: LeaseHolder | undefined;
+  /** How many encrypted events wait for their keys. */
+  readonly waitingForKey: number;
 }
 
 /** Looks at the database without taking it, for a check of the installation. Throws a `StorageError` that says why not. */
@@ -168,7 +174,8 @@ export async function inspectStorage(config: StorageConfig): Promise<DatabaseRep
   await explained(config, () => prepare(database));
   const schema = await schemaVersion(database);
   if (schema > 0) await compareKeys(database, new Cipher([config.key, ...config.oldKeys]));
-  return { dialect: database.dialect, schema, holder: await leaseHolder(database) };
+  const waitingForKey = schema < keyWaits.version ? 0 : await countWaiting(database);
+  return { dialect: database.dialect, schema, holder: await leaseHolder(database), waitingForKey };
 }
 
 function settingsOf(config: StorageConfig): DatabaseSettings {

@@ -1,6 +1,8 @@
 import type { Catalogue } from './catalogue.ts';
 import { doctorAr } from './doctor-ar.ts';
+import { keysAr } from './keys-ar.ts';
 import { operationAr } from './operation-ar.ts';
+import { openingAr } from './opening-ar.ts';
 import { placesAr } from './places-ar.ts';
 import { puppetAr } from './puppet-ar.ts';
 
@@ -8,6 +10,8 @@ import { puppetAr } from './puppet-ar.ts';
 export const ar: Catalogue = {
   ...doctorAr,
   ...operationAr,
+  ...openingAr,
+  ...keysAr,
   ...puppetAr,
   ...placesAr,
   'language.name': 'العربية',
@@ -31,6 +35,8 @@ export const ar: Catalogue = {
   'reason.no-such-user': 'لا يوجد أحد بهذا العنوان. يُرجى التحقق من كتابته.',
   'reason.not-carried': 'الأشياء من هذا النوع لا تعبر الجسر.',
   'reason.not-editable': 'لا يمكن تغيير شيء من هذا النوع عند الطرف الآخر. يُرجى إرساله من جديد.',
+  'reason.not-encrypted':
+    'هذه الغرفة غير مشفّرة، وهذا الجسر لا ينقل إلا المشفّر. يُرجى تفعيل التشفير في الغرفة ثم الإرسال من جديد.',
   'reason.not-permitted': 'ليس مسموحًا لك بذلك. يُرجى سؤال المسؤول.',
   'reason.nothing-to-do': 'لم يكن هناك ما يجب فعله.',
   'reason.own-echo': 'الجسر نفسه هو من أرسل هذا.',
@@ -123,7 +129,7 @@ export const ar: Catalogue = {
   'help.join': 'يُدخلك مجموعة في شبكة أخرى.',
   'help.create': 'ينشئ مجموعة في شبكة أخرى.',
   'help.leave': 'يُخرجك من مجموعة.',
-  'help.status': 'يعرض هل الشبكات متصلة.',
+  'help.status': 'يعرض هل الشبكات متصلة، أو هل المحادثة مشفّرة.',
   'help.version': 'يعرض إصدار الجسر.',
   'help.ping': 'يُجيب لتتأكد من أنني موجود.',
   'help.language': 'يختار اللغة التي أخاطبك بها.',
@@ -140,7 +146,7 @@ export const ar: Catalogue = {
   'usage.join': 'join <network> <address>',
   'usage.create': 'create <network> <address> [name]',
   'usage.leave': 'leave [number or address]',
-  'usage.status': 'status',
+  'usage.status': 'status [room]',
   'usage.version': 'version',
   'usage.ping': 'ping',
   'usage.language': 'language <en|ar>',

@@ -1,5 +1,7 @@
 import { doctorEn } from './doctor-en.ts';
+import { keysEn } from './keys-en.ts';
 import { operationEn } from './operation-en.ts';
+import { openingEn } from './opening-en.ts';
 import { placesEn } from './places-en.ts';
 import { puppetEn } from './puppet-en.ts';
 
@@ -7,6 +9,8 @@ import { puppetEn } from './puppet-en.ts';
 export const en = {
   ...doctorEn,
   ...operationEn,
+  ...openingEn,
+  ...keysEn,
   ...puppetEn,
   ...placesEn,
   'language.name': 'English',
@@ -36,6 +40,8 @@ export const en = {
   'reason.not-carried': 'Things of this kind do not cross the bridge.',
   'reason.not-editable':
     'Things of this kind cannot be changed on the other side. Please send it again instead.',
+  'reason.not-encrypted':
+    'This room is not encrypted, and this bridge carries only what is. Please turn encryption on in the room, and send it again.',
   'reason.not-permitted': 'You are not permitted to do this. Please ask your administrator.',
   'reason.nothing-to-do': 'There was nothing to do.',
   'reason.own-echo': 'The bridge sent this itself.',
@@ -127,7 +133,7 @@ export const en = {
   'help.join': 'Enters a group on another network.',
   'help.create': 'Makes a group on another network.',
   'help.leave': 'Leaves a group.',
-  'help.status': 'Shows whether the networks are connected.',
+  'help.status': 'Shows whether the networks are connected, or whether a chat is encrypted.',
   'help.version': 'Shows the version of the bridge.',
   'help.ping': 'Answers, so that you see that I am there.',
   'help.language': 'Chooses the language in which I speak to you.',
@@ -144,7 +150,7 @@ export const en = {
   'usage.join': 'join <network> <address>',
   'usage.create': 'create <network> <address> [name]',
   'usage.leave': 'leave [number or address]',
-  'usage.status': 'status',
+  'usage.status': 'status [room]',
   'usage.version': 'version',
   'usage.ping': 'ping',
   'usage.language': 'language <en|ar>',

@@ -35,6 +35,14 @@ export const operationEn = {
     'The clocks of this machine and of the homeserver differ. Let both follow a time server (NTP).',
   'trouble.media-refused':
     'The media repository of the homeserver refuses files. Check its upload limits, its disk, and the reverse proxy in front of it.',
+  'trouble.keys-stuck':
+    'Encryption does not answer. What goes into encrypted rooms waits; look in the log of the bridge, and start it again if it does not come back.',
+  'trouble.keys-store':
+    'The file of keys takes nothing (`encryption.file`): its disk is full or may not be written. What goes into encrypted rooms waits and is not lost.',
+  'trouble.keys-restarting':
+    'Encryption ended unexpectedly and is started again. What goes into encrypted rooms waits; if this does not end, look in the log of the bridge.',
+  'trouble.keys-unwatched':
+    "Changes of people's devices are not seen, because the homeserver does not answer the bot's `/sync`. The bridge looks for itself meanwhile, which is slower.",
   'trouble.link-connecting': 'The link is being made. Wait a moment.',
   'trouble.link-lost':
     'The link has broken. It is made again by itself; where it does not come back, look into the log of the other server.',

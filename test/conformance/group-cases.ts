@@ -5,11 +5,15 @@ import { leavingCases, roleCases, roomCases, topicCases } from './group-leaving-
 import { becomes, gather, sees, text, texts, type Party, type Stage } from './group-stage.ts';
 
 /** Registers every case of groups for a network. */
-export function groupCases(name: string, makeRig: () => Promise<GroupRig>): void {
+export function groupCases<R extends GroupRig>(
+  name: string,
+  makeRig: () => Promise<R>,
+  last: (stage: { rig(): R }) => void = () => undefined,
+): void {
   describe(`groups of a network: ${name}`, { timeout: 600_000 }, () => {
-    let rig: GroupRig | undefined;
+    let rig: R | undefined;
     let party: Party | undefined;
-    const stage: Stage = { rig: () => present(rig), party: () => present(party) };
+    const stage: Stage & { rig(): R } = { rig: () => present(rig), party: () => present(party) };
     before(async () => {
       rig = await makeRig();
       party = await gather(rig);
@@ -22,6 +26,7 @@ export function groupCases(name: string, makeRig: () => Promise<GroupRig>): void
     roleCases(stage);
     topicCases(stage);
     roomCases(stage);
+    last(stage);
   });
 }
 

@@ -7,12 +7,17 @@ import {
 import { startBridged } from '../support/bridge.ts';
 import { MatrixUser } from '../support/matrix-user.ts';
 import { makeRunDir } from '../support/run-dir.ts';
+import type { Encryption } from '../support/user-crypto.ts';
 import type { GroupChat, GroupRemotePerson, GroupRig, GroupSeen } from './group-chat.ts';
 import { readPacket } from './loopback-chat.ts';
 import { SdkGroupPerson } from './matrix-group-person.ts';
+import type { SecretRig } from './secrecy.ts';
 
 /** A homeserver and the bridge, whose rooms have this version, with groups of the loopback world on the far side. */
-export async function makeLoopbackGroupRig(roomVersion: string): Promise<LoopbackGroupRig> {
+export async function makeLoopbackGroupRig(
+  roomVersion: string,
+  encryption?: Encryption,
+): Promise<LoopbackGroupRig> {
   const stack = new AsyncDisposableStack();
   const dir = stack.use(await makeRunDir(`groups-loopback-${roomVersion}`));
   const world = new LoopbackWorld();
@@ -20,10 +25,14 @@ export async function makeLoopbackGroupRig(roomVersion: string): Promise<Loopbac
     await startBridged({
       ...{ dir: dir.path, networks: { loopback: {} }, maxMediaBytes: 1_000_000, loopbackWorld: world },
       config: { rooms: { version: roomVersion } },
+      encrypted: encryption !== undefined,
     }),
   );
   let people = 0;
+  const clients: MatrixUser[] = [];
+  const secret = encryption === undefined ? {} : { encryption };
   return {
+    clients,
     world,
     dir: dir.path,
     freeAddress: () => `#free${(people += 1)}`,
@@ -34,7 +43,9 @@ export async function makeLoopbackGroupRig(roomVersion: string): Promise<Loopbac
         baseUrl: bridged.synapse.baseUrl,
         ...account,
         displayName: name,
+        ...secret,
       });
+      clients.push(user);
       return stack.use(new SdkGroupPerson(user, name, bridged.botUserId, 'loopback'));
     },
     remotePerson: async () => {
@@ -46,7 +57,7 @@ export async function makeLoopbackGroupRig(roomVersion: string): Promise<Loopbac
   };
 }
 
-export interface LoopbackGroupRig extends GroupRig {
+export interface LoopbackGroupRig extends GroupRig, SecretRig {
   readonly world: LoopbackWorld;
   /** Where the files of this run are. */
   readonly dir: string;

@@ -2,11 +2,13 @@ import { LoopbackWorld } from '../../src/networks/loopback/index.ts';
 import { startBridged, type BridgedHomeserver } from '../support/bridge.ts';
 import { MatrixUser } from '../support/matrix-user.ts';
 import { makeRunDir } from '../support/run-dir.ts';
+import type { Encryption } from '../support/user-crypto.ts';
 import { LoopbackRemote } from './loopback-chat.ts';
 import { loopbackSignals } from './loopback-signals.ts';
 import { SdkPerson } from './matrix-person.ts';
 import type { RichFeature, RichRig } from './rich-chat.ts';
 import type { RemotePerson } from './rig.ts';
+import type { SecretRig } from './secrecy.ts';
 
 const maxMediaBytes = 1_000_000;
 const maxTextBytes = 20_000;
@@ -16,8 +18,8 @@ const native: ReadonlySet<RichFeature> = new Set<RichFeature>([
   ...(['notice', 'thumbnail', 'waveform', 'duration', 'blurhash', 'caption-edit', 'gallery'] as const),
 ]);
 
-/** A homeserver and the bridge, with the loopback network on the far side. */
-export async function makeLoopbackRig(): Promise<RichRig> {
+/** A homeserver and the bridge, with the loopback network on the far side; encrypted where `encryption` says how. */
+export async function makeLoopbackRig(encryption?: Encryption): Promise<RichRig & SecretRig> {
   const stack = new AsyncDisposableStack();
   const dir = stack.use(await makeRunDir('conformance-loopback'));
   const world = new LoopbackWorld();
@@ -27,11 +29,16 @@ export async function makeLoopbackRig(): Promise<RichRig> {
       networks: { loopback: { maxTextBytes } },
       maxMediaBytes,
       loopbackWorld: world,
+      encrypted: encryption !== undefined,
     }),
   );
   let people = 0;
-  const matrixPerson = async (): Promise<SdkPerson> =>
-    stack.use(await newMatrixPerson(bridged, `user${(people += 1)}`, 'loopback'));
+  const clients: MatrixUser[] = [];
+  const matrixPerson = async (): Promise<SdkPerson> => {
+    const person = stack.use(await newMatrixPerson(bridged, `user${(people += 1)}`, 'loopback', encryption));
+    clients.push(person.client);
+    return person;
+  };
   const remotePerson = async (): Promise<LoopbackRemote> => {
     const person = world.person(`person${(people += 1)}`);
     return new LoopbackRemote(world, person, bridged.ghostOf('loopback', person.id));
@@ -40,6 +47,7 @@ export async function makeLoopbackRig(): Promise<RichRig> {
     maxMediaBytes,
     maxTextBytes,
     native,
+    clients,
     richPair: async () => {
       const [matrix, remote] = [await matrixPerson(), await remotePerson()];
       const remoteChat = remote.chatWith(matrix.userId);
@@ -63,8 +71,10 @@ export async function newMatrixPerson(
   { synapse, botUserId }: BridgedHomeserver,
   name: string,
   network: string,
+  encryption?: Encryption,
 ): Promise<SdkPerson> {
   const account = await synapse.createUser(name, `password of ${name}`);
-  const user = await MatrixUser.login({ baseUrl: synapse.baseUrl, ...account });
+  const secret = encryption === undefined ? {} : { encryption };
+  const user = await MatrixUser.login({ baseUrl: synapse.baseUrl, ...account, ...secret });
   return new SdkPerson(user, botUserId, network);
 }

@@ -8,13 +8,14 @@ import type { Rig } from './rig.ts';
 import { acquaint, type Pair, type Stage } from './stage.ts';
 
 /**
- * Registers every case for a network, and `more` that its rig can do. One rig serves all of them; it is made before the
+ * Registers every case for a network, `more` that its rig can do, and what is to come `last`. One rig serves all of them; it is made before the
  * first and ended after the last.
  */
 export function conformance<R extends Rig>(
   name: string,
   makeRig: () => Promise<R>,
   more: (stage: { rig(): R }) => void = () => undefined,
+  last: (stage: { rig(): R }) => void = () => undefined,
 ): void {
   describe(`a network: ${name}`, { timeout: 600_000 }, () => {
     let rig: R | undefined;
@@ -33,6 +34,7 @@ export function conformance<R extends Rig>(
     signalCases(stage);
     peopleCases(stage);
     troubleCases(stage);
+    last(stage);
   });
 }
 

@@ -7,6 +7,7 @@ import { MatrixUser } from '../support/matrix-user.ts';
 import { startProsody, type Prosody } from '../support/prosody.ts';
 import { RoomGuest } from '../support/room-scene.ts';
 import { makeRunDir } from '../support/run-dir.ts';
+import type { Encryption } from '../support/user-crypto.ts';
 import {
   attribute,
   NS,
@@ -19,13 +20,17 @@ import {
 import { XmppUser } from '../support/xmpp-user.ts';
 import type { GroupChat, GroupRemotePerson, GroupRig, GroupSeen } from './group-chat.ts';
 import { SdkGroupPerson } from './matrix-group-person.ts';
+import type { SecretRig } from './secrecy.ts';
 import { readStanza } from './xmpp-reading.ts';
 
 const component = 'matrix.xmpp.localhost';
 const mucUser = 'http://jabber.org/protocol/muc#user';
 
 /** A homeserver, the bridge and an XMPP server with rooms. */
-export async function makeXmppGroupRig(roomVersion: string): Promise<GroupRig> {
+export async function makeXmppGroupRig(
+  roomVersion: string,
+  encryption?: Encryption,
+): Promise<GroupRig & SecretRig> {
   const stack = new AsyncDisposableStack();
   const dir = stack.use(await makeRunDir(`groups-xmpp-${roomVersion}`));
   const credentials = { domain: component, secret: randomUUID() };
@@ -37,10 +42,14 @@ export async function makeXmppGroupRig(roomVersion: string): Promise<GroupRig> {
     await startBridged({
       ...{ dir: dir.path, networks: { xmpp }, maxMediaBytes: 1_000_000 },
       config: { rooms: { version: roomVersion } },
+      encrypted: encryption !== undefined,
     }),
   );
   let people = 0;
+  const clients: MatrixUser[] = [];
+  const secret = encryption === undefined ? {} : { encryption };
   return {
+    clients,
     mayRename: 'owner',
     mayBan: 'admin',
     freeAddress: () => `free${(people += 1)}@${prosody.roomsDomain}`,
@@ -48,7 +57,8 @@ export async function makeXmppGroupRig(roomVersion: string): Promise<GroupRig> {
       const name = `User ${(people += 1)}`;
       const account = await bridged.synapse.createUser(`user${people}`, `password of ${name}`);
       const { baseUrl } = bridged.synapse;
-      const user = await MatrixUser.login({ baseUrl, ...account, displayName: name });
+      const user = await MatrixUser.login({ baseUrl, ...account, displayName: name, ...secret });
+      clients.push(user);
       return stack.use(new SdkGroupPerson(user, name, bridged.botUserId, 'xmpp'));
     },
     remotePerson: async () => {

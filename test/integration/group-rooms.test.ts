@@ -167,7 +167,7 @@ describe('a direct chat', () => {
       (kept) => kept.room === fresh && kept.raw.includes(ghost) && kept.raw.includes('invite'),
       10_000,
     );
-    const opened = link.side.side.open(invitation, 'cause');
+    const opened = await link.side.side.open(invitation, 'cause');
     assert.equal(opened.kind === 'ghost-invited' && opened.predecessor, portal.room);
     assert.equal(await rooms.follow(portal, room), undefined);
     const moved = await link.side.stores.portals.moved(portal.id, room);

@@ -1,6 +1,10 @@
 import { groupCases } from '../conformance/group-cases.ts';
 import { makeLoopbackGroupRig } from '../conformance/loopback-group.ts';
+import { secrecyCases } from '../conformance/secrecy.ts';
 
-for (const version of ['11', '12']) {
-  groupCases(`loopback, room version ${version}`, () => makeLoopbackGroupRig(version));
-}
+groupCases('loopback, room version 11', () => makeLoopbackGroupRig('11'));
+groupCases(
+  'loopback, room version 12, in encrypted rooms, at clients that take signed devices only',
+  () => makeLoopbackGroupRig('12', { isolation: 'signed-devices' }),
+  secrecyCases,
+);

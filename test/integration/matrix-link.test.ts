@@ -45,7 +45,7 @@ describe('ghosts', () => {
       (kept) => kept.room === room && kept.raw.includes(ghost),
       10_000,
     );
-    assert.equal(link.side.side.open(arrival, 'cause').kind, 'ghost-invited');
+    assert.equal((await link.side.side.open(arrival, 'cause')).kind, 'ghost-invited');
     assert.equal((await link.alice.sdk.getProfileInfo(ghost)).displayname, 'Asked For');
     const adopted = await link.side.side.rooms.adopt(inRoom('new@example.org', room), nameless);
     assert.equal(adopted.kind, 'room');
@@ -108,7 +108,7 @@ describe('messages', () => {
   it('are kept as they come from users, without the echoes of the ghosts', async () => {
     const eventId = await link.alice.sendText(portal.room, 'from alice');
     const arrival = await link.side.kept.waitFor((kept) => kept.eventId === eventId, 10_000);
-    const parsed = link.side.side.open(arrival, 'cause');
+    const parsed = await link.side.side.open(arrival, 'cause');
     assert.equal(parsed.kind === 'event' && parsed.event.kind, 'message');
     assert.ok(!link.side.kept.all.some((kept) => kept.raw.includes('only once')));
   });

@@ -37,7 +37,7 @@ describe('media', () => {
     const file = { name: 'a.png', type: 'image/png', bytes: new Uint8Array(png) };
     const eventId = await link.alice.sendFile(portal.room, file);
     const arrival = await link.side.kept.waitFor((kept) => kept.eventId === eventId, 10_000);
-    const parsed = link.side.side.open(arrival, 'cause');
+    const parsed = await link.side.side.open(arrival, 'cause');
     assert.ok(parsed.kind === 'event' && parsed.event.kind === 'message');
     assert.ok(parsed.event.content.kind === 'media');
     const transfer = await parsed.event.content.media.open(AbortSignal.timeout(10_000));

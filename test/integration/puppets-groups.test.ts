@@ -95,13 +95,16 @@ describe('a linked account in a group', () => {
     assert.equal((await user.memberships(portal.room))[alice], 'join');
     // What comes back is known: the message, and that she is in the room.
     const back = await side.kept.waitFor(({ eventId }) => eventId === seen.eventId, 10_000, 'the echo');
-    assert.equal(side.side.open(back, 'c').kind, 'echo');
+    assert.equal((await side.side.open(back, 'c')).kind, 'echo');
     const joined = await side.kept.waitFor(
       ({ raw }) => raw.includes('"membership":"join"') && raw.includes(`"sender":"${alice}"`),
       10_000,
       'the join',
     );
-    assert.partialDeepStrictEqual(side.side.open(joined, 'c'), { kind: 'joined', broughtInto: portal.id });
+    assert.partialDeepStrictEqual(await side.side.open(joined, 'c'), {
+      kind: 'joined',
+      broughtInto: portal.id,
+    });
   });
 
   it('says a thing once, however often it is tried', async () => {

@@ -11,6 +11,7 @@ import { anEvent, aSettlement, type Backend, open, postgresBackend } from '../su
 import { erasureSuite } from '../unit/storage/suites/erasure.ts';
 import { eventsSuite, retentionSuite } from '../unit/storage/suites/events.ts';
 import { groupsSuite } from '../unit/storage/suites/groups.ts';
+import { keyWaitsSuite } from '../unit/storage/suites/key-waits.ts';
 import { messagesSuite } from '../unit/storage/suites/messages.ts';
 import { openingSuite } from '../unit/storage/suites/opening.ts';
 import { peopleSuite } from '../unit/storage/suites/people.ts';
@@ -38,6 +39,7 @@ describe('the stores on PostgreSQL', () => {
 
   eventsSuite(later);
   retentionSuite(later);
+  keyWaitsSuite(later);
   messagesSuite(later);
   portalsSuite(later);
   groupsSuite(later);

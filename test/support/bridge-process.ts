@@ -22,6 +22,8 @@ export interface StackOptions {
   readonly xmppUsers: readonly { readonly local: string; readonly password: string }[];
   /** Whether a proxy that has faults on demand stands between the bridge and the XMPP server. */
   readonly faultyLink?: boolean;
+  /** Whether the bridge makes its rooms encrypted; by default it does not, for people whose clients cannot read those. */
+  readonly encrypted?: boolean;
   /** What else is about the XMPP server. */
   readonly prosody?: Pick<ProsodyOptions, 'extra' | 'roomModules'>;
   /** Laid over the bridge's configuration, section by section. */
@@ -141,6 +143,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     },
     logging: { level: 'info', redact_ids: false },
     rooms: { spaces: false },
+    // Clients that cannot encrypt cannot read there.
+    encryption: options.encrypted === true ? {} : { allow: false },
     ...options.config,
   };
   await writeFile(configFile, stringify(config));

@@ -27,6 +27,8 @@ export interface BridgeOptions {
   /** Laid over the generated sections of the configuration, key by key. */
   readonly config?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly xmppTimes?: LinkTimes;
+  /** Whether the bridge makes its rooms encrypted; by default it does not, for people whose clients cannot read those. */
+  readonly encrypted?: boolean;
   /** Whether the homeserver has a second registration, by which the bridge acts as its users. */
   readonly doublePuppeting?: boolean;
   /** What stands before the homeserver for the bridge, or before the bridge for the homeserver: a port for a port. */
@@ -147,6 +149,8 @@ async function run(
     ...sections,
     // Tests take the next invitation to be to a chat.
     rooms: { spaces: false, ...sections['rooms'] },
+    // Most of them read rooms with clients that cannot encrypt.
+    encryption: { ...(options.encrypted === true ? {} : { allow: false }), ...sections['encryption'] },
   });
   const bridge = await startBridge({
     config: bridgeConfig(file, { asToken: tokens.as, hsToken: tokens.hs, puppetToken: tokens.puppet }),

@@ -51,7 +51,10 @@ async function run({ file, device, reader, events }: ToChild & { readonly kind: 
     events: { keysArrived: () => undefined },
     log: quiet,
   });
-  if (engine.kind === 'refused') { say({ kind: 'trouble', what: engine.cause }); return; }
+  if (engine.kind === 'refused') {
+    say({ kind: 'trouble', what: engine.cause });
+    return;
+  }
   const opening = events.map(async (event) => {
     const opened = await engine.open(device, event);
     say({ kind: 'opened', eventId: event.eventId, outcome: opened.kind });

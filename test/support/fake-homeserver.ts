@@ -16,7 +16,7 @@ export type FakeAnswer =
   | {
       readonly status: number;
       readonly json?: unknown;
-      readonly text?: string;
+      readonly text?: string | Uint8Array;
       readonly headers?: Record<string, string>;
       readonly afterMs?: number;
     }

@@ -6,6 +6,7 @@ export interface Told {
   readonly accepted: string[];
   readonly statuses: { readonly eventId: string; readonly kind: string }[];
   readonly notices: string[];
+  readonly noticeIds: string[];
   /** To whom each notice went. */
   readonly told: string[];
 }
@@ -26,7 +27,8 @@ export function fakeReporter(seen: Told): Reporter {
       seen.statuses.push({ eventId, kind });
       return undefined;
     },
-    notice: async (user, _id, text) => {
+    notice: async (user, id, text) => {
+      seen.noticeIds.push(id);
       seen.notices.push(text.plain);
       seen.told.push(user);
       return undefined;

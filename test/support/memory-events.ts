@@ -1,4 +1,5 @@
 import type { LaneId } from '../../src/core/ids.ts';
+import type { KeyWaitStore, WaitingEvent } from '../../src/core/key-wait-store.ts';
 import type { EventState, Outcome } from '../../src/core/outcome.ts';
 import type {
   DueReport,
@@ -22,10 +23,11 @@ interface Row {
   payload: string | undefined;
   portal: Settlement['portal'];
   report: boolean;
+  waitsFor: string | undefined;
 }
 
 /** Events in memory, with the semantics that the real store has, for tests that need no database. */
-export class MemoryEvents implements EventStore {
+export class MemoryEvents implements EventStore, KeyWaitStore {
   readonly #rows: Row[] = [];
   #last = 0;
   readonly #settled: (settlement: Settlement) => void;
@@ -49,6 +51,7 @@ export class MemoryEvents implements EventStore {
         payload: event.payload,
         portal: undefined,
         report: false,
+        waitsFor: undefined,
       };
       this.#rows.push(row);
       return kept(row);
@@ -94,7 +97,8 @@ export class MemoryEvents implements EventStore {
 
   async revive(outerId: string): Promise<KeptEvent | undefined> {
     const row = this.#rows.find((candidate) => candidate.event.outerId === outerId);
-    if (row?.endedAt === undefined || row.state === 'sent' || row.payload === undefined) return undefined;
+    if (row?.payload === undefined || row.state === 'sent') return undefined;
+    if (row.endedAt === undefined && row.state !== 'waiting-for-key') return undefined;
     Object.assign(row, {
       state: 'pending',
       outcome: undefined,
@@ -131,16 +135,54 @@ export class MemoryEvents implements EventStore {
   }
 
   async backlog(): Promise<{ readonly pending: number; readonly oldest: number | undefined }> {
-    const waiting = this.#rows.filter((row) => row.endedAt === undefined);
+    const waiting = this.#rows.filter((row) => row.state === 'pending');
     return { pending: waiting.length, oldest: waiting[0]?.receivedAt };
   }
 
   async backlogs(): Promise<readonly SourceBacklog[]> {
-    const waiting = this.#rows.filter((row) => row.endedAt === undefined);
+    const waiting = this.#rows.filter((row) => row.state === 'pending');
     return [...new Set(waiting.map((row) => row.event.source))].map((source) => {
       const own = waiting.filter((row) => row.event.source === source);
       return { source, pending: own.length, oldest: Math.min(...own.map((row) => row.receivedAt)) };
     });
+  }
+
+  async wait({ seq, session, attempts, portal, report }: WaitingEvent): Promise<void> {
+    const row = this.#bySeq(seq);
+    if (row.endedAt !== undefined) return;
+    if (row.waitsFor === undefined) row.report = report;
+    row.portal = portal ?? row.portal;
+    Object.assign(row, { state: 'waiting-for-key', waitsFor: session, attempts });
+  }
+
+  async takeUp(lane: LaneId, sessions: readonly string[], limit: number): Promise<readonly KeptEvent[]> {
+    return this.#takeUp(
+      ({ event, waitsFor }) => event.lane === lane && sessions.includes(waitsFor ?? ''),
+      limit,
+    );
+  }
+
+  async takeUpAfter(after: number, limit: number): Promise<readonly KeptEvent[]> {
+    return this.#takeUp(({ seq }) => seq > after, limit);
+  }
+
+  async takeUpAll(): Promise<void> {
+    this.#takeUp(() => true, Number.POSITIVE_INFINITY);
+  }
+
+  async get(seq: number): Promise<KeptEvent | undefined> {
+    const row = this.#bySeq(seq);
+    return row.endedAt === undefined ? kept(row) : undefined;
+  }
+
+  async count(): Promise<number> {
+    return this.#rows.filter((row) => row.state === 'waiting-for-key').length;
+  }
+
+  #takeUp(test: (row: Row) => boolean, limit: number): readonly KeptEvent[] {
+    const rows = this.#rows.filter((row) => row.state === 'waiting-for-key' && test(row)).slice(0, limit);
+    for (const row of rows) row.state = 'pending';
+    return rows.map(kept);
   }
 
   #named(source: Source, outerId: string): Row | undefined {
@@ -159,7 +201,8 @@ function endedAt(row: Row): number {
 }
 
 function kept(row: Row): KeptEvent {
-  return { ...row.event, seq: row.seq, receivedAt: row.receivedAt, attempts: row.attempts };
+  const waited = row.waitsFor === undefined ? {} : { waitedFor: row.waitsFor };
+  return { ...row.event, ...waited, seq: row.seq, receivedAt: row.receivedAt, attempts: row.attempts };
 }
 
 function record(row: Row): EventRecord {
@@ -174,5 +217,6 @@ function record(row: Row): EventRecord {
     receivedAt: row.receivedAt,
     endedAt: row.endedAt,
     retryable: row.payload !== undefined,
+    ...(row.waitsFor === undefined ? {} : { waitsFor: row.waitsFor }),
   };
 }

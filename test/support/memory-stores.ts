@@ -39,10 +39,12 @@ export function memoryStores(): Stores {
     (id) => groups.emptied(id),
   );
   const groups = new MemoryGroups(() => portals.all());
+  const events = new MemoryEvents((settlement) => {
+    messages.settled(settlement);
+  });
   return {
-    events: new MemoryEvents((settlement) => {
-      messages.settled(settlement);
-    }),
+    events,
+    keyWaits: events,
     messages,
     portals,
     groups,

@@ -4,6 +4,7 @@ import { createMetrics, type Metrics } from '../../src/http/metrics.ts';
 /** Nothing to be seen, for gauges. */
 export const nothingSeen: Gauged = {
   backlogs: async () => [],
+  waitingForKey: async () => 0,
   links: () => [],
   counts: async () => ({ portals: 0, ghosts: 0, users: 0 }),
   load: () => ({ lanes: 0, sleeping: 0, inMemory: 0 }),

@@ -5,6 +5,7 @@ import type { Feature, Groups, Handled, Reachable } from '../../src/core/network
 import type { Failed } from '../../src/core/outcome.ts';
 import type { Policy } from '../../src/core/policy.ts';
 import type { Ignores } from '../../src/core/puppet.ts';
+import type { KeyPatience } from '../../src/core/key-waits.ts';
 import type { SpineLimits } from '../../src/core/spine.ts';
 import type { Stores } from '../../src/core/stores.ts';
 
@@ -15,6 +16,7 @@ export interface RigOptions {
   readonly toMatrix?: (event: BridgeEvent, signal: AbortSignal) => Promise<MatrixHandled>;
   readonly createRoom?: () => Promise<void>;
   readonly limits?: Partial<SpineLimits>;
+  readonly keyPatience?: KeyPatience;
   readonly policy?: Policy;
   readonly permits?: (user: MatrixUserId) => boolean;
   readonly reachable?: (user: MatrixUserId) => Promise<Reachable>;

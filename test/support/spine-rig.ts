@@ -38,6 +38,8 @@ import { fakeGroupRooms, fakeGroups } from './fake-groups.ts';
 import { fakeReporter } from './fake-reporter.ts';
 import { memoryStores } from './memory-stores.ts';
 import type { RigOptions } from './spine-rig-options.ts';
+import { rigMeter } from './rig-meter.ts';
+import { SealedEdge } from './sealed-events.ts';
 import { RecordingLog } from './recording-log.ts';
 
 export const alice = matrixUserId('@alice:hs.test');
@@ -49,6 +51,7 @@ function capabilities(lacks: readonly Feature[]): Capabilities {
     features: Object.fromEntries(levels) as Record<Feature, Level>,
     maxTextBytes: 65_536,
     maxMediaBytes: 1_000_000,
+    late: 'mark',
   };
 }
 
@@ -62,6 +65,7 @@ export class SpineRig {
   readonly positions: ArchivePositions;
   readonly backfill: Backfill;
   readonly bounded: string[] = [];
+  readonly openings: string[] = [];
   /** What was done to the rooms of groups and who is in groups, in words, repeats included. */
   readonly acts: string[] = [];
   readonly reports: Reports;
@@ -74,10 +78,13 @@ export class SpineRig {
   readonly refused: { readonly outerId: string; readonly outcome: Outcome }[] = [];
   readonly statuses: { readonly eventId: string; readonly kind: string }[] = [];
   readonly notices: string[] = [];
+  readonly noticeIds: string[] = [];
   readonly told: string[] = [];
   readonly commands: Parameters<CommandRunner['run']>[0][] = [];
   readonly accepted: string[] = [];
   networkRuns = true;
+  /** Opens what tests say is encrypted. */
+  readonly sealed = new SealedEdge();
   readonly #options: RigOptions;
 
   constructor(options: RigOptions = {}) {
@@ -113,13 +120,7 @@ export class SpineRig {
     });
     this.spine = new Spine({
       log: this.log,
-      meter: {
-        kept: () => undefined,
-        duplicate: () => undefined,
-        ended: () => undefined,
-        retried: () => undefined,
-        bounded: (_network, what) => void this.bounded.push(what),
-      },
+      meter: rigMeter(this),
       stores: this.stores,
       homeserver,
       portals: this.portals,
@@ -142,7 +143,7 @@ export class SpineRig {
         ...options.limits,
       },
       isTransient: options.isTransient ?? (() => false),
-      reports: this.reports,
+      ...{ reports: this.reports, ...(options.keyPatience && { keyPatience: options.keyPatience }) },
     });
   }
 
@@ -207,7 +208,9 @@ export class SpineRig {
     const { ignores } = this.#options;
     return {
       ...(ignores === undefined ? {} : { ignores }),
-      open: (arrival) => JSON.parse(arrival.raw) as OpenedMatrixEvent,
+      open: (arrival) => this.sealed.open(arrival),
+      glance: (arrival) => JSON.parse(arrival.raw) as OpenedMatrixEvent,
+      cancelVerification: async ({ request }) => void this.acts.push(`cancel ${request}`),
       handlers: {
         message: (event, _portal, signal) => deliver(event, signal),
         edit: (event, _portal, signal) => deliver(event, signal),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { matrixUserId, roomId } from '../../src/core/ids.ts';
 import { quietFor } from '../../src/erasing.ts';
+import { EventSender } from '../../src/matrix/event-sender.ts';
 import { Farewell } from '../../src/matrix/farewell.ts';
 import type { MatrixRequest } from '../../src/matrix/request.ts';
 
@@ -17,7 +18,7 @@ describe('while a user is erased', () => {
       status: async () => undefined,
       notice: async (user: string) => void told.push(user),
     };
-    const unused = { open: () => ({ kind: 'ignored', reason: 'own-echo' }) as const };
+    const unused = { glance: () => ({ kind: 'ignored', reason: 'own-echo' }) as const };
     const quiet = quietFor({ ...unused, reporter }, (user) => user === alice);
     for (const user of [alice, bob]) await quiet.reporter.notice(user, 'id', { plain: '', html: undefined });
     assert.deepEqual(told, [bob]);
@@ -38,7 +39,7 @@ describe('a farewell', () => {
       as: { userId: bob, deviceId: 'D' },
       decline: async (room: string) => void left.push(room),
     };
-    const farewell = new Farewell(client, management);
+    const farewell = new Farewell(new EventSender(client), management);
     const room = roomId('!r:hs.test');
     for (let i = 0; i < 2; i++) await farewell.say(room, 'erased/5', { plain: 'bye', html: '<p>bye</p>' });
     await farewell.leave(room);

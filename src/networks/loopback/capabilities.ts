@@ -30,5 +30,6 @@ export function capabilities(config: LoopbackConfig): Capabilities {
     },
     maxTextBytes: config.maxTextBytes,
     maxMediaBytes: config.maxMediaBytes,
+    late: 'mark',
   };
 }

@@ -121,6 +121,8 @@ const packet = z.object({
   /** Whose message it is where not that of `from`: an account of the receiver, at another client of theirs. */
   by: z.string().optional(),
   at: z.int().nonnegative().max(8.64e15),
+  /** It comes later than what was said after it. */
+  late: z.literal(true).optional(),
   body: z.discriminatedUnion('kind', bodies),
 });
 const kindOnly = z.object({ body: z.object({ kind: z.string() }) });
@@ -149,6 +151,7 @@ export interface Packet<B = PacketBody> {
   readonly to: string;
   readonly by?: string | undefined;
   readonly at: number;
+  readonly late?: true | undefined;
   readonly body: B;
 }
 

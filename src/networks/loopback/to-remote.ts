@@ -20,6 +20,7 @@ export function toPacket(
     from: event.sender.userId,
     to: portal.kind === 'direct' ? portal.remote : portal.key.chat,
     at: event.at,
+    ...(event.late === true ? { late: true } : {}),
     body,
   };
 }

@@ -36,7 +36,7 @@ describe('a command', () => {
     for (const [written, usage] of [
       ['start', 'start <network> <address>'],
       ['unlink', 'unlink <network> [address]'],
-      ['status now', 'status'],
+      ['status now', 'status [room]'],
       ['link xmpp a@b c', 'link [network] [address or code]'],
     ] as const)
       assert.equal(await ask(services, written), `This is how the command is written: ${usage}`);
@@ -222,6 +222,7 @@ describe('status', () => {
     assert.match(shown, /• xmpp · State: not connected · Since: .* · Reason: The connection/);
     assert.match(shown, /• loopback · State: connected/);
     assert.match(shown, /2 events are on their way; the oldest came 2 minutes ago/);
+    assert.match(shown, /3 encrypted messages wait for their keys/);
   });
 });
 

@@ -162,6 +162,7 @@ export function fakeServices(): FakeServices {
     events: {
       find: async (id) => fake.records.get(id),
       backlog: async () => ({ pending: 2, oldest: fake.time - 120_000 }),
+      waitingForKey: async () => 3,
       retry: async (id) => {
         fake.retried.push(id);
         return fake.records.get(id)?.retryable === true ? fake.records.get(id) : undefined;

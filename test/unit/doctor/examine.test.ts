@@ -25,7 +25,7 @@ describe('the doctor', () => {
   it('finds nothing where all is well', async () => {
     const results = await examine(context());
     assert.ok(isWell(results));
-    assert.equal(results.length, 12);
+    assert.equal(results.length, 13);
     assert.match(reportText('en', results), /^✓ Homeserver .*answers in 3 ms\n[^✗]*All is well\.\n$/s);
     assert.match(reportText('ar', results), /كل شيء على ما يرام/);
     assert.equal((JSON.parse(reportJson('en', results)) as { ok: boolean }).ok, true);
@@ -48,10 +48,17 @@ describe('the doctor', () => {
         'ok',
         'ok',
         'ok',
+        'ok',
       ],
     );
     assert.match(reportText('en', results), /✗ Homeserver .*ECONNREFUSED.*homeserver\.url/);
     assert.ok(!isWell(results));
+  });
+
+  it('tells of encrypted messages that wait for their keys', async () => {
+    const state = { kind: 'open', engine: 'SQLite', schema: 9, holder: undefined, waitingForKey: 2 } as const;
+    const found = await complaints(undefined, { database: { look: async () => state } });
+    assert.deepEqual(found, ['warn doctor.waiting.some']);
   });
 
   const of = (part: string, made: ProbeAnswer) => (request: ProbeRequest) =>

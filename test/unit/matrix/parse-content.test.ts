@@ -119,7 +119,7 @@ describe('parseEvent: galleries', () => {
     assert.equal(refused([]), 'broken-event');
     assert.equal(refused([item('1'), 7]), 'not-carried');
     assert.equal(refused([item('1'), item('2', { url: 'x' })]), 'broken-event');
-    assert.equal(refused([item('1'), item('2', { file: {} })]), 'no-encryption');
+    assert.equal(refused([item('1'), item('2', { file: {} })]), 'broken-event');
     assert.equal(refused(Array.from({ length: 65 }, () => item('1'))), 'too-long');
   });
 });

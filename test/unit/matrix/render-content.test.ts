@@ -28,7 +28,10 @@ const calling: Calling = (party) =>
     ? { userId: party.userId, names: [party.userId, '@alice', 'alice'] }
     : { userId: ghostOfBob, names: [bob] };
 const stored = (id: string, thumbnail?: string): UploadedMedia => {
-  return { uri: mxc(`mxc://hs/${id}`), thumbnail: thumbnail === undefined ? undefined : mxc(thumbnail) };
+  return {
+    uri: mxc(`mxc://hs/${id}`),
+    thumbnail: thumbnail === undefined ? undefined : { uri: mxc(thumbnail) },
+  };
 };
 
 function rendered(event: MessageEvent, ...files: readonly UploadedMedia[]): RenderedEvents {

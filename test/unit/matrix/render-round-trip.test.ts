@@ -94,7 +94,7 @@ describe('what is rendered parses to the same', () => {
   const content = fc.oneof({ weight: 6, arbitrary: edited }, sticker);
   const uploadedWith = (said: Content): UploadedMedia => {
     const small = said.kind === 'media' && said.media.thumbnail !== undefined;
-    return { ...uploaded, thumbnail: small ? mxc('mxc://hs/small') : undefined };
+    return { ...uploaded, thumbnail: small ? { uri: mxc('mxc://hs/small') } : undefined };
   };
   /** As values: the media's `open` is a function and stays out. */
   const told = (said: Content): unknown => JSON.parse(JSON.stringify(said));

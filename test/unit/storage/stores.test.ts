@@ -3,6 +3,7 @@ import { backends } from '../../support/storage.ts';
 import { erasureSuite } from './suites/erasure.ts';
 import { eventsSuite, retentionSuite } from './suites/events.ts';
 import { groupsSuite } from './suites/groups.ts';
+import { keyWaitsSuite } from './suites/key-waits.ts';
 import { messagesSuite } from './suites/messages.ts';
 import { openingSuite } from './suites/opening.ts';
 import { peopleSuite } from './suites/people.ts';
@@ -15,6 +16,7 @@ for (const backend of backends()) {
     after(() => backend.clean());
     eventsSuite(backend);
     retentionSuite(backend);
+    keyWaitsSuite(backend);
     messagesSuite(backend);
     portalsSuite(backend);
     groupsSuite(backend);

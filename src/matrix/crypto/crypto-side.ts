@@ -1,0 +1,167 @@
+/** Puts encryption together for the Matrix side. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Engine, EngineOptions } from '../../crypto/megolm/engine.ts';
+import type { MatrixUserId, RoomId } from '../../core/ids.ts';
+import type { Failed } from '../../core/outcome.ts';
+import type { Portal } from '../../core/portal.ts';
+import type { Stores } from '../../core/stores.ts';
+import { task, type Log } from '../../core/task.ts';
+import type { Accounts } from '../accounts.ts';
+import type { Requester } from '../client.ts';
+import type { MatrixConfig } from '../config.ts';
+import type { GhostIds } from '../ghost-id.ts';
+import { Membership } from '../membership.ts';
+import { Acquaintances } from './acquaintances.ts';
+import { deviceRequests } from './device-requests.ts';
+import { EncryptedRooms } from './encrypted-rooms.ts';
+import { Identities } from './identities.ts';
+import { RoomBook } from './room-book.ts';
+import { Sealer } from './sealer.ts';
+import { Watcher } from './watcher.ts';
+
+export interface CryptoSideDeps {
+  readonly config: MatrixConfig;
+  /** Absent where the bridge is not to work in encrypted rooms. */
+  readonly engine: Engine | undefined;
+  readonly client: Requester;
+  readonly accounts: Accounts;
+  readonly stores: Pick<Stores, 'portals' | 'users'>;
+  readonly ghostIds: GhostIds;
+  readonly bot: MatrixUserId;
+  readonly isOwn: (userId: string) => boolean;
+  readonly log: Log;
+}
+
+const longestPollMs = 30_000;
+
+/** All of encryption that the Matrix side sees. */
+export class CryptoSide implements AsyncDisposable {
+  readonly book: RoomBook;
+  readonly rooms: EncryptedRooms;
+  readonly sealer: Sealer;
+  readonly identities: Identities | undefined;
+  readonly watcher: Watcher | undefined;
+  /** By which the engine asks the homeserver. */
+  readonly requests: EngineOptions['request'];
+  readonly #deps: CryptoSideDeps;
+  readonly #tasks = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
+
+  constructor(deps: CryptoSideDeps) {
+    const { config, engine, client, accounts, bot, isOwn, log } = deps;
+    this.#deps = deps;
+    this.requests = deviceRequests(client, async () => undefined);
+    this.book = new RoomBook({
+      ...{ client, bot, isOwn },
+      onEncrypted: (room) => this.#background('an encrypted room', () => this.#prepare(room)),
+      onLeft: (room) => this.sealer.left(room),
+    });
+    if (engine !== undefined) {
+      const { deviceId, botDisplayName: deviceName } = config.appservice;
+      this.identities = new Identities({ engine, accounts, deviceId, deviceName, log });
+      this.watcher = makeWatcher(deps, engine);
+    }
+    this.rooms = new EncryptedRooms(client, this.book, config.encryption, this.identities, log);
+    this.sealer = new Sealer({
+      ...{ engine, bot, isOwn, book: this.book, identities: this.identities },
+      required: config.encryption.require,
+      watches: watchesOf(deps, this.watcher),
+    });
+  }
+
+  /** As soon as the homeserver is there the bot gets its keys, and changes of devices are watched. */
+  begin(): void {
+    const { identities } = this;
+    if (identities === undefined) return;
+    this.watcher?.start();
+    this.#background('keys of the bot', () => this.#insist(() => this.#identifyBot()));
+    this.#background('keys of an earlier store', () =>
+      this.#insist(() => identities.renew(this.#stop.signal)),
+    );
+  }
+
+  async #identifyBot(): Promise<undefined | Failed> {
+    const { accounts, bot, config } = this.#deps;
+    const failed = await accounts.make(bot, config.appservice.botDisplayName);
+    return failed ?? this.rooms.identify(bot);
+  }
+
+  /** Whether what is sent into a portal's or management room has to be encrypted. */
+  async isEncrypted(room: RoomId): Promise<boolean | Failed> {
+    const portal = await this.#deps.stores.portals.byRoom(room);
+    const user = portal === undefined ? this.#deps.bot : this.#speakerIn(portal);
+    const facts = await this.book.facts(room, this.#deps.accounts.as(user ?? this.#deps.bot));
+    return facts.kind === 'failed' ? facts : facts.encryption !== undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.watcher?.[Symbol.asyncDispose]();
+    await Promise.all(this.#tasks);
+  }
+
+  /** Whoever opens what is said there has keys before somebody speaks. */
+  async #prepare(room: RoomId): Promise<void> {
+    const portal = await this.#deps.stores.portals.byRoom(room);
+    const managed = portal === undefined ? await this.#deps.stores.users.byManagementRoom(room) : undefined;
+    const user = portal === undefined ? managed && this.#deps.bot : this.#speakerIn(portal);
+    const failed = user && (await this.rooms.identify(user));
+    if (failed !== undefined)
+      this.#deps.log.warn(
+        { reason: failed.reason, err: failed.cause },
+        'an encrypted room has to wait for keys',
+      );
+  }
+
+  #speakerIn(portal: Portal): MatrixUserId | undefined {
+    return portal.kind === 'group'
+      ? this.#deps.bot
+      : this.#deps.ghostIds.userId({ network: portal.key.network, remote: portal.remote });
+  }
+
+  /** Until it is done or the bridge stops. */
+  async #insist(work: () => Promise<undefined | Failed>): Promise<void> {
+    const { signal } = this.#stop;
+    for (let pause = 1_000; !signal.aborted; pause = Math.min(pause * 2, 60_000)) {
+      if ((await work()) === undefined) return;
+      await until(pause, signal);
+    }
+  }
+
+  #background(name: string, work: () => Promise<unknown>): void {
+    const running = task(this.#deps.log, name, work).finally(() => this.#tasks.delete(running));
+    this.#tasks.add(running);
+  }
+}
+
+function makeWatcher({ config, client, accounts, bot, log }: CryptoSideDeps, engine: Engine): Watcher {
+  const { requestTimeoutMs } = config.homeserver;
+  const { botDisplayName } = config.appservice;
+  return new Watcher({
+    ...{ client, engine, as: accounts.as(bot), log },
+    ensureBot: () => accounts.make(bot, botDisplayName),
+    pollMs: Math.min(longestPollMs, Math.ceil(requestTimeoutMs / 2)),
+  });
+}
+
+function watchesOf(
+  { config, client, accounts, bot, stores, engine }: CryptoSideDeps,
+  watcher: Watcher | undefined,
+): Acquaintances['watches'] {
+  if (watcher === undefined || engine === undefined) return async () => false;
+  const membership = new Membership(client);
+  const { fresh: believedMs } = config.encryption;
+  const known = new Acquaintances({
+    engine,
+    watcher,
+    membership,
+    users: stores.users,
+    bot: accounts.as(bot),
+    believedMs,
+  });
+  return (facts, readers) => known.watches(facts, readers);
+}
+
+function until(ms: number, signal: AbortSignal): Promise<void> {
+  return sleep(ms, undefined, { signal, ref: false }).catch(() => undefined);
+}

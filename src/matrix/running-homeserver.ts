@@ -1,0 +1,47 @@
+import type { Router } from 'express';
+import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from '../core/homeserver.ts';
+import type { MatrixUserId } from '../core/ids.ts';
+import type { Health, Reachable } from '../core/network.ts';
+import type { Failed } from '../core/outcome.ts';
+import type { Ignores } from '../core/puppet.ts';
+import type { SpaceRooms } from '../core/spaces.ts';
+import type { MatrixClient } from './client.ts';
+import type { CryptoSide } from './crypto/crypto-side.ts';
+import type { EventSender } from './event-sender.ts';
+import type { GhostIds } from './ghost-id.ts';
+import type { Ghosts } from './ghosts.ts';
+import type { ManagementRooms } from './management.ts';
+import type { PeopleSide } from './people-side.ts';
+import type { PuppetSide } from './puppet-side.ts';
+import type { Reconciler } from './reconciler.ts';
+import type { SignalSide } from './signal-side.ts';
+
+/** The Matrix side as it runs. Disposal ends its connections and waits for what is under way. */
+export interface RunningHomeserver extends Homeserver, AsyncDisposable {
+  /** Has its own time limits. */
+  open(arrival: MatrixArrival, cause: string): Promise<OpenedMatrixEvent>;
+  /** The routes that the homeserver calls; to be listening before `begin`. */
+  readonly router: Router;
+  readonly client: MatrixClient;
+  readonly bot: MatrixUserId;
+  readonly ghostIds: GhostIds;
+  readonly ghosts: Ghosts;
+  readonly management: ManagementRooms;
+  readonly reconciler: Reconciler;
+  readonly puppets: PuppetSide;
+  readonly ignores: Ignores;
+  readonly health: () => Health;
+  /** Starts to watch the link; when the homeserver is there, the bot is made, the server pinged, the rooms brought in step. */
+  begin(): void;
+  /** Asks the homeserver to call the bridge (`/ping`), which also ends its back-off. */
+  ping(): Promise<undefined | Failed>;
+  /** Whether a Matrix user exists; permissions are not looked at here. */
+  reachable(user: MatrixUserId): Promise<Exclude<Reachable, 'not-permitted'>>;
+  displayName(user: MatrixUserId): Promise<string | undefined>;
+  /** What people are called and look like. */
+  readonly people: PeopleSide;
+  readonly signals: Pick<SignalSide, 'upTo'>;
+  readonly spaces: SpaceRooms;
+  readonly sender: EventSender;
+  readonly crypto: CryptoSide;
+}
