@@ -148,7 +148,7 @@ export interface EngineOptions {
   readonly key: Uint8Array;
   /** The account whose account data (`io.causeway.crypto`) tells a store that is older than the homeserver's memory: the bot. */
   readonly account: string;
-  /** Must not reject. */
+  /** Must not reject, and has to end in bounded time: the device's other work waits for it. */
   readonly request: (as: Requester, request: DeviceRequest, signal: AbortSignal) => Promise<DeviceAnswer>;
   readonly strategy: Strategy;
   /** How many machines may be open at once, and after how long without work one is closed, in milliseconds. */

@@ -143,7 +143,11 @@ export class Machines {
   }
 
   /** Closes what has been idle, and lets some of the devices look that have not looked for a round. */
-  async tend(sinceLastMs: number): Promise<void> {
+  async tend(sinceLastMs: number): Promise<undefined | Trouble> {
+    return done(() => this.#tend(sinceLastMs));
+  }
+
+  async #tend(sinceLastMs: number): Promise<void> {
     const now = Date.now();
     const { roundMs } = this.#setup.pace;
     this.#pool.closeUnused(now - this.#setup.idleMs);
