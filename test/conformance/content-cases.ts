@@ -220,7 +220,7 @@ function longCases({ name, from, to, maxTextBytes }: RichWay): void {
     const start = `long ${name} `;
     const words = Array.from({ length: 9_000 }, (_, index) => `w${index}`).join(' ');
     // What a homeserver takes in one event is the most that anybody on Matrix can say at once.
-    const most = name === 'to Matrix' ? 100_000 : 50_000;
+    const most = name === 'to Matrix' ? 100_000 : 40_000;
     const text = `${start}${words}${words}`.slice(0, Math.min(most, maxTextBytes() * 4));
     const id = await from().say(text);
     const whole = (): string =>

@@ -140,6 +140,10 @@ export class MatrixUser implements AsyncDisposable {
       ...(this.sdk.getCrypto() === undefined || plain ? {} : { initial_state: encrypted }),
     });
     await this.markDirect(invitee, roomId);
+    // Until its client knows who is invited, it would encrypt for nobody but itself.
+    const invited = (event: SeenEvent): boolean =>
+      event.type === 'm.room.member' && event.stateKey === invitee;
+    await this.waitForEvent(roomId, invited, PATIENCE_MS, `the invitation of ${invitee}`);
     return roomId;
   }
 
