@@ -1,12 +1,15 @@
 /** Puts the core and the Matrix side together; `bridge.ts` adds the networks and runs them. */
+import { makeAliases, makeAskedRooms } from './alias-rooms.ts';
 import { commandDesk, groupsOfUsers } from './command-desk.ts';
 import type { BridgeConfig } from './config-schema.ts';
 import { ArchivePositions } from './core/archive-positions.ts';
+import type { AskedRooms } from './core/asked-rooms.ts';
 import { Backfill } from './core/backfill.ts';
 import { outOfGroups, type Erasures } from './core/erasures.ts';
+import type { GroupAliases } from './core/group-aliases.ts';
 import { GroupPortals } from './core/groups.ts';
 import type { Homeserver, MatrixArrival } from './core/homeserver.ts';
-import type { MatrixUserId, NetworkId } from './core/ids.ts';
+import type { MatrixUserId, NetworkId, RemoteChatId } from './core/ids.ts';
 import type { EventSink, Reachable, RemoteProfile, RunningNetwork } from './core/network.ts';
 import { People, withPeople } from './core/people.ts';
 import type { Policy } from './core/policy.ts';
@@ -59,6 +62,8 @@ export interface Core {
   readonly reachable: EventSink['reachable'];
   readonly positions: ArchivePositions;
   readonly spaces: Spaces;
+  readonly aliases: GroupAliases;
+  readonly asked: AskedRooms;
 }
 
 /** Nothing is forbidden yet: the place where rules judge both directions. */
@@ -76,6 +81,7 @@ export function makeCore(deps: CoreDeps): Core {
   const matrix = makeMatrix(deps, networks, levelOf, {
     keep: (arrivals) => spine.receiveMatrix(arrivals),
     signal: (signal) => signals.fromMatrix(signal),
+    aliasWanted: (id, chat) => asked.asked(id, chat),
     up: () => {
       spine.wake('matrix');
       reports.poke();
@@ -87,8 +93,8 @@ export function makeCore(deps: CoreDeps): Core {
   const { signals: meter } = monitoring.metrics;
   const signals = makeSignals({ config, log, storage, matrix, network, permits, meter });
   const positions = new ArchivePositions(storage, log);
-  const { spaces, portals, backfill, groups }: PortalWays = makePortals(deps, matrix, homeserver, {
-    ...{ reachable, permits, positions },
+  const { portals, backfill, groups, asked, ...kept }: PortalWays = makePortals(deps, matrix, homeserver, {
+    ...{ reachable, permits, positions, network },
     keep: (...said) => spine.receiveHistory(...said),
   });
   const reports = makeReports(settings, {
@@ -102,7 +108,7 @@ export function makeCore(deps: CoreDeps): Core {
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
     retry: (id: string) => spine.retry(id),
     ...puppetDesk(matrix),
-    spaces,
+    spaces: kept.spaces,
     history: { backfill, most: config.groups.maxHistory, ended: (...chat) => spine.historyEnded(...chat) },
   });
   const spine = new Spine({
@@ -116,22 +122,24 @@ export function makeCore(deps: CoreDeps): Core {
     ...{ storage, matrix, portals, spine, log: partOf(log, 'erasures') },
     steps: [
       outOfGroups(groupsOfUsers({ storage, homeserver, networks, groups })),
-      { name: 'spaces', erase: (user) => spaces.close(user) },
+      { name: 'spaces', erase: (user) => kept.spaces.close(user) },
     ],
   });
-  const ways = { spine, signals, people, positions, spaces };
+  const ways = { spine, signals, people, positions, asked, ...kept };
   return { log, erasures, storage, homeserver: matrix, networks, reports, monitoring, reachable, ...ways };
 }
 
 interface PortalWays {
   readonly spaces: Spaces;
+  readonly aliases: GroupAliases;
+  readonly asked: AskedRooms;
   readonly portals: Portals;
   readonly backfill: Backfill;
   readonly groups: GroupPortals;
 }
 
 function makePortals(
-  { config, log, storage: stores, monitoring: { meter } }: CoreDeps,
+  { config, log, storage: stores, monitoring: { meter }, settings }: CoreDeps,
   matrix: RunningHomeserver,
   homeserver: Homeserver,
   needs: {
@@ -139,9 +147,10 @@ function makePortals(
     readonly permits: (user: MatrixUserId) => boolean;
     readonly positions: ArchivePositions;
     readonly keep: Spine['receiveHistory'];
+    readonly network: (id: NetworkId) => RunningNetwork | undefined;
   },
 ): PortalWays {
-  const { reachable, permits, positions, keep } = needs;
+  const { reachable, permits, positions, keep, network } = needs;
   const spaces = new Spaces({
     ...{
       store: stores.spaces,
@@ -152,9 +161,11 @@ function makePortals(
     },
     ...{ offered: config.matrix.rooms.spaces, log: partOf(log, 'spaces') },
   });
+  const parts = { config, settings, storage: stores, matrix, network, log: partOf(log, 'aliases') };
+  const aliases = makeAliases(parts);
   const portals = new Portals({
     ...{ store: stores.portals, rooms: homeserver.rooms, reachable },
-    changed: (portal) => spaces.portalChanged(portal),
+    changed: (portal) => [spaces, aliases].forEach((one) => one.portalChanged(portal)),
   });
   const { backfill: first } = config.groups;
   const backfill = new Backfill({ stores, log: partOf(log, 'history'), meter, first, keep });
@@ -162,14 +173,17 @@ function makePortals(
     ...{ stores, rooms: homeserver.groupRooms, reachable, nickOf: nicks(matrix), backfill },
     changed: (user) => spaces.changed(user),
     remember: () => positions.write(),
+    aliases,
   });
-  return { spaces, portals, backfill, groups };
+  const asked = makeAskedRooms(parts, { groups, aliases, meter });
+  return { spaces, portals, backfill, groups, aliases, asked };
 }
 
 /** What of the Matrix side's events goes where; called once the core is made. */
 interface FromMatrix {
   readonly keep: (arrivals: readonly MatrixArrival[]) => Promise<void>;
   readonly signal: (signal: MatrixSignal) => void;
+  readonly aliasWanted: (id: NetworkId, chat: RemoteChatId) => Promise<boolean>;
   readonly up: () => void;
 }
 
@@ -177,13 +191,15 @@ function makeMatrix(
   { config, log, storage, monitoring, settings, transcoder }: CoreDeps,
   networks: ReadonlyMap<NetworkId, RunningNetwork>,
   levelOf: (user: MatrixUserId) => Level,
-  { keep, signal, up }: FromMatrix,
+  { keep, signal, aliasWanted, up }: FromMatrix,
 ): RunningHomeserver {
   return makeHomeserver({
     ...{ config: settings.matrix, stores: storage, log: partOf(log, 'matrix') },
     ...{ watch: monitoring.homeserver, keep, signal },
     groups: groupOptions(networks, monitoring.meter),
     ghostWanted: (key) => wantedProfile(networks, key),
+    aliasWanted: ({ network, chat }) => aliasWanted(network, chat),
+    thirdParty: (id) => networks.get(id)?.thirdParty,
     recodeVoice: (voice, stop) => voiceFor(transcoder, voice, 'ogg-opus', stop),
     presencePerSecond: config.signals.presence.perSecond,
     profileChanged: (user) => networks.forEach((running) => running.people?.changed(user)),

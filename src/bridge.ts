@@ -60,6 +60,8 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   stack.defer(() => core.positions.write());
   stack.defer(() => Promise.all([core.signals.stop(), core.people.stop()]).then(() => undefined));
   stack.use(core.spaces);
+  stack.use(core.aliases);
+  stack.use(core.asked);
   stack.use(core.erasures);
   await core.erasures.start();
   await core.spine.start();
@@ -82,11 +84,15 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const port = await listen(stack, config, core);
   core.homeserver.begin();
   core.spaces.begin();
+  core.aliases.begin();
+  core.asked.begin();
   log.info({ port, networks: [...core.networks.keys()] }, 'the bridge runs');
   const started = stack.move();
   const reconfigure = (changed: BridgeConfig): readonly string[] => {
     controlOf(log)?.set(changed.logging.level);
-    return settings.change(changed);
+    const waiting = settings.change(changed);
+    core.aliases.begin();
+    return waiting;
   };
   return {
     port,

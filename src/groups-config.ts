@@ -3,6 +3,36 @@ import { z } from 'zod';
 const messages = (most: number, fallback: number): z.ZodDefault<z.ZodNumber> =>
   z.number().int().min(0).max(most).default(fallback);
 
+const aliases = z
+  .strictObject({
+    offered: z
+      .boolean()
+      .default(true)
+      .describe('Whether the rooms of groups have aliases, such as `#_xmpp_room=40conference.example.org`.'),
+    enter: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether a group that is open to everybody on its network can be entered by its alias: its room is made when somebody asks for it, and can be joined without an invitation. Only where `permissions` lets everybody who could join use the bridge.',
+      ),
+    perMinute: z
+      .number()
+      .positive()
+      .max(10_000)
+      .default(10)
+      .describe('How many rooms are made in a minute for those who ask for an alias, on average.'),
+    burst: z.number().int().min(1).max(10_000).default(20).describe('How many such rooms are made at once.'),
+    closeUnjoined: z
+      .number()
+      .int()
+      .min(1_000)
+      .meta({ unit: 'ms' })
+      .default(3_600_000)
+      .describe('When a room that was made so is closed again, where nobody has come to it.'),
+  })
+  .prefault({})
+  .describe('Aliases of the rooms of groups. They need `namespaces.aliases` in the registration.');
+
 /** What is done for groups beside mirroring what is said in them. */
 export const groupsSchema = z
   .strictObject({
@@ -12,6 +42,7 @@ export const groupsSchema = z
     maxHistory: messages(10_000, 1_000).describe(
       'How many messages a user may ask for with `history` at most; with 0 the command is off.',
     ),
+    aliases,
   })
   .prefault({})
   .describe('Groups: chats of many people.');

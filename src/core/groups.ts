@@ -4,7 +4,9 @@ import type { Backfill } from './backfill.ts';
 import type { Role } from './event.ts';
 import type { GroupRooms } from './homeserver.ts';
 import { portalId, type MatrixUserId, type RemoteChatId } from './ids.ts';
-import type { Groups, Reachable, RemoteGroup, RunningNetwork } from './network.ts';
+import type { GroupAliases } from './group-aliases.ts';
+import { groupShown, noteRoles } from './group-first-look.ts';
+import type { Groups, Reachable, RunningNetwork } from './network.ts';
 import { failedForGood, failedForNow, type Failed } from './outcome.ts';
 import {
   portalKeyText,
@@ -18,9 +20,12 @@ import type { GroupMember, Stores } from './stores.ts';
 import { Turns } from './turns.ts';
 
 /** A group that a user is in now, and whether its room was made for that. */
-export type OpenedGroup =
-  | { readonly kind: 'group'; readonly portal: GroupPortal; readonly fresh: boolean; readonly nick: string }
-  | Failed;
+export type OpenedGroup = (GroupRoom & { readonly nick: string }) | Failed;
+interface GroupRoom {
+  readonly kind: 'group';
+  readonly portal: GroupPortal;
+  readonly fresh: boolean;
+}
 
 export interface GroupPortalsDeps {
   readonly stores: Pick<Stores, 'portals' | 'groups'>;
@@ -34,11 +39,11 @@ export interface GroupPortalsDeps {
   readonly backfill?: Pick<Backfill, 'due' | 'first'>;
   /** A user is in a group whose room is there, or is in it no longer. */
   readonly changed?: (user: MatrixUserId) => void;
+  /** Told of rooms that were made, and asked before one is left: a failure that passes puts that off. */
+  readonly aliases?: Pick<GroupAliases, 'portalChanged' | 'closing'>;
 }
 
 type Known = GroupPortal | GroupIntent;
-/** How many of those who have a role of their own are looked at when a group is opened. */
-const firstMembers = 500;
 
 export class GroupPortals {
   readonly #deps: GroupPortalsDeps;
@@ -171,6 +176,38 @@ export class GroupPortals {
     });
   }
 
+  /** The room of a group for somebody who may come, made where there is none: nobody need be in the group yet. */
+  async asked(network: RunningNetwork, chat: RemoteChatId): Promise<GroupRoom | Failed> {
+    const key = { network: network.id, chat, receiver: undefined };
+    return this.#alone(key, async () => {
+      const known = await this.#known(key);
+      if (known?.room !== undefined) return { kind: 'group', portal: known, fresh: false };
+      const intent = known ?? (await this.#intend(key));
+      // Noted first, so that a room which nobody joins is closed although a crash came between.
+      await this.#deps.stores.groups.putMark(intent.id, 'unjoined', String(Date.now()));
+      return this.#room(network, intent, known !== undefined);
+    });
+  }
+
+  /** Closes a group's room that nobody has come to. `isEmpty` is asked while nobody can enter the group. */
+  async closeUnused(
+    network: RunningNetwork,
+    known: Known,
+    isEmpty: (portal: GroupPortal) => Promise<boolean | Failed>,
+  ): Promise<'closed' | 'used' | Failed> {
+    return this.#alone(known.key, async () => {
+      const now = await this.#known(known.key);
+      if (now?.id !== known.id) return 'closed';
+      if ((await this.#deps.stores.groups.members(now.id)).length > 0) return 'used';
+      // Where it is not recorded, a crash may have left one: it is found by its tag.
+      const opened = await this.#room(network, now, true);
+      if (opened.kind === 'failed') return opened;
+      const empty = await isEmpty(opened.portal);
+      if (typeof empty !== 'boolean') return empty;
+      return empty ? ((await this.#close(opened.portal)) ?? 'closed') : 'used';
+    });
+  }
+
   async #inviteAll(portal: GroupPortal): Promise<undefined | Failed> {
     for (const { user } of await this.#deps.stores.groups.members(portal.id)) {
       const failed = await this.#deps.rooms.invite(portal, user);
@@ -246,11 +283,11 @@ export class GroupPortals {
     known: Known,
     again: boolean,
     before?: (portal: GroupPortal) => Promise<undefined | Failed>,
-  ): Promise<{ readonly kind: 'group'; readonly portal: GroupPortal; readonly fresh: boolean } | Failed> {
+  ): Promise<GroupRoom | Failed> {
     if (known.room !== undefined) return { kind: 'group', portal: known, fresh: false };
     const { stores, rooms } = this.#deps;
-    const group = await this.#about(network, known.key.chat);
-    await this.#noteRoles(network, known);
+    const group = await groupShown(network, known.key.chat);
+    await noteRoles(stores.groups, network, known);
     const members = await stores.groups.members(known.id);
     const made = await rooms.create(known, group, members, again);
     if (made.kind === 'failed') return made;
@@ -258,25 +295,8 @@ export class GroupPortals {
     if (failed !== undefined) return failed;
     const portal = await stores.portals.opened(known.id, made.room);
     if (portal.kind !== 'group') throw new Error('the room of a group was opened as another portal');
+    this.#deps.aliases?.portalChanged(portal);
     return { kind: 'group', portal, fresh: true };
-  }
-
-  /** A group that the network says nothing of, since nobody is in it yet, is shown by its address. */
-  async #about(network: RunningNetwork, chat: RemoteChatId): Promise<RemoteGroup> {
-    const info = await network.groups?.info(chat);
-    if (info !== undefined && !('kind' in info)) return info;
-    return { chat, name: undefined, topic: undefined, size: undefined, open: false };
-  }
-
-  /** Those who may do more or less than others are known before they speak. */
-  async #noteRoles(network: RunningNetwork, { id, key }: Known): Promise<void> {
-    const members = await network.groups?.members(key.chat, firstMembers);
-    if (members === undefined || 'kind' in members) return;
-    const { groups } = this.#deps.stores;
-    for (const { userId, role } of members) {
-      if (role === 'member' || (await groups.person(id, userId)) !== undefined) continue;
-      await groups.putPerson(id, { remote: userId, state: 'absent', role, likeness: '' });
-    }
   }
 
   async #forget(portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed> {
@@ -303,7 +323,7 @@ export class GroupPortals {
   }
 
   async #close(portal: GroupPortal): Promise<undefined | Failed> {
-    const failed = await this.#deps.rooms.close(portal);
+    const failed = (await this.#deps.aliases?.closing(portal)) ?? (await this.#deps.rooms.close(portal));
     if (failed?.retry.kind === 'later') return failed;
     await this.#deps.stores.portals.closed(portal.id);
     return undefined;

@@ -16,6 +16,6 @@ export interface Meter {
     kind: BridgeEventKind | 'other',
   ): void;
   retried(network: string, direction: Direction): void;
-  /** Something of a flood was held back: a membership that changes nothing, a ghost that waits its turn, a name that was cleaned, an archive that repeats itself. */
-  bounded(network: string, what: 'membership' | 'ghost' | 'name' | 'look-alike' | 'archive'): void;
+  /** Something of a flood was held back: a membership that changes nothing, a ghost that waits its turn, a name that was cleaned, an archive that repeats itself, a room that was asked for by its alias too often. */
+  bounded(network: string, what: 'membership' | 'ghost' | 'name' | 'look-alike' | 'archive' | 'alias'): void;
 }

@@ -4,6 +4,7 @@ import type { Media } from './media.ts';
 import type { MatrixUserId, NetworkId, RemoteChatId, RemoteMessageId, RemoteUserId } from './ids.ts';
 import type { Failed, Ignored, Outcome, ReasonCode, Unsupported } from './outcome.ts';
 import type { Portal } from './portal.ts';
+import type { ThirdParty } from './third-party.ts';
 
 /** How well a network carries a feature. */
 export type Level = 'full' | 'partial' | 'fallback' | 'none';
@@ -263,6 +264,8 @@ export interface RunningNetwork extends NetworkView, AsyncDisposable {
   refuse?(arrival: Arrival, outcome: Outcome): Promise<undefined | Failed>;
   readonly logins?: LoginFlows;
   readonly groups?: Groups;
+  /** How people and groups are looked up in the homeserver's room directory; not at all where absent. */
+  readonly thirdParty?: ThirdParty;
   /** Follows the names and pictures of Matrix users; what they are it asks of the sink. */
   readonly people?: { changed(user: MatrixUserId): void };
 }

@@ -191,9 +191,10 @@ export interface GroupPerson {
 export type GroupOfNetwork = JoinedGroup & { readonly portal: PortalId; readonly chat: RemoteChatId };
 /**
  * Notes on a portal: how far the archive was read; a digest of what the room was told of the bridge; since when it is there
- * (milliseconds since the epoch), and whether what was said before is still to be brought in.
+ * (milliseconds since the epoch), and whether what was said before is still to be brought in; what became of its alias;
+ * since when its room is there for nobody yet.
  */
-export type PortalMark = 'position' | 'info' | 'since' | 'history';
+export type PortalMark = 'position' | 'info' | 'since' | 'history' | 'alias' | 'unjoined';
 
 export interface GroupStore {
   member(portal: PortalId, user: MatrixUserId): Promise<GroupMember | undefined>;
@@ -211,7 +212,13 @@ export interface GroupStore {
   /** The groups of a network that Matrix users have joined. */
   joined(network: NetworkId): Promise<readonly GroupOfNetwork[]>;
   mark(portal: PortalId, mark: PortalMark): Promise<string | undefined>;
+  /** An empty value is none. */
   putMark(portal: PortalId, mark: PortalMark, value: string): Promise<void>;
+  /** Portals that have a value for a mark, at most `limit`. */
+  marked(
+    mark: PortalMark,
+    limit: number,
+  ): Promise<readonly { readonly portal: PortalId; readonly value: string }[]>;
 }
 
 /** A ghost that exists on the homeserver. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Router } from 'express';
 import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from '../core/homeserver.ts';
+import type { AliasDirectory } from '../core/group-aliases.ts';
 import type { MatrixUserId } from '../core/ids.ts';
 import type { Health, Reachable } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
@@ -24,6 +25,7 @@ import type { PuppetSide } from './puppet-side.ts';
 import { pingResult, ReachMonitor } from './reach-monitor.ts';
 import { Reconciler } from './reconciler.ts';
 import { nothingSaid } from './request.ts';
+import { roomQueries } from './room-queries.ts';
 import type { SignalSide } from './signal-side.ts';
 import { TransactionNumbers } from './transaction-numbers.ts';
 
@@ -51,6 +53,7 @@ export interface RunningHomeserver extends Homeserver, AsyncDisposable {
   readonly people: PeopleSide;
   readonly signals: Pick<SignalSide, 'upTo'>;
   readonly spaces: SpaceRooms;
+  readonly directory: AliasDirectory;
 }
 
 /** How long events wait for what their room missed before them. */
@@ -129,6 +132,10 @@ class MatrixSide implements RunningHomeserver {
 
   get spaces(): SpaceRooms {
     return this.#parts.spaces;
+  }
+
+  get directory(): AliasDirectory {
+    return this.#parts.directory;
   }
 
   get people(): PeopleSide {
@@ -320,9 +327,8 @@ class MatrixSide implements RunningHomeserver {
 
   #makeReach(): ReachMonitor {
     return new ReachMonitor({
-      ping: () => this.ping(),
+      ...{ ping: () => this.ping(), isReached: () => this.#reached },
       isUp: () => this.health().kind === 'up',
-      isReached: () => this.#reached,
       intervalMs: this.#options.config.homeserver.pingIntervalMs,
       log: this.#options.log,
     });
@@ -337,6 +343,7 @@ class MatrixSide implements RunningHomeserver {
       onTransaction: (events, id) => this.#transaction(events, id),
       onEphemeral: (ephemeral) => this.signals.take(ephemeral),
       onUserQuery: (userId) => this.#userWanted(userId),
+      ...roomQueries(this.#options, this.#parts),
       onPing: () => this.#options.log.debug({}, 'pinged by the homeserver'),
       log: this.#options.log,
       ...this.#watch,

@@ -3,6 +3,8 @@ import { matrixUserId, parseMatrixUserId, type MatrixUserId, type RoomId } from 
 import type { Portal } from '../core/portal.ts';
 import type { SpaceRooms } from '../core/spaces.ts';
 import { TokenBucket } from '../core/token-bucket.ts';
+import type { AliasDirectory } from '../core/group-aliases.ts';
+import { AliasIds } from './alias-id.ts';
 import { Accounts } from './accounts.ts';
 import { MatrixClient } from './client.ts';
 import { EventSender } from './event-sender.ts';
@@ -18,8 +20,10 @@ import { Membership } from './membership.ts';
 import { PeopleSide } from './people-side.ts';
 import { puppetSide, type PuppetSide } from './puppet-side.ts';
 import { MatrixReporter } from './reporter.ts';
+import type { Masquerade } from './request.ts';
 import { DirectRooms, type RoomOptions } from './rooms.ts';
 import { SignalSide } from './signal-side.ts';
+import { RoomDirectory } from './room-directory.ts';
 import { RoomStates } from './room-state.ts';
 import { BotSpaces } from './spaces.ts';
 
@@ -34,6 +38,8 @@ export interface MatrixParts {
   readonly media: MediaRepository;
   readonly people: PeopleSide;
   readonly groups: GroupSide;
+  readonly aliasIds: AliasIds;
+  readonly directory: AliasDirectory;
   readonly rooms: Homeserver['rooms'];
   readonly spaces: SpaceRooms;
   readonly reporter: Homeserver['reporter'];
@@ -78,6 +84,7 @@ export function makeMatrixParts(options: HomeserverOptions, events: PartsEvents)
       ...{ ...rooms, info, succession, onFollowed: events.onFollowed },
     }),
     handlers: makeHandlers(options, parts),
+    ...makeDirectory(options, base),
     spaces: new BotSpaces({
       ...{ client, membership, management, domain: config.homeserver.domain, options: rooms },
       states: new RoomStates(client),
@@ -125,6 +132,19 @@ function makeBase(options: HomeserverOptions, onRoom: (room: RoomId) => void): B
     return parsed !== undefined && ghostIds.key(parsed) !== undefined;
   };
   return { client, bot, ghostIds, accounts, membership, ghosts, management, media, rooms, isOwn };
+}
+
+function makeDirectory(
+  { config }: HomeserverOptions,
+  { client, membership, management, isOwn }: Base,
+): Pick<MatrixParts, 'aliasIds' | 'directory'> {
+  const aliasIds = new AliasIds(config.appservice.ghostPrefix, config.homeserver.domain);
+  const bot = (): Masquerade => management.as;
+  const states = new RoomStates(client);
+  return {
+    aliasIds,
+    directory: new RoomDirectory({ client, states, membership, ids: aliasIds, bot, isOwn }),
+  };
 }
 
 function makePeople(options: HomeserverOptions, base: Base): PeopleSide {

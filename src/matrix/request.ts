@@ -19,7 +19,7 @@ export interface Credential {
 }
 
 export interface MatrixRequest {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Made with `path`, so that each segment is encoded. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
@@ -30,6 +30,8 @@ export interface MatrixRequest {
   readonly attempts?: number;
   /** `once` where doing it twice does it twice: then it is tried again only where it was surely not done. */
   readonly repeat?: 'safe' | 'once';
+  /** The bridge can do without it: where the registration does not cover it, nobody has to mend anything. */
+  readonly optional?: true;
 }
 
 export interface Answer {

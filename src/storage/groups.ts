@@ -165,6 +165,17 @@ export class SqlGroupStore implements GroupStore {
     );
   }
 
+  async marked(
+    mark: PortalMark,
+    limit: number,
+  ): Promise<readonly { readonly portal: PortalId; readonly value: string }[]> {
+    const rows = await this.#database.rows(
+      `select portal, value from portal_marks where mark = ? and value <> '' order by portal limit ?`,
+      [mark, limit],
+    );
+    return rows.map((row) => ({ portal: portalId(text(row, 'portal')), value: text(row, 'value') }));
+  }
+
   /** What a portal that was closed or moved leaves in the caches is dropped. */
   forget(): void {
     this.#members.clear();

@@ -1,3 +1,4 @@
+import { portalId } from '../../src/core/ids.ts';
 import type { MatrixUserId, NetworkId, PortalId, RemoteUserId } from '../../src/core/ids.ts';
 import type { Portal, PortalIntent } from '../../src/core/portal.ts';
 import type {
@@ -86,6 +87,13 @@ export class MemoryGroups implements GroupStore {
     this.#marks.set(`${portal} ${mark}`, value);
   }
 
+  async marked(mark: PortalMark, limit: number): ReturnType<GroupStore['marked']> {
+    return [...this.#marks]
+      .filter(([key, value]) => key.endsWith(` ${mark}`) && value !== '')
+      .slice(0, limit)
+      .map(([key, value]) => ({ portal: portalId(key.slice(0, -mark.length - 1)), value }));
+  }
+
   emptied(portal: PortalId): void {
     const people = this.#people.get(portal) ?? new Map<RemoteUserId, GroupPerson>();
     for (const [remote, person] of people) {
@@ -97,6 +105,7 @@ export class MemoryGroups implements GroupStore {
   forget(portal: PortalId): void {
     this.#members.delete(portal);
     this.#people.delete(portal);
-    for (const mark of ['position', 'info']) this.#marks.delete(`${portal} ${mark}`);
+    for (const mark of ['position', 'info', 'since', 'history', 'alias', 'unjoined'])
+      this.#marks.delete(`${portal} ${mark}`);
   }
 }

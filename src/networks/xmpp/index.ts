@@ -29,6 +29,7 @@ import { refuse } from './refusal.ts';
 import type { OpenContext } from './remote-content.ts';
 import { userCapabilities } from './service-answers.ts';
 import { withSignals } from './signals.ts';
+import { thirdParty } from './third-party.ts';
 import { makeTransfers, type Transfers } from './transfers.ts';
 
 export { xmppConfig, type LinkTimes, type XmppConfig, type XmppDeps, type XmppTexts };
@@ -89,6 +90,7 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
     health: () => client.health,
     directory: createDirectory(client, domain, rooms, (user) => presences.askerFor(user)),
     groups: rooms,
+    thirdParty: thirdParty(domain),
     people: presences,
     refuse: (arrival, outcome) => refuse(client, texts, arrival, outcome),
     logins: createLogins({ domain, now, codeText: texts.loginCode, send: (to, text) => bot.send(to, text) }),
