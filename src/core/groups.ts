@@ -6,7 +6,7 @@ import type { GroupRooms } from './homeserver.ts';
 import { portalId, type MatrixUserId, type RemoteChatId } from './ids.ts';
 import type { GroupAliases } from './group-aliases.ts';
 import { groupShown, noteRoles } from './group-first-look.ts';
-import type { Groups, Reachable, RunningNetwork } from './network.ts';
+import type { Groups, JoinedAs, Reachable, RunningNetwork } from './network.ts';
 import { failedForGood, failedForNow, type Failed } from './outcome.ts';
 import {
   portalKeyText,
@@ -221,10 +221,7 @@ export class GroupPortals {
     chat: RemoteChatId,
     user: MatrixUserId,
     role: Role,
-    enter: (
-      groups: Groups,
-      nick: string,
-    ) => Promise<{ readonly kind: 'joined'; readonly nick: string } | Failed>,
+    enter: (groups: Groups, nick: string) => Promise<JoinedAs | Failed>,
   ): Promise<OpenedGroup> {
     const { groups } = network;
     if (groups === undefined) return failedForGood('no-handler');
@@ -256,7 +253,7 @@ export class GroupPortals {
     portal: Known,
     wanted: GroupMember,
     before: GroupMember | undefined,
-    join: (nick: string) => Promise<{ readonly kind: 'joined'; readonly nick: string } | Failed> | undefined,
+    join: (nick: string) => Promise<JoinedAs | Failed> | undefined,
   ): Promise<undefined | Failed> {
     const { groups } = this.#deps.stores;
     await groups.putMember(portal.id, wanted);

@@ -1,3 +1,4 @@
+import { MatrixError } from 'matrix-js-sdk';
 import type { MatrixUser } from '../support/matrix-user.ts';
 import { eventually } from './eventually.ts';
 import type { GroupChat, GroupMatrixPerson } from './group-chat.ts';
@@ -52,7 +53,10 @@ export class SdkGroupPerson implements GroupMatrixPerson, AsyncDisposable {
 
   async upgrade(chat: GroupChat, version: string): Promise<MatrixGroup> {
     const upgraded = await this.user.sdk.upgradeRoom(roomOf(chat), version);
-    await this.user.sdk.invite(upgraded.replacement_room, this.bot);
+    // Into a room that is open it comes by itself.
+    await this.user.sdk.invite(upgraded.replacement_room, this.bot).catch((error: unknown) => {
+      if (!(error instanceof MatrixError) || error.errcode !== 'M_FORBIDDEN') throw error;
+    });
     return this.#at(upgraded.replacement_room);
   }
 

@@ -27,6 +27,8 @@ export interface BridgeOptions {
   /** Laid over the generated sections of the configuration, key by key. */
   readonly config?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly xmppTimes?: LinkTimes;
+  /** Whether the registration gives the bridge aliases of rooms; by default it does. */
+  readonly aliases?: boolean;
   /** Whether the homeserver has a second registration, by which the bridge acts as its users. */
   readonly doublePuppeting?: boolean;
   /** What stands before the homeserver for the bridge, or before the bridge for the homeserver: a port for a port. */
@@ -56,7 +58,7 @@ export async function startBridged(options: BridgeOptions): Promise<BridgedHomes
   const tokens = { as: randomBytes(32).toString('hex'), hs: randomBytes(32).toString('hex') };
   const registration = join(options.dir, 'registration.yaml');
   const reached = (await options.detours?.toBridge?.(port)) ?? port;
-  await writeFile(registration, stringify(registrationOf(reached, tokens)));
+  await writeFile(registration, stringify(registrationOf(reached, tokens, options.aliases ?? true)));
   const registrations = [registration];
   const puppets = options.doublePuppeting === true ? await puppetRegistration(options.dir) : undefined;
   if (puppets !== undefined) registrations.push(puppets.file);
@@ -110,7 +112,7 @@ export async function puppetRegistration(
   return { file, token: read.registration.as_token };
 }
 
-function registrationOf(port: number, tokens: Tokens): Readonly<Record<string, unknown>> {
+function registrationOf(port: number, tokens: Tokens, aliases: boolean): Readonly<Record<string, unknown>> {
   return {
     id: 'causeway',
     url: `http://127.0.0.1:${port}`,
@@ -124,7 +126,9 @@ function registrationOf(port: number, tokens: Tokens): Readonly<Record<string, u
         { exclusive: true, regex: '@_(loopback|xmpp)_.*:.*' },
         { exclusive: true, regex: '@causeway:.*' },
       ],
+      ...(aliases ? { aliases: [{ exclusive: true, regex: '#_(loopback|xmpp)_.*:.*' }] } : {}),
     },
+    protocols: ['loopback', 'xmpp'],
   };
 }
 
