@@ -71,6 +71,30 @@ export function groupsSuite(backend: Backend): void {
       assert.deepEqual(await groups.alike(id, 'long'), []);
     });
 
+    it('finds the portals that have a mark, until it is emptied or the portal is closed', async () => {
+      const { groups, portals } = storage;
+      const all = [aGroup(), aGroup(), aGroup()];
+      for (const group of all) {
+        await portals.adopted(group);
+        await groups.putMark(group.id, 'alias', 'put !a');
+        await groups.putMark(group.id, 'unjoined', '5');
+      }
+      const found = async (): Promise<readonly string[]> => {
+        const marked = await groups.marked('unjoined', 1_000);
+        assert.ok(marked.every(({ value }) => value === '5'));
+        return marked.map(({ portal }) => portal).filter((id) => all.some((group) => group.id === id));
+      };
+      const ids = all.map(({ id }) => id);
+      assert.deepEqual([...(await found())].sort(), [...ids].sort());
+      assert.equal((await groups.marked('unjoined', 2)).length, 2);
+      const [first, second, third] = all;
+      assert.ok(first !== undefined && second !== undefined && third !== undefined);
+      await groups.putMark(first.id, 'unjoined', '');
+      await portals.closed(second.id);
+      assert.deepEqual(await found(), [third.id]);
+      await portals.closed(third.id);
+    });
+
     it('moves a portal to another room, and closes it with all that was known of it', async () => {
       const group = aGroup();
       const { groups, portals } = storage;
