@@ -44,6 +44,8 @@ const looksAtOnce = 30;
 const missingFor = 30_000;
 const missingKept = 1_000;
 const page = 100;
+/** What is under way is given so long when the bridge stops; the rest is found at the next start. */
+const patience = 5_000;
 
 export class AskedRooms implements AsyncDisposable {
   readonly #deps: AskedRoomsDeps;
@@ -83,8 +85,7 @@ export class AskedRooms implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
-    await this.#looking;
-    await Promise.all(this.#underWay.values());
+    await withDeadline(patience, () => Promise.all([this.#looking, ...this.#underWay.values()]));
   }
 
   #begun(key: string, id: NetworkId, chat: RemoteChatId): Promise<boolean> {

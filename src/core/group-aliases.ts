@@ -1,6 +1,7 @@
 /** The aliases of groups' rooms: put where they are missing, moved with the room, taken away when it is closed. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { aliasMarkText, aliasStep, parseAliasMark, type AliasMark } from './alias-mark.ts';
+import { withDeadline } from './deadline.ts';
 import type { NetworkId, PortalId, RoomId } from './ids.ts';
 import type { RunningNetwork } from './network.ts';
 import type { Failed } from './outcome.ts';
@@ -43,6 +44,8 @@ export interface GroupAliasesDeps {
 
 const usual = { each: 50, again: 30_000 };
 const page = 200;
+/** What is under way is given so long when the bridge stops; the rest is done at the next start. */
+const patience = 5_000;
 
 export class GroupAliases implements AsyncDisposable {
   readonly #deps: GroupAliasesDeps;
@@ -68,7 +71,7 @@ export class GroupAliases implements AsyncDisposable {
 
   /** A portal was opened, or has another room: its alias follows, soon. */
   portalChanged(portal: Portal): void {
-    if (portal.kind !== 'group' || !this.#deps.offered || this.#stop.signal.aborted) return;
+    if (portal.kind !== 'group' || this.#stop.signal.aborted) return;
     this.#due.add(portal.id);
     this.#working ??= task(this.#deps.log, 'aliases', () => this.#work()).finally(() => {
       this.#working = undefined;
@@ -77,6 +80,7 @@ export class GroupAliases implements AsyncDisposable {
 
   /** Puts the alias whatever is noted of it, since the homeserver asks for it. Whether it points at the room now. */
   async putNow(portal: GroupPortal): Promise<boolean> {
+    if (!this.#deps.offered) return false;
     return this.#turns.alone(portal.id, async () => {
       const there = await this.#deps.stores.portals.byId(portal.id);
       if (there?.room !== portal.room) return false;
@@ -93,9 +97,10 @@ export class GroupAliases implements AsyncDisposable {
   async closing(portal: GroupPortal): Promise<undefined | Failed> {
     return this.#turns.alone(portal.id, async () => {
       const mark = await this.#mark(portal.id);
-      if (mark.kind === 'none' || mark.kind === 'taken' || mark.kind === 'closing') return undefined;
-      const failed = await this.#deps.directory.remove(portal);
+      const isOurs = mark.kind === 'putting' || mark.kind === 'put' || mark.kind === 'open';
+      const failed = isOurs ? await this.#deps.directory.remove(portal) : undefined;
       if (failed?.retry.kind === 'later') return failed;
+      // Also where there was none, so that none is put while the portal is being closed.
       await this.#note(portal.id, { kind: 'closing', room: portal.room });
       return undefined;
     });
@@ -103,8 +108,7 @@ export class GroupAliases implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
-    await this.#sweeping;
-    await this.#working;
+    await withDeadline(patience, () => Promise.all([this.#sweeping, this.#working]));
   }
 
   async #sweep(): Promise<void> {
@@ -141,7 +145,7 @@ export class GroupAliases implements AsyncDisposable {
     const step = aliasStep(await this.#mark(id), portal.room);
     switch (step.kind) {
       case 'put':
-        return this.#put(portal, step.from);
+        return this.#deps.offered ? this.#put(portal, step.from) : undefined;
       case 'rule':
         return this.#rule(portal);
       case 'nothing':

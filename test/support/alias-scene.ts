@@ -23,6 +23,8 @@ export interface AliasSceneOptions {
   readonly limits?: Partial<AskedLimits>;
   readonly answer?: number;
   readonly unavailable?: boolean;
+  /** Whether rooms have aliases at all; they do where absent. */
+  readonly offered?: boolean;
   readonly now?: () => number;
 }
 
@@ -61,7 +63,11 @@ export class AliasScene implements AsyncDisposable {
       network: () => this.network,
       mayEnter: options.mayEnter ?? (() => true),
     };
-    this.aliases = new GroupAliases({ ...common, offered: true, times: { each: 0, again: 5 } });
+    this.aliases = new GroupAliases({
+      ...common,
+      offered: options.offered ?? true,
+      times: { each: 0, again: 5 },
+    });
     this.groups = new GroupPortals({
       ...{ stores: this.stores, rooms: fakeGroupRooms(this.acts, fails), aliases: this.aliases },
       reachable: async () => 'yes',

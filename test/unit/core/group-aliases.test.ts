@@ -3,7 +3,9 @@ import { describe, it } from 'node:test';
 import { roomId } from '../../../src/core/ids.ts';
 import { failedForGood, failedForNow } from '../../../src/core/outcome.ts';
 import { eventually } from '../../conformance/eventually.ts';
-import { AliasScene, salon } from '../../support/alias-scene.ts';
+import { GroupPortals } from '../../../src/core/groups.ts';
+import { fakeGroupRooms } from '../../support/fake-groups.ts';
+import { AliasScene, net, salon } from '../../support/alias-scene.ts';
 import { alice } from '../../support/spine-rig.ts';
 
 const elsewhere = roomId('!elsewhere');
@@ -52,6 +54,49 @@ describe('the room of a group', () => {
     scene.aliases.begin();
     await marked(scene, `put ${room}`);
     assert.ok(!scene.open.has(roomId(room)));
+  });
+
+  it('gets none where none are offered, and is shut where it was open', async () => {
+    await using before = new AliasScene();
+    const room = await inSalon(before);
+    await marked(before, `open ${room}`);
+    await using scene = new AliasScene({ stores: before.stores, offered: false, mayEnter: () => false });
+    scene.aliases.begin();
+    await marked(scene, `put ${room}`);
+    assert.deepEqual(scene.acts, [`shut ${room}`]);
+    assert.equal(await scene.asked.asked(net, salon), false);
+    await using none = new AliasScene({ offered: false, mayEnter: () => false });
+    await inSalon(none);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(none.count('put'), 0);
+  });
+
+  it('is given none while it is being closed', async () => {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    await using scene = new AliasScene({ unavailable: true });
+    await inSalon(scene);
+    await eventually('the note', () => (scene.log.lines.length > 0 ? true : undefined), 2_000);
+    const portal = await scene.portal();
+    assert.ok(portal !== undefined);
+    const { stores } = scene;
+    await using other = new AliasScene({ stores });
+    const groups = new GroupPortals({
+      ...{ stores, rooms: { ...fakeGroupRooms([], () => undefined), close: () => promise } },
+      ...{ aliases: other.aliases, reachable: async () => 'yes', nickOf: async (user) => user },
+      remember: async () => undefined,
+    });
+    const closing = groups.close(other.network, portal);
+    await eventually(
+      'the closing',
+      async () => ((await mark(other)) ?? '').startsWith('closing') || undefined,
+      2_000,
+    );
+    other.aliases.portalChanged(portal);
+    assert.equal(await other.aliases.putNow(portal), false);
+    resolve(undefined);
+    await closing;
+    assert.deepEqual([...other.directory], []);
+    assert.equal(other.count('put'), 0);
   });
 
   it('is there although another room has the alias, which stays that one’s', async () => {
