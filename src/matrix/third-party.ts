@@ -118,12 +118,12 @@ function protocolIn(request: Request): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** What is asked for, each field once; the homeserver's token is none. */
+/** What is asked for, each field once. */
 function fieldsIn(request: Request): Fields {
   const given = Object.entries(request.query as Readonly<Record<string, unknown>>);
   return Object.fromEntries(
     given.flatMap(([name, value]): (readonly [string, string])[] =>
-      typeof value === 'string' && name !== 'access_token' ? [[name, value]] : [],
+      typeof value === 'string' ? [[name, value]] : [],
     ),
   );
 }

@@ -1,7 +1,6 @@
 import { remoteChatId } from '../../core/ids.ts';
 import type { ThirdParty } from '../../core/third-party.ts';
 import { parseAddress, type Address } from './ids.ts';
-import { roomOf } from './muc/occupant-names.ts';
 
 /**
  * People are looked up by their address (`jid`), rooms by the name of the room and of its service, or by the address of the
@@ -23,8 +22,7 @@ export function thirdParty(domain: string): ThirdParty {
     },
     user: ({ jid = '' }) => account(jid)?.bare,
     // Somebody who is known by a room alone has no address.
-    fieldsOfUser: (user) =>
-      roomOf(user) === undefined && account(user)?.bare === user ? { jid: user } : undefined,
+    fieldsOfUser: (user) => (account(user)?.bare === user ? { jid: user } : undefined),
     location: ({ server = '', room = '' }) => {
       const address = account(server === '' ? room : `${room.trim()}@${server.trim()}`);
       return address && remoteChatId(address.bare);

@@ -23,8 +23,8 @@ describe('a room that is asked for by its alias', () => {
     assert.deepEqual(await scene.stores.groups.members(portal.id), []);
   });
 
-  it('is one, however many ask', async () => {
-    await using scene = new AliasScene();
+  it('is one, however many ask, and counts as one', async () => {
+    await using scene = new AliasScene({ limits: { perMinute: 1, burst: 1 } });
     const answers = await Promise.all(Array.from({ length: 20 }, () => scene.asked.asked(net, salon)));
     assert.deepEqual(new Set(answers), new Set([true]));
     assert.equal(scene.count('room'), 1);
@@ -189,6 +189,23 @@ describe('a room that nobody comes to', () => {
     await pause(60);
     assert.equal(scene.count('close'), 0);
     assert.equal(scene.directory.get(salon), portal.room);
+  });
+
+  it('stays where a user is about to come, or entered just before it is looked at', async () => {
+    await using scene = new AliasScene({ limits: { closeAfter: 10 } });
+    await scene.asked.asked(net, salon);
+    const portal = await scene.portal();
+    assert.ok(portal !== undefined);
+    const invited = { user: alice, nick: 'alice', state: 'invited', role: 'member' } as const;
+    await scene.stores.groups.putMember(portal.id, invited);
+    await pause(20);
+    scene.asked.begin();
+    await eventually(
+      'the note to go',
+      async () => ((await scene.stores.groups.mark(portal.id, 'unjoined')) === '' ? true : undefined),
+      2_000,
+    );
+    assert.equal(scene.count('shut') + scene.count('close'), 0);
   });
 
   it('stays, open, where somebody is in it who is not in the group yet', async () => {

@@ -136,6 +136,24 @@ describe('the room of a group', () => {
     await marked(scene, `open ${room}`);
   });
 
+  it('is noted to have it before it has: a crash in between takes it away with the portal all the same', async () => {
+    let noted: Promise<string | undefined> | undefined;
+    await using scene: AliasScene = new AliasScene({
+      fails: (act) => {
+        if (!act.startsWith('put')) return undefined;
+        noted ??= mark(scene);
+        return failedForNow('link-down');
+      },
+    });
+    const room = await inSalon(scene);
+    await eventually('an attempt', () => (noted === undefined ? undefined : true), 2_000);
+    assert.equal(await noted, `putting ${room}`);
+    const portal = await scene.portal();
+    assert.ok(portal !== undefined);
+    assert.equal(await scene.groups.close(scene.network, portal), undefined);
+    assert.ok(scene.acts.includes('remove #salon'));
+  });
+
   it('loses it before it is closed, and is not closed where that fails for now', async () => {
     let fails = true;
     await using scene = new AliasScene({
