@@ -1,12 +1,16 @@
 /** Opens, joins, leaves and closes group portals. One at a time for each, so that a group never gets a second room. */
 import { randomUUID } from 'node:crypto';
 import type { Backfill } from './backfill.ts';
+import { anotherEnters, keptOut, type Lending } from './borrowed.ts';
+import { enterGroup, type Entering, type Joining } from './entering.ts';
 import type { Role } from './event.ts';
+import { aboutGroup, noteRoles } from './group-facts.ts';
 import type { GroupRooms } from './homeserver.ts';
-import { portalId, type MatrixUserId, type RemoteChatId } from './ids.ts';
-import type { Groups, Reachable, RemoteGroup, RunningNetwork } from './network.ts';
+import { portalId, type MatrixUserId, type PortalId, type RemoteChatId } from './ids.ts';
+import type { Groups, Reachable, RunningNetwork } from './network.ts';
 import { failedForGood, failedForNow, type Failed } from './outcome.ts';
 import {
+  isBorrowed,
   portalKeyText,
   type GroupIntent,
   type GroupKey,
@@ -22,23 +26,15 @@ export type OpenedGroup =
   | { readonly kind: 'group'; readonly portal: GroupPortal; readonly fresh: boolean; readonly nick: string }
   | Failed;
 
-export interface GroupPortalsDeps {
+export interface GroupPortalsDeps extends Entering, Lending {
   readonly stores: Pick<Stores, 'portals' | 'groups'>;
   readonly rooms: GroupRooms;
   readonly reachable: (user: MatrixUserId) => Promise<Reachable>;
-  /** What a Matrix user is to be called in a group. */
-  readonly nickOf: (user: MatrixUserId) => Promise<string>;
-  /** Resolves once it is durable how far the archives of groups were read. */
-  readonly remember: () => Promise<void>;
   /** Brings in what was said before; nothing does where absent. */
   readonly backfill?: Pick<Backfill, 'due' | 'first'>;
-  /** A user is in a group whose room is there, or is in it no longer. */
-  readonly changed?: (user: MatrixUserId) => void;
 }
 
 type Known = GroupPortal | GroupIntent;
-/** How many of those who have a role of their own are looked at when a group is opened. */
-const firstMembers = 500;
 
 export class GroupPortals {
   readonly #deps: GroupPortalsDeps;
@@ -96,6 +92,34 @@ export class GroupPortals {
     });
   }
 
+  /**
+   * A room that people have becomes the group's, with the user in both. Answers the portal that the group or the room has
+   * already, where one has. May be repeated.
+   */
+  adopt(
+    network: RunningNetwork,
+    portal: GroupPortal,
+    user: MatrixUserId,
+  ): Promise<{ readonly kind: 'kept'; readonly portal: Portal | PortalIntent } | Failed> {
+    const { stores, nickOf } = this.#deps;
+    return this.#alone(portal.key, async () => {
+      const kept = await stores.portals.adopted(portal);
+      if (kept.id !== portal.id || kept.room === undefined) return { kind: 'kept', portal: kept };
+      const before = await stores.groups.member(portal.id, user);
+      const nick = before?.nick ?? (await nickOf(user));
+      const failed = await this.#enter(portal, { user, nick, state: 'joined', role: 'member' }, before, (name) =>
+        network.groups?.join(portal.key.chat, user, name),
+      );
+      if (failed === undefined) return { kind: 'kept', portal: kept };
+      if (failed.retry.kind === 'never') await stores.portals.closed(portal.id);
+      return failed;
+    });
+  }
+
+  async has(portal: PortalId, user: MatrixUserId): Promise<boolean> {
+    return (await this.#deps.stores.groups.member(portal, user))?.state === 'joined';
+  }
+
   /** What was said before is brought in, where that was not done yet. */
   async firstHistory(network: RunningNetwork, portal: GroupPortal): Promise<void> {
     await this.#alone(portal.key, async () => this.#deps.backfill?.first(network, portal));
@@ -112,6 +136,8 @@ export class GroupPortals {
       const unreachable = await this.#unreachable(user);
       if (unreachable !== undefined) return unreachable;
       const known = await this.#known(key);
+      const barred = await keptOut(this.#deps.rooms, known, user);
+      if (barred !== undefined) return barred;
       const member = known && (await this.#deps.stores.groups.member(known.id, user));
       if (known?.room !== undefined && member?.state === 'joined') return { kind: 'portal', portal: known };
       const intent = known ?? (await this.#intend(key));
@@ -134,6 +160,7 @@ export class GroupPortals {
         const failed = await network.groups?.leave(portal.key.chat, user);
         if (failed?.retry.kind === 'later') return failed;
       }
+      if (isBorrowed(portal)) await anotherEnters(this.#deps, network, portal, user);
       return this.#forget(portal, user);
     });
   }
@@ -194,6 +221,8 @@ export class GroupPortals {
     const key = { network: network.id, chat, receiver: undefined };
     return this.#alone(key, async () => {
       const known = await this.#known(key);
+      const barred = await keptOut(this.#deps.rooms, known, user);
+      if (barred !== undefined) return barred;
       const portal = known ?? (await this.#intend(key));
       const before = await this.#deps.stores.groups.member(portal.id, user);
       const nick = before?.nick ?? (await this.#deps.nickOf(user));
@@ -214,30 +243,13 @@ export class GroupPortals {
     });
   }
 
-  /** Recorded first, so that a crash after the network has let the user in leaves them known; undone where it does not. */
-  async #enter(
+  #enter(
     portal: Known,
     wanted: GroupMember,
     before: GroupMember | undefined,
-    join: (nick: string) => Promise<{ readonly kind: 'joined'; readonly nick: string } | Failed> | undefined,
+    join: Joining,
   ): Promise<undefined | Failed> {
-    const { groups } = this.#deps.stores;
-    await groups.putMember(portal.id, wanted);
-    const joined = await join(wanted.nick);
-    if (joined?.kind === 'joined') {
-      if (portal.room !== undefined) this.#deps.changed?.(wanted.user);
-      if (joined.nick !== wanted.nick) {
-        const now = (await groups.member(portal.id, wanted.user)) ?? wanted;
-        await groups.putMember(portal.id, { ...now, nick: joined.nick });
-      }
-      // Whoever sees the room finds in it all that is said from now on, also after a crash.
-      await this.#deps.remember();
-      return undefined;
-    }
-    if (before?.state === 'joined') return undefined;
-    if (before === undefined) await groups.removeMember(portal.id, wanted.user);
-    else await groups.putMember(portal.id, before);
-    return joined ?? failedForGood('no-handler');
+    return enterGroup(this.#deps, portal, wanted, before, join);
   }
 
   /** `before` is done before the room is recorded, so that a failure or a crash leads here again. */
@@ -249,8 +261,8 @@ export class GroupPortals {
   ): Promise<{ readonly kind: 'group'; readonly portal: GroupPortal; readonly fresh: boolean } | Failed> {
     if (known.room !== undefined) return { kind: 'group', portal: known, fresh: false };
     const { stores, rooms } = this.#deps;
-    const group = await this.#about(network, known.key.chat);
-    await this.#noteRoles(network, known);
+    const group = await aboutGroup(network, known.key.chat);
+    await noteRoles(network, known, stores.groups);
     const members = await stores.groups.members(known.id);
     const made = await rooms.create(known, group, members, again);
     if (made.kind === 'failed') return made;
@@ -259,24 +271,6 @@ export class GroupPortals {
     const portal = await stores.portals.opened(known.id, made.room);
     if (portal.kind !== 'group') throw new Error('the room of a group was opened as another portal');
     return { kind: 'group', portal, fresh: true };
-  }
-
-  /** A group that the network says nothing of, since nobody is in it yet, is shown by its address. */
-  async #about(network: RunningNetwork, chat: RemoteChatId): Promise<RemoteGroup> {
-    const info = await network.groups?.info(chat);
-    if (info !== undefined && !('kind' in info)) return info;
-    return { chat, name: undefined, topic: undefined, size: undefined, open: false };
-  }
-
-  /** Those who may do more or less than others are known before they speak. */
-  async #noteRoles(network: RunningNetwork, { id, key }: Known): Promise<void> {
-    const members = await network.groups?.members(key.chat, firstMembers);
-    if (members === undefined || 'kind' in members) return;
-    const { groups } = this.#deps.stores;
-    for (const { userId, role } of members) {
-      if (role === 'member' || (await groups.person(id, userId)) !== undefined) continue;
-      await groups.putPerson(id, { remote: userId, state: 'absent', role, likeness: '' });
-    }
   }
 
   async #forget(portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed> {

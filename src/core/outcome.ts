@@ -40,6 +40,7 @@ export const reasons = [
   'unreachable',
   'user-unavailable',
   'no-archive',
+  'bridged-room',
 ] as const;
 export type ReasonCode = (typeof reasons)[number];
 

@@ -191,9 +191,10 @@ export interface GroupPerson {
 export type GroupOfNetwork = JoinedGroup & { readonly portal: PortalId; readonly chat: RemoteChatId };
 /**
  * Notes on a portal: how far the archive was read; a digest of what the room was told of the bridge; since when it is there
- * (milliseconds since the epoch), and whether what was said before is still to be brought in.
+ * (milliseconds since the epoch), whether what was said before is still to be brought in, and what the network last told of
+ * the looks of a group whose room belongs to its people.
  */
-export type PortalMark = 'position' | 'info' | 'since' | 'history';
+export type PortalMark = 'position' | 'info' | 'since' | 'history' | 'told';
 
 export interface GroupStore {
   member(portal: PortalId, user: MatrixUserId): Promise<GroupMember | undefined>;
