@@ -15,6 +15,7 @@ import { Reports, type ReportsDeps } from './core/report.ts';
 import { Signals, type MatrixSignal, type SignalMeter } from './core/signals.ts';
 import { Spaces } from './core/spaces.ts';
 import { Spine } from './core/spine.ts';
+import type { Ties } from './core/ties.ts';
 import type { Log } from './core/task.ts';
 import { voiceFor, type Transcoder } from './core/transcoder.ts';
 import { withUndeliveredLines } from './core/undelivered.ts';
@@ -30,6 +31,7 @@ import { puppetDesk, puppetLevels } from './puppet-desk.ts';
 import { passes, signalLimits } from './signals-config.ts';
 import { isTransient } from './storage/errors.ts';
 import type { Storage } from './storage/storage.ts';
+import { makeTies, others } from './tying.ts';
 import { withWelcome } from './welcome.ts';
 
 /** What the core is made of and with. */
@@ -59,6 +61,7 @@ export interface Core {
   readonly reachable: EventSink['reachable'];
   readonly positions: ArchivePositions;
   readonly spaces: Spaces;
+  readonly ties: Ties;
 }
 
 /** Nothing is forbidden yet: the place where rules judge both directions. */
@@ -95,6 +98,8 @@ export function makeCore(deps: CoreDeps): Core {
     ...{ log: partOf(log, 'reports'), stores: storage, network, line, isTransient },
     homeserver: quietFor(homeserver, isErased),
   });
+  const tying = makeTies({ ...{ storage, matrix, homeserver, groups, networks, permits }, log, config });
+  const { ties } = tying;
   const commands = commandDesk({
     ...{ storage, homeserver, networks, portals, groups, levelOf, version },
     log: partOf(log, 'commands'),
@@ -102,7 +107,7 @@ export function makeCore(deps: CoreDeps): Core {
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
     retry: (id: string) => spine.retry(id),
     ...puppetDesk(matrix),
-    spaces,
+    ...{ spaces, ties: tying.desk },
     history: { backfill, most: config.groups.maxHistory, ended: (...chat) => spine.historyEnded(...chat) },
   });
   const spine = new Spine({
@@ -110,16 +115,17 @@ export function makeCore(deps: CoreDeps): Core {
     meter: monitoring.meter,
     limits: settings.limits,
     ...{ stores: storage, homeserver, portals, groups, policy: everythingPasses, commands, network },
-    ...{ isTransient, reports, permits },
+    ...{ isTransient, reports, permits, ties },
   });
   const erasures = makeErasures({
     ...{ storage, matrix, portals, spine, log: partOf(log, 'erasures') },
     steps: [
+      { name: 'ties', erase: (user) => ties.forget(user) },
       outOfGroups(groupsOfUsers({ storage, homeserver, networks, groups })),
       { name: 'spaces', erase: (user) => spaces.close(user) },
     ],
   });
-  const ways = { spine, signals, people, positions, spaces };
+  const ways = { spine, signals, people, positions, spaces, ties };
   return { log, erasures, storage, homeserver: matrix, networks, reports, monitoring, reachable, ...ways };
 }
 
@@ -162,6 +168,7 @@ function makePortals(
     ...{ stores, rooms: homeserver.groupRooms, reachable, nickOf: nicks(matrix), backfill },
     changed: (user) => spaces.changed(user),
     remember: () => positions.write(),
+    others: others(matrix, permits),
   });
   return { spaces, portals, backfill, groups };
 }

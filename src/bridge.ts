@@ -60,6 +60,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   stack.defer(() => core.positions.write());
   stack.defer(() => Promise.all([core.signals.stop(), core.people.stop()]).then(() => undefined));
   stack.use(core.spaces);
+  stack.use(core.ties);
   stack.use(core.erasures);
   await core.erasures.start();
   await core.spine.start();
@@ -82,6 +83,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const port = await listen(stack, config, core);
   core.homeserver.begin();
   core.spaces.begin();
+  core.ties.start();
   log.info({ port, networks: [...core.networks.keys()] }, 'the bridge runs');
   const started = stack.move();
   const reconfigure = (changed: BridgeConfig): readonly string[] => {
@@ -126,6 +128,7 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
     avatar: (user) => core.homeserver.people.avatar(user),
     profileChanged: (user) => core.people.changed(id, user),
     copiesTo: copiesTo(core.homeserver, core.storage, id),
+    answered: (answer) => core.ties.answered(id, answer),
     displayName: async (user) => (await core.homeserver.displayName(user)) ?? localpartOf(user),
     linkChanged: (health: Health) => {
       core.log.info({ network: id, state: health.kind }, 'link changed');

@@ -19,7 +19,7 @@ export async function keptOut(
   known: Portal | PortalIntent | undefined,
   user: MatrixUserId,
 ): Promise<undefined | Failed> {
-  if (known === undefined || !isBorrowed(known)) return undefined;
+  if (known?.kind !== 'group' || known.room === undefined || !isBorrowed(known)) return undefined;
   const isIn = await rooms.isIn(known, user);
   if (typeof isIn !== 'boolean') return isIn;
   return isIn ? undefined : failedForGood('bridged-room');

@@ -41,6 +41,7 @@ export const reasons = [
   'user-unavailable',
   'no-archive',
   'bridged-room',
+  'room-of-others',
 ] as const;
 export type ReasonCode = (typeof reasons)[number];
 

@@ -39,8 +39,8 @@ export type GroupIntent = Omit<GroupPortal, 'room' | 'borrowed'> & { readonly ro
 export type PortalIntent = DirectIntent | GroupIntent;
 
 /** Whether the portal's room was there before it, and belongs to its people. */
-export function isBorrowed(portal: Portal | PortalIntent): portal is GroupPortal {
-  return 'borrowed' in portal && portal.borrowed === true;
+export function isBorrowed(portal: Portal | PortalIntent): boolean {
+  return 'borrowed' in portal && portal.borrowed;
 }
 
 /** The text form of a key: for lanes, maps and the room's creation content. */

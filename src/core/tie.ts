@@ -36,7 +36,7 @@ export interface TieStore {
   remove(id: PortalId): Promise<void>;
 }
 
-/** Why a room and a group are not bridged. Those of the first line pass when people do something about it. */
+/** Why a room and a group are not bridged. */
 export type TieProblem =
   | 'bot-power'
   | 'people-power'
@@ -56,8 +56,7 @@ export type TieProblem =
   | 'replaced'
   | 'room-taken'
   | 'space'
-  | 'too-many'
-  | 'withdrawn';
+  | 'too-many';
 
 /** What the bot sees of a room that it is in. */
 export interface RoomLook {

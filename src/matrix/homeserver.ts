@@ -8,6 +8,7 @@ import type { Portal } from '../core/portal.ts';
 import type { Ignores } from '../core/puppet.ts';
 import type { SpaceRooms } from '../core/spaces.ts';
 import { task } from '../core/task.ts';
+import type { TieRooms } from '../core/tie.ts';
 import { appserviceRouter, type TransactionEvent } from './appservice.ts';
 import type { MatrixClient } from './client.ts';
 import type { GhostIds } from './ghost-id.ts';
@@ -51,6 +52,7 @@ export interface RunningHomeserver extends Homeserver, AsyncDisposable {
   readonly people: PeopleSide;
   readonly signals: Pick<SignalSide, 'upTo'>;
   readonly spaces: SpaceRooms;
+  readonly ties: TieRooms;
 }
 
 /** How long events wait for what their room missed before them. */
@@ -129,6 +131,10 @@ class MatrixSide implements RunningHomeserver {
 
   get spaces(): SpaceRooms {
     return this.#parts.spaces;
+  }
+
+  get ties(): TieRooms {
+    return this.#parts.groups.ties;
   }
 
   get people(): PeopleSide {

@@ -3,6 +3,7 @@ import type { OpenMedia } from '../../core/media.ts';
 import type { Arrival, EventSink, Health } from '../../core/network.ts';
 import { failedForGood, failedForNow, type Failed, type ReasonCode } from '../../core/outcome.ts';
 import { task, type Log } from '../../core/task.ts';
+import { answerIn } from './group-network.ts';
 import { parseGroup } from './groups.ts';
 import { directChat, parsePerson } from './ids.ts';
 import type { BridgeEnd, Delivery, LoopbackWorld, WorldLink } from './world.ts';
@@ -124,6 +125,10 @@ export class LoopbackClient implements BridgeEnd, AsyncDisposable {
 
   async #keep(arrival: Arrival): Promise<void> {
     try {
+      const answer =
+        arrival.receiver === undefined ? answerIn(this.link, arrival.chat, arrival.raw) : undefined;
+      // What the answer means is kept before the packet is acknowledged.
+      if (answer !== undefined) await this.#sink.answered?.(answer);
       await this.#sink.receive(arrival);
     } catch (error) {
       this.#log.warn({ err: error }, 'an arrival could not be kept');
