@@ -105,7 +105,7 @@ export class LoopbackClient implements BridgeEnd, AsyncDisposable {
     if (sender !== undefined && group !== undefined) {
       const { id, at, raw } = delivery;
       const arrival = { outerId: id, chat: group, sender, receiver: undefined, at, raw };
-      void this.#background('loopback keeping', () => this.#keep(arrival));
+      void this.#background('loopback keeping', () => this.#keepOfGroup(arrival));
       return;
     }
     const receiver = parseMatrixUserId(delivery.to);
@@ -125,10 +125,6 @@ export class LoopbackClient implements BridgeEnd, AsyncDisposable {
 
   async #keep(arrival: Arrival): Promise<void> {
     try {
-      const answer =
-        arrival.receiver === undefined ? answerIn(this.link, arrival.chat, arrival.raw) : undefined;
-      // What the answer means is kept before the packet is acknowledged.
-      if (answer !== undefined) await this.#sink.answered?.(answer);
       await this.#sink.receive(arrival);
     } catch (error) {
       this.#log.warn({ err: error }, 'an arrival could not be kept');
@@ -136,6 +132,20 @@ export class LoopbackClient implements BridgeEnd, AsyncDisposable {
       return;
     }
     this.link.acknowledge(arrival.outerId);
+  }
+
+  /** What an answer to the bridge's own question means is durable before the packet is acknowledged. */
+  async #keepOfGroup(arrival: Arrival): Promise<void> {
+    const answer = answerIn(this.link, arrival.chat, arrival.raw);
+    if (answer === undefined) return this.#keep(arrival);
+    try {
+      await this.#sink.answered?.(answer);
+    } catch (error) {
+      this.#log.warn({ err: error }, 'an answer could not be kept');
+      this.#restAWhile();
+      return;
+    }
+    await this.#keep(arrival);
   }
 
   async #turnAway(delivery: Delivery, reason: ReasonCode): Promise<void> {
