@@ -37,9 +37,10 @@ export class TieSteps {
   /** As far as it goes now. To be called for one tie at a time. */
   async advance(tie: Tie): Done {
     if (tie.state === 'ending') return this.#end(tie);
-    if (!this.#deps.permits(tie.user)) return this.refuse(tie, 'not-permitted');
     // What was agreed in time is carried out, however long that takes.
-    if (tie.state !== 'agreed' && tie.expiresAt <= this.#now()) return this.refuse(tie, 'expired');
+    const isDue = tie.state === 'agreed';
+    if (!isDue && !this.#deps.permits(tie.user)) return this.refuse(tie, 'not-permitted');
+    if (!isDue && tie.expiresAt <= this.#now()) return this.refuse(tie, 'expired');
     const seen = tie.state === 'asked' ? 'agreed' : await this.#matrixSide(tie);
     if (seen !== 'agreed') return seen === 'waits' ? undefined : seen;
     return tie.state === 'agreed' ? this.#open(tie) : this.#networkSide(tie);
@@ -154,9 +155,7 @@ export class TieSteps {
 
   async #isInUse(room: RoomId): Promise<boolean> {
     const { portals, users } = this.#deps.stores;
-    return (
-      (await portals.byRoom(room)) !== undefined || (await users.byManagementRoom(room)) !== undefined
-    );
+    return (await portals.byRoom(room)) !== undefined || (await users.byManagementRoom(room)) !== undefined;
   }
 }
 
