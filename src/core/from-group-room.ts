@@ -98,7 +98,9 @@ async function ghostLeft(
   if (wasInvited && how === 'kick') return settled(portal, { kind: 'ignored', reason: 'nothing-to-do' });
   const change = how === 'unban' ? { kind: how } : { kind: how, reason };
   const told = await tell(scene, user, { in: 'remote', userId: remote }, change, at, how);
-  if (how === 'ban' && told.kind === 'ended' && told.outcome.kind !== 'sent') {
+  // Whom the people of a room keep out of it stays out.
+  const stays = isBorrowed(portal);
+  if (how === 'ban' && !stays && told.kind === 'ended' && told.outcome.kind !== 'sent') {
     const pardoned = await context.homeserver.groupRooms.pardon(portal, remote);
     if (pardoned?.retry.kind === 'later') return { kind: 'again', failed: pardoned, waitsFor: 'matrix' };
   }

@@ -108,7 +108,7 @@ export class BotRooms implements GroupRooms {
   async setRole(portal: GroupPortal, member: Party, role: Role): Promise<undefined | Failed> {
     const { states, management, ghosts } = this.#deps;
     const user = member.in === 'matrix' ? member.userId : ghosts.userId(portal.key.network, member.userId);
-    if (user === undefined || isBorrowed(portal)) return undefined;
+    if (user === undefined) return undefined;
     return states.setPower(portal.room, user, powerOf(role), management.as);
   }
 
@@ -120,7 +120,7 @@ export class BotRooms implements GroupRooms {
   async pardon(portal: GroupPortal, remote: RemoteUserId): Promise<undefined | Failed> {
     const { membership, management, ghosts } = this.#deps;
     const ghost = ghosts.userId(portal.key.network, remote);
-    if (ghost === undefined || isBorrowed(portal)) return undefined;
+    if (ghost === undefined) return undefined;
     return membership.unban(portal.room, ghost, management.as);
   }
 

@@ -133,9 +133,8 @@ export class TieScene {
   }
 
   #close(): undefined {
-    return this.#step('close', () => {
+    this.#step('close', () => {
       this.botIn = false;
-      return undefined;
     });
   }
 

@@ -11,6 +11,7 @@ import type { Link } from '../client.ts';
 import { messageIdFor } from '../ids.ts';
 import { scrubbed } from '../stanza.ts';
 import { namespaces } from './namespaces.ts';
+import type { Occupants } from './occupants.ts';
 import type { Room } from './room.ts';
 import { speak, voiceOf } from './room-voice.ts';
 import type { Rooms } from './rooms.ts';
@@ -51,7 +52,11 @@ async function say(
 }
 
 /** The code that somebody else said in a room just now, if that is all they said; nothing for what is told of earlier. */
-export function answerIn(room: Room, stanza: Element, nick: string): GroupAnswer | undefined {
+export function answerIn(
+  room: Pick<Room, 'chat'> & { readonly ear: { readonly occupants: Pick<Occupants, 'get'> } },
+  stanza: Element,
+  nick: string,
+): GroupAnswer | undefined {
   const body = stanza.getChildText('body');
   const code = body === null ? undefined : codeIn(body);
   if (code === undefined || nick === '' || stanza.attrs['type'] !== 'groupchat') return undefined;
