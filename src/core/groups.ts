@@ -107,8 +107,11 @@ export class GroupPortals {
       if (kept.id !== portal.id || kept.room === undefined) return { kind: 'kept', portal: kept };
       const before = await stores.groups.member(portal.id, user);
       const nick = before?.nick ?? (await nickOf(user));
-      const failed = await this.#enter(portal, { user, nick, state: 'joined', role: 'member' }, before, (name) =>
-        network.groups?.join(portal.key.chat, user, name),
+      const failed = await this.#enter(
+        portal,
+        { user, nick, state: 'joined', role: 'member' },
+        before,
+        (name) => network.groups?.join(portal.key.chat, user, name),
       );
       if (failed === undefined) return { kind: 'kept', portal: kept };
       if (failed.retry.kind === 'never') await stores.portals.closed(portal.id);
