@@ -18,6 +18,7 @@ import { Reports, type ReportsDeps } from './core/report.ts';
 import { Signals, type MatrixSignal, type SignalMeter } from './core/signals.ts';
 import { Spaces } from './core/spaces.ts';
 import { Spine } from './core/spine.ts';
+import type { Ties } from './core/ties.ts';
 import type { Log } from './core/task.ts';
 import { voiceFor, type Transcoder } from './core/transcoder.ts';
 import { withUndeliveredLines } from './core/undelivered.ts';
@@ -33,6 +34,7 @@ import { puppetDesk, puppetLevels } from './puppet-desk.ts';
 import { passes, signalLimits } from './signals-config.ts';
 import { isTransient } from './storage/errors.ts';
 import type { Storage } from './storage/storage.ts';
+import { makeTies, others } from './tying.ts';
 import { withWelcome } from './welcome.ts';
 
 /** What the core is made of and with. */
@@ -64,6 +66,7 @@ export interface Core {
   readonly spaces: Spaces;
   readonly aliases: GroupAliases;
   readonly asked: AskedRooms;
+  readonly ties: Ties;
 }
 
 /** Nothing is forbidden yet: the place where rules judge both directions. */
@@ -101,6 +104,8 @@ export function makeCore(deps: CoreDeps): Core {
     ...{ log: partOf(log, 'reports'), stores: storage, network, line, isTransient },
     homeserver: quietFor(homeserver, isErased),
   });
+  const tying = makeTies({ ...{ storage, matrix, homeserver, groups, networks, permits }, log, config });
+  const { ties } = tying;
   const commands = commandDesk({
     ...{ storage, homeserver, networks, portals, groups, levelOf, version },
     log: partOf(log, 'commands'),
@@ -108,7 +113,7 @@ export function makeCore(deps: CoreDeps): Core {
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
     retry: (id: string) => spine.retry(id),
     ...puppetDesk(matrix),
-    spaces: kept.spaces,
+    ...{ spaces: kept.spaces, ties: tying.desk },
     history: { backfill, most: config.groups.maxHistory, ended: (...chat) => spine.historyEnded(...chat) },
   });
   const spine = new Spine({
@@ -116,16 +121,17 @@ export function makeCore(deps: CoreDeps): Core {
     meter: monitoring.meter,
     limits: settings.limits,
     ...{ stores: storage, homeserver, portals, groups, policy: everythingPasses, commands, network },
-    ...{ isTransient, reports, permits },
+    ...{ isTransient, reports, permits, ties },
   });
   const erasures = makeErasures({
     ...{ storage, matrix, portals, spine, log: partOf(log, 'erasures') },
     steps: [
+      { name: 'ties', erase: (user) => ties.forget(user) },
       outOfGroups(groupsOfUsers({ storage, homeserver, networks, groups })),
       { name: 'spaces', erase: (user) => kept.spaces.close(user) },
     ],
   });
-  const ways = { spine, signals, people, positions, asked, ...kept };
+  const ways = { spine, signals, people, positions, asked, ties, ...kept };
   return { log, erasures, storage, homeserver: matrix, networks, reports, monitoring, reachable, ...ways };
 }
 
@@ -174,6 +180,7 @@ function makePortals(
     changed: (user) => spaces.changed(user),
     remember: () => positions.write(),
     aliases,
+    others: others(matrix, permits),
   });
   const asked = makeAskedRooms(parts, { groups, aliases, meter });
   return { spaces, portals, backfill, groups, aliases, asked };

@@ -62,6 +62,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   stack.use(core.spaces);
   stack.use(core.aliases);
   stack.use(core.asked);
+  stack.use(core.ties);
   stack.use(core.erasures);
   await core.erasures.start();
   await core.spine.start();
@@ -86,6 +87,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   core.spaces.begin();
   core.aliases.begin();
   core.asked.begin();
+  core.ties.start();
   log.info({ port, networks: [...core.networks.keys()] }, 'the bridge runs');
   const started = stack.move();
   const reconfigure = (changed: BridgeConfig): readonly string[] => {
@@ -132,6 +134,7 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
     avatar: (user) => core.homeserver.people.avatar(user),
     profileChanged: (user) => core.people.changed(id, user),
     copiesTo: copiesTo(core.homeserver, core.storage, id),
+    answered: (answer) => core.ties.answered(id, answer),
     displayName: async (user) => (await core.homeserver.displayName(user)) ?? localpartOf(user),
     linkChanged: (health: Health) => {
       core.log.info({ network: id, state: health.kind }, 'link changed');

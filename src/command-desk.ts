@@ -29,6 +29,7 @@ export interface CommandDeskDeps {
   readonly puppets: Services['puppets'];
   readonly redact: Services['redact'];
   readonly history: HistoryWays;
+  readonly ties: Services['ties'];
   readonly spaces: Services['spaces'];
 }
 
@@ -53,6 +54,7 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
       retry: async (id) => ((await deps.retry(id)) ? events.find(id) : undefined),
     },
     spaces: deps.spaces,
+    ties: deps.ties,
     users: storage.users,
     logins: storage.logins,
     erasures: {

@@ -43,6 +43,15 @@ export const groupsSchema = z
       'How many messages a user may ask for with `history` at most; with 0 the command is off.',
     ),
     aliases,
+    agreementMs: z
+      .number()
+      .int()
+      .min(5_000)
+      .max(604_800_000)
+      .default(3_600_000)
+      .describe(
+        'How long both sides have to agree that a room which is there already is bridged with a group (`bridge`).',
+      ),
   })
   .prefault({})
   .describe('Groups: chats of many people.');

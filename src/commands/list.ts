@@ -1,3 +1,4 @@
+import { bridge, unbridge } from './bridge.ts';
 import type { Command } from './command.ts';
 import { erase } from './erase.ts';
 import { helpCommand } from './help.ts';
@@ -29,6 +30,8 @@ const others: readonly Command[] = [
   join,
   create,
   leave,
+  bridge,
+  unbridge,
   history,
   space,
   status,

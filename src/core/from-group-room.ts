@@ -5,7 +5,7 @@ import type { OpenedMatrixEvent } from './homeserver.ts';
 import type { MatrixUserId } from './ids.ts';
 import type { RunningNetwork } from './network.ts';
 import { failedForNow, type Failed, type Outcome } from './outcome.ts';
-import type { GroupPortal } from './portal.ts';
+import { isBorrowed, type GroupPortal } from './portal.ts';
 import type { Step } from './spine.ts';
 import type { GroupPerson } from './stores.ts';
 import type { ToNetworkContext } from './to-network.ts';
@@ -28,6 +28,10 @@ export async function takeGroupAct(
     return { kind: 'again', failed: failedForNow('link-down'), waitsFor: portal.key.network };
   }
   const at = { context, portal, network, cause, signal };
+  // A room that belongs to its people: who comes enters the group when they speak, and its powers are its own.
+  if (isBorrowed(portal) && (act.kind === 'joined' || act.kind === 'powers')) {
+    return settled(portal, { kind: 'ignored', reason: 'nothing-to-do' });
+  }
   switch (act.kind) {
     case 'joined':
       return joined(at, act);
@@ -94,7 +98,9 @@ async function ghostLeft(
   if (wasInvited && how === 'kick') return settled(portal, { kind: 'ignored', reason: 'nothing-to-do' });
   const change = how === 'unban' ? { kind: how } : { kind: how, reason };
   const told = await tell(scene, user, { in: 'remote', userId: remote }, change, at, how);
-  if (how === 'ban' && told.kind === 'ended' && told.outcome.kind !== 'sent') {
+  // Whom the people of a room keep out of it stays out.
+  const stays = isBorrowed(portal);
+  if (how === 'ban' && !stays && told.kind === 'ended' && told.outcome.kind !== 'sent') {
     const pardoned = await context.homeserver.groupRooms.pardon(portal, remote);
     if (pardoned?.retry.kind === 'later') return { kind: 'again', failed: pardoned, waitsFor: 'matrix' };
   }

@@ -5,7 +5,7 @@ import { withDeadline } from './deadline.ts';
 import type { NetworkId, PortalId, RoomId } from './ids.ts';
 import type { RunningNetwork } from './network.ts';
 import type { Failed } from './outcome.ts';
-import type { GroupPortal, Portal } from './portal.ts';
+import { isBorrowed, type GroupPortal, type Portal } from './portal.ts';
 import type { GroupStore, PortalStore } from './stores.ts';
 import { task, type Log } from './task.ts';
 import { Turns } from './turns.ts';
@@ -69,9 +69,9 @@ export class GroupAliases implements AsyncDisposable {
     });
   }
 
-  /** A portal was opened, or has another room: its alias follows, soon. */
+  /** A portal was opened, or has another room: its alias follows, soon. A room that belongs to its people gets none. */
   portalChanged(portal: Portal): void {
-    if (portal.kind !== 'group' || this.#stop.signal.aborted) return;
+    if (portal.kind !== 'group' || isBorrowed(portal) || this.#stop.signal.aborted) return;
     this.#due.add(portal.id);
     this.#working ??= task(this.#deps.log, 'aliases', () => this.#work()).finally(() => {
       this.#working = undefined;
@@ -80,7 +80,7 @@ export class GroupAliases implements AsyncDisposable {
 
   /** Puts the alias whatever is noted of it, since the homeserver asks for it. Whether it points at the room now. */
   async putNow(portal: GroupPortal): Promise<boolean> {
-    if (!this.#deps.offered) return false;
+    if (!this.#deps.offered || isBorrowed(portal)) return false;
     return this.#turns.alone(portal.id, async () => {
       const there = await this.#deps.stores.portals.byId(portal.id);
       if (there?.room !== portal.room) return false;

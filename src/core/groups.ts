@@ -1,14 +1,17 @@
 /** Opens, joins, leaves and closes group portals. One at a time for each, so that a group never gets a second room. */
 import { randomUUID } from 'node:crypto';
 import type { Backfill } from './backfill.ts';
+import { anotherEnters, keptOut, type Lending } from './borrowed.ts';
+import { enterGroup, type Entering, type Joining } from './entering.ts';
 import type { Role } from './event.ts';
+import { aboutGroup, noteRoles } from './group-facts.ts';
 import type { GroupRooms } from './homeserver.ts';
-import { portalId, type MatrixUserId, type RemoteChatId } from './ids.ts';
+import { portalId, type MatrixUserId, type PortalId, type RemoteChatId } from './ids.ts';
 import type { GroupAliases } from './group-aliases.ts';
-import { groupShown, noteRoles } from './group-first-look.ts';
 import type { Groups, JoinedAs, Reachable, RunningNetwork } from './network.ts';
 import { failedForGood, failedForNow, type Failed } from './outcome.ts';
 import {
+  isBorrowed,
   portalKeyText,
   type GroupIntent,
   type GroupKey,
@@ -27,18 +30,12 @@ interface GroupRoom {
   readonly fresh: boolean;
 }
 
-export interface GroupPortalsDeps {
+export interface GroupPortalsDeps extends Entering, Lending {
   readonly stores: Pick<Stores, 'portals' | 'groups'>;
   readonly rooms: GroupRooms;
   readonly reachable: (user: MatrixUserId) => Promise<Reachable>;
-  /** What a Matrix user is to be called in a group. */
-  readonly nickOf: (user: MatrixUserId) => Promise<string>;
-  /** Resolves once it is durable how far the archives of groups were read. */
-  readonly remember: () => Promise<void>;
   /** Brings in what was said before; nothing does where absent. */
   readonly backfill?: Pick<Backfill, 'due' | 'first'>;
-  /** A user is in a group whose room is there, or is in it no longer. */
-  readonly changed?: (user: MatrixUserId) => void;
   /** Told of rooms that were made, and asked before one is left: a failure that passes puts that off. */
   readonly aliases?: Pick<GroupAliases, 'portalChanged' | 'closing'>;
 }
@@ -101,6 +98,37 @@ export class GroupPortals {
     });
   }
 
+  /**
+   * A room that people have becomes the group's, with the user in both. Answers the portal that the group or the room has
+   * already, where one has. May be repeated.
+   */
+  adopt(
+    network: RunningNetwork,
+    portal: GroupPortal,
+    user: MatrixUserId,
+  ): Promise<{ readonly kind: 'kept'; readonly portal: Portal | PortalIntent } | Failed> {
+    const { stores, nickOf } = this.#deps;
+    return this.#alone(portal.key, async () => {
+      const kept = await stores.portals.adopted(portal);
+      if (kept.id !== portal.id || kept.room === undefined) return { kind: 'kept', portal: kept };
+      const before = await stores.groups.member(portal.id, user);
+      const nick = before?.nick ?? (await nickOf(user));
+      const failed = await this.#enter(
+        portal,
+        { user, nick, state: 'joined', role: 'member' },
+        before,
+        (name) => network.groups?.join(portal.key.chat, user, name),
+      );
+      if (failed === undefined) return { kind: 'kept', portal: kept };
+      if (failed.retry.kind === 'never') await stores.portals.closed(portal.id);
+      return failed;
+    });
+  }
+
+  async has(portal: PortalId, user: MatrixUserId): Promise<boolean> {
+    return (await this.#deps.stores.groups.member(portal, user))?.state === 'joined';
+  }
+
   /** What was said before is brought in, where that was not done yet. */
   async firstHistory(network: RunningNetwork, portal: GroupPortal): Promise<void> {
     await this.#alone(portal.key, async () => this.#deps.backfill?.first(network, portal));
@@ -117,6 +145,8 @@ export class GroupPortals {
       const unreachable = await this.#unreachable(user);
       if (unreachable !== undefined) return unreachable;
       const known = await this.#known(key);
+      const barred = await keptOut(this.#deps.rooms, known, user);
+      if (barred !== undefined) return barred;
       const member = known && (await this.#deps.stores.groups.member(known.id, user));
       if (known?.room !== undefined && member?.state === 'joined') return { kind: 'portal', portal: known };
       const intent = known ?? (await this.#intend(key));
@@ -139,6 +169,7 @@ export class GroupPortals {
         const failed = await network.groups?.leave(portal.key.chat, user);
         if (failed?.retry.kind === 'later') return failed;
       }
+      if (isBorrowed(portal)) await anotherEnters(this.#deps, network, portal, user);
       return this.#forget(portal, user);
     });
   }
@@ -228,6 +259,8 @@ export class GroupPortals {
     const key = { network: network.id, chat, receiver: undefined };
     return this.#alone(key, async () => {
       const known = await this.#known(key);
+      const barred = await keptOut(this.#deps.rooms, known, user);
+      if (barred !== undefined) return barred;
       const portal = known ?? (await this.#intend(key));
       const before = await this.#deps.stores.groups.member(portal.id, user);
       const nick = before?.nick ?? (await this.#deps.nickOf(user));
@@ -248,30 +281,13 @@ export class GroupPortals {
     });
   }
 
-  /** Recorded first, so that a crash after the network has let the user in leaves them known; undone where it does not. */
-  async #enter(
+  #enter(
     portal: Known,
     wanted: GroupMember,
     before: GroupMember | undefined,
-    join: (nick: string) => Promise<JoinedAs | Failed> | undefined,
+    join: Joining,
   ): Promise<undefined | Failed> {
-    const { groups } = this.#deps.stores;
-    await groups.putMember(portal.id, wanted);
-    const joined = await join(wanted.nick);
-    if (joined?.kind === 'joined') {
-      if (portal.room !== undefined) this.#deps.changed?.(wanted.user);
-      if (joined.nick !== wanted.nick) {
-        const now = (await groups.member(portal.id, wanted.user)) ?? wanted;
-        await groups.putMember(portal.id, { ...now, nick: joined.nick });
-      }
-      // Whoever sees the room finds in it all that is said from now on, also after a crash.
-      await this.#deps.remember();
-      return undefined;
-    }
-    if (before?.state === 'joined') return undefined;
-    if (before === undefined) await groups.removeMember(portal.id, wanted.user);
-    else await groups.putMember(portal.id, before);
-    return joined ?? failedForGood('no-handler');
+    return enterGroup(this.#deps, portal, wanted, before, join);
   }
 
   /** `before` is done before the room is recorded, so that a failure or a crash leads here again. */
@@ -283,8 +299,8 @@ export class GroupPortals {
   ): Promise<GroupRoom | Failed> {
     if (known.room !== undefined) return { kind: 'group', portal: known, fresh: false };
     const { stores, rooms } = this.#deps;
-    const group = await groupShown(network, known.key.chat);
-    await noteRoles(stores.groups, network, known);
+    const group = await aboutGroup(network, known.key.chat);
+    await noteRoles(network, known, stores.groups);
     const members = await stores.groups.members(known.id);
     const made = await rooms.create(known, group, members, again);
     if (made.kind === 'failed') return made;

@@ -112,6 +112,8 @@ export interface EventSink {
    * where absent.
    */
   copiesTo?(user: MatrixUserId): Promise<readonly RemoteUserId[]>;
+  /** Somebody in a group said a code (`codeIn` of tie.ts) and nothing else, live. Resolves once what it means is durable. */
+  answered?(answer: GroupAnswer): Promise<void>;
   /** To be called whenever `health` changes: waiting events are tried again at once when the link is back. */
   linkChanged(health: Health): void;
 }
@@ -198,6 +200,21 @@ export interface Groups {
     | { readonly kind: 'history'; readonly arrivals: readonly Arrival[]; readonly before: string | undefined }
     | Failed
   >;
+  /** Absent where those who run a group cannot be asked: then no room that exists already is bridged with it. */
+  readonly agreement?: Agreement;
+}
+/** A code that somebody said in a group, and whether they own or administer it, as the group itself states at that moment. */
+export interface GroupAnswer {
+  readonly chat: RemoteChatId;
+  readonly code: string;
+  readonly administers: boolean;
+}
+/** How those who run a group are asked whether it may be bridged with a room that exists already. */
+export interface Agreement {
+  /** Whether a Matrix user, who is in the group, owns or administers it there, as the group itself states. */
+  administers(chat: RemoteChatId, user: MatrixUserId): Promise<boolean | Failed>;
+  /** The bridge says something in a group that a Matrix user is in, as itself; the same id is to show once. */
+  say(chat: RemoteChatId, id: string, text: string): Promise<undefined | Failed>;
 }
 export interface JoinedAs {
   readonly kind: 'joined';

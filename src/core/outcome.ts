@@ -40,6 +40,8 @@ export const reasons = [
   'unreachable',
   'user-unavailable',
   'no-archive',
+  'bridged-room',
+  'room-of-others',
 ] as const;
 export type ReasonCode = (typeof reasons)[number];
 

@@ -22,6 +22,7 @@ import { Recorder, type EndedStep } from './recorder.ts';
 import type { Reports } from './report.ts';
 import type { KeptEvent, NewEvent, Source, Stores } from './stores.ts';
 import { task, type Log } from './task.ts';
+import type { Ties } from './ties.ts';
 import { arrivalFromMatrix, arrivalFromNetwork, matrixPayload, networkPayload } from './payload.ts';
 import { takeToMatrix } from './to-matrix.ts';
 import { takeToNetwork } from './to-network.ts';
@@ -69,6 +70,7 @@ export interface SpineDeps {
   /** Whether an error of the store passes by itself (a database that is restarting). */
   readonly isTransient: (error: unknown) => boolean;
   readonly reports: Pick<Reports, 'isTold' | 'poke' | 'delayed'>;
+  readonly ties?: Pick<Ties, 'invited'>;
 }
 
 /** An attempt's result, before it is recorded. */

@@ -192,9 +192,10 @@ export type GroupOfNetwork = JoinedGroup & { readonly portal: PortalId; readonly
 /**
  * Notes on a portal: how far the archive was read; a digest of what the room was told of the bridge; since when it is there
  * (milliseconds since the epoch), and whether what was said before is still to be brought in; what became of its alias;
- * since when its room is there for nobody yet.
+ * since when its room is there for nobody yet; what the network last told of the looks of a group whose room belongs to its
+ * people.
  */
-export type PortalMark = 'position' | 'info' | 'since' | 'history' | 'alias' | 'unjoined';
+export type PortalMark = 'position' | 'info' | 'since' | 'history' | 'alias' | 'unjoined' | 'told';
 
 export interface GroupStore {
   member(portal: PortalId, user: MatrixUserId): Promise<GroupMember | undefined>;

@@ -9,11 +9,12 @@ import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from './homeserver.
 import type { MatrixUserId, NetworkId, RoomId } from './ids.ts';
 import type { RunningNetwork } from './network.ts';
 import { failedForNow, type Failed, type Outcome } from './outcome.ts';
-import type { Portal } from './portal.ts';
+import { isBorrowed, type Portal } from './portal.ts';
 import type { Portals } from './portals.ts';
 import { takeInvitationAfter, takeReplaced } from './replaced-room.ts';
 import type { CommandRunner, Step } from './spine.ts';
 import type { Stores } from './stores.ts';
+import type { Ties } from './ties.ts';
 
 export interface ToNetworkContext extends CrossingDepsWithoutMessages {
   readonly stores: Stores;
@@ -23,6 +24,8 @@ export interface ToNetworkContext extends CrossingDepsWithoutMessages {
   readonly commands: CommandRunner;
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
   readonly permits: (user: MatrixUserId) => boolean;
+  /** Rooms that people want to have bridged; absent where that cannot be. */
+  readonly ties?: Pick<Ties, 'invited'>;
 }
 type CrossingDepsWithoutMessages = Omit<CrossingDeps, 'messages'>;
 const nothing = { kind: 'ignored', reason: 'nothing-to-do' } as const;
@@ -129,6 +132,7 @@ async function carryIn(
   const network = context.network(id);
   if (network === undefined) return { kind: 'again', failed: failedForNow('link-down'), waitsFor: id };
   const renamed = portal.kind === 'group' && event.kind === 'chat-info' ? { portal, event } : undefined;
+  const keepsName = isBorrowed(portal);
   if (renamed !== undefined && (await isCalledSo(network, renamed.portal, renamed.event))) {
     return { ...settled(nothing), portal };
   }
@@ -146,7 +150,7 @@ async function carryIn(
   if (crossed.kind === 'failed' && crossed.retry.kind === 'later') {
     return { kind: 'again', failed: crossed, waitsFor: id };
   }
-  if (renamed !== undefined && (crossed.kind === 'failed' || crossed.outcome.kind !== 'sent')) {
+  if (renamed !== undefined && !keepsName && (crossed.kind === 'failed' || crossed.outcome.kind !== 'sent')) {
     const { handlers } = context.homeserver;
     const problem = await sayAgain(network, handlers, renamed.portal, renamed.event, signal);
     if (problem !== undefined) return { kind: 'again', failed: problem, waitsFor: 'matrix' };
@@ -214,6 +218,9 @@ async function meet(
   const followed = await takeInvitationAfter(context, room, predecessor);
   if (followed !== undefined) return followed;
   if (context.permits(user)) {
+    const wanted = (await context.ties?.invited(room, direct)) ?? false;
+    if (typeof wanted !== 'boolean') return matrixFailure(wanted);
+    if (wanted) return settled({ kind: 'ignored', reason: 'command-done' });
     const failed = await reporter.accept(user, room, direct);
     return failed ? matrixFailure(failed) : settled({ kind: 'ignored', reason: 'command-done' });
   }

@@ -3,7 +3,7 @@ import type { Party, Role } from '../core/event.ts';
 import type { MatrixUserId, MxcUri, PortalId, RemoteUserId, RoomId } from '../core/ids.ts';
 import type { RemoteGroup } from '../core/network.ts';
 import type { Failed, ReasonCode } from '../core/outcome.ts';
-import type { GroupIntent, GroupPortal } from '../core/portal.ts';
+import { isBorrowed, type GroupIntent, type GroupPortal } from '../core/portal.ts';
 import { powerOf } from '../core/roles.ts';
 import type { GroupStore } from '../core/stores.ts';
 import type { Accounts } from './accounts.ts';
@@ -31,6 +31,8 @@ export interface GroupRoomsDeps {
   readonly options: RoomOptions;
   /** The sentence for a reason code, for the one who is put out of a room. */
   readonly words: (reason: ReasonCode) => string;
+  /** The last line in a room that belongs to its people, which no longer says that it is bridged. */
+  readonly farewell: (portal: GroupPortal) => Promise<undefined | Failed>;
 }
 
 const atATime = 500;
@@ -88,7 +90,7 @@ export class BotRooms implements GroupRooms {
     const { membership, management } = this.#deps;
     const there = await membership.membershipOf(portal.room, user, management.as);
     if (there.kind === 'failed') return there;
-    if (there.membership === 'join' || there.membership === 'invite') return undefined;
+    if (there.membership === 'join' || there.membership === 'invite' || isBorrowed(portal)) return undefined;
     if (there.membership === 'ban') {
       const failed = await membership.unban(portal.room, user, management.as);
       if (failed !== undefined) return failed;
@@ -98,6 +100,7 @@ export class BotRooms implements GroupRooms {
 
   async remove(portal: GroupPortal, user: MatrixUserId, reason: ReasonCode): Promise<undefined | Failed> {
     const { membership, management, words } = this.#deps;
+    if (isBorrowed(portal)) return undefined;
     const failed = await membership.kick(portal.room, user, words(reason), management.as);
     return failed?.retry.kind === 'later' ? failed : undefined;
   }
@@ -117,7 +120,8 @@ export class BotRooms implements GroupRooms {
   async pardon(portal: GroupPortal, remote: RemoteUserId): Promise<undefined | Failed> {
     const { membership, management, ghosts } = this.#deps;
     const ghost = ghosts.userId(portal.key.network, remote);
-    return ghost === undefined ? undefined : membership.unban(portal.room, ghost, management.as);
+    if (ghost === undefined) return undefined;
+    return membership.unban(portal.room, ghost, management.as);
   }
 
   /** The bot goes last, so that another attempt can still read the room. */
@@ -134,6 +138,10 @@ export class BotRooms implements GroupRooms {
           await store.putPerson(portal.id, { ...person, state: 'out' });
         }
       }
+    }
+    if (isBorrowed(portal)) {
+      const unsaid = await this.#deps.farewell(portal);
+      if (unsaid?.retry.kind === 'later') return unsaid;
     }
     return this.#deps.membership.leave(portal.room, management.as);
   }

@@ -9,6 +9,7 @@ import type { Portal } from '../core/portal.ts';
 import type { Ignores } from '../core/puppet.ts';
 import type { SpaceRooms } from '../core/spaces.ts';
 import { task } from '../core/task.ts';
+import type { TieRooms } from '../core/tie.ts';
 import { appserviceRouter, type TransactionEvent } from './appservice.ts';
 import type { MatrixClient } from './client.ts';
 import type { GhostIds } from './ghost-id.ts';
@@ -54,6 +55,7 @@ export interface RunningHomeserver extends Homeserver, AsyncDisposable {
   readonly signals: Pick<SignalSide, 'upTo'>;
   readonly spaces: SpaceRooms;
   readonly directory: AliasDirectory;
+  readonly ties: TieRooms;
 }
 
 /** How long events wait for what their room missed before them. */
@@ -136,6 +138,10 @@ class MatrixSide implements RunningHomeserver {
 
   get directory(): AliasDirectory {
     return this.#parts.directory;
+  }
+
+  get ties(): TieRooms {
+    return this.#parts.groups.ties;
   }
 
   get people(): PeopleSide {

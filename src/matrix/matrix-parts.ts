@@ -62,10 +62,10 @@ export interface PartsEvents {
 export function makeMatrixParts(options: HomeserverOptions, events: PartsEvents): MatrixParts {
   const { config, stores } = options;
   const base = makeBase(options, events.onRoom);
-  const { client, accounts, membership, ghosts, management, media, rooms, bot, ghostIds } = base;
+  const { client, accounts, membership, ghosts, management, media, rooms, bot, ghostIds, isOwn } = base;
   const people = makePeople(options, base);
   const groups = makeGroupSide({
-    ...{ client, stores, ghosts, accounts, membership, bot, rooms, management, media },
+    ...{ client, stores, ghosts, accounts, membership, bot, rooms, management, media, isOwn },
     options: options.groups,
     bounds: { perRoom: config.rooms.ghostsPerRoom, perMinute: config.rooms.ghostsPerMinute },
   });

@@ -1,7 +1,7 @@
 import type { MatrixArrival } from '../core/homeserver.ts';
 import type { RoomId } from '../core/ids.ts';
 import type { Failed } from '../core/outcome.ts';
-import type { Portal } from '../core/portal.ts';
+import { isBorrowed, type Portal } from '../core/portal.ts';
 import type { Stores } from '../core/stores.ts';
 import type { Log } from '../core/task.ts';
 import type { TransactionEvent } from './appservice.ts';
@@ -72,8 +72,8 @@ export class MissedEvents implements ReconciledRooms {
       pageSize: PAGE,
       notBefore: Date.now() - this.#options.maxAgeMs,
       signal,
-      // A group's room began as its portal, or took the place of one.
-      fromInvitation: portal?.kind !== 'group',
+      // A group's room began as its portal, or took the place of one, unless its people had it before.
+      fromInvitation: portal?.kind !== 'group' || isBorrowed(portal),
       isOwn: this.#options.isOwn,
       known: (arrivals) => this.#known(arrivals, portal, since),
     });

@@ -33,6 +33,7 @@ import { migrate, prepare, schemaVersion } from './migrations.ts';
 import { SqlPortalStore } from './portals.ts';
 import { SqlPuppetStore } from './puppets.ts';
 import { SqlSpaceStore } from './spaces.ts';
+import { SqlTieStore } from './ties.ts';
 import { Retention } from './retention.ts';
 import { settleAll } from './settlements.ts';
 import { SqlUserStore } from './users.ts';
@@ -59,6 +60,7 @@ export class Storage implements Stores, AsyncDisposable {
   readonly logins: SqlLoginStore;
   readonly puppets: SqlPuppetStore;
   readonly spaces: SqlSpaceStore;
+  readonly ties: SqlTieStore;
   readonly erasures: ErasureStore;
   readonly #database: Database;
   readonly #lease: Lease;
@@ -100,6 +102,7 @@ export class Storage implements Stores, AsyncDisposable {
     const puppets = new SqlPuppetStore(database, commit, cipher);
     this.puppets = puppets;
     this.spaces = new SqlSpaceStore(database, commit);
+    this.ties = new SqlTieStore(database, commit);
     const forget = (): void => {
       users.refresh();
       cache.clear();

@@ -61,11 +61,20 @@ export class SdkGroupPerson implements GroupMatrixPerson, AsyncDisposable {
   }
 
   notices(): readonly string[] {
+    return this.#noticed(new Set()).map(({ text }) => text);
+  }
+
+  /** What the bot has said that is not among these. */
+  #noticed(known: ReadonlySet<string>): readonly { readonly id: string; readonly text: string }[] {
     return this.user.sdk
       .getRooms()
       .flatMap((room) => this.user.timeline(room.roomId))
       .filter((event) => event.sender === this.bot && event.content['msgtype'] === 'm.notice')
-      .map((event) => [event.content['body'], event.content['formatted_body']].map(String).join('\n'));
+      .filter((event) => !known.has(event.eventId))
+      .map(({ eventId: id, content }) => ({
+        id,
+        text: [content['body'], content['formatted_body']].map(String).join('\n'),
+      }));
   }
 
   async groupRooms(): Promise<readonly string[]> {
@@ -83,13 +92,13 @@ export class SdkGroupPerson implements GroupMatrixPerson, AsyncDisposable {
   /** Says something to the bot and waits for an answer that names what is given. */
   async ask(command: string, named: string): Promise<string> {
     const room = await this.#managementRoom();
-    const before = this.notices().length;
+    const before = new Set(this.#noticed(new Set()).map(({ id }) => id));
     await this.user.sendText(room, command);
     return eventually(
       `the answer to ${command}`,
       () =>
-        this.notices()
-          .slice(before)
+        this.#noticed(before)
+          .map(({ text }) => text)
           .find((notice) => notice.includes(named)),
       patienceMs,
       () => this.notices().join('\n'),

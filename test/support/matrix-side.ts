@@ -98,6 +98,7 @@ export async function startMatrixSide(options: MatrixSideOptions): Promise<Matri
       nameOf: async (_network, remote) => options.nameOf?.(remote),
       meter: { bounded: (_network, what) => void bounded.push(what) },
       words: (reason) => `because: ${reason}`,
+      said: (what, chat) => ({ plain: `${what}: ${chat}`, html: `${what}: ${chat}` }),
     },
     puppetLevelOf: () => (options.puppetToken === undefined ? 'none' : 'automatic'),
     ghostWanted: async ({ remote }) => ({ userId: remote, chat: remoteChatId(remote), name: 'Asked For' }),

@@ -22,6 +22,8 @@ export interface WorldGroup {
   readonly topic: string;
   readonly members: ReadonlyMap<string, WorldMember>;
   readonly said: readonly Packet[];
+  /** What the bridge itself said in the group, by the id under which it did. */
+  readonly notices: ReadonlyMap<string, string>;
 }
 interface Group extends WorldGroup {
   name: string;
@@ -30,6 +32,7 @@ interface Group extends WorldGroup {
   readonly banned: Set<string>;
   readonly known: Set<string>;
   readonly said: Packet[];
+  readonly notices: Map<string, string>;
 }
 
 /** How a group took a packet; `members` are those who were in it before and get it now. */
@@ -52,7 +55,12 @@ export class WorldGroups {
     const there = this.#groups.get(address);
     if (there !== undefined) return there.members.get(owner.id)?.role === 'owner';
     const members = new Map([[owner.id, { ...owner, role: 'owner' } as const]]);
-    const empty = { banned: new Set<string>(), known: new Set<string>(), said: [] };
+    const empty = {
+      banned: new Set<string>(),
+      known: new Set<string>(),
+      said: [],
+      notices: new Map<string, string>(),
+    };
     this.#groups.set(address, { address, name, topic: '', members, ...empty });
     return true;
   }
@@ -73,6 +81,11 @@ export class WorldGroups {
 
   leave(address: string, id: string): boolean {
     return this.#groups.get(address)?.members.delete(id) === true;
+  }
+
+  /** The bridge itself says something, once under each id; false where there is no such group. */
+  announce(address: string, id: string, text: string): boolean {
+    return this.#groups.get(address)?.notices.set(id, text) !== undefined;
   }
 
   /** What the sender's packet does to the group. Only members speak, and only who may changes something. */

@@ -8,6 +8,7 @@ import {
   type RemoteUserId,
 } from '../../../core/ids.ts';
 import type {
+  Agreement,
   Arrival,
   EventSink,
   Groups,
@@ -21,6 +22,7 @@ import type { Link } from '../client.ts';
 import { parseAddress, type AddressBook } from '../ids.ts';
 import { conditionOf } from '../iq.ts';
 import { attribute } from '../stanza.ts';
+import { agreementIn, answerIn } from './agreement.ts';
 import { Archives } from './archive.ts';
 import { readHistory } from './history.ts';
 import { namespaces } from './namespaces.ts';
@@ -53,6 +55,7 @@ export interface RoomsDeps {
 const mostNames = 20_000;
 
 export class Rooms implements Groups, AsyncDisposable {
+  readonly agreement: Agreement;
   readonly #deps: RoomsDeps;
   readonly #archives: Archives;
   readonly #rooms = new Map<string, Room>();
@@ -66,6 +69,7 @@ export class Rooms implements Groups, AsyncDisposable {
   constructor(deps: RoomsDeps) {
     this.#deps = deps;
     this.#archives = new Archives(deps.link);
+    this.agreement = agreementIn(this, deps.link);
     this.#timer = setInterval(
       () => void task(deps.log, 'xmpp-rooms-check', () => this.#check()),
       deps.checkMs,
@@ -115,7 +119,7 @@ export class Rooms implements Groups, AsyncDisposable {
     const result = stanza.getChild('result', namespaces.mam);
     const nick = from.full.slice(from.bare.length + 1);
     if (result !== undefined && nick === '') this.#archives.take(result, from.bare);
-    else if (type === 'groupchat') room.message(stanza, nick, attribute(stanza, 'to') ?? '');
+    else if (type === 'groupchat') this.#heard(room, stanza, nick, attribute(stanza, 'to') ?? '');
     else if (type === 'error' && room.seatAt(attribute(stanza, 'to') ?? '') !== undefined) {
       // Occupants can write errors too, to one of ours alone: only the room refuses.
       if (nick === '') room.reflections.refused(attribute(stanza, 'id') ?? '', conditionOf(stanza));
@@ -221,6 +225,13 @@ export class Rooms implements Groups, AsyncDisposable {
     this.#stop.abort();
     await this.#loading;
     await Promise.all([...this.#rooms.values()].map((room) => room.close()));
+  }
+
+  #heard(room: Room, stanza: Element, nick: string, to: string): void {
+    const answer = to === room.listener?.owner.address ? answerIn(room, stanza, nick) : undefined;
+    if (answer !== undefined)
+      void task(this.#deps.log, 'xmpp-room-answer', async () => this.#deps.sink.answered?.(answer));
+    room.message(stanza, nick, to);
   }
 
   async #enter(
