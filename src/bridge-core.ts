@@ -1,8 +1,10 @@
 /** Puts the core and the Matrix side together; `bridge.ts` adds the networks and runs them. */
+import { botAbsences } from './bot-absence-desk.ts';
 import { commandDesk, groupsOfUsers } from './command-desk.ts';
 import type { BridgeConfig } from './config-schema.ts';
 import { ArchivePositions } from './core/archive-positions.ts';
 import { Backfill } from './core/backfill.ts';
+import type { BotAbsences } from './core/bot-absence.ts';
 import { outOfGroups, type Erasures } from './core/erasures.ts';
 import { GroupPortals } from './core/groups.ts';
 import type { Homeserver, MatrixArrival } from './core/homeserver.ts';
@@ -16,12 +18,14 @@ import { Signals, type MatrixSignal, type SignalMeter } from './core/signals.ts'
 import { Spaces } from './core/spaces.ts';
 import { Spine } from './core/spine.ts';
 import type { Log } from './core/task.ts';
+import { Turns } from './core/turns.ts';
 import { voiceFor, type Transcoder } from './core/transcoder.ts';
 import { withUndeliveredLines } from './core/undelivered.ts';
 import { makeErasures, quietFor } from './erasing.ts';
 import { groupOptions, nicks } from './group-options.ts';
 import type { LiveSettings } from './live-settings.ts';
 import { controlOf, partOf } from './log.ts';
+import type { HomeserverOptions } from './matrix/homeserver-options.ts';
 import { makeHomeserver, type RunningHomeserver } from './matrix/homeserver.ts';
 import type { Monitoring } from './monitoring.ts';
 import { outcomeLine } from './outcome-line.ts';
@@ -59,6 +63,7 @@ export interface Core {
   readonly reachable: EventSink['reachable'];
   readonly positions: ArchivePositions;
   readonly spaces: Spaces;
+  readonly absences: BotAbsences;
 }
 
 /** Nothing is forbidden yet: the place where rules judge both directions. */
@@ -76,6 +81,7 @@ export function makeCore(deps: CoreDeps): Core {
   const matrix = makeMatrix(deps, networks, levelOf, {
     keep: (arrivals) => spine.receiveMatrix(arrivals),
     signal: (signal) => signals.fromMatrix(signal),
+    shutOut: (portal) => absences.suspected(portal),
     up: () => {
       spine.wake('matrix');
       reports.poke();
@@ -87,8 +93,9 @@ export function makeCore(deps: CoreDeps): Core {
   const { signals: meter } = monitoring.metrics;
   const signals = makeSignals({ config, log, storage, matrix, network, permits, meter });
   const positions = new ArchivePositions(storage, log);
-  const { spaces, portals, backfill, groups }: PortalWays = makePortals(deps, matrix, homeserver, {
-    ...{ reachable, permits, positions },
+  const { spaces, portals, backfill, groups, absences }: PortalWays = makePortals(deps, matrix, homeserver, {
+    ...{ reachable, permits, positions, network },
+    takeUp: (lanes) => spine.takeUp(lanes),
     keep: (...said) => spine.receiveHistory(...said),
   });
   const reports = makeReports(settings, {
@@ -110,7 +117,7 @@ export function makeCore(deps: CoreDeps): Core {
     meter: monitoring.meter,
     limits: settings.limits,
     ...{ stores: storage, homeserver, portals, groups, policy: everythingPasses, commands, network },
-    ...{ isTransient, reports, permits },
+    ...{ isTransient, reports, permits, absences },
   });
   const erasures = makeErasures({
     ...{ storage, matrix, portals, spine, log: partOf(log, 'erasures') },
@@ -119,8 +126,16 @@ export function makeCore(deps: CoreDeps): Core {
       { name: 'spaces', erase: (user) => spaces.close(user) },
     ],
   });
-  const ways = { spine, signals, people, positions, spaces };
+  const ways = { spine, signals, people, positions, spaces, absences };
   return { log, erasures, storage, homeserver: matrix, networks, reports, monitoring, reachable, ...ways };
+}
+
+/** Which networks are configured, whether or not they run yet. */
+function configuredIn({ networks }: BridgeConfig): (id: NetworkId) => boolean {
+  const ids = new Set<string>(
+    Object.entries(networks).flatMap(([id, own]) => (own === undefined ? [] : [id])),
+  );
+  return (id) => ids.has(id);
 }
 
 interface PortalWays {
@@ -128,6 +143,7 @@ interface PortalWays {
   readonly portals: Portals;
   readonly backfill: Backfill;
   readonly groups: GroupPortals;
+  readonly absences: BotAbsences;
 }
 
 function makePortals(
@@ -138,10 +154,13 @@ function makePortals(
     readonly reachable: EventSink['reachable'];
     readonly permits: (user: MatrixUserId) => boolean;
     readonly positions: ArchivePositions;
+    readonly network: (id: NetworkId) => RunningNetwork | undefined;
+    readonly takeUp: Spine['takeUp'];
     readonly keep: Spine['receiveHistory'];
   },
 ): PortalWays {
-  const { reachable, permits, positions, keep } = needs;
+  const { reachable, permits, positions, network, takeUp, keep } = needs;
+  const turns = new Turns();
   const spaces = new Spaces({
     ...{
       store: stores.spaces,
@@ -153,23 +172,28 @@ function makePortals(
     ...{ offered: config.matrix.rooms.spaces, log: partOf(log, 'spaces') },
   });
   const portals = new Portals({
-    ...{ store: stores.portals, rooms: homeserver.rooms, reachable },
+    ...{ store: stores.portals, rooms: homeserver.rooms, reachable, turns },
     changed: (portal) => spaces.portalChanged(portal),
   });
   const { backfill: first } = config.groups;
   const backfill = new Backfill({ stores, log: partOf(log, 'history'), meter, first, keep });
   const groups = new GroupPortals({
-    ...{ stores, rooms: homeserver.groupRooms, reachable, nickOf: nicks(matrix), backfill },
+    ...{ stores, rooms: homeserver.groupRooms, reachable, nickOf: nicks(matrix), backfill, turns },
     changed: (user) => spaces.changed(user),
     remember: () => positions.write(),
   });
-  return { spaces, portals, backfill, groups };
+  const absences = botAbsences({
+    ...{ matrix, stores, users: stores.users, network, configured: configuredIn(config), groups, turns },
+    ...{ takeUp, waitMs: config.groups.waitForBot, log: partOf(log, 'rooms') },
+  });
+  return { spaces, portals, backfill, groups, absences };
 }
 
 /** What of the Matrix side's events goes where; called once the core is made. */
 interface FromMatrix {
   readonly keep: (arrivals: readonly MatrixArrival[]) => Promise<void>;
   readonly signal: (signal: MatrixSignal) => void;
+  readonly shutOut: HomeserverOptions['shutOut'];
   readonly up: () => void;
 }
 
@@ -177,11 +201,11 @@ function makeMatrix(
   { config, log, storage, monitoring, settings, transcoder }: CoreDeps,
   networks: ReadonlyMap<NetworkId, RunningNetwork>,
   levelOf: (user: MatrixUserId) => Level,
-  { keep, signal, up }: FromMatrix,
+  { keep, signal, shutOut, up }: FromMatrix,
 ): RunningHomeserver {
   return makeHomeserver({
     ...{ config: settings.matrix, stores: storage, log: partOf(log, 'matrix') },
-    ...{ watch: monitoring.homeserver, keep, signal },
+    ...{ watch: monitoring.homeserver, keep, signal, shutOut },
     groups: groupOptions(networks, monitoring.meter),
     ghostWanted: (key) => wantedProfile(networks, key),
     recodeVoice: (voice, stop) => voiceFor(transcoder, voice, 'ogg-opus', stop),

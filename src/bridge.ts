@@ -61,6 +61,8 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   stack.defer(() => Promise.all([core.signals.stop(), core.people.stop()]).then(() => undefined));
   stack.use(core.spaces);
   stack.use(core.erasures);
+  stack.use(core.absences);
+  await core.absences.start();
   await core.erasures.start();
   await core.spine.start();
   core.reports.poke();
@@ -82,6 +84,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const port = await listen(stack, config, core);
   core.homeserver.begin();
   core.spaces.begin();
+  core.absences.begin();
   log.info({ port, networks: [...core.networks.keys()] }, 'the bridge runs');
   const started = stack.move();
   const reconfigure = (changed: BridgeConfig): readonly string[] => {

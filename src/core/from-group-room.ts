@@ -23,23 +23,35 @@ export async function takeGroupAct(
   cause: string,
   signal: AbortSignal,
 ): Promise<Step> {
+  if (act.kind === 'bot-removed') {
+    const failed = await context.absences.removed(portal, act.user);
+    if (failed?.retry.kind === 'later') return { kind: 'again', failed, waitsFor: 'matrix' };
+    return settled(portal, { kind: 'ignored', reason: 'bot-removed' });
+  }
   const network = context.network(portal.key.network);
   if (network === undefined) {
     return { kind: 'again', failed: failedForNow('link-down'), waitsFor: portal.key.network };
   }
   const at = { context, portal, network, cause, signal };
+  if (context.absences.isOut(portal)) return withoutBot(at, act);
   switch (act.kind) {
     case 'joined':
       return joined(at, act);
     case 'left':
       return act.ghost === undefined ? left(at, act) : ghostLeft(at, act, act.ghost);
-    case 'bot-removed':
-      return step(at, await context.groups.close(network, portal), 'portal-closed');
     case 'powers':
       return powers(at, act);
     case 'ghost-invited':
       return ghostInvited(at, act);
   }
+}
+
+/** Who leaves may go; nothing else can be carried, or taken back in the room. Who joins enters when they speak. */
+async function withoutBot(scene: Scene, act: Exclude<GroupAct, Opened<'bot-removed'>>): Promise<Step> {
+  const { portal } = scene;
+  if (act.kind === 'joined') return settled(portal, { kind: 'ignored', reason: 'bot-removed' });
+  if (act.kind === 'left' && act.ghost === undefined) return left(scene, act);
+  return { ...settled(portal, { kind: 'failed', reason: 'bot-removed' }), told: 'other' };
 }
 
 interface Scene {

@@ -15,7 +15,7 @@ import {
   type Portal,
 } from './portal.ts';
 import type { GroupMember, Stores } from './stores.ts';
-import { Turns } from './turns.ts';
+import type { Turns } from './turns.ts';
 
 /** A group that a user is in now, and whether its room was made for that. */
 export type OpenedGroup =
@@ -30,6 +30,8 @@ export interface GroupPortalsDeps {
   readonly nickOf: (user: MatrixUserId) => Promise<string>;
   /** Resolves once it is durable how far the archives of groups were read. */
   readonly remember: () => Promise<void>;
+  /** Shared with whatever else opens, moves or closes portals. */
+  readonly turns: Turns;
   /** Brings in what was said before; nothing does where absent. */
   readonly backfill?: Pick<Backfill, 'due' | 'first'>;
   /** A user is in a group whose room is there, or is in it no longer. */
@@ -42,7 +44,6 @@ const firstMembers = 500;
 
 export class GroupPortals {
   readonly #deps: GroupPortalsDeps;
-  readonly #turns = new Turns();
 
   constructor(deps: GroupPortalsDeps) {
     this.#deps = deps;
@@ -114,6 +115,8 @@ export class GroupPortals {
       const known = await this.#known(key);
       const member = known && (await this.#deps.stores.groups.member(known.id, user));
       if (known?.room !== undefined && member?.state === 'joined') return { kind: 'portal', portal: known };
+      const barred = await this.#barred(known, user);
+      if (barred !== undefined) return barred;
       const intent = known ?? (await this.#intend(key));
       const nick = await this.#deps.nickOf(user);
       await this.#deps.stores.groups.putMember(intent.id, { user, nick, state: 'invited', role: 'member' });
@@ -125,13 +128,20 @@ export class GroupPortals {
     });
   }
 
-  /** A user left the room, or wants to leave the group; with the last one the portal is closed. */
-  async left(network: RunningNetwork, portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed> {
+  /**
+   * A user left the room, or wants to leave the group; with the last one the portal is closed. A network that is not
+   * configured any more is told nothing.
+   */
+  async left(
+    network: RunningNetwork | undefined,
+    portal: GroupPortal,
+    user: MatrixUserId,
+  ): Promise<undefined | Failed> {
     return this.#alone(portal.key, async () => {
       const member = await this.#deps.stores.groups.member(portal.id, user);
       if (member === undefined) return this.#closeEmpty(portal);
       if (member.state === 'joined') {
-        const failed = await network.groups?.leave(portal.key.chat, user);
+        const failed = await network?.groups?.leave(portal.key.chat, user);
         if (failed?.retry.kind === 'later') return failed;
       }
       return this.#forget(portal, user);
@@ -146,11 +156,17 @@ export class GroupPortals {
     });
   }
 
-  /** Everybody leaves the group, and its room is no portal any more. */
-  async close(network: RunningNetwork, portal: GroupPortal): Promise<undefined | Failed> {
+  /** Everybody leaves the group, and its room is no portal any more; unless `due`, asked in its turn, says otherwise. */
+  async close(
+    network: RunningNetwork | undefined,
+    portal: GroupPortal,
+    due: () => Promise<boolean | Failed>,
+  ): Promise<undefined | Failed> {
     return this.#alone(portal.key, async () => {
+      const isDue = await due();
+      if (isDue !== true) return isDue === false ? undefined : isDue;
       for (const { user, state } of await this.#deps.stores.groups.members(portal.id)) {
-        const failed = state === 'joined' ? await network.groups?.leave(portal.key.chat, user) : undefined;
+        const failed = state === 'joined' ? await network?.groups?.leave(portal.key.chat, user) : undefined;
         if (failed?.retry.kind === 'later') return failed;
         this.#deps.changed?.(user);
       }
@@ -169,6 +185,11 @@ export class GroupPortals {
       for (const { user } of await this.#deps.stores.groups.members(known.id)) this.#deps.changed?.(user);
       return opened.portal;
     });
+  }
+
+  /** Whom a user has banned from the room does not enter the group either: the ban is lifted where it was set. */
+  async #barred(known: Known | undefined, user: MatrixUserId): Promise<undefined | Failed> {
+    return known?.room === undefined ? undefined : this.#deps.rooms.admits(known, user);
   }
 
   async #inviteAll(portal: GroupPortal): Promise<undefined | Failed> {
@@ -194,6 +215,8 @@ export class GroupPortals {
     const key = { network: network.id, chat, receiver: undefined };
     return this.#alone(key, async () => {
       const known = await this.#known(key);
+      const barred = await this.#barred(known, user);
+      if (barred !== undefined) return barred;
       const portal = known ?? (await this.#intend(key));
       const before = await this.#deps.stores.groups.member(portal.id, user);
       const nick = before?.nick ?? (await this.#deps.nickOf(user));
@@ -332,7 +355,7 @@ export class GroupPortals {
   }
 
   #alone<T>(key: GroupKey, work: () => Promise<T>): Promise<T> {
-    return this.#turns.alone(portalKeyText(key), work);
+    return this.#deps.turns.alone(portalKeyText(key), work);
   }
 }
 

@@ -79,7 +79,7 @@ export type OpenedMatrixEvent =
       readonly at: number;
     }
   /** A user put the bot out of a room. */
-  | { readonly kind: 'bot-removed'; readonly room: RoomId }
+  | { readonly kind: 'bot-removed'; readonly room: RoomId; readonly user: MatrixUserId }
   /** A user changed what people may do in a room. */
   | {
       readonly kind: 'powers';
@@ -155,6 +155,12 @@ export interface GroupRooms {
     members: readonly FirstMember[],
     again: boolean,
   ): Promise<{ readonly kind: 'room'; readonly room: RoomId } | Failed>;
+  /** Whether the bot itself is in the room: from outside nothing else can be read there. */
+  botIsIn(portal: GroupPortal): Promise<boolean | Failed>;
+  /** The bot takes an invitation back into the room; `portal-closed` where it is gone. Done too where it is in. */
+  enter(portal: GroupPortal): Promise<undefined | Failed>;
+  /** Whether the user may be let in: `banned` where a user has banned them from the room. A ban of the network's is none. */
+  admits(portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed>;
   /** Whether the user is in the room now. */
   isIn(portal: GroupPortal, user: MatrixUserId): Promise<boolean | Failed>;
   /** Done too where the user is in the room already. */

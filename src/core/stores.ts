@@ -12,7 +12,7 @@ import type {
   RoomId,
 } from './ids.ts';
 import type { JoinedGroup } from './network.ts';
-import type { EventState, Outcome } from './outcome.ts';
+import type { EventState, Outcome, ReasonCode } from './outcome.ts';
 import type { Portal, PortalIntent, PortalKey } from './portal.ts';
 import type { PuppetStore } from './puppet.ts';
 
@@ -116,6 +116,11 @@ export interface EventStore {
    * `undefined` where it is not known, not ended, was sent, or its payload is erased.
    */
   revive(outerId: string): Promise<KeptEvent | undefined>;
+  /**
+   * The same for all events of lanes that failed for a reason since a moment (milliseconds since the epoch); they keep
+   * their places in the lane. Answers how many there were.
+   */
+  reviveAll(lanes: readonly LaneId[], reason: ReasonCode, since: number): Promise<number>;
   dueReports(after: number, limit: number): Promise<readonly DueReport[]>;
   reported(seqs: readonly number[]): Promise<void>;
   /** Erases the payloads of what ended before `endedBefore`; answers how many. */
@@ -191,9 +196,9 @@ export interface GroupPerson {
 export type GroupOfNetwork = JoinedGroup & { readonly portal: PortalId; readonly chat: RemoteChatId };
 /**
  * Notes on a portal: how far the archive was read; a digest of what the room was told of the bridge; since when it is there
- * (milliseconds since the epoch), and whether what was said before is still to be brought in.
+ * (milliseconds since the epoch), and whether what was said before is still to be brought in; that the bot was put out.
  */
-export type PortalMark = 'position' | 'info' | 'since' | 'history';
+export type PortalMark = 'position' | 'info' | 'since' | 'history' | 'bot-out';
 
 export interface GroupStore {
   member(portal: PortalId, user: MatrixUserId): Promise<GroupMember | undefined>;
@@ -212,6 +217,9 @@ export interface GroupStore {
   joined(network: NetworkId): Promise<readonly GroupOfNetwork[]>;
   mark(portal: PortalId, mark: PortalMark): Promise<string | undefined>;
   putMark(portal: PortalId, mark: PortalMark, value: string): Promise<void>;
+  dropMark(portal: PortalId, mark: PortalMark): Promise<void>;
+  /** All portals that have a mark, with its value. */
+  marked(mark: PortalMark): Promise<readonly { readonly portal: PortalId; readonly value: string }[]>;
 }
 
 /** A ghost that exists on the homeserver. */

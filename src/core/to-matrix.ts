@@ -35,6 +35,10 @@ export async function takeToMatrix(
   if (found.kind === 'failed') return failure(source, found, undefined);
   if (found.kind === 'done') return settled(source, { kind: 'ignored', reason: 'portal-opened' }, 'nobody');
   const { portal } = found;
+  // Told to nobody there: when the bot is back it is taken up again.
+  if (portal.kind === 'group' && context.absences.isOut(portal)) {
+    return { ...settled(source, { kind: 'failed', reason: 'bot-removed' }, 'nobody'), portal };
+  }
   const old = arrival.history !== undefined;
   if (!old && portal.kind === 'group') await context.afterHistory(portal);
   const crossed = await cross(

@@ -1,4 +1,5 @@
 /** From Matrix to a network: what a kept room event comes to. */
+import type { BotAbsences } from './bot-absence.ts';
 import { by, cross, noChanges, type CrossingDeps, type Deliver } from './crossing.ts';
 import type { UnresolvedEvent } from './event.ts';
 import { withinReach } from './fallback.ts';
@@ -9,7 +10,7 @@ import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from './homeserver.
 import type { MatrixUserId, NetworkId, RoomId } from './ids.ts';
 import type { RunningNetwork } from './network.ts';
 import { failedForNow, type Failed, type Outcome } from './outcome.ts';
-import type { Portal } from './portal.ts';
+import type { GroupPortal, Portal } from './portal.ts';
 import type { Portals } from './portals.ts';
 import { takeInvitationAfter, takeReplaced } from './replaced-room.ts';
 import type { CommandRunner, Step } from './spine.ts';
@@ -20,6 +21,7 @@ export interface ToNetworkContext extends CrossingDepsWithoutMessages {
   readonly homeserver: Homeserver;
   readonly portals: Portals;
   readonly groups: GroupPortals;
+  readonly absences: BotAbsences;
   readonly commands: CommandRunner;
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
   readonly permits: (user: MatrixUserId) => boolean;
@@ -125,6 +127,9 @@ async function carryIn(
     if (portal.kind === 'group') return { ...settled({ kind: 'ignored', reason: 'not-permitted' }), portal };
     return { ...settled({ kind: 'failed', reason: 'not-permitted' }), portal, told: 'message' };
   }
+  if (portal.kind === 'group' && context.absences.isOut(portal)) {
+    return { ...settled({ kind: 'failed', reason: 'bot-removed' }), portal, told: 'message' };
+  }
   const { network: id } = portal.key;
   const network = context.network(id);
   if (network === undefined) return { kind: 'again', failed: failedForNow('link-down'), waitsFor: id };
@@ -214,6 +219,8 @@ async function meet(
   const followed = await takeInvitationAfter(context, room, predecessor);
   if (followed !== undefined) return followed;
   if (context.permits(user)) {
+    const portal = await context.portals.byRoom(room);
+    if (portal?.kind === 'group') return comeBack(context, portal);
     const failed = await reporter.accept(user, room, direct);
     return failed ? matrixFailure(failed) : settled({ kind: 'ignored', reason: 'command-done' });
   }
@@ -221,6 +228,17 @@ async function meet(
   return failed?.retry.kind === 'later'
     ? matrixFailure(failed)
     : settled({ kind: 'ignored', reason: 'not-permitted' });
+}
+
+/** The bot was put out of a group's room, and is to come back. */
+async function comeBack(context: ToNetworkContext, portal: GroupPortal): Promise<Step> {
+  const failed = await context.absences.invited(portal);
+  if (failed?.retry.kind === 'later') return matrixFailure(failed);
+  const outcome: Outcome = {
+    kind: 'ignored',
+    reason: failed === undefined ? 'portal-opened' : failed.reason,
+  };
+  return { ...settled(outcome), portal };
 }
 
 async function adopt(context: ToNetworkContext, invited: Invited): Promise<Step> {

@@ -2,7 +2,7 @@ import type { FirstMember, GroupRooms } from '../core/homeserver.ts';
 import type { Party, Role } from '../core/event.ts';
 import type { MatrixUserId, MxcUri, PortalId, RemoteUserId, RoomId } from '../core/ids.ts';
 import type { RemoteGroup } from '../core/network.ts';
-import type { Failed, ReasonCode } from '../core/outcome.ts';
+import { failedForGood, type Failed, type ReasonCode } from '../core/outcome.ts';
 import type { GroupIntent, GroupPortal } from '../core/portal.ts';
 import { powerOf } from '../core/roles.ts';
 import type { GroupStore } from '../core/stores.ts';
@@ -28,6 +28,8 @@ export interface GroupRoomsDeps {
   readonly versions: RoomVersions;
   readonly store: GroupStore;
   readonly bot: MatrixUserId;
+  /** Whether a user is the bridge's own. */
+  readonly isOwn: (user: MatrixUserId) => boolean;
   readonly options: RoomOptions;
   /** The sentence for a reason code, for the one who is put out of a room. */
   readonly words: (reason: ReasonCode) => string;
@@ -76,6 +78,28 @@ export class BotRooms implements GroupRooms {
       options.onRoom(made.room);
     }
     return made;
+  }
+
+  async botIsIn({ room }: GroupPortal): Promise<boolean | Failed> {
+    const { membership, management } = this.#deps;
+    const joined = await membership.joined(management.as);
+    return joined.kind === 'failed' ? joined : joined.rooms.includes(room);
+  }
+
+  enter({ room }: GroupPortal): Promise<undefined | Failed> {
+    const { membership, management } = this.#deps;
+    return membership.join(room, management.as);
+  }
+
+  async admits({ room }: GroupPortal, user: MatrixUserId): Promise<undefined | Failed> {
+    const { membership, management, isOwn } = this.#deps;
+    const there = await membership.membershipOf(room, user, management.as);
+    // A room that cannot be read answers for itself when the user is invited.
+    if (there.kind === 'failed') return there.retry.kind === 'later' ? there : undefined;
+    if (there.membership !== 'ban') return undefined;
+    const banned = await membership.bannedBy(room, user, management.as);
+    if (banned.kind === 'failed') return banned;
+    return banned.by === undefined || isOwn(banned.by) ? undefined : failedForGood('banned');
   }
 
   async isIn(portal: GroupPortal, user: MatrixUserId): Promise<boolean | Failed> {

@@ -42,6 +42,7 @@ export interface GroupSideDeps {
   readonly management: ManagementRooms;
   readonly media: MediaRepository;
   readonly bot: MatrixUserId;
+  readonly isOwn: (user: string) => boolean;
   readonly rooms: RoomOptions;
   readonly bounds: GhostBounds;
   readonly options: GroupOptions;
@@ -82,6 +83,7 @@ export function makeGroupSide(deps: GroupSideDeps): GroupSide {
       versions: new RoomVersions(client, deps.rooms.version),
       store: stores.groups,
       bot: deps.bot,
+      isOwn: deps.isOwn,
       options: deps.rooms,
       words: options.words,
     }),

@@ -60,7 +60,7 @@ export function makeMatrixParts(options: HomeserverOptions, events: PartsEvents)
   const people = makePeople(options, base);
   const groups = makeGroupSide({
     ...{ client, stores, ghosts, accounts, membership, bot, rooms, management, media },
-    options: options.groups,
+    ...{ isOwn: base.isOwn, options: options.groups },
     bounds: { perRoom: config.rooms.ghostsPerRoom, perMinute: config.rooms.ghostsPerMinute },
   });
   const sender = new EventSender(client);

@@ -125,6 +125,26 @@ export class Membership {
     return { kind: 'membership', membership: typeof membership === 'string' ? membership : undefined };
   }
 
+  /** Who has banned a user from a room; `undefined` where nobody has. */
+  async bannedBy(
+    room: RoomId,
+    user: MatrixUserId,
+    as: Masquerade,
+  ): Promise<{ readonly kind: 'banned'; readonly by: MatrixUserId | undefined } | Failed> {
+    const answer = await this.#client.request({
+      method: 'GET',
+      path: path`/_matrix/client/v3/rooms/${room}/members`,
+      query: { membership: 'ban' },
+      as,
+    });
+    if (answer.kind === 'failed') return answer;
+    const chunk = listIn(answer, 'chunk');
+    if ('kind' in chunk) return chunk;
+    const ban = chunk.filter(isObject).find((event) => event['state_key'] === user);
+    const by = typeof ban?.['sender'] === 'string' ? parseMatrixUserId(ban['sender']) : undefined;
+    return { kind: 'banned', by };
+  }
+
   /** The rooms that a user of the bridge has joined. */
   async joined(
     as: Masquerade,

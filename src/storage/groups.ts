@@ -165,6 +165,20 @@ export class SqlGroupStore implements GroupStore {
     );
   }
 
+  async dropMark(portal: PortalId, mark: PortalMark): Promise<void> {
+    await this.#commit.write((sql) =>
+      sql.run('delete from portal_marks where portal = ? and mark = ?', [portal, mark]),
+    );
+  }
+
+  async marked(mark: PortalMark): Promise<readonly { readonly portal: PortalId; readonly value: string }[]> {
+    const rows = await this.#database.rows(
+      'select portal, value from portal_marks where mark = ? order by portal',
+      [mark],
+    );
+    return rows.map((row) => ({ portal: portalId(text(row, 'portal')), value: text(row, 'value') }));
+  }
+
   /** What a portal that was closed or moved leaves in the caches is dropped. */
   forget(): void {
     this.#members.clear();

@@ -3,6 +3,7 @@ import { doctorAr } from './doctor-ar.ts';
 import { operationAr } from './operation-ar.ts';
 import { placesAr } from './places-ar.ts';
 import { puppetAr } from './puppet-ar.ts';
+import { roomsAr } from './rooms-ar.ts';
 
 /** Arabic. What is foreign to the sentence (addresses, commands) is isolated when it is rendered. */
 export const ar: Catalogue = {
@@ -10,6 +11,7 @@ export const ar: Catalogue = {
   ...operationAr,
   ...puppetAr,
   ...placesAr,
+  ...roomsAr,
   'language.name': 'العربية',
 
   'reason.broken-event': 'الرسالة تالفة ولا يمكن قراءتها. يُرجى إرسالها مرة أخرى.',

@@ -2,6 +2,7 @@ import { doctorEn } from './doctor-en.ts';
 import { operationEn } from './operation-en.ts';
 import { placesEn } from './places-en.ts';
 import { puppetEn } from './puppet-en.ts';
+import { roomsEn } from './rooms-en.ts';
 
 /** English. The keys and parameters of this catalogue are those of every other. */
 export const en = {
@@ -9,6 +10,7 @@ export const en = {
   ...operationEn,
   ...puppetEn,
   ...placesEn,
+  ...roomsEn,
   'language.name': 'English',
 
   'reason.broken-event': 'The message is damaged and cannot be read. Please send it again.',

@@ -45,6 +45,9 @@ export function fakeGroupRooms(acts: string[], fails: Act): GroupRooms {
       const failed = await act(`room ${group.name ?? ''} for ${who}${again ? ' again' : ''}`);
       return failed ?? { kind: 'room', room: roomId(`!${intent.id}`) };
     },
+    botIsIn: async () => fails('bot is out') === undefined,
+    enter: () => act('enter'),
+    admits: async (_portal, user) => fails(`admit ${user}`),
     isIn: async (_portal, user) => fails(`in ${user}`) === undefined,
     invite: (_portal, user) => act(`invite ${user}`),
     remove: (_portal, user, reason) => act(`remove ${user} ${reason}`),

@@ -86,6 +86,17 @@ export class MemoryGroups implements GroupStore {
     this.#marks.set(`${portal} ${mark}`, value);
   }
 
+  async dropMark(portal: PortalId, mark: PortalMark): Promise<void> {
+    this.#marks.delete(`${portal} ${mark}`);
+  }
+
+  async marked(mark: PortalMark): Promise<readonly { readonly portal: PortalId; readonly value: string }[]> {
+    return [...this.#portals()].flatMap(({ id }) => {
+      const value = this.#marks.get(`${id} ${mark}`);
+      return value === undefined ? [] : [{ portal: id, value }];
+    });
+  }
+
   emptied(portal: PortalId): void {
     const people = this.#people.get(portal) ?? new Map<RemoteUserId, GroupPerson>();
     for (const [remote, person] of people) {
@@ -97,6 +108,7 @@ export class MemoryGroups implements GroupStore {
   forget(portal: PortalId): void {
     this.#members.delete(portal);
     this.#people.delete(portal);
-    for (const mark of ['position', 'info']) this.#marks.delete(`${portal} ${mark}`);
+    for (const mark of ['position', 'info', 'since', 'history', 'bot-out'])
+      this.#marks.delete(`${portal} ${mark}`);
   }
 }

@@ -202,13 +202,6 @@ describe('a user in the room of a group', () => {
     assert.deepEqual(rig.told, [alice]);
   });
 
-  it('puts the bot out: everybody leaves the group', async () => {
-    const { rig, portal } = await inSalon();
-    await user(rig, portal, 'x', { kind: 'bot-removed' });
-    assert.deepEqual(rig.acts.slice(-2), ['leave #salon @alice:hs.test', 'close']);
-    assert.equal(await rig.stores.portals.byId(portal.id), undefined);
-  });
-
   it('upgrades it: the portal moves, unless the new room cannot be entered for too long', async () => {
     let fails = true;
     const { rig, portal } = await inSalon({
