@@ -15,12 +15,14 @@ import type { Membership, RoomFound } from './membership.ts';
 import type { RoomInfo } from './room-info.ts';
 import type { RoomStates } from './room-state.ts';
 import type { RoomVersions } from './room-versions.ts';
+import type { TaggedRooms } from './tagged-rooms.ts';
 import { PORTAL_TAG, type RoomOptions } from './rooms.ts';
 
 export interface GroupRoomsDeps {
   readonly ghosts: Ghosts;
   readonly accounts: Accounts;
   readonly membership: Membership;
+  readonly tagged: TaggedRooms;
   readonly states: RoomStates;
   readonly management: ManagementRooms;
   readonly media: Pick<MediaRepository, 'upload'>;
@@ -54,14 +56,12 @@ export class BotRooms implements GroupRooms {
     members: readonly FirstMember[],
     again: boolean,
   ): Promise<RoomFound | Failed> {
-    const { management, membership, versions, options, bot, info } = this.#deps;
+    const { management, membership, tagged, versions, options, bot, info } = this.#deps;
     const failed = await management.ensureBot();
     if (failed !== undefined) return failed;
     const as = management.as;
     if (again || this.#tried.has(intent.id)) {
-      const joined = await membership.joined(as);
-      if (joined.kind === 'failed') return joined;
-      const found = await membership.tagged(joined.rooms, PORTAL_TAG, (tag) => tag['id'] === intent.id, as);
+      const found = await tagged.find(PORTAL_TAG, (tag) => tag['id'] === intent.id, as);
       if (found.kind !== 'none') return found;
     }
     const version = await versions.ofNewRooms(as);

@@ -22,6 +22,7 @@ import { DirectRooms, type RoomOptions } from './rooms.ts';
 import { SignalSide } from './signal-side.ts';
 import { RoomStates } from './room-state.ts';
 import { BotSpaces } from './spaces.ts';
+import { TaggedRooms } from './tagged-rooms.ts';
 
 /** Of what the Matrix side is made, before it runs. */
 export interface MatrixParts {
@@ -56,10 +57,10 @@ export interface PartsEvents {
 export function makeMatrixParts(options: HomeserverOptions, events: PartsEvents): MatrixParts {
   const { config, stores } = options;
   const base = makeBase(options, events.onRoom);
-  const { client, accounts, membership, ghosts, management, media, rooms, bot, ghostIds } = base;
+  const { client, accounts, membership, tagged, ghosts, management, media, rooms, bot, ghostIds } = base;
   const people = makePeople(options, base);
   const groups = makeGroupSide({
-    ...{ client, stores, ghosts, accounts, membership, bot, rooms, management, media },
+    ...{ client, stores, ghosts, accounts, membership, tagged, bot, rooms, management, media },
     ...{ isOwn: base.isOwn, options: options.groups },
     bounds: { perRoom: config.rooms.ghostsPerRoom, perMinute: config.rooms.ghostsPerMinute },
   });
@@ -75,11 +76,11 @@ export function makeMatrixParts(options: HomeserverOptions, events: PartsEvents)
   return {
     ...parts,
     rooms: new DirectRooms(ghosts, accounts, membership, {
-      ...{ ...rooms, info, succession, onFollowed: events.onFollowed },
+      ...{ ...rooms, info, succession, tagged, onFollowed: events.onFollowed },
     }),
     handlers: makeHandlers(options, parts),
     spaces: new BotSpaces({
-      ...{ client, membership, management, domain: config.homeserver.domain, options: rooms },
+      ...{ client, membership, tagged, management, domain: config.homeserver.domain, options: rooms },
       states: new RoomStates(client),
     }),
   };
@@ -91,6 +92,7 @@ interface Base {
   readonly ghostIds: GhostIds;
   readonly accounts: Accounts;
   readonly membership: Membership;
+  readonly tagged: TaggedRooms;
   readonly ghosts: Ghosts;
   readonly management: ManagementRooms;
   readonly media: MediaRepository;
@@ -108,6 +110,7 @@ function makeBase(options: HomeserverOptions, onRoom: (room: RoomId) => void): B
   const client = new MatrixClient({ ...homeserver, asToken: appservice.asToken, log, ...watched });
   const accounts = new Accounts(client, appservice.deviceId);
   const membership = new Membership(client);
+  const tagged = new TaggedRooms(membership, stores);
   const rooms = { ...config.rooms, version: config.rooms.version, onRoom };
   const deviceName = appservice.botDisplayName;
   const bucket = new TokenBucket(config.ghosts.perSecond, config.ghosts.burst);
@@ -117,14 +120,14 @@ function makeBase(options: HomeserverOptions, onRoom: (room: RoomId) => void): B
     onLost: (ghost) => stores.faces.forget(ghost),
   });
   const named = { userId: bot, displayName: appservice.botDisplayName, deviceName };
-  const management = new ManagementRooms(accounts, membership, stores.users, { ...rooms, ...named });
+  const management = new ManagementRooms(accounts, membership, tagged, stores.users, { ...rooms, ...named });
   const media = new MediaRepository(client, config.maxMediaBytes, management.as);
   const isOwn = (userId: string): boolean => {
     if (userId === bot || userId === sender) return true;
     const parsed = parseMatrixUserId(userId);
     return parsed !== undefined && ghostIds.key(parsed) !== undefined;
   };
-  return { client, bot, ghostIds, accounts, membership, ghosts, management, media, rooms, isOwn };
+  return { client, bot, ghostIds, accounts, membership, tagged, ghosts, management, media, rooms, isOwn };
 }
 
 function makePeople(options: HomeserverOptions, base: Base): PeopleSide {
