@@ -4,6 +4,7 @@ import type { MembershipEvent, Party, Role } from './event.ts';
 import type { OpenedMatrixEvent } from './homeserver.ts';
 import type { MatrixUserId } from './ids.ts';
 import type { RunningNetwork } from './network.ts';
+import { followName } from './nick.ts';
 import { failedForNow, type Failed, type Outcome } from './outcome.ts';
 import type { GroupPortal } from './portal.ts';
 import type { Step } from './spine.ts';
@@ -74,8 +75,11 @@ async function joined(scene: Scene, { user, name, broughtInto }: Opened<'joined'
   const problem = context.permits(user)
     ? await context.groups.entered(network, portal, user, name)
     : ({ kind: 'failed', reason: 'not-permitted', retry: { kind: 'never' }, cause: undefined } as const);
-  if (problem === undefined) await context.groups.firstHistory(network, portal);
-  if (problem === undefined || problem.retry.kind === 'later') return step(scene, problem, 'nothing-to-do');
+  if (problem === undefined) {
+    await context.groups.firstHistory(network, portal);
+    return step(scene, await followName(context, network, portal, user, name), 'nothing-to-do');
+  }
+  if (problem.retry.kind === 'later') return step(scene, problem, 'nothing-to-do');
   // They have left again: there is nobody to put out, and nothing to tell.
   if (problem.reason === 'portal-closed') return step(scene, undefined, 'nothing-to-do');
   const removed = await context.homeserver.groupRooms.remove(portal, user, problem.reason);

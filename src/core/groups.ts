@@ -2,9 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Backfill } from './backfill.ts';
 import type { Role } from './event.ts';
+import { groupAsSeen, noteRoles } from './group-facts.ts';
 import type { GroupRooms } from './homeserver.ts';
 import { portalId, type MatrixUserId, type RemoteChatId } from './ids.ts';
-import type { Groups, Reachable, RemoteGroup, RunningNetwork } from './network.ts';
+import type { Groups, Reachable, RunningNetwork } from './network.ts';
 import { failedForGood, failedForNow, type Failed } from './outcome.ts';
 import {
   portalKeyText,
@@ -39,8 +40,6 @@ export interface GroupPortalsDeps {
 }
 
 type Known = GroupPortal | GroupIntent;
-/** How many of those who have a role of their own are looked at when a group is opened. */
-const firstMembers = 500;
 
 export class GroupPortals {
   readonly #deps: GroupPortalsDeps;
@@ -83,7 +82,7 @@ export class GroupPortals {
   ): Promise<undefined | Failed> {
     const { groups } = this.#deps.stores;
     if ((await groups.member(portal.id, user))?.state === 'joined') return undefined;
-    return this.#alone(portal.key, async () => {
+    return this.alone(portal.key, async () => {
       const before = await groups.member(portal.id, user);
       if (before?.state === 'joined') return undefined;
       if (network.groups === undefined) return failedForGood('no-handler');
@@ -99,7 +98,7 @@ export class GroupPortals {
 
   /** What was said before is brought in, where that was not done yet. */
   async firstHistory(network: RunningNetwork, portal: GroupPortal): Promise<void> {
-    await this.#alone(portal.key, async () => this.#deps.backfill?.first(network, portal));
+    await this.alone(portal.key, async () => this.#deps.backfill?.first(network, portal));
   }
 
   /** Somebody on the network invites a user, who is invited to the room and enters the group when they join it. */
@@ -109,7 +108,7 @@ export class GroupPortals {
     user: MatrixUserId,
   ): Promise<{ readonly kind: 'portal'; readonly portal: GroupPortal } | Failed> {
     const key = { network: network.id, chat, receiver: undefined };
-    return this.#alone(key, async () => {
+    return this.alone(key, async () => {
       const unreachable = await this.#unreachable(user);
       if (unreachable !== undefined) return unreachable;
       const known = await this.#known(key);
@@ -137,7 +136,7 @@ export class GroupPortals {
     portal: GroupPortal,
     user: MatrixUserId,
   ): Promise<undefined | Failed> {
-    return this.#alone(portal.key, async () => {
+    return this.alone(portal.key, async () => {
       const member = await this.#deps.stores.groups.member(portal.id, user);
       if (member === undefined) return this.#closeEmpty(portal);
       if (member.state === 'joined') {
@@ -150,7 +149,7 @@ export class GroupPortals {
 
   /** The network put a user out of the group. */
   async removed(portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed> {
-    return this.#alone(portal.key, async () => {
+    return this.alone(portal.key, async () => {
       const member = await this.#deps.stores.groups.member(portal.id, user);
       return member === undefined ? this.#closeEmpty(portal) : this.#forget(portal, user);
     });
@@ -162,7 +161,7 @@ export class GroupPortals {
     portal: GroupPortal,
     due: () => Promise<boolean | Failed>,
   ): Promise<undefined | Failed> {
-    return this.#alone(portal.key, async () => {
+    return this.alone(portal.key, async () => {
       const isDue = await due();
       if (isDue !== true) return isDue === false ? undefined : isDue;
       for (const { user, state } of await this.#deps.stores.groups.members(portal.id)) {
@@ -176,7 +175,7 @@ export class GroupPortals {
 
   /** The room of a group whose room is about to be made: its events wait for it. */
   async awaited(network: RunningNetwork, key: GroupKey): Promise<GroupPortal | Failed | undefined> {
-    return this.#alone(key, async () => {
+    return this.alone(key, async () => {
       const known = await this.#known(key);
       if (known === undefined || known.room !== undefined) return known;
       // Whoever asked for it was told that it failed, or not at all.
@@ -213,7 +212,7 @@ export class GroupPortals {
     const { groups } = network;
     if (groups === undefined) return failedForGood('no-handler');
     const key = { network: network.id, chat, receiver: undefined };
-    return this.#alone(key, async () => {
+    return this.alone(key, async () => {
       const known = await this.#known(key);
       const barred = await this.#barred(known, user);
       if (barred !== undefined) return barred;
@@ -272,8 +271,8 @@ export class GroupPortals {
   ): Promise<{ readonly kind: 'group'; readonly portal: GroupPortal; readonly fresh: boolean } | Failed> {
     if (known.room !== undefined) return { kind: 'group', portal: known, fresh: false };
     const { stores, rooms } = this.#deps;
-    const group = await this.#about(network, known.key.chat);
-    await this.#noteRoles(network, known);
+    const group = await groupAsSeen(network, known.key.chat);
+    await noteRoles(stores.groups, network, known);
     const members = await stores.groups.members(known.id);
     const made = await rooms.create(known, group, members, again);
     if (made.kind === 'failed') return made;
@@ -282,24 +281,6 @@ export class GroupPortals {
     const portal = await stores.portals.opened(known.id, made.room);
     if (portal.kind !== 'group') throw new Error('the room of a group was opened as another portal');
     return { kind: 'group', portal, fresh: true };
-  }
-
-  /** A group that the network says nothing of, since nobody is in it yet, is shown by its address. */
-  async #about(network: RunningNetwork, chat: RemoteChatId): Promise<RemoteGroup> {
-    const info = await network.groups?.info(chat);
-    if (info !== undefined && !('kind' in info)) return info;
-    return { chat, name: undefined, topic: undefined, size: undefined, open: false };
-  }
-
-  /** Those who may do more or less than others are known before they speak. */
-  async #noteRoles(network: RunningNetwork, { id, key }: Known): Promise<void> {
-    const members = await network.groups?.members(key.chat, firstMembers);
-    if (members === undefined || 'kind' in members) return;
-    const { groups } = this.#deps.stores;
-    for (const { userId, role } of members) {
-      if (role === 'member' || (await groups.person(id, userId)) !== undefined) continue;
-      await groups.putPerson(id, { remote: userId, state: 'absent', role, likeness: '' });
-    }
   }
 
   async #forget(portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed> {
@@ -354,7 +335,8 @@ export class GroupPortals {
     return reachable === 'unsure' ? failedForNow('link-down') : failedForGood(reachable);
   }
 
-  #alone<T>(key: GroupKey, work: () => Promise<T>): Promise<T> {
+  /** Does something when nothing else is done to a group. */
+  alone<T>(key: GroupKey, work: () => Promise<T>): Promise<T> {
     return this.#deps.turns.alone(portalKeyText(key), work);
   }
 }

@@ -61,7 +61,7 @@ export class BotRooms implements GroupRooms {
     if (failed !== undefined) return failed;
     const as = management.as;
     if (again || this.#tried.has(intent.id)) {
-      const found = await tagged.find(PORTAL_TAG, (tag) => tag['id'] === intent.id, as);
+      const found = await tagged.find(PORTAL_TAG, (tag) => tag['id'] === intent.id, as, intent.id);
       if (found.kind !== 'none') return found;
     }
     const version = await versions.ofNewRooms(as);

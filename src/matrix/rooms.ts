@@ -104,7 +104,7 @@ export class DirectRooms implements PortalRooms {
 
   /** The room that an earlier attempt made. Its invitation may be missing, where making it broke off in between. */
   async #find(intent: DirectIntent, as: Masquerade): Promise<RoomFound | { readonly kind: 'none' } | Failed> {
-    const found = await this.#tagged.find(PORTAL_TAG, (tag) => tag['id'] === intent.id, as);
+    const found = await this.#tagged.find(PORTAL_TAG, (tag) => tag['id'] === intent.id, as, intent.id);
     if (found.kind !== 'room') return found;
     const { receiver } = intent.key;
     const receiving = await this.#membership.membershipOf(found.room, receiver, as);

@@ -1,6 +1,6 @@
 /** Rooms that the bridge made and may not have recorded, found again by the tag in their creation content. */
 import { BoundedMap } from '../core/bounded-map.ts';
-import type { RoomId } from '../core/ids.ts';
+import type { PortalId, RoomId } from '../core/ids.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { PortalStore, UserStore } from '../core/stores.ts';
 import type { Membership, RoomFound } from './membership.ts';
@@ -28,27 +28,28 @@ export class TaggedRooms {
     this.#recorded = recorded;
   }
 
-  /** The first room, among those that the user has joined, whose creation has the tag that is looked for. */
+  /**
+   * The first room, among those that the user has joined, whose creation has the tag that is looked for; or that is
+   * recorded for the portal `own`.
+   */
   async find(
     key: string,
     wanted: (tag: JsonObject) => boolean,
     as: Masquerade,
+    own?: PortalId,
   ): Promise<RoomFound | { readonly kind: 'none' } | Failed> {
     const joined = await this.#membership.joined(as);
     if (joined.kind === 'failed') return joined;
     for (const room of joined.rooms) {
-      if (await this.#isRecorded(room)) continue;
+      const portal = await this.#recorded.portals.byRoom(room);
+      if (portal !== undefined && portal.id === own) return { kind: 'room', room };
+      if (portal !== undefined || (await this.#recorded.users.byManagementRoom(room)) !== undefined) continue;
       const creation = await this.#creation(room, as);
       if (creation.kind === 'failed') return creation;
       const tag = creation.content[key];
       if (isObject(tag) && wanted(tag)) return { kind: 'room', room };
     }
     return { kind: 'none' };
-  }
-
-  async #isRecorded(room: RoomId): Promise<boolean> {
-    const { portals, users } = this.#recorded;
-    return (await portals.byRoom(room)) !== undefined || (await users.byManagementRoom(room)) !== undefined;
   }
 
   /** A room that cannot be read any more has no tag. */

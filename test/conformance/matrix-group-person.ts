@@ -56,6 +56,10 @@ export class SdkGroupPerson implements GroupMatrixPerson, AsyncDisposable {
     return this.#at(upgraded.replacement_room);
   }
 
+  async goBy(name: string): Promise<void> {
+    await this.user.sdk.setDisplayName(name);
+  }
+
   notices(): readonly string[] {
     return this.user.sdk
       .getRooms()

@@ -58,6 +58,8 @@ describe('Rooms that are found again by their tag', () => {
     assert.equal(there.asked().length, 2);
     assert.deepEqual(await wanted('of nobody'), { kind: 'none' });
     assert.equal(there.asked().length, 3, 'what a creation says never changes');
+    const own = await there.tagged.find(tag, () => false, bot, portalId('of !room7:hs'));
+    assert.deepEqual(own, { kind: 'room', room: '!room7:hs' }, 'it was recorded after all');
   });
 
   it('are found with nothing recorded, each asked for once', async () => {
