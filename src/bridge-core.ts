@@ -74,6 +74,7 @@ export function makeCore(deps: CoreDeps): Core {
   const { config, log, version, storage, monitoring, settings } = deps;
   const networks = new Map<NetworkId, RunningNetwork>();
   const network = (id: NetworkId): RunningNetwork | undefined => networks.get(id);
+  const configured = configuredIn(config);
   const isErased = (user: MatrixUserId): boolean => erasures.isUnderWay(user);
   const levelOf = (user: MatrixUserId): Level => (isErased(user) ? 'none' : settings.levelOf(user));
   const reachable = async (user: MatrixUserId): Promise<Reachable> =>
@@ -94,7 +95,7 @@ export function makeCore(deps: CoreDeps): Core {
   const signals = makeSignals({ config, log, storage, matrix, network, permits, meter });
   const positions = new ArchivePositions(storage, log);
   const { spaces, portals, backfill, groups, absences }: PortalWays = makePortals(deps, matrix, homeserver, {
-    ...{ reachable, permits, positions, network },
+    ...{ reachable, permits, positions, network, configured },
     takeUp: (lanes) => spine.takeUp(lanes),
     keep: (...said) => spine.receiveHistory(...said),
   });
@@ -103,7 +104,7 @@ export function makeCore(deps: CoreDeps): Core {
     homeserver: quietFor(homeserver, isErased),
   });
   const commands = commandDesk({
-    ...{ storage, homeserver, networks, portals, groups, levelOf, version },
+    ...{ storage, homeserver, networks, portals, groups, levelOf, version, configured },
     log: partOf(log, 'commands'),
     logging: controlOf(log),
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
@@ -122,7 +123,7 @@ export function makeCore(deps: CoreDeps): Core {
   const erasures = makeErasures({
     ...{ storage, matrix, portals, spine, log: partOf(log, 'erasures') },
     steps: [
-      outOfGroups(groupsOfUsers({ storage, homeserver, networks, groups })),
+      outOfGroups(groupsOfUsers({ storage, homeserver, networks, groups, configured })),
       { name: 'spaces', erase: (user) => spaces.close(user) },
     ],
   });
@@ -156,10 +157,11 @@ function makePortals(
     readonly positions: ArchivePositions;
     readonly network: (id: NetworkId) => RunningNetwork | undefined;
     readonly takeUp: Spine['takeUp'];
+    readonly configured: (id: NetworkId) => boolean;
     readonly keep: Spine['receiveHistory'];
   },
 ): PortalWays {
-  const { reachable, permits, positions, network, takeUp, keep } = needs;
+  const { reachable, permits, positions, network, takeUp, configured, keep } = needs;
   const turns = new Turns();
   const spaces = new Spaces({
     ...{
@@ -183,7 +185,7 @@ function makePortals(
     remember: () => positions.write(),
   });
   const absences = botAbsences({
-    ...{ matrix, stores, users: stores.users, network, configured: configuredIn(config), groups, turns },
+    ...{ matrix, stores, users: stores.users, network, configured, groups, turns },
     ...{ takeUp, waitMs: config.groups.waitForBot, log: partOf(log, 'rooms') },
   });
   return { spaces, portals, backfill, groups, absences };

@@ -17,4 +17,6 @@ export const roomsEn = {
     'The bot is in the room of {address} again, and the chat goes on there. What people on the other network said meanwhile follows.',
   'bot-out.closed':
     'Nobody has invited the bot to the room of {address} again, so I have closed the chat and left the group for you. `join` brings you in again.',
+  'erase.group-remains':
+    'The network {network} is not connected to this bridge any more, so I cannot tell the group {address} there that you have left it. It may still show you as a member.',
 } as const;
