@@ -72,12 +72,15 @@ async function joined(scene: Scene, { user, name, broughtInto }: Opened<'joined'
   if (broughtInto === portal.id && context.permits(user)) {
     return settled(portal, { kind: 'ignored', reason: 'own-echo' });
   }
+  const before = await context.stores.groups.member(portal.id, user);
   const problem = context.permits(user)
     ? await context.groups.entered(network, portal, user, name)
     : ({ kind: 'failed', reason: 'not-permitted', retry: { kind: 'never' }, cause: undefined } as const);
   if (problem === undefined) {
     await context.groups.firstHistory(network, portal);
-    return step(scene, await followName(context, network, portal, user, name), 'nothing-to-do');
+    const failed =
+      before?.state === 'joined' ? await followName(context, network, portal, user, name) : undefined;
+    return step(scene, failed, 'nothing-to-do');
   }
   if (problem.retry.kind === 'later') return step(scene, problem, 'nothing-to-do');
   // They have left again: there is nobody to put out, and nothing to tell.

@@ -146,6 +146,9 @@ export interface FirstMember {
   readonly role: Role;
 }
 
+/** What a room can be asked about itself. */
+export type RoomSaying = Exclude<EventOf<'chat-info'>['change'], { readonly kind: 'avatar' }>;
+
 /** The rooms of groups; the bot makes them and stays in them. All may be repeated. */
 export interface GroupRooms {
   /** Makes the room for an intent, or finds the one that an earlier attempt made. Nobody is invited yet. */
@@ -161,6 +164,8 @@ export interface GroupRooms {
   enter(portal: GroupPortal): Promise<undefined | Failed>;
   /** Whether the user may be let in: `banned` where a user has banned them from the room. A ban of the network's is none. */
   admits(portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed>;
+  /** Whether the room has this name or topic now. */
+  says(portal: GroupPortal, change: RoomSaying): Promise<boolean | Failed>;
   /** Whether the user is in the room now. */
   isIn(portal: GroupPortal, user: MatrixUserId): Promise<boolean | Failed>;
   /** Done too where the user is in the room already. */

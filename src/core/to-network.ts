@@ -4,7 +4,7 @@ import { by, cross, noChanges, type CrossingDeps, type Deliver } from './crossin
 import type { UnresolvedEvent } from './event.ts';
 import { withinReach } from './fallback.ts';
 import { takeGroupAct, type GroupAct } from './from-group-room.ts';
-import { isCalledSo, sayAgain } from './group-info.ts';
+import { isSettled, sayAgain } from './group-info.ts';
 import type { GroupPortals } from './groups.ts';
 import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from './homeserver.ts';
 import type { MatrixUserId, NetworkId, RoomId } from './ids.ts';
@@ -134,9 +134,9 @@ async function carryIn(
   const network = context.network(id);
   if (network === undefined) return { kind: 'again', failed: failedForNow('link-down'), waitsFor: id };
   const renamed = portal.kind === 'group' && event.kind === 'chat-info' ? { portal, event } : undefined;
-  if (renamed !== undefined && (await isCalledSo(network, renamed.portal, renamed.event))) {
-    return { ...settled(nothing), portal };
-  }
+  const isOver = renamed === undefined ? false : await isSettled(context, network, renamed);
+  if (typeof isOver !== 'boolean') return { kind: 'again', failed: isOver, waitsFor: 'matrix' };
+  if (isOver) return { ...settled(nothing), portal };
   const entered =
     portal.kind === 'group' ? await context.groups.entered(network, portal, sender.userId) : undefined;
   if (entered?.retry.kind === 'later') return { kind: 'again', failed: entered, waitsFor: id };

@@ -1,4 +1,4 @@
-import type { FirstMember, GroupRooms } from '../core/homeserver.ts';
+import type { FirstMember, GroupRooms, RoomSaying } from '../core/homeserver.ts';
 import type { Party, Role } from '../core/event.ts';
 import type { MatrixUserId, MxcUri, PortalId, RemoteUserId, RoomId } from '../core/ids.ts';
 import type { RemoteGroup } from '../core/network.ts';
@@ -12,6 +12,7 @@ import type { Ghosts } from './ghosts.ts';
 import type { ManagementRooms } from './management.ts';
 import type { MediaRepository } from './media.ts';
 import type { Membership, RoomFound } from './membership.ts';
+import { nameIn, topicIn } from './parse-room-state.ts';
 import type { RoomInfo } from './room-info.ts';
 import type { RoomStates } from './room-state.ts';
 import type { RoomVersions } from './room-versions.ts';
@@ -100,6 +101,14 @@ export class BotRooms implements GroupRooms {
     const banned = await membership.bannedBy(room, user, management.as);
     if (banned.kind === 'failed') return banned;
     return banned.by === undefined || isOwn(banned.by) ? undefined : failedForGood('banned');
+  }
+
+  async says({ room }: GroupPortal, change: RoomSaying): Promise<boolean | Failed> {
+    const { states, management } = this.#deps;
+    const there = await states.get(room, `m.room.${change.kind}`, '', management.as);
+    if (there.kind === 'failed') return there;
+    const content = there.content ?? {};
+    return change.kind === 'name' ? nameIn(content) === change.name : topicIn(content) === change.topic;
   }
 
   async isIn(portal: GroupPortal, user: MatrixUserId): Promise<boolean | Failed> {

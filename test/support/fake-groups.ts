@@ -50,6 +50,8 @@ export function fakeGroupRooms(acts: string[], fails: Act): GroupRooms {
     botIsIn: async () => fails('bot is out') === undefined,
     enter: () => act('enter'),
     admits: async (_portal, user) => fails(`admit ${user}`),
+    says: async (_portal, change) =>
+      fails(`says ${change.kind === 'name' ? change.name : change.topic}`) === undefined,
     isIn: async (_portal, user) => fails(`in ${user}`) === undefined,
     invite: (_portal, user) => act(`invite ${user}`),
     remove: (_portal, user, reason) => act(`remove ${user} ${reason}`),

@@ -1,0 +1,45 @@
+/** What is heard while a room's archive is read, waiting for its turn: bounded by number and by bytes. */
+export class Held {
+  readonly #most: number;
+  readonly #mostBytes: number;
+  readonly #waiting: (() => void)[] = [];
+  #bytes = 0;
+  #spilled = false;
+
+  constructor(most: number, mostBytes: number) {
+    this.#most = most;
+    this.#mostBytes = mostBytes;
+  }
+
+  /** Whether more came than could wait. */
+  get spilled(): boolean {
+    return this.#spilled;
+  }
+
+  /** Everything that comes after something that found no room finds none either, so that order holds. */
+  add(go: () => void, bytes: number): void {
+    if (this.#spilled || this.#waiting.length >= this.#most || this.#bytes + bytes > this.#mostBytes) {
+      this.#spilled = true;
+      return;
+    }
+    this.#bytes += bytes;
+    this.#waiting.push(go);
+  }
+
+  /** What waited goes on, in order. */
+  go(): void {
+    for (const go of this.#waiting) go();
+  }
+
+  /** What waited is let go of; there is room again. */
+  clear(): void {
+    this.#waiting.length = 0;
+    this.#bytes = 0;
+    this.#spilled = false;
+  }
+
+  /** What has waited so far stays; what comes from now on waits behind it, as far as there is room. */
+  hold(): void {
+    this.#spilled = false;
+  }
+}
