@@ -1,3 +1,7 @@
+/** So many messages of a room, and so many characters of them, wait while its archive is read; more are left to that. */
+const usualMost = 1000;
+const usualMostBytes = 4 * 1024 * 1024;
+
 /** What is heard while a room's archive is read, waiting for its turn: bounded by number and by bytes. */
 export class Held {
   readonly #most: number;
@@ -6,7 +10,7 @@ export class Held {
   #bytes = 0;
   #spilled = false;
 
-  constructor(most: number, mostBytes: number) {
+  constructor(most = usualMost, mostBytes = usualMostBytes) {
     this.#most = most;
     this.#mostBytes = mostBytes;
   }

@@ -59,10 +59,6 @@ export interface Sighting {
 
 type Traits = Pick<RoomInfo, 'showsAddresses' | 'occupantIds' | 'stanzaIds' | 'archive'>;
 
-/** So many messages wait while the archive is read; more are left to the archive. */
-const mostHeld = 1000;
-/** In characters of XML, for each room. */
-const mostHeldBytes = 4 * 1024 * 1024;
 const mostSpeakers = 2000;
 
 /** A message that was heard or read. */
@@ -107,7 +103,7 @@ export class RoomEar {
    * Entering makes everybody's presence come again.
    */
   hold(): void {
-    this.#held ??= new Held(mostHeld, mostHeldBytes);
+    this.#held ??= new Held();
     this.#held.hold();
   }
 
