@@ -100,6 +100,23 @@ describe('Who is put out of the rooms of groups', { timeout: 600_000 }, () => {
     await text(room, 'to an empty room');
   });
 
+  it('brings a ghost back when its person speaks, where the network did not let the user put them out', async () => {
+    const { owner, address, room } = await scene();
+    const guest = await rig().remotePerson();
+    const guests = await guest.join(address);
+    await guests.say('here I am');
+    await text(room, 'here I am');
+    await room.setRole(guest.name, 'owner');
+    await becomes(async () => (await guests.members()).get(guest.name), 'owner');
+    await room.kick(guest.name);
+    await told(owner, /does not allow|was not delivered/);
+    await becomes(async () => (await room.members()).has(guest.name), false);
+    assert.equal((await guests.members()).get(guest.name), 'owner');
+    await guests.say('you cannot');
+    await text(room, 'you cannot');
+    assert.equal((await room.members()).has(guest.name), true);
+  });
+
   it('lets a user whom another user bans leave the group, and enter it no more until the ban is lifted', async () => {
     const [carol, alice, guest] = [
       await rig().remotePerson(),

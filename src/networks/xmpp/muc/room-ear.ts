@@ -103,8 +103,7 @@ export class RoomEar {
    * Entering makes everybody's presence come again.
    */
   hold(): void {
-    this.#held ??= new Held();
-    this.#held.hold();
+    (this.#held ??= new Held()).hold();
   }
 
   /**
