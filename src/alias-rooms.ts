@@ -1,6 +1,6 @@
 import type { BridgeConfig } from './config-schema.ts';
 import { AskedRooms, type AskedRoomsDeps } from './core/asked-rooms.ts';
-import { GroupAliases } from './core/group-aliases.ts';
+import { GroupAliases, type GroupAliasesDeps } from './core/group-aliases.ts';
 import type { Log } from './core/task.ts';
 import type { LiveSettings } from './live-settings.ts';
 import type { RunningHomeserver } from './matrix/homeserver.ts';
@@ -17,11 +17,11 @@ export interface AliasParts {
 }
 
 /** Looks after the aliases of rooms. */
-export function makeAliases(parts: AliasParts): GroupAliases {
+export function makeAliases(parts: AliasParts, isOut: GroupAliasesDeps['isOut']): GroupAliases {
   const { config, storage: stores, matrix, network, log } = parts;
   const { offered } = config.groups.aliases;
   return new GroupAliases({
-    ...{ stores, directory: matrix.directory, network, offered, log },
+    ...{ stores, directory: matrix.directory, network, offered, isOut, log },
     mayEnter: mayEnter(parts),
   });
 }

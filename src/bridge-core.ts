@@ -1,10 +1,12 @@
 /** Puts the core and the Matrix side together; `bridge.ts` adds the networks and runs them. */
 import { makeAliases, makeAskedRooms } from './alias-rooms.ts';
+import { botAbsences } from './bot-absence-desk.ts';
 import { commandDesk, groupsOfUsers } from './command-desk.ts';
 import type { BridgeConfig } from './config-schema.ts';
 import { ArchivePositions } from './core/archive-positions.ts';
 import type { AskedRooms } from './core/asked-rooms.ts';
 import { Backfill } from './core/backfill.ts';
+import type { BotAbsences } from './core/bot-absence.ts';
 import { outOfGroups, type Erasures } from './core/erasures.ts';
 import type { GroupAliases } from './core/group-aliases.ts';
 import { GroupPortals } from './core/groups.ts';
@@ -20,12 +22,14 @@ import { Spaces } from './core/spaces.ts';
 import { Spine } from './core/spine.ts';
 import type { Ties } from './core/ties.ts';
 import type { Log } from './core/task.ts';
+import { Turns } from './core/turns.ts';
 import { voiceFor, type Transcoder } from './core/transcoder.ts';
 import { withUndeliveredLines } from './core/undelivered.ts';
 import { makeErasures, quietFor } from './erasing.ts';
 import { groupOptions, nicks } from './group-options.ts';
 import type { LiveSettings } from './live-settings.ts';
 import { controlOf, partOf } from './log.ts';
+import type { HomeserverOptions } from './matrix/homeserver-options.ts';
 import { makeHomeserver, type RunningHomeserver } from './matrix/homeserver.ts';
 import type { Monitoring } from './monitoring.ts';
 import { outcomeLine } from './outcome-line.ts';
@@ -67,6 +71,7 @@ export interface Core {
   readonly aliases: GroupAliases;
   readonly asked: AskedRooms;
   readonly ties: Ties;
+  readonly absences: BotAbsences;
 }
 
 /** Nothing is forbidden yet: the place where rules judge both directions. */
@@ -77,6 +82,7 @@ export function makeCore(deps: CoreDeps): Core {
   const { config, log, version, storage, monitoring, settings } = deps;
   const networks = new Map<NetworkId, RunningNetwork>();
   const network = (id: NetworkId): RunningNetwork | undefined => networks.get(id);
+  const configured = configuredIn(config);
   const isErased = (user: MatrixUserId): boolean => erasures.isUnderWay(user);
   const levelOf = (user: MatrixUserId): Level => (isErased(user) ? 'none' : settings.levelOf(user));
   const reachable = async (user: MatrixUserId): Promise<Reachable> =>
@@ -85,6 +91,7 @@ export function makeCore(deps: CoreDeps): Core {
     keep: (arrivals) => spine.receiveMatrix(arrivals),
     signal: (signal) => signals.fromMatrix(signal),
     aliasWanted: (id, chat) => asked.asked(id, chat),
+    shutOut: (portal) => absences.suspected(portal),
     up: () => {
       spine.wake('matrix');
       reports.poke();
@@ -96,10 +103,16 @@ export function makeCore(deps: CoreDeps): Core {
   const { signals: meter } = monitoring.metrics;
   const signals = makeSignals({ config, log, storage, matrix, network, permits, meter });
   const positions = new ArchivePositions(storage, log);
-  const { portals, backfill, groups, asked, ...kept }: PortalWays = makePortals(deps, matrix, homeserver, {
-    ...{ reachable, permits, positions, network },
-    keep: (...said) => spine.receiveHistory(...said),
-  });
+  const { portals, backfill, groups, asked, absences, ...kept }: PortalWays = makePortals(
+    deps,
+    matrix,
+    homeserver,
+    {
+      ...{ reachable, permits, positions, network, configured },
+      takeUp: (lanes) => spine.takeUp(lanes),
+      keep: (...said) => spine.receiveHistory(...said),
+    },
+  );
   const reports = makeReports(settings, {
     ...{ log: partOf(log, 'reports'), stores: storage, network, line, isTransient },
     homeserver: quietFor(homeserver, isErased),
@@ -107,7 +120,7 @@ export function makeCore(deps: CoreDeps): Core {
   const tying = makeTies({ ...{ storage, matrix, homeserver, groups, networks, permits }, log, config });
   const { ties } = tying;
   const commands = commandDesk({
-    ...{ storage, homeserver, networks, portals, groups, levelOf, version },
+    ...{ storage, homeserver, networks, portals, groups, levelOf, version, configured },
     log: partOf(log, 'commands'),
     logging: controlOf(log),
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
@@ -121,18 +134,26 @@ export function makeCore(deps: CoreDeps): Core {
     meter: monitoring.meter,
     limits: settings.limits,
     ...{ stores: storage, homeserver, portals, groups, policy: everythingPasses, commands, network },
-    ...{ isTransient, reports, permits, ties },
+    ...{ isTransient, reports, permits, ties, absences },
   });
   const erasures = makeErasures({
     ...{ storage, matrix, portals, spine, log: partOf(log, 'erasures') },
     steps: [
       { name: 'ties', erase: (user) => ties.forget(user) },
-      outOfGroups(groupsOfUsers({ storage, homeserver, networks, groups })),
+      outOfGroups(groupsOfUsers({ storage, homeserver, networks, groups, configured })),
       { name: 'spaces', erase: (user) => kept.spaces.close(user) },
     ],
   });
-  const ways = { spine, signals, people, positions, asked, ties, ...kept };
+  const ways = { spine, signals, people, positions, asked, ties, absences, ...kept };
   return { log, erasures, storage, homeserver: matrix, networks, reports, monitoring, reachable, ...ways };
+}
+
+/** Which networks are configured, whether or not they run yet. */
+function configuredIn({ networks }: BridgeConfig): (id: NetworkId) => boolean {
+  const ids = new Set<string>(
+    Object.entries(networks).flatMap(([id, own]) => (own === undefined ? [] : [id])),
+  );
+  return (id) => ids.has(id);
 }
 
 interface PortalWays {
@@ -142,6 +163,7 @@ interface PortalWays {
   readonly portals: Portals;
   readonly backfill: Backfill;
   readonly groups: GroupPortals;
+  readonly absences: BotAbsences;
 }
 
 function makePortals(
@@ -152,11 +174,14 @@ function makePortals(
     readonly reachable: EventSink['reachable'];
     readonly permits: (user: MatrixUserId) => boolean;
     readonly positions: ArchivePositions;
-    readonly keep: Spine['receiveHistory'];
     readonly network: (id: NetworkId) => RunningNetwork | undefined;
+    readonly takeUp: Spine['takeUp'];
+    readonly configured: (id: NetworkId) => boolean;
+    readonly keep: Spine['receiveHistory'];
   },
 ): PortalWays {
-  const { reachable, permits, positions, keep, network } = needs;
+  const { reachable, permits, positions, network, takeUp, configured, keep } = needs;
+  const turns = new Turns();
   const spaces = new Spaces({
     ...{
       store: stores.spaces,
@@ -168,22 +193,27 @@ function makePortals(
     ...{ offered: config.matrix.rooms.spaces, log: partOf(log, 'spaces') },
   });
   const parts = { config, settings, storage: stores, matrix, network, log: partOf(log, 'aliases') };
-  const aliases = makeAliases(parts);
+  const aliases = makeAliases(parts, (portal) => absences.isOut(portal));
   const portals = new Portals({
-    ...{ store: stores.portals, rooms: homeserver.rooms, reachable },
+    ...{ store: stores.portals, rooms: homeserver.rooms, reachable, turns },
     changed: (portal) => [spaces, aliases].forEach((one) => one.portalChanged(portal)),
   });
   const { backfill: first } = config.groups;
   const backfill = new Backfill({ stores, log: partOf(log, 'history'), meter, first, keep });
   const groups = new GroupPortals({
-    ...{ stores, rooms: homeserver.groupRooms, reachable, nickOf: nicks(matrix), backfill },
+    ...{ stores, rooms: homeserver.groupRooms, reachable, nickOf: nicks(matrix), backfill, turns },
     changed: (user) => spaces.changed(user),
     remember: () => positions.write(),
     aliases,
     others: others(matrix, permits),
   });
   const asked = makeAskedRooms(parts, { groups, aliases, meter });
-  return { spaces, portals, backfill, groups, aliases, asked };
+  const absences = botAbsences({
+    ...{ matrix, stores, users: stores.users, network, configured, groups, turns },
+    ...{ takeUp, waitMs: config.groups.waitForBot, log: partOf(log, 'rooms') },
+    back: (portal) => aliases.portalChanged(portal),
+  });
+  return { spaces, portals, backfill, groups, aliases, asked, absences };
 }
 
 /** What of the Matrix side's events goes where; called once the core is made. */
@@ -191,6 +221,7 @@ interface FromMatrix {
   readonly keep: (arrivals: readonly MatrixArrival[]) => Promise<void>;
   readonly signal: (signal: MatrixSignal) => void;
   readonly aliasWanted: (id: NetworkId, chat: RemoteChatId) => Promise<boolean>;
+  readonly shutOut: HomeserverOptions['shutOut'];
   readonly up: () => void;
 }
 
@@ -198,11 +229,11 @@ function makeMatrix(
   { config, log, storage, monitoring, settings, transcoder }: CoreDeps,
   networks: ReadonlyMap<NetworkId, RunningNetwork>,
   levelOf: (user: MatrixUserId) => Level,
-  { keep, signal, aliasWanted, up }: FromMatrix,
+  { keep, signal, aliasWanted, shutOut, up }: FromMatrix,
 ): RunningHomeserver {
   return makeHomeserver({
     ...{ config: settings.matrix, stores: storage, log: partOf(log, 'matrix') },
-    ...{ watch: monitoring.homeserver, keep, signal },
+    ...{ watch: monitoring.homeserver, keep, signal, shutOut },
     groups: groupOptions(networks, monitoring.meter),
     ghostWanted: (key) => wantedProfile(networks, key),
     aliasWanted: ({ network, chat }) => aliasWanted(network, chat),

@@ -3,6 +3,7 @@ import { makeCore, type Core } from './bridge-core.ts';
 import type { BridgeConfig } from './config-schema.ts';
 import { localpartOf, type NetworkId } from './core/ids.ts';
 import type { EventSink, Health, Network } from './core/network.ts';
+import { removeStaleSpools } from './core/spool.ts';
 import type { Log } from './core/task.ts';
 import type { Transcoder } from './core/transcoder.ts';
 import { installedFfmpeg } from './ffmpeg.ts';
@@ -48,6 +49,8 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const monitoring = stack.use(
     new Monitoring({ version, thresholds: config.http.health, log: partOf(log, 'health') }),
   );
+  const stale = await removeStaleSpools();
+  if (stale > 0) log.info({ folders: stale }, 'what a killed process left was removed');
   const stored = partOf(log, 'storage');
   const storage = stack.use(await openStorage(config.storage, { log: stored, watch: monitoring.database }));
   stack.use(startRetention(storage, config.storage, stored));
@@ -64,6 +67,8 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   stack.use(core.asked);
   stack.use(core.ties);
   stack.use(core.erasures);
+  stack.use(core.absences);
+  await core.absences.start();
   await core.erasures.start();
   await core.spine.start();
   core.reports.poke();
@@ -88,6 +93,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   core.aliases.begin();
   core.asked.begin();
   core.ties.start();
+  core.absences.begin();
   log.info({ port, networks: [...core.networks.keys()] }, 'the bridge runs');
   const started = stack.move();
   const reconfigure = (changed: BridgeConfig): readonly string[] => {

@@ -52,6 +52,17 @@ export const groupsSchema = z
       .describe(
         'How long both sides have to agree that a room which is there already is bridged with a group (`bridge`).',
       ),
+    waitForBot: z
+      .number()
+      .int()
+      .min(60_000)
+      .max(3 * 86_400_000)
+      .meta({
+        unit: 'ms',
+        description:
+          'How long a group whose bot was put out of its room waits to have it invited again; then the chat is closed. What people on the network said meanwhile comes in as far as its content is kept (`storage.keep_payloads`). Default 24h.',
+      })
+      .default(86_400_000),
   })
   .prefault({})
   .describe('Groups: chats of many people.');

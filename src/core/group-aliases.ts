@@ -37,6 +37,8 @@ export interface GroupAliasesDeps {
   readonly offered: boolean;
   /** Whether groups that the network calls open may be entered by their alias. */
   readonly mayEnter: () => boolean;
+  /** Whether the bot was put out of a portal's room: nothing can be changed there until it is back. */
+  readonly isOut: (portal: GroupPortal) => boolean;
   readonly log: Log;
   /** Between two rooms that are looked at, and before those that could not be done now are tried again; milliseconds. */
   readonly times?: { readonly each: number; readonly again: number };
@@ -80,7 +82,7 @@ export class GroupAliases implements AsyncDisposable {
 
   /** Puts the alias whatever is noted of it, since the homeserver asks for it. Whether it points at the room now. */
   async putNow(portal: GroupPortal): Promise<boolean> {
-    if (!this.#deps.offered || isBorrowed(portal)) return false;
+    if (!this.#deps.offered || isBorrowed(portal) || this.#deps.isOut(portal)) return false;
     return this.#turns.alone(portal.id, async () => {
       const there = await this.#deps.stores.portals.byId(portal.id);
       if (there?.room !== portal.room) return false;
@@ -141,7 +143,7 @@ export class GroupAliases implements AsyncDisposable {
 
   async #bringInStep(id: PortalId): Promise<undefined | Failed> {
     const portal = await this.#deps.stores.portals.byId(id);
-    if (portal?.kind !== 'group' || portal.room === undefined) return undefined;
+    if (portal?.kind !== 'group' || portal.room === undefined || this.#deps.isOut(portal)) return undefined;
     const step = aliasStep(await this.#mark(id), portal.room);
     switch (step.kind) {
       case 'put':

@@ -1,3 +1,4 @@
+/** What a network says of a group, and of those in it who may do more or less than others, when its room begins. */
 import type { RemoteChatId } from './ids.ts';
 import type { RemoteGroup, RunningNetwork } from './network.ts';
 import type { GroupIntent, GroupPortal } from './portal.ts';

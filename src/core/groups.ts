@@ -20,7 +20,7 @@ import {
   type Portal,
 } from './portal.ts';
 import type { GroupMember, Stores } from './stores.ts';
-import { Turns } from './turns.ts';
+import type { Turns } from './turns.ts';
 
 /** A group that a user is in now, and whether its room was made for that. */
 export type OpenedGroup = (GroupRoom & { readonly nick: string }) | Failed;
@@ -34,6 +34,8 @@ export interface GroupPortalsDeps extends Entering, Lending {
   readonly stores: Pick<Stores, 'portals' | 'groups'>;
   readonly rooms: GroupRooms;
   readonly reachable: (user: MatrixUserId) => Promise<Reachable>;
+  /** Shared with whatever else opens, moves or closes portals. */
+  readonly turns: Turns;
   /** Brings in what was said before; nothing does where absent. */
   readonly backfill?: Pick<Backfill, 'due' | 'first'>;
   /** Told of rooms that were made, and asked before one is left: a failure that passes puts that off. */
@@ -44,7 +46,6 @@ type Known = GroupPortal | GroupIntent;
 
 export class GroupPortals {
   readonly #deps: GroupPortalsDeps;
-  readonly #turns = new Turns();
 
   constructor(deps: GroupPortalsDeps) {
     this.#deps = deps;
@@ -84,7 +85,7 @@ export class GroupPortals {
   ): Promise<undefined | Failed> {
     const { groups } = this.#deps.stores;
     if ((await groups.member(portal.id, user))?.state === 'joined') return undefined;
-    return this.#alone(portal.key, async () => {
+    return this.alone(portal.key, async () => {
       const before = await groups.member(portal.id, user);
       if (before?.state === 'joined') return undefined;
       if (network.groups === undefined) return failedForGood('no-handler');
@@ -108,7 +109,7 @@ export class GroupPortals {
     user: MatrixUserId,
   ): Promise<{ readonly kind: 'kept'; readonly portal: Portal | PortalIntent } | Failed> {
     const { stores, nickOf } = this.#deps;
-    return this.#alone(portal.key, async () => {
+    return this.alone(portal.key, async () => {
       const kept = await stores.portals.adopted(portal);
       if (kept.id !== portal.id || kept.room === undefined) return { kind: 'kept', portal: kept };
       const before = await stores.groups.member(portal.id, user);
@@ -131,7 +132,7 @@ export class GroupPortals {
 
   /** What was said before is brought in, where that was not done yet. */
   async firstHistory(network: RunningNetwork, portal: GroupPortal): Promise<void> {
-    await this.#alone(portal.key, async () => this.#deps.backfill?.first(network, portal));
+    await this.alone(portal.key, async () => this.#deps.backfill?.first(network, portal));
   }
 
   /** Somebody on the network invites a user, who is invited to the room and enters the group when they join it. */
@@ -141,14 +142,16 @@ export class GroupPortals {
     user: MatrixUserId,
   ): Promise<{ readonly kind: 'portal'; readonly portal: GroupPortal } | Failed> {
     const key = { network: network.id, chat, receiver: undefined };
-    return this.#alone(key, async () => {
+    return this.alone(key, async () => {
       const unreachable = await this.#unreachable(user);
       if (unreachable !== undefined) return unreachable;
       const known = await this.#known(key);
-      const barred = await keptOut(this.#deps.rooms, known, user);
-      if (barred !== undefined) return barred;
+      const kept = await keptOut(this.#deps.rooms, known, user);
+      if (kept !== undefined) return kept;
       const member = known && (await this.#deps.stores.groups.member(known.id, user));
       if (known?.room !== undefined && member?.state === 'joined') return { kind: 'portal', portal: known };
+      const barred = await this.#barred(known, user);
+      if (barred !== undefined) return barred;
       const intent = known ?? (await this.#intend(key));
       const nick = await this.#deps.nickOf(user);
       await this.#deps.stores.groups.putMember(intent.id, { user, nick, state: 'invited', role: 'member' });
@@ -160,33 +163,46 @@ export class GroupPortals {
     });
   }
 
-  /** A user left the room, or wants to leave the group; with the last one the portal is closed. */
-  async left(network: RunningNetwork, portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed> {
-    return this.#alone(portal.key, async () => {
+  /**
+   * A user left the room, or wants to leave the group; with the last one the portal is closed. A network that is not
+   * configured any more is told nothing.
+   */
+  async left(
+    network: RunningNetwork | undefined,
+    portal: GroupPortal,
+    user: MatrixUserId,
+  ): Promise<undefined | Failed> {
+    return this.alone(portal.key, async () => {
       const member = await this.#deps.stores.groups.member(portal.id, user);
       if (member === undefined) return this.#closeEmpty(portal);
       if (member.state === 'joined') {
-        const failed = await network.groups?.leave(portal.key.chat, user);
+        const failed = await network?.groups?.leave(portal.key.chat, user);
         if (failed?.retry.kind === 'later') return failed;
       }
-      if (isBorrowed(portal)) await anotherEnters(this.#deps, network, portal, user);
+      if (isBorrowed(portal) && network !== undefined) await anotherEnters(this.#deps, network, portal, user);
       return this.#forget(portal, user);
     });
   }
 
   /** The network put a user out of the group. */
   async removed(portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed> {
-    return this.#alone(portal.key, async () => {
+    return this.alone(portal.key, async () => {
       const member = await this.#deps.stores.groups.member(portal.id, user);
       return member === undefined ? this.#closeEmpty(portal) : this.#forget(portal, user);
     });
   }
 
-  /** Everybody leaves the group, and its room is no portal any more. */
-  async close(network: RunningNetwork, portal: GroupPortal): Promise<undefined | Failed> {
-    return this.#alone(portal.key, async () => {
+  /** Everybody leaves the group, and its room is no portal any more; unless `due`, asked in its turn, says otherwise. */
+  async close(
+    network: RunningNetwork | undefined,
+    portal: GroupPortal,
+    due: () => Promise<boolean | Failed> = () => Promise.resolve(true),
+  ): Promise<undefined | Failed> {
+    return this.alone(portal.key, async () => {
+      const isDue = await due();
+      if (isDue !== true) return isDue === false ? undefined : isDue;
       for (const { user, state } of await this.#deps.stores.groups.members(portal.id)) {
-        const failed = state === 'joined' ? await network.groups?.leave(portal.key.chat, user) : undefined;
+        const failed = state === 'joined' ? await network?.groups?.leave(portal.key.chat, user) : undefined;
         if (failed?.retry.kind === 'later') return failed;
         this.#deps.changed?.(user);
       }
@@ -196,7 +212,7 @@ export class GroupPortals {
 
   /** The room of a group whose room is about to be made: its events wait for it. */
   async awaited(network: RunningNetwork, key: GroupKey): Promise<GroupPortal | Failed | undefined> {
-    return this.#alone(key, async () => {
+    return this.alone(key, async () => {
       const known = await this.#known(key);
       if (known === undefined || known.room !== undefined) return known;
       // Whoever asked for it was told that it failed, or not at all.
@@ -210,7 +226,7 @@ export class GroupPortals {
   /** The room of a group for somebody who may come, made where there is none: nobody need be in the group yet. */
   async asked(network: RunningNetwork, chat: RemoteChatId): Promise<GroupRoom | Failed> {
     const key = { network: network.id, chat, receiver: undefined };
-    return this.#alone(key, async () => {
+    return this.alone(key, async () => {
       const known = await this.#known(key);
       if (known?.room !== undefined) return { kind: 'group', portal: known, fresh: false };
       const intent = known ?? (await this.#intend(key));
@@ -226,7 +242,7 @@ export class GroupPortals {
     known: Known,
     isEmpty: (portal: GroupPortal) => Promise<boolean | Failed>,
   ): Promise<'closed' | 'used' | Failed> {
-    return this.#alone(known.key, async () => {
+    return this.alone(known.key, async () => {
       const now = await this.#known(known.key);
       if (now?.id !== known.id) return 'closed';
       if ((await this.#deps.stores.groups.members(now.id)).length > 0) return 'used';
@@ -237,6 +253,11 @@ export class GroupPortals {
       if (typeof empty !== 'boolean') return empty;
       return empty ? ((await this.#close(opened.portal)) ?? 'closed') : 'used';
     });
+  }
+
+  /** Whom a user has banned from the room does not enter the group either: the ban is lifted where it was set. */
+  async #barred(known: Known | undefined, user: MatrixUserId): Promise<undefined | Failed> {
+    return known?.room === undefined ? undefined : this.#deps.rooms.admits(known, user);
   }
 
   async #inviteAll(portal: GroupPortal): Promise<undefined | Failed> {
@@ -257,9 +278,9 @@ export class GroupPortals {
     const { groups } = network;
     if (groups === undefined) return failedForGood('no-handler');
     const key = { network: network.id, chat, receiver: undefined };
-    return this.#alone(key, async () => {
+    return this.alone(key, async () => {
       const known = await this.#known(key);
-      const barred = await keptOut(this.#deps.rooms, known, user);
+      const barred = (await keptOut(this.#deps.rooms, known, user)) ?? (await this.#barred(known, user));
       if (barred !== undefined) return barred;
       const portal = known ?? (await this.#intend(key));
       const before = await this.#deps.stores.groups.member(portal.id, user);
@@ -364,8 +385,9 @@ export class GroupPortals {
     return reachable === 'unsure' ? failedForNow('link-down') : failedForGood(reachable);
   }
 
-  #alone<T>(key: GroupKey, work: () => Promise<T>): Promise<T> {
-    return this.#turns.alone(portalKeyText(key), work);
+  /** Does something when nothing else is done to a group. */
+  alone<T>(key: GroupKey, work: () => Promise<T>): Promise<T> {
+    return this.#deps.turns.alone(portalKeyText(key), work);
   }
 }
 

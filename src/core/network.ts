@@ -180,6 +180,11 @@ export interface Groups {
    */
   join(chat: RemoteChatId, user: MatrixUserId, nick: string): Promise<JoinedAs | Failed>;
   leave(chat: RemoteChatId, user: MatrixUserId): Promise<undefined | Failed>;
+  /**
+   * A Matrix user who is in the group goes by another name. What they are called now is answered: as before where the
+   * network does not give them the name that they ask for.
+   */
+  rename?(chat: RemoteChatId, user: MatrixUserId, nick: string): Promise<JoinedAs | Failed>;
   /** Makes a group that belongs to the Matrix user, who is in it from then on. `chat` is what `named` gave. */
   create?(
     chat: RemoteChatId,

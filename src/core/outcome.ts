@@ -5,6 +5,8 @@
 
 /** Every reason that a person may be told. */
 export const reasons = [
+  'banned',
+  'bot-removed',
   'broken-event',
   'duplicate-chat',
   'expired',

@@ -3,12 +3,13 @@
  * does, once `receive…` resolved), open, find the portal, rules, translate, seal, send, record, report.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { BotAbsences } from './bot-absence.ts';
 import { withDeadline } from './deadline.ts';
 import type { BridgeEventKind } from './event.ts';
 import type { GroupPortals } from './groups.ts';
 import type { Homeserver, MatrixArrival } from './homeserver.ts';
 import { IdleMembership } from './idle-membership.ts';
-import type { MatrixEventId, MatrixUserId, NetworkId, RemoteChatId, RoomId } from './ids.ts';
+import type { LaneId, MatrixEventId, MatrixUserId, NetworkId, RemoteChatId, RoomId } from './ids.ts';
 import { historyLane, matrixLane, networkLane } from './lane-name.ts';
 import type { Meter } from './meter.ts';
 import type { Arrival, RunningNetwork } from './network.ts';
@@ -61,6 +62,7 @@ export interface SpineDeps {
   readonly homeserver: Homeserver;
   readonly portals: Portals;
   readonly groups: GroupPortals;
+  readonly absences: BotAbsences;
   readonly policy: Policy;
   readonly commands: CommandRunner;
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
@@ -199,6 +201,11 @@ export class Spine {
     if (event === undefined) return false;
     this.#lanes.again(event);
     return true;
+  }
+
+  /** Events of lanes that had ended are pending again in the store: they are read from there, before what is newer. */
+  takeUp(lanes: readonly LaneId[]): void {
+    for (const lane of lanes) this.#lanes.readAgain(lane);
   }
 
   /** Forgets events that were erased: what of them waits in memory is passed over. */

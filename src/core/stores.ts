@@ -12,7 +12,7 @@ import type {
   RoomId,
 } from './ids.ts';
 import type { JoinedGroup } from './network.ts';
-import type { EventState, Outcome } from './outcome.ts';
+import type { EventState, Outcome, ReasonCode } from './outcome.ts';
 import type { Portal, PortalIntent, PortalKey } from './portal.ts';
 import type { PuppetStore } from './puppet.ts';
 
@@ -116,6 +116,11 @@ export interface EventStore {
    * `undefined` where it is not known, not ended, was sent, or its payload is erased.
    */
   revive(outerId: string): Promise<KeptEvent | undefined>;
+  /**
+   * The same for all events of lanes that failed for a reason since a moment (milliseconds since the epoch); they keep
+   * their places in the lane. Answers how many there were.
+   */
+  reviveAll(lanes: readonly LaneId[], reason: ReasonCode, since: number): Promise<number>;
   dueReports(after: number, limit: number): Promise<readonly DueReport[]>;
   reported(seqs: readonly number[]): Promise<void>;
   /** Erases the payloads of what ended before `endedBefore`; answers how many. */
@@ -192,10 +197,11 @@ export type GroupOfNetwork = JoinedGroup & { readonly portal: PortalId; readonly
 /**
  * Notes on a portal: how far the archive was read; a digest of what the room was told of the bridge; since when it is there
  * (milliseconds since the epoch), and whether what was said before is still to be brought in; what became of its alias;
- * since when its room is there for nobody yet; what the network last told of the looks of a group whose room belongs to its
- * people.
+ * since when its room is there for nobody yet; that the bot was put out; what the network last told of the looks of a group
+ * whose room belongs to its people.
  */
-export type PortalMark = 'position' | 'info' | 'since' | 'history' | 'alias' | 'unjoined' | 'told';
+export type PortalMark =
+  'position' | 'info' | 'since' | 'history' | 'alias' | 'unjoined' | 'bot-out' | 'told';
 
 export interface GroupStore {
   member(portal: PortalId, user: MatrixUserId): Promise<GroupMember | undefined>;
@@ -215,10 +221,11 @@ export interface GroupStore {
   mark(portal: PortalId, mark: PortalMark): Promise<string | undefined>;
   /** An empty value is none. */
   putMark(portal: PortalId, mark: PortalMark, value: string): Promise<void>;
-  /** Portals that have a value for a mark, at most `limit`. */
+  dropMark(portal: PortalId, mark: PortalMark): Promise<void>;
+  /** Portals that have a value for a mark, with that value: all, or at most `limit`. */
   marked(
     mark: PortalMark,
-    limit: number,
+    limit?: number,
   ): Promise<readonly { readonly portal: PortalId; readonly value: string }[]>;
 }
 

@@ -1,15 +1,16 @@
 /** From Matrix to a network: what a kept room event comes to. */
+import type { BotAbsences } from './bot-absence.ts';
 import { by, cross, noChanges, type CrossingDeps, type Deliver } from './crossing.ts';
 import type { UnresolvedEvent } from './event.ts';
 import { withinReach } from './fallback.ts';
 import { takeGroupAct, type GroupAct } from './from-group-room.ts';
-import { isCalledSo, sayAgain } from './group-info.ts';
+import { isSettled, sayAgain } from './group-info.ts';
 import type { GroupPortals } from './groups.ts';
 import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from './homeserver.ts';
 import type { MatrixUserId, NetworkId, RoomId } from './ids.ts';
 import type { RunningNetwork } from './network.ts';
 import { failedForNow, type Failed, type Outcome } from './outcome.ts';
-import { isBorrowed, type Portal } from './portal.ts';
+import { isBorrowed, type GroupPortal, type Portal } from './portal.ts';
 import type { Portals } from './portals.ts';
 import { takeInvitationAfter, takeReplaced } from './replaced-room.ts';
 import type { CommandRunner, Step } from './spine.ts';
@@ -21,6 +22,7 @@ export interface ToNetworkContext extends CrossingDepsWithoutMessages {
   readonly homeserver: Homeserver;
   readonly portals: Portals;
   readonly groups: GroupPortals;
+  readonly absences: BotAbsences;
   readonly commands: CommandRunner;
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
   readonly permits: (user: MatrixUserId) => boolean;
@@ -128,14 +130,17 @@ async function carryIn(
     if (portal.kind === 'group') return { ...settled({ kind: 'ignored', reason: 'not-permitted' }), portal };
     return { ...settled({ kind: 'failed', reason: 'not-permitted' }), portal, told: 'message' };
   }
+  if (portal.kind === 'group' && context.absences.isOut(portal)) {
+    return { ...settled({ kind: 'failed', reason: 'bot-removed' }), portal, told: 'message' };
+  }
   const { network: id } = portal.key;
   const network = context.network(id);
   if (network === undefined) return { kind: 'again', failed: failedForNow('link-down'), waitsFor: id };
   const renamed = portal.kind === 'group' && event.kind === 'chat-info' ? { portal, event } : undefined;
   const keepsName = isBorrowed(portal);
-  if (renamed !== undefined && (await isCalledSo(network, renamed.portal, renamed.event))) {
-    return { ...settled(nothing), portal };
-  }
+  const isOver = renamed === undefined ? false : await isSettled(context, network, renamed);
+  if (typeof isOver !== 'boolean') return { kind: 'again', failed: isOver, waitsFor: 'matrix' };
+  if (isOver) return { ...settled(nothing), portal };
   const entered =
     portal.kind === 'group' ? await context.groups.entered(network, portal, sender.userId) : undefined;
   if (entered?.retry.kind === 'later') return { kind: 'again', failed: entered, waitsFor: id };
@@ -218,6 +223,8 @@ async function meet(
   const followed = await takeInvitationAfter(context, room, predecessor);
   if (followed !== undefined) return followed;
   if (context.permits(user)) {
+    const portal = await context.portals.byRoom(room);
+    if (portal?.kind === 'group' && !isBorrowed(portal)) return comeBack(context, portal);
     const wanted = (await context.ties?.invited(room, direct)) ?? false;
     if (typeof wanted !== 'boolean') return matrixFailure(wanted);
     if (wanted) return settled({ kind: 'ignored', reason: 'command-done' });
@@ -228,6 +235,17 @@ async function meet(
   return failed?.retry.kind === 'later'
     ? matrixFailure(failed)
     : settled({ kind: 'ignored', reason: 'not-permitted' });
+}
+
+/** The bot was put out of a group's room, and is to come back. */
+async function comeBack(context: ToNetworkContext, portal: GroupPortal): Promise<Step> {
+  const failed = await context.absences.invited(portal);
+  if (failed?.retry.kind === 'later') return matrixFailure(failed);
+  const outcome: Outcome = {
+    kind: 'ignored',
+    reason: failed === undefined ? 'portal-opened' : failed.reason,
+  };
+  return { ...settled(outcome), portal };
 }
 
 async function adopt(context: ToNetworkContext, invited: Invited): Promise<Step> {

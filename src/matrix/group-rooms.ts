@@ -1,8 +1,8 @@
-import type { FirstMember, GroupRooms } from '../core/homeserver.ts';
+import type { FirstMember, GroupRooms, RoomSaying } from '../core/homeserver.ts';
 import type { Party, Role } from '../core/event.ts';
 import type { MatrixUserId, MxcUri, PortalId, RemoteUserId, RoomId } from '../core/ids.ts';
 import type { RemoteGroup } from '../core/network.ts';
-import type { Failed, ReasonCode } from '../core/outcome.ts';
+import { failedForGood, type Failed, type ReasonCode } from '../core/outcome.ts';
 import { isBorrowed, type GroupIntent, type GroupPortal } from '../core/portal.ts';
 import { powerOf } from '../core/roles.ts';
 import type { GroupStore } from '../core/stores.ts';
@@ -12,15 +12,18 @@ import type { Ghosts } from './ghosts.ts';
 import type { ManagementRooms } from './management.ts';
 import type { MediaRepository } from './media.ts';
 import type { Membership, RoomFound } from './membership.ts';
+import { nameIn, topicIn } from './parse-room-state.ts';
 import type { RoomInfo } from './room-info.ts';
 import type { RoomStates } from './room-state.ts';
 import type { RoomVersions } from './room-versions.ts';
+import type { TaggedRooms } from './tagged-rooms.ts';
 import { PORTAL_TAG, type RoomOptions } from './rooms.ts';
 
 export interface GroupRoomsDeps {
   readonly ghosts: Ghosts;
   readonly accounts: Accounts;
   readonly membership: Membership;
+  readonly tagged: TaggedRooms;
   readonly states: RoomStates;
   readonly management: ManagementRooms;
   readonly media: Pick<MediaRepository, 'upload'>;
@@ -28,6 +31,8 @@ export interface GroupRoomsDeps {
   readonly versions: RoomVersions;
   readonly store: GroupStore;
   readonly bot: MatrixUserId;
+  /** Whether a user is the bridge's own. */
+  readonly isOwn: (user: MatrixUserId) => boolean;
   readonly options: RoomOptions;
   /** The sentence for a reason code, for the one who is put out of a room. */
   readonly words: (reason: ReasonCode) => string;
@@ -54,14 +59,12 @@ export class BotRooms implements GroupRooms {
     members: readonly FirstMember[],
     again: boolean,
   ): Promise<RoomFound | Failed> {
-    const { management, membership, versions, options, bot, info } = this.#deps;
+    const { management, membership, tagged, versions, options, bot, info } = this.#deps;
     const failed = await management.ensureBot();
     if (failed !== undefined) return failed;
     const as = management.as;
     if (again || this.#tried.has(intent.id)) {
-      const joined = await membership.joined(as);
-      if (joined.kind === 'failed') return joined;
-      const found = await membership.tagged(joined.rooms, PORTAL_TAG, (tag) => tag['id'] === intent.id, as);
+      const found = await tagged.find(PORTAL_TAG, (tag) => tag['id'] === intent.id, as, intent.id);
       if (found.kind !== 'none') return found;
     }
     const version = await versions.ofNewRooms(as);
@@ -78,6 +81,36 @@ export class BotRooms implements GroupRooms {
       options.onRoom(made.room);
     }
     return made;
+  }
+
+  async botIsIn({ room }: GroupPortal): Promise<boolean | Failed> {
+    const { membership, management } = this.#deps;
+    const joined = await membership.joined(management.as);
+    return joined.kind === 'failed' ? joined : joined.rooms.includes(room);
+  }
+
+  enter({ room }: GroupPortal): Promise<undefined | Failed> {
+    const { membership, management } = this.#deps;
+    return membership.join(room, management.as);
+  }
+
+  async admits({ room }: GroupPortal, user: MatrixUserId): Promise<undefined | Failed> {
+    const { membership, management, isOwn } = this.#deps;
+    const there = await membership.membershipOf(room, user, management.as);
+    // A room that cannot be read answers for itself when the user is invited.
+    if (there.kind === 'failed') return there.retry.kind === 'later' ? there : undefined;
+    if (there.membership !== 'ban') return undefined;
+    const banned = await membership.bannedBy(room, user, management.as);
+    if (banned.kind === 'failed') return banned;
+    return banned.by === undefined || isOwn(banned.by) ? undefined : failedForGood('banned');
+  }
+
+  async says({ room }: GroupPortal, change: RoomSaying): Promise<boolean | Failed> {
+    const { states, management } = this.#deps;
+    const there = await states.get(room, `m.room.${change.kind}`, '', management.as);
+    if (there.kind === 'failed') return there;
+    const content = there.content ?? {};
+    return change.kind === 'name' ? nameIn(content) === change.name : topicIn(content) === change.topic;
   }
 
   async isIn(portal: GroupPortal, user: MatrixUserId): Promise<boolean | Failed> {

@@ -24,6 +24,7 @@ import { RoomStates } from './room-state.ts';
 import { Succession } from './room-succession.ts';
 import { RoomVersions } from './room-versions.ts';
 import type { RoomOptions } from './rooms.ts';
+import type { TaggedRooms } from './tagged-rooms.ts';
 import { BotTieRooms } from './tie-rooms.ts';
 
 /** What the rest of the bridge tells the Matrix side about networks. */
@@ -48,6 +49,7 @@ export interface GroupSideDeps {
   readonly ghosts: Ghosts;
   readonly accounts: Accounts;
   readonly membership: Membership;
+  readonly tagged: TaggedRooms;
   readonly management: ManagementRooms;
   readonly media: MediaRepository;
   readonly bot: MatrixUserId;
@@ -102,6 +104,7 @@ export function makeGroupSide(deps: GroupSideDeps): GroupSide {
       versions: new RoomVersions(client, deps.rooms.version),
       store: stores.groups,
       bot: deps.bot,
+      ...{ isOwn: deps.isOwn, tagged: deps.tagged },
       options: deps.rooms,
       words: options.words,
       farewell: async (portal) => {

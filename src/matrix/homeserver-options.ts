@@ -1,6 +1,7 @@
 import type { MatrixArrival } from '../core/homeserver.ts';
 import type { MatrixUserId } from '../core/ids.ts';
 import type { Health, RemoteProfile } from '../core/network.ts';
+import type { GroupPortal } from '../core/portal.ts';
 import type { MatrixSignal } from '../core/signals.ts';
 import type { Stores } from '../core/stores.ts';
 import type { Log } from '../core/task.ts';
@@ -21,6 +22,8 @@ export interface HomeserverOptions {
   readonly groups: GroupOptions;
   /** Keeps events in their order; resolves once they are durable. Called again for the same event after a crash or gap. */
   readonly keep: (arrivals: readonly MatrixArrival[]) => Promise<void>;
+  /** The bot may not read the room of a group any more. Must not throw. */
+  readonly shutOut: (portal: GroupPortal) => void;
   /** Somebody asks for a ghost that may not exist: the profile of the person, where there can be such a person. */
   readonly ghostWanted: (key: GhostKey) => Promise<RemoteProfile | undefined>;
   /** Somebody asks for the room of a group by its alias: whether the alias points at one now. Never throws. */

@@ -297,6 +297,7 @@ class MatrixSide implements RunningHomeserver {
         log,
         isOwn: (user) => this.#parts.isOwn(user),
         keep: (events) => this.#keep(events),
+        shutOut: (portal) => this.#options.shutOut(portal),
       },
     );
     return new Reconciler(missed, { concurrency: config.reconcile.concurrency, log });

@@ -26,6 +26,7 @@ import { SignalSide } from './signal-side.ts';
 import { RoomDirectory } from './room-directory.ts';
 import { RoomStates } from './room-state.ts';
 import { BotSpaces } from './spaces.ts';
+import { TaggedRooms } from './tagged-rooms.ts';
 
 /** Of what the Matrix side is made, before it runs. */
 export interface MatrixParts {
@@ -62,11 +63,11 @@ export interface PartsEvents {
 export function makeMatrixParts(options: HomeserverOptions, events: PartsEvents): MatrixParts {
   const { config, stores } = options;
   const base = makeBase(options, events.onRoom);
-  const { client, accounts, membership, ghosts, management, media, rooms, bot, ghostIds, isOwn } = base;
+  const { client, accounts, membership, tagged, ghosts, management, media, rooms, bot, ghostIds } = base;
   const people = makePeople(options, base);
   const groups = makeGroupSide({
-    ...{ client, stores, ghosts, accounts, membership, bot, rooms, management, media, isOwn },
-    options: options.groups,
+    ...{ client, stores, ghosts, accounts, membership, tagged, bot, rooms, management, media },
+    ...{ isOwn: base.isOwn, options: options.groups },
     bounds: { perRoom: config.rooms.ghostsPerRoom, perMinute: config.rooms.ghostsPerMinute },
   });
   const sender = new EventSender(client);
@@ -81,12 +82,12 @@ export function makeMatrixParts(options: HomeserverOptions, events: PartsEvents)
   return {
     ...parts,
     rooms: new DirectRooms(ghosts, accounts, membership, {
-      ...{ ...rooms, info, succession, onFollowed: events.onFollowed },
+      ...{ ...rooms, info, succession, tagged, onFollowed: events.onFollowed },
     }),
     handlers: makeHandlers(options, parts),
     ...makeDirectory(options, base),
     spaces: new BotSpaces({
-      ...{ client, membership, management, domain: config.homeserver.domain, options: rooms },
+      ...{ client, membership, tagged, management, domain: config.homeserver.domain, options: rooms },
       states: new RoomStates(client),
     }),
   };
@@ -98,6 +99,7 @@ interface Base {
   readonly ghostIds: GhostIds;
   readonly accounts: Accounts;
   readonly membership: Membership;
+  readonly tagged: TaggedRooms;
   readonly ghosts: Ghosts;
   readonly management: ManagementRooms;
   readonly media: MediaRepository;
@@ -115,6 +117,7 @@ function makeBase(options: HomeserverOptions, onRoom: (room: RoomId) => void): B
   const client = new MatrixClient({ ...homeserver, asToken: appservice.asToken, log, ...watched });
   const accounts = new Accounts(client, appservice.deviceId);
   const membership = new Membership(client);
+  const tagged = new TaggedRooms(membership, stores);
   const rooms = { ...config.rooms, version: config.rooms.version, onRoom };
   const deviceName = appservice.botDisplayName;
   const bucket = new TokenBucket(config.ghosts.perSecond, config.ghosts.burst);
@@ -124,14 +127,14 @@ function makeBase(options: HomeserverOptions, onRoom: (room: RoomId) => void): B
     onLost: (ghost) => stores.faces.forget(ghost),
   });
   const named = { userId: bot, displayName: appservice.botDisplayName, deviceName };
-  const management = new ManagementRooms(accounts, membership, stores.users, { ...rooms, ...named });
+  const management = new ManagementRooms(accounts, membership, tagged, stores.users, { ...rooms, ...named });
   const media = new MediaRepository(client, config.maxMediaBytes, management.as);
   const isOwn = (userId: string): boolean => {
     if (userId === bot || userId === sender) return true;
     const parsed = parseMatrixUserId(userId);
     return parsed !== undefined && ghostIds.key(parsed) !== undefined;
   };
-  return { client, bot, ghostIds, accounts, membership, ghosts, management, media, rooms, isOwn };
+  return { client, bot, ghostIds, accounts, membership, tagged, ghosts, management, media, rooms, isOwn };
 }
 
 function makeDirectory(

@@ -165,9 +165,15 @@ export class SqlGroupStore implements GroupStore {
     );
   }
 
+  async dropMark(portal: PortalId, mark: PortalMark): Promise<void> {
+    await this.#commit.write((sql) =>
+      sql.run('delete from portal_marks where portal = ? and mark = ?', [portal, mark]),
+    );
+  }
+
   async marked(
     mark: PortalMark,
-    limit: number,
+    limit = Number.MAX_SAFE_INTEGER,
   ): Promise<readonly { readonly portal: PortalId; readonly value: string }[]> {
     const rows = await this.#database.rows(
       `select portal, value from portal_marks where mark = ? and value <> '' order by portal limit ?`,

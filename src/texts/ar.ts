@@ -3,6 +3,7 @@ import { doctorAr } from './doctor-ar.ts';
 import { operationAr } from './operation-ar.ts';
 import { placesAr } from './places-ar.ts';
 import { puppetAr } from './puppet-ar.ts';
+import { roomsAr } from './rooms-ar.ts';
 import { tiesAr } from './ties-ar.ts';
 
 /** Arabic. What is foreign to the sentence (addresses, commands) is isolated when it is rendered. */
@@ -11,6 +12,7 @@ export const ar: Catalogue = {
   ...operationAr,
   ...puppetAr,
   ...placesAr,
+  ...roomsAr,
   ...tiesAr,
   'language.name': 'العربية',
 

@@ -2,6 +2,7 @@ import { doctorEn } from './doctor-en.ts';
 import { operationEn } from './operation-en.ts';
 import { placesEn } from './places-en.ts';
 import { puppetEn } from './puppet-en.ts';
+import { roomsEn } from './rooms-en.ts';
 import { tiesEn } from './ties-en.ts';
 
 /** English. The keys and parameters of this catalogue are those of every other. */
@@ -10,6 +11,7 @@ export const en = {
   ...operationEn,
   ...puppetEn,
   ...placesEn,
+  ...roomsEn,
   ...tiesEn,
   'language.name': 'English',
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { GroupChat, GroupRig } from './group-chat.ts';
 import { leavingCases, roleCases, roomCases, topicCases } from './group-leaving-cases.ts';
+import { nameCases } from './group-name-cases.ts';
 import { becomes, gather, sees, text, texts, type Party, type Stage } from './group-stage.ts';
 
 /** Registers every case of groups for a network. */
@@ -21,6 +22,7 @@ export function groupCases(name: string, makeRig: () => Promise<GroupRig>): void
     leavingCases(stage);
     roleCases(stage);
     topicCases(stage);
+    nameCases(stage);
     roomCases(stage);
   });
 }

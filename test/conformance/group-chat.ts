@@ -53,6 +53,8 @@ export interface GroupMatrixPerson {
   invite(chat: GroupChat, userId: string): Promise<void>;
   /** Upgrades the room of a group to a version as clients do, with the bot invited; resolves to the new room's end. */
   upgrade(chat: GroupChat, version: string): Promise<GroupChat>;
+  /** Goes by another name, in all rooms. */
+  goBy(name: string): Promise<void>;
   /** What the bot said in the management room. */
   notices(): readonly string[];
   /** The rooms that this user is in, or invited to, in which the bot is too, without the management room. */

@@ -60,6 +60,10 @@ export class SdkGroupPerson implements GroupMatrixPerson, AsyncDisposable {
     return this.#at(upgraded.replacement_room);
   }
 
+  async goBy(name: string): Promise<void> {
+    await this.user.sdk.setDisplayName(name);
+  }
+
   notices(): readonly string[] {
     return this.#noticed(new Set()).map(({ text }) => text);
   }

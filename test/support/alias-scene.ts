@@ -6,6 +6,7 @@ import type { RemoteGroup, RunningNetwork } from '../../src/core/network.ts';
 import type { Failed } from '../../src/core/outcome.ts';
 import type { GroupPortal } from '../../src/core/portal.ts';
 import type { Stores } from '../../src/core/stores.ts';
+import { Turns } from '../../src/core/turns.ts';
 import { fakeGroupRooms, fakeGroups } from './fake-groups.ts';
 import { memoryStores } from './memory-stores.ts';
 import { RecordingLog } from './recording-log.ts';
@@ -41,6 +42,8 @@ export class AliasScene implements AsyncDisposable {
   readonly inside = new Set<MatrixUserId>();
   /** Whether the network lets anybody in. */
   isOpen = true;
+  /** Whether the bot was put out of the rooms. */
+  botIsOut = false;
   readonly network: RunningNetwork;
   readonly groups: GroupPortals;
   readonly aliases: GroupAliases;
@@ -66,6 +69,7 @@ export class AliasScene implements AsyncDisposable {
     this.aliases = new GroupAliases({
       ...common,
       offered: options.offered ?? true,
+      isOut: () => this.botIsOut,
       times: { each: 0, again: 5 },
     });
     this.groups = new GroupPortals({
@@ -73,6 +77,7 @@ export class AliasScene implements AsyncDisposable {
       reachable: async () => 'yes',
       nickOf: async (user) => user,
       remember: async () => undefined,
+      turns: new Turns(),
     });
     this.asked = new AskedRooms({
       ...{ ...common, groups: this.groups, aliases: this.aliases },

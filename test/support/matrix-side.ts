@@ -73,6 +73,7 @@ export async function startMatrixSide(options: MatrixSideOptions): Promise<Matri
   const kept = new EventLog<MatrixArrival>((arrival) => arrival.raw);
   const log = new RecordingLog();
   const bounded: string[] = [];
+  const shutOut: string[] = [];
   const config = matrixSchema.parse({
     homeserver: { url: options.homeserverUrl, domain: options.serverName, probeIntervalMs: 500 },
     appservice: { asToken: AS_TOKEN, hsToken: HS_TOKEN },
@@ -103,6 +104,7 @@ export async function startMatrixSide(options: MatrixSideOptions): Promise<Matri
     puppetLevelOf: () => (options.puppetToken === undefined ? 'none' : 'automatic'),
     ghostWanted: async ({ remote }) => ({ userId: remote, chat: remoteChatId(remote), name: 'Asked For' }),
     signal: () => undefined,
+    shutOut: (portal) => void shutOut.push(portal.room),
     presencePerSecond: 5,
     profileChanged: () => undefined,
     linkChanged: (health) => {

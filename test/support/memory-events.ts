@@ -1,5 +1,5 @@
 import type { LaneId } from '../../src/core/ids.ts';
-import type { EventState, Outcome } from '../../src/core/outcome.ts';
+import type { EventState, Outcome, ReasonCode } from '../../src/core/outcome.ts';
 import type {
   DueReport,
   EventRecord,
@@ -104,6 +104,19 @@ export class MemoryEvents implements EventStore {
       receivedAt: Date.now(),
     });
     return kept(row);
+  }
+
+  async reviveAll(lanes: readonly LaneId[], reason: ReasonCode, since: number): Promise<number> {
+    const there = this.#rows.filter(
+      ({ event, outcome, endedAt = -1, payload }) =>
+        lanes.includes(event.lane) &&
+        outcome?.kind === 'failed' &&
+        outcome.reason === reason &&
+        endedAt >= since &&
+        payload !== undefined,
+    );
+    for (const { event } of there) await this.revive(event.outerId);
+    return there.length;
   }
 
   async dueReports(after: number, limit: number): Promise<readonly DueReport[]> {

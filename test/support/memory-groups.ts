@@ -87,7 +87,11 @@ export class MemoryGroups implements GroupStore {
     this.#marks.set(`${portal} ${mark}`, value);
   }
 
-  async marked(mark: PortalMark, limit: number): ReturnType<GroupStore['marked']> {
+  async dropMark(portal: PortalId, mark: PortalMark): Promise<void> {
+    this.#marks.delete(`${portal} ${mark}`);
+  }
+
+  async marked(mark: PortalMark, limit?: number): ReturnType<GroupStore['marked']> {
     return [...this.#marks]
       .filter(([key, value]) => key.endsWith(` ${mark}`) && value !== '')
       .slice(0, limit)
@@ -105,7 +109,6 @@ export class MemoryGroups implements GroupStore {
   forget(portal: PortalId): void {
     this.#members.delete(portal);
     this.#people.delete(portal);
-    for (const mark of ['position', 'info', 'since', 'history', 'alias', 'unjoined'])
-      this.#marks.delete(`${portal} ${mark}`);
+    for (const key of [...this.#marks.keys()]) if (key.startsWith(`${portal} `)) this.#marks.delete(key);
   }
 }

@@ -26,7 +26,7 @@ export class ScriptedRoom {
   readonly presence: string[] = [];
   readonly archive: Archived[] = [];
   features = ['http://jabber.org/protocol/muc', ns.mam, ns.occupantId];
-  /** Answers an address that wants in with an error condition. */
+  /** Answers an address that wants in, or another nickname, with an error condition, or with `silence`. */
   refuse: (address: string, nick: string) => string | undefined = () => undefined;
   /** Who is in, by the full address, with their nickname. */
   readonly inside = new Map<string, string>();
@@ -129,7 +129,12 @@ export class ScriptedRoom {
         return;
       }
       const condition = this.refuse(from, nick);
+      if (condition === 'silence') return;
       if (condition === undefined) {
+        const before = this.inside.get(from);
+        if (before !== undefined && before !== nick) {
+          this.#tell(from, before, { type: 'unavailable' }, ['110', '303']);
+        }
         this.inside.set(from, nick);
         this.#tell(from, nick, {}, ['110']);
         return;

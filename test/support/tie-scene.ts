@@ -12,6 +12,7 @@ import { failedForGood, failedForNow, type Failed } from '../../src/core/outcome
 import type { Stores } from '../../src/core/stores.ts';
 import type { RoomLook, Tie, TieRooms, TieStore } from '../../src/core/tie.ts';
 import { Ties } from '../../src/core/ties.ts';
+import { Turns } from '../../src/core/turns.ts';
 import { fakeGroupRooms, fakeGroups } from './fake-groups.ts';
 import { memoryStores } from './memory-stores.ts';
 import { RecordingLog } from './recording-log.ts';
@@ -115,6 +116,7 @@ export class TieScene {
       stores: this.stores,
       rooms: { ...fakeGroupRooms(this.acts, () => undefined), close: async () => this.#close() },
       remember: async () => undefined,
+      turns: new Turns(),
       reachable: async () => 'yes',
       nickOf: async (user) => user,
     });

@@ -36,6 +36,11 @@ export function groups(link: WorldLink): Groups {
       link.groups.leave(chat, user);
       return undefined;
     },
+    rename: async (chat, user, nick) => {
+      if (!link.isUp()) return failedForNow('link-down');
+      const answer = link.groups.rename(chat, user, nick);
+      return answer === 'no-member' ? failedForGood('forbidden') : entered(answer);
+    },
     create: async (chat, owner, { nick, name }) => create(link, chat, owner, nick, name),
     members: async (chat, limit) => {
       const group = there(chat);

@@ -79,6 +79,17 @@ export class WorldGroups {
     return { kind: 'joined', nick: free };
   }
 
+  /** A nick that somebody else has is not given: the member keeps the one that they have. */
+  rename(address: string, id: string, nick: string): JoinAnswer | 'no-member' {
+    const group = this.#groups.get(address);
+    if (group === undefined) return 'no-such-group';
+    const member = group.members.get(id);
+    if (member === undefined) return 'no-member';
+    const isTaken = [...group.members.values()].some((other) => other.id !== id && other.nick === nick);
+    if (!isTaken) group.members.set(id, { ...member, nick });
+    return { kind: 'joined', nick: isTaken ? member.nick : nick };
+  }
+
   leave(address: string, id: string): boolean {
     return this.#groups.get(address)?.members.delete(id) === true;
   }

@@ -4,6 +4,7 @@ import { GroupPortals } from '../../../src/core/groups.ts';
 import { failedForGood, type Failed } from '../../../src/core/outcome.ts';
 import { matrixUserId, portalId, roomId } from '../../../src/core/ids.ts';
 import type { GroupPortal } from '../../../src/core/portal.ts';
+import { Turns } from '../../../src/core/turns.ts';
 import {
   about,
   carol,
@@ -80,6 +81,19 @@ describe('a group whose room belongs to its people', () => {
     assert.equal(await rig.stores.portals.byRoom(portal.room), undefined);
   });
 
+  it('is closed at once when the bot is put out: it is not waited for', async () => {
+    const { rig, portal } = await borrowed({
+      group: (act) => (act === 'bot is out' ? failedForGood('forbidden') : undefined),
+    });
+    rig.absences.suspected(portal);
+    assert.equal(await rig.absences.removed(portal, carol), undefined);
+    assert.equal(rig.absences.isOut(portal), false);
+    await user(rig, portal, 'out', { kind: 'bot-removed', user: carol });
+    assert.ok(rig.acts.includes('close'));
+    assert.equal(await rig.stores.portals.byRoom(portal.room), undefined);
+    assert.deepEqual(await outcomeOf(rig, '$out'), { kind: 'ignored', reason: 'portal-closed' });
+  });
+
   it('does not bring in what was said before', async () => {
     const history = async (): Promise<never> => assert.fail('the archive was read');
     const { rig, portal } = await borrowed({ history });
@@ -125,6 +139,7 @@ describe('a group whose room belongs to its people', () => {
     const groups = new GroupPortals({
       ...{ stores, rooms: fakeGroupRooms(acts, () => undefined), others: async () => here },
       ...{ remember: async () => undefined, reachable: async () => 'yes', nickOf: async (who) => who },
+      turns: new Turns(),
     });
     const { network } = new SpineRig();
     const key = { network: net, chat: salon, receiver: undefined };

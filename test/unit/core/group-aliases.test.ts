@@ -4,6 +4,7 @@ import { roomId } from '../../../src/core/ids.ts';
 import { failedForGood, failedForNow } from '../../../src/core/outcome.ts';
 import { eventually } from '../../conformance/eventually.ts';
 import { GroupPortals } from '../../../src/core/groups.ts';
+import { Turns } from '../../../src/core/turns.ts';
 import { fakeGroupRooms } from '../../support/fake-groups.ts';
 import { AliasScene, net, salon } from '../../support/alias-scene.ts';
 import { alice } from '../../support/spine-rig.ts';
@@ -71,6 +72,21 @@ describe('the room of a group', () => {
     assert.equal(none.count('put'), 0);
   });
 
+  it('is left alone while the bot is out of it, and gets what is due when it is back', async () => {
+    await using scene = new AliasScene();
+    scene.botIsOut = true;
+    const room = await inSalon(scene);
+    const portal = await scene.portal();
+    assert.ok(portal !== undefined);
+    scene.aliases.begin();
+    assert.equal(await scene.aliases.putNow(portal), false);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    assert.equal(scene.count('put'), 0);
+    scene.botIsOut = false;
+    scene.aliases.portalChanged(portal);
+    await marked(scene, `open ${room}`);
+  });
+
   it('is given none while it is being closed', async () => {
     const { promise, resolve } = Promise.withResolvers<undefined>();
     await using scene = new AliasScene({ unavailable: true });
@@ -83,7 +99,7 @@ describe('the room of a group', () => {
     const groups = new GroupPortals({
       ...{ stores, rooms: { ...fakeGroupRooms([], () => undefined), close: () => promise } },
       ...{ aliases: other.aliases, reachable: async () => 'yes', nickOf: async (user) => user },
-      remember: async () => undefined,
+      ...{ remember: async () => undefined, turns: new Turns() },
     });
     const closing = groups.close(other.network, portal);
     await eventually(

@@ -90,13 +90,13 @@ describe('a user in the room of a group', () => {
     assert.equal((await rig.stores.groups.member(portal.id, carol))?.state, 'joined');
   });
 
-  it('enters under the name that they have in the room', async () => {
+  it('enters under the name that they have in the room, and goes by another later', async () => {
     const { rig, portal } = await inSalon();
     await user(rig, portal, 'j', { kind: 'joined', user: carol, name: 'Carol C.' });
     await user(rig, portal, 'j2', { kind: 'joined', user: carol, name: 'Renamed' });
     assert.deepEqual(
       rig.acts.filter((act) => act.includes('@carol')),
-      ['join #salon @carol:hs.test as Carol C.'],
+      ['join #salon @carol:hs.test as Carol C.', 'rename #salon @carol:hs.test to Renamed'],
     );
   });
 
@@ -191,6 +191,20 @@ describe('a user in the room of a group', () => {
     assert.deepEqual(await outcomeOf(rig, '$n'), { kind: 'failed', reason: 'forbidden' });
   });
 
+  it('changes the name, and changes it back, before either is carried: nothing is', async () => {
+    const { rig, portal } = await inSalon({
+      // The room has the first name again.
+      group: (act) => (act.startsWith('says Second') ? failedForGood('forbidden') : undefined),
+    });
+    const names = ['Second', 'Group #salon'].map((name) =>
+      fromAlice(portal.room, name, { kind: 'chat-info', change: { kind: 'name', name } }),
+    );
+    await rig.spine.receiveMatrix(names);
+    await rig.quiet();
+    assert.deepEqual(rig.atNetwork, []);
+    assert.deepEqual(await outcomeOf(rig, '$Second'), { kind: 'ignored', reason: 'nothing-to-do' });
+  });
+
   it('is told how their message ended, and nobody else is', async () => {
     const { rig, portal } = await inSalon({ toNetwork: async () => failedForGood('too-long') });
     await rig.groups.join(rig.network, salon, carol);
@@ -200,13 +214,6 @@ describe('a user in the room of a group', () => {
     await rig.reports.stop();
     assert.deepEqual(rig.statuses, [{ eventId: '$m', kind: 'failed' }]);
     assert.deepEqual(rig.told, [alice]);
-  });
-
-  it('puts the bot out: everybody leaves the group', async () => {
-    const { rig, portal } = await inSalon();
-    await user(rig, portal, 'x', { kind: 'bot-removed' });
-    assert.deepEqual(rig.acts.slice(-2), ['leave #salon @alice:hs.test', 'close']);
-    assert.equal(await rig.stores.portals.byId(portal.id), undefined);
   });
 
   it('upgrades it: the portal moves, unless the new room cannot be entered for too long', async () => {

@@ -8,6 +8,7 @@ import { remoteMessageId } from '../../../core/ids.ts';
 import { isStateOnly, isWithinLimits } from '../inbound.ts';
 import { signalsIn } from '../signals.ts';
 import type { ArchivedStanza } from './archive.ts';
+import { Held } from './held.ts';
 import { writeHappening, type Happening } from './happening.ts';
 import { roomUser, occupantUser } from './occupant-names.ts';
 import { Occupants, type Occupant } from './occupants.ts';
@@ -58,8 +59,6 @@ export interface Sighting {
 
 type Traits = Pick<RoomInfo, 'showsAddresses' | 'occupantIds' | 'stanzaIds' | 'archive'>;
 
-/** So many messages wait while the archive is read; more are left to the archive. */
-const mostHeld = 1000;
 const mostSpeakers = 2000;
 
 /** A message that was heard or read. */
@@ -80,8 +79,7 @@ export class RoomEar {
   /** The names of messages that were handed on, so that what is both heard and read counts once. */
   readonly #taken = new BoundedMap<string, true>(5000);
   #traits: Traits = { showsAddresses: false, occupantIds: false, stanzaIds: false, archive: false };
-  #held: (() => void)[] | undefined;
-  #spilled = false;
+  #held: Held | undefined;
   #topic: string | undefined;
   #refused = 0;
 
@@ -105,8 +103,7 @@ export class RoomEar {
    * Entering makes everybody's presence come again.
    */
   hold(): void {
-    this.#held ??= [];
-    this.#spilled = false;
+    (this.#held ??= new Held()).hold();
   }
 
   /**
@@ -114,14 +111,13 @@ export class RoomEar {
    * Where it cannot be (`rereads` is false), what waited goes on all the same.
    */
   release(rereads = true): boolean {
-    if (this.#spilled && rereads) {
-      this.#spilled = false;
-      this.#held = [];
+    if (this.#held?.spilled === true && rereads) {
+      this.#held.clear();
       return false;
     }
-    const held = this.#held ?? [];
+    const held = this.#held;
     this.#held = undefined;
-    for (const go of held) go();
+    held?.go();
     return true;
   }
 
@@ -153,7 +149,10 @@ export class RoomEar {
     }
     const { room } = this.#deps;
     const name = this.#traits.stanzaIds ? roomNameOf(stanza, room) : undefined;
-    this.#orHold(() => this.#take({ stanza, nick, name, told: roomTimeOf(stanza, room), archived: false }));
+    this.#orHold(
+      () => this.#take({ stanza, nick, name, told: roomTimeOf(stanza, room), archived: false }),
+      () => stanza.toString().length,
+    );
   }
 
   /** A message of the archive. */
@@ -196,15 +195,15 @@ export class RoomEar {
     const raw = writeHappening(happening);
     const digest = createHash('sha256').update(raw).digest('base64url');
     const outerId = JSON.stringify(['room', room, 'happening', mark, digest]);
-    this.#orHold(() =>
-      journal.add({ outerId, chat: room, sender, receiver: undefined, at: now(), raw }, undefined),
+    this.#orHold(
+      () => journal.add({ outerId, chat: room, sender, receiver: undefined, at: now(), raw }, undefined),
+      () => raw.length,
     );
   }
 
-  #orHold(go: () => void): void {
+  #orHold(go: () => void, size: () => number): void {
     if (this.#held === undefined) go();
-    else if (this.#held.length < mostHeld) this.#held.push(go);
-    else this.#spilled = true;
+    else this.#held.add(go, size());
   }
 
   #take(said: Said): void {

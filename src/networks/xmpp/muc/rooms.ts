@@ -26,6 +26,7 @@ import { agreementIn, answerIn } from './agreement.ts';
 import { Archives } from './archive.ts';
 import { readHistory } from './history.ts';
 import { namespaces } from './namespaces.ts';
+import { changeNick } from './nick-change.ts';
 import { nickFrom } from './occupant-names.ts';
 import { BoundedMap } from '../../../core/bounded-map.ts';
 import { askPicture, askRoomInfo, groupOf } from './room-info.ts';
@@ -183,6 +184,12 @@ export class Rooms implements Groups, AsyncDisposable {
     await this.#loading;
     this.#remove(chat, user);
     return undefined;
+  }
+
+  async rename(chat: RemoteChatId, user: MatrixUserId, nick: string): Promise<JoinedAs | Failed> {
+    await this.#loading;
+    if (!this.#up) return failedForNow('link-down');
+    return changeNick(this.#rooms.get(chat), user, nick, fallbackFor(user));
   }
 
   async create(

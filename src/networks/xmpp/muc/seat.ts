@@ -86,6 +86,20 @@ export class Seat {
     return this.#failed(failedForGood('network-refused', new Error('no nickname is free')));
   }
 
+  /**
+   * Asks for another nickname, while it is in (XEP-0045, 7.6). Answers the one that it has then: as before where the room
+   * does not give it; `late` where it does not answer.
+   */
+  async rename(wanted: string): Promise<'late' | 'asked'> {
+    if (wanted === this.#nick) return 'asked';
+    const answered = this.#wait((presence) => presence.type === 'error' || presence.nick === wanted);
+    this.#post(wanted, {});
+    const answer = await answered;
+    if (answer === 'late') return 'late';
+    if (answer.type === 'available') this.#nick = answer.nick;
+    return 'asked';
+  }
+
   /** Presence for this seat about itself. Answers how it went out, where it did. */
   take(presence: RoomPresence): 'went-out' | 'renamed' | 'noted' {
     if (presence.type === 'unavailable') {
@@ -140,8 +154,18 @@ export class Seat {
   }
 
   #ask(nick: string, history: History): Promise<RoomPresence | 'late'> {
+    const answered = this.#wait(() => true);
+    const past =
+      history.kind === 'none' ? { maxstanzas: '0' } : { since: new Date(history.at).toISOString() };
+    this.#post(nick, {}, xml('x', namespaces.muc, xml('history', past)));
+    return answered;
+  }
+
+  /** The next presence about itself that is an answer. */
+  #wait(isAnswer: (presence: RoomPresence) => boolean): Promise<RoomPresence | 'late'> {
     const { promise, resolve } = Promise.withResolvers<RoomPresence | 'late'>();
     const settle = (answer: RoomPresence | 'late'): void => {
+      if (answer !== 'late' && !isAnswer(answer)) return;
       clearTimeout(timer);
       if (this.#answered === settle) this.#answered = undefined;
       resolve(answer);
@@ -149,9 +173,6 @@ export class Seat {
     const timer = setTimeout(() => settle('late'), this.#deps.patienceMs);
     this.#answered?.('late');
     this.#answered = settle;
-    const past =
-      history.kind === 'none' ? { maxstanzas: '0' } : { since: new Date(history.at).toISOString() };
-    this.#post(nick, {}, xml('x', namespaces.muc, xml('history', past)));
     return promise;
   }
 

@@ -51,6 +51,24 @@ export function groupsSuite(backend: Backend): void {
       assert.deepEqual(await portals.ofUser(bob), [group]);
     });
 
+    it('lists the portals that have a mark, until it is dropped', async () => {
+      const [one, two] = [aGroup(), aGroup()];
+      const { groups, portals } = storage;
+      for (const { id } of [one, two]) {
+        await portals.adopted(id === one.id ? one : two);
+        await groups.putMark(id, 'bot-out', `of ${id}`);
+      }
+      const marked = async (): Promise<readonly string[]> =>
+        (await groups.marked('bot-out')).map(({ portal, value }) => `${portal} ${value}`);
+      const expected = [one.id, two.id].map((id) => `${id} of ${id}`).toSorted();
+      assert.deepEqual((await marked()).toSorted(), expected);
+      await groups.dropMark(one.id, 'bot-out');
+      await groups.dropMark(one.id, 'bot-out');
+      assert.deepEqual(await marked(), [`${two.id} of ${two.id}`]);
+      await portals.closed(two.id);
+      assert.deepEqual(await marked(), []);
+    });
+
     it('remembers people by where their ghosts are, the first to come first', async () => {
       const { id } = aGroup();
       const { groups } = storage;
