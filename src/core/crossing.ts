@@ -83,17 +83,21 @@ async function take(
   }
 }
 
-/** The handlers of an edge: a network's, or the homeserver's. */
-type Handlers = {
+/** The handlers of an edge, a network's or the homeserver's, with what each of them answers. */
+export type Handlers<Answer> = {
   readonly [K in BridgeEventKind]?: (
     event: EventOf<K>,
     portal: Portal,
     signal: AbortSignal,
-  ) => Promise<Handled | MatrixHandled>;
+  ) => Promise<Answer>;
 };
 
-/** Delivers by the handler that an edge has for an event, where it has one. */
-export function by(handlers: Handlers, portal: Portal, signal: AbortSignal): Deliver {
+/** Delivers by the handler that an edge has for an event; answers `undefined` where it has none. */
+export function by<Answer>(
+  handlers: Handlers<Answer>,
+  portal: Portal,
+  signal: AbortSignal,
+): (event: BridgeEvent) => Promise<Answer> | undefined {
   return (event) => {
     switch (event.kind) {
       case 'message':

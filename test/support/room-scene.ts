@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { xml } from '@xmpp/client';
+import { by } from '../../src/core/crossing.ts';
 import { noMentions, type BridgeEvent, type EventOf, type Target } from '../../src/core/event.ts';
 import {
   matrixEventId,
@@ -134,29 +135,8 @@ export class RoomBridge {
   }
 
   async handle(room: string, event: BridgeEvent): Promise<Handled> {
-    const { handlers } = this.scene.network;
-    const signal = AbortSignal.timeout(25_000);
-    const portal = portalOf(room);
-    switch (event.kind) {
-      case 'message':
-        return (await handlers.message?.(event, portal, signal)) ?? assert.fail();
-      case 'edit':
-        return (await handlers.edit?.(event, portal, signal)) ?? assert.fail();
-      case 'reaction':
-        return (await handlers.reaction?.(event, portal, signal)) ?? assert.fail();
-      case 'redaction':
-        return (await handlers.redaction?.(event, portal, signal)) ?? assert.fail();
-      case 'membership':
-        return (await handlers.membership?.(event, portal, signal)) ?? assert.fail();
-      case 'chat-info':
-        return (await handlers['chat-info']?.(event, portal, signal)) ?? assert.fail();
-      case 'vote':
-      case 'poll-end':
-      case 'receipt':
-      case 'typing':
-      case 'presence':
-        return assert.fail(event.kind);
-    }
+    const deliver = by(this.scene.network.handlers, portalOf(room), AbortSignal.timeout(25_000));
+    return (await deliver(event)) ?? assert.fail(event.kind);
   }
 
   /** The first arrival that opens to an event which the predicate accepts. */

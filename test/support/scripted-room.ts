@@ -2,9 +2,11 @@ import { setImmediate as turn } from 'node:timers/promises';
 import xml, { type Element } from '@xmpp/xml';
 import { parse } from 'ltx';
 import { remoteChatId } from '../../src/core/ids.ts';
+import type { Link } from '../../src/networks/xmpp/client.ts';
 import type { Answer, Request } from '../../src/networks/xmpp/iq.ts';
 import { createAddressBook } from '../../src/networks/xmpp/ids.ts';
 import { namespaces as ns } from '../../src/networks/xmpp/muc/namespaces.ts';
+import { RoomGroups } from '../../src/networks/xmpp/muc/room-groups.ts';
 import { Rooms } from '../../src/networks/xmpp/muc/rooms.ts';
 import type { Log } from '../../src/core/task.ts';
 import { quietLog, RecordingSink } from './recording-sink.ts';
@@ -22,6 +24,7 @@ interface Archived {
 export class ScriptedRoom {
   readonly sink = new RecordingSink();
   readonly rooms: Rooms;
+  readonly groups: RoomGroups;
   /** Presence that the bridge sent, as XML. */
   readonly presence: string[] = [];
   readonly archive: Archived[] = [];
@@ -38,15 +41,16 @@ export class ScriptedRoom {
   pageSize = 1000;
 
   constructor(settings: { readonly mostOccupants?: number; readonly log?: Log } = {}) {
-    this.rooms = new Rooms({
-      link: {
-        post: (stanza) => this.#posted(stanza),
-        deliver: async (stanzas) => {
-          await turn();
-          return stanzas.length > 0;
-        },
-        ask: (request) => this.#asked(request),
+    const link: Link = {
+      post: (stanza) => this.#posted(stanza),
+      deliver: async (stanzas) => {
+        await turn();
+        return stanzas.length > 0;
       },
+      ask: (request) => this.#asked(request),
+    };
+    this.rooms = new Rooms({
+      link,
       sink: this.sink,
       addresses: createAddressBook('gate.test', 'hs.test'),
       ...{ resource: 'matrix', botNick: 'Bridge', log: settings.log ?? quietLog, now: Date.now },
@@ -56,6 +60,8 @@ export class ScriptedRoom {
       times: { enterMs: 2000, backOff: { firstMs: 10, longestMs: 20 } },
       checkMs: 60_000_000,
     });
+    const addresses = createAddressBook('gate.test', 'hs.test');
+    this.groups = new RoomGroups({ link, addresses, rooms: this.rooms, enterMs: 2000 });
   }
 
   /** What the core remembers of the room. */

@@ -1,6 +1,6 @@
 import type { MatrixUserId } from '../../../core/ids.ts';
 import type { Link } from '../client.ts';
-import type { Sighting } from './room-ear.ts';
+import type { Sighting } from './room-people.ts';
 import { Seat } from './seat.ts';
 
 export interface SeatsDeps {

@@ -21,7 +21,7 @@ describe('rooms', () => {
   afterEach(() => Promise.all(made.splice(0).map((room) => room.rooms[Symbol.asyncDispose]())));
   const joined = async (room: ScriptedRoom): Promise<void> => {
     room.rooms.linkChanged(true);
-    assert.deepEqual(await room.rooms.join(chat, alice, 'Alice'), { kind: 'joined', nick: 'Alice' });
+    assert.deepEqual(await room.groups.join(chat, alice, 'Alice'), { kind: 'joined', nick: 'Alice' });
   };
 
   it('hear only what comes to the one who listens', async () => {
@@ -44,10 +44,10 @@ describe('rooms', () => {
     room.refuse = (address) => (address === botAddress ? 'registration-required' : undefined);
     await joined(room);
     const bert = matrixUserId('@bert:hs.test');
-    await room.rooms.join(chat, bert, 'Bert');
+    await room.groups.join(chat, bert, 'Bert');
     room.say('Bob', 'one');
     assert.deepEqual(room.texts(), ['one']);
-    await room.rooms.leave(chat, alice);
+    await room.groups.leave(chat, alice);
     await until(() => room.rooms.room(chat)?.listener?.owner.user === bert, 'another listener');
     await room.rooms.room(chat)?.ready;
     await sleep(20);
@@ -241,7 +241,7 @@ describe('rooms', () => {
     const began = performance.now();
     for (let index = 0; index < 5000; index += 1) room.see(`Person ${index}`);
     for (let index = 0; index < 5000; index += 1) room.see(`Person ${index}`, { role: 'moderator' });
-    const members = await room.rooms.members(chat, 10_000);
+    const members = await room.groups.members(chat, 10_000);
     assert.ok(!('kind' in members) && members.length <= 1001);
     for (let index = 0; index < 5000; index += 1)
       room.see(`Person ${index}`, { type: 'unavailable' }, ['307']);
@@ -269,7 +269,7 @@ describe('rooms', () => {
     const room = set();
     room.refuse = (address) => (address === aliceAddress ? 'conflict' : undefined);
     room.rooms.linkChanged(true);
-    const refused = await room.rooms.join(chat, alice, 'Alice');
+    const refused = await room.groups.join(chat, alice, 'Alice');
     assert.ok(refused.kind === 'failed' && refused.retry.kind === 'never');
     room.refuse = () => undefined;
     await joined(room);
