@@ -14,9 +14,9 @@ import {
 } from '../../src/core/ids.ts';
 import type { Arrival, Groups, Handled, JoinedAs, OpenedArrival } from '../../src/core/network.ts';
 import type { GroupPortal } from '../../src/core/portal.ts';
-import type { XmppScene } from './xmpp-scene.ts';
+import { XmppScene } from './xmpp-scene.ts';
 import { attribute, bodyOf, NS, type Stanza } from './xmpp-stanzas.ts';
-import type { XmppUser } from './xmpp-user.ts';
+import { XmppUser } from './xmpp-user.ts';
 
 const muc = 'http://jabber.org/protocol/muc';
 const mucUser = `${muc}#user`;
@@ -100,6 +100,42 @@ export class RoomGuest {
 
   async rename(nick: string): Promise<void> {
     await this.user.send(xml('presence', { to: `${this.room}/${nick}` }));
+  }
+}
+
+/** A scene for tests of rooms: Bob and Dave at their clients, the bridge, and as many rooms as are asked for. */
+export class RoomStage implements AsyncDisposable {
+  readonly scene: XmppScene;
+  readonly bridge: RoomBridge;
+  readonly dave: XmppUser;
+  #rooms = 0;
+
+  private constructor(scene: XmppScene, dave: XmppUser) {
+    this.scene = scene;
+    this.bridge = new RoomBridge(scene);
+    this.dave = dave;
+  }
+
+  static async open(name: string): Promise<RoomStage> {
+    const scene = await XmppScene.open(name);
+    await scene.prosody.addUser('dave', 'secret');
+    const { service, domain } = scene.prosody;
+    const dave = await XmppUser.login({ service, domain, username: 'dave', password: 'secret' });
+    return new RoomStage(scene, dave);
+  }
+
+  /** The address of a room that is not there yet. */
+  readonly freshRoom = (): string => `room${(this.#rooms += 1)}@${this.scene.prosody.roomsDomain}`;
+
+  /** Starts the network anew, with nobody in any room. */
+  async ready(): Promise<void> {
+    await this.scene.start();
+    await this.scene.up();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dave.stop();
+    await this.scene[Symbol.asyncDispose]();
   }
 }
 
