@@ -17,6 +17,7 @@ export const reasons = [
   'network-refused',
   'no-encryption',
   'no-handler',
+  'no-moderation',
   'no-portal',
   'no-puppet',
   'no-replacement',

@@ -8,6 +8,7 @@ import type { Portal } from '../core/portal.ts';
 import type { Stores } from '../core/stores.ts';
 import type { Accounts } from './accounts.ts';
 import type { Requester } from './client.ts';
+import { EventSender } from './event-sender.ts';
 import { GroupGhosts, type GhostBounds } from './group-ghosts.ts';
 import { groupHandlers } from './group-handlers.ts';
 import { BotRooms } from './group-rooms.ts';
@@ -16,6 +17,7 @@ import type { ManagementRooms } from './management.ts';
 import type { MediaRepository } from './media.ts';
 import type { Membership } from './membership.ts';
 import type { Masquerade } from './request.ts';
+import { moderate } from './moderation.ts';
 import { RoomInfo } from './room-info.ts';
 import { RoomStates } from './room-state.ts';
 import { Succession } from './room-succession.ts';
@@ -50,7 +52,7 @@ export interface GroupSideDeps {
 export interface GroupSide {
   readonly rooms: BotRooms;
   readonly ghosts: GroupGhosts;
-  readonly handlers: Pick<MatrixHandlers, 'membership' | 'chat-info'>;
+  readonly handlers: Pick<MatrixHandlers, 'membership' | 'chat-info' | 'moderation'>;
   readonly info: RoomInfo;
   readonly succession: Succession;
 }
@@ -65,6 +67,7 @@ export function makeGroupSide(deps: GroupSideDeps): GroupSide {
     return ghost === undefined ? undefined : accounts.as(ghost);
   };
   const info = new RoomInfo({ states, stores, bot: deps.bot, network: options.network, writer });
+  const moderating = { sender: new EventSender(client), ghosts, accounts, store: stores.groups, bot };
   const common = { ghosts, accounts, membership, states, bot };
   return {
     info,
@@ -76,7 +79,10 @@ export function makeGroupSide(deps: GroupSideDeps): GroupSide {
       nameOf: options.nameOf,
       bounds: deps.bounds,
     }),
-    handlers: groupHandlers({ ...common, media, store: stores.groups, meter: options.meter }),
+    handlers: {
+      ...groupHandlers({ ...common, media, store: stores.groups, meter: options.meter }),
+      moderation: (event, portal, signal) => moderate(moderating, event, portal, signal),
+    },
     rooms: new BotRooms({
       ...{ ghosts, accounts, membership, states, management, media, info },
       versions: new RoomVersions(client, deps.rooms.version),

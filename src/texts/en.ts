@@ -27,6 +27,8 @@ export const en = {
   'reason.no-encryption':
     'The room is encrypted and the bridge cannot read it. Please use a room without encryption.',
   'reason.no-handler': 'The other network has no way to show this.',
+  'reason.no-moderation':
+    'This group has no way to take back what others wrote. It is gone on Matrix; on the other side it stays.',
   'reason.no-portal':
     'This room is not connected to a chat on another network. You can open one with `start`.',
   'reason.no-replacement':

@@ -10,6 +10,7 @@ import type { ArchivedStanza } from './archive.ts';
 import type { Position } from './catch-up.ts';
 import { writeHappening, type Happening } from './happening.ts';
 import { HeldBack } from './held-back.ts';
+import { moderationIn, type Moderation } from './moderation.ts';
 import { namespaces } from './namespaces.ts';
 import { roomUser } from './occupant-names.ts';
 import type { Reflections } from './reflections.ts';
@@ -106,12 +107,16 @@ export class RoomEar {
 
   /** A message of the archive as an arrival, for who wants to see what was said before; none where nobody said it. */
   recall({ id, at, stanza }: ArchivedStanza, nick: string): Arrival | undefined {
-    if (nick === '' || !isWithinLimits(stanza) || this.#isOurs(stanza, nick, true)) return undefined;
-    if (topicOf(stanza) !== undefined || isStateOnly(stanza)) return undefined;
+    if (!isWithinLimits(stanza) || this.#isOurs(stanza, nick, true)) return undefined;
     const said: Said = { stanza, nick, name: id, told: at, archived: true };
+    const moderation = moderationIn(stanza, this.#deps.room);
+    const by = moderation && this.#moderator(said, moderation);
+    const time = saidAt(said, this.#traits, this.#deps.now());
+    if (by !== undefined) return by === 'ours' ? undefined : this.#arrival(said, by, time);
+    if (nick === '' || topicOf(stanza) !== undefined || isStateOnly(stanza)) return undefined;
     const sender = this.#authorOf(said);
     this.#deps.named(sender, nick);
-    return this.#arrival(said, sender, saidAt(said, this.#traits, this.#deps.now()));
+    return this.#arrival(said, sender, time);
   }
 
   /** A happening that the room itself is the cause of. `mark` makes its identity. */
@@ -143,6 +148,11 @@ export class RoomEar {
       }
       return;
     }
+    const moderation = moderationIn(stanza, this.#deps.room);
+    if (moderation !== undefined) {
+      this.#moderated(said, moderation, at);
+      return;
+    }
     if (nick === '' && this.#isNotice(stanza)) return;
     const sender = this.#authorOf(said);
     if (topic !== undefined) this.#setTopic(topic, sender, said, position);
@@ -155,6 +165,26 @@ export class RoomEar {
       journal.pass(position);
     }
     if (name !== undefined) this.#taken.set(name, true);
+  }
+
+  /** Somebody took back what another wrote. What the room did not say itself is forged: it ends when it is opened. */
+  #moderated(said: Said, moderation: Moderation, at: number): void {
+    const { journal } = this.#deps;
+    const { nick, name } = said;
+    const position = name === undefined && nick === '' ? undefined : { id: name, at };
+    const by = this.#moderator(said, moderation);
+    if (by === 'ours') journal.pass(position);
+    else journal.add(this.#arrival(said, by, at), position);
+    if (name !== undefined) this.#taken.set(name, true);
+  }
+
+  #moderator(said: Said, { nick, occupantId }: Moderation): RemoteUserId | 'ours' {
+    const { archived } = said;
+    if (said.nick !== '') return this.#authorOf(said);
+    if (nick === undefined) return roomUser(this.#deps.room);
+    const known = this.#traits.occupantIds ? occupantId : undefined;
+    if (this.#deps.isOurs({ nick, occupantId: known, address: undefined, archived })) return 'ours';
+    return this.people.author(nick, known, archived ? { address: undefined } : undefined);
   }
 
   /** That somebody who spoke writes, or has read: told as it happens. */

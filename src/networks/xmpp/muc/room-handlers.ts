@@ -10,6 +10,7 @@ import { scrubbed } from '../stanza.ts';
 import { byRoomNames } from './groupchat.ts';
 import { configureRoom } from './room-forms.ts';
 import { changeMember, type RoomMembersDeps } from './room-members.ts';
+import { moderate } from './room-moderation.ts';
 import { setRoomPicture } from './room-picture.ts';
 import { say, type RoomSpeechDeps, type Speech } from './room-speech.ts';
 import { tell, voiceOf, type Voice } from './room-voice.ts';
@@ -50,6 +51,11 @@ export function withRooms(direct: NetworkHandlers, deps: RoomHandlerDeps): Netwo
         ),
     }),
     ...(pollEnd && { 'poll-end': pollEnd.handler }),
+    moderation: async (event, portal, signal) => {
+      if (portal.kind !== 'group') return nothingToDo;
+      const voice = await voiceOf(deps.rooms, portal.key.chat, senderOf(event), signal);
+      return voice.kind === 'failed' ? voice : moderate(deps.link, event, voice);
+    },
     membership: async (event, portal, signal) =>
       portal.kind === 'group' ? changeMember(deps, event, portal, signal) : nothingToDo,
     'chat-info': async (event, portal, signal) => {
