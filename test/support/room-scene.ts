@@ -94,6 +94,13 @@ export class RoomGuest {
     return this.user.request('set', query, this.room);
   }
 
+  /** Has the room take back a message of somebody else (XEP-0425). */
+  async moderate(target: string, reason: string): Promise<void> {
+    const retract = xml('retract', { xmlns: NS.retract0 });
+    const moderate = xml('moderate', { xmlns: NS.moderate0 }, retract, xml('reason', {}, reason));
+    await this.user.request('set', xml('apply-to', { xmlns: NS.fasten, id: target }, moderate), this.room);
+  }
+
   async leave(): Promise<void> {
     await this.user.send(xml('presence', { to: `${this.room}/${this.nick}`, type: 'unavailable' }));
   }
