@@ -41,6 +41,7 @@ export const reasons = [
   'unreachable',
   'user-unavailable',
   'no-archive',
+  'wrong-password',
 ] as const;
 export type ReasonCode = (typeof reasons)[number];
 

@@ -7,6 +7,7 @@ import { faces } from './migrations/0003-faces.ts';
 import { puppets } from './migrations/0004-puppets.ts';
 import { erasures } from './migrations/0005-erasures.ts';
 import { spaces } from './migrations/0006-spaces.ts';
+import { passwords } from './migrations/0008-passwords.ts';
 import { integer } from './rows.ts';
 
 export interface Migration {
@@ -16,7 +17,7 @@ export interface Migration {
 }
 
 /** All migrations, oldest first. A released one is never changed. */
-export const migrations: readonly Migration[] = [spine, groups, faces, puppets, erasures, spaces];
+export const migrations: readonly Migration[] = [spine, groups, faces, puppets, erasures, spaces, passwords];
 
 const migrationTimeoutMs = 600_000;
 /** The number of PostgreSQL's advisory lock: 'cway'. */

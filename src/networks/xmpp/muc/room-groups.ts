@@ -1,6 +1,13 @@
 /** Rooms as the core knows groups: https://xmpp.org/extensions/xep-0045.html */
 import { remoteChatId, type MatrixUserId, type RemoteChatId, type RemoteUserId } from '../../../core/ids.ts';
-import type { Arrival, Groups, JoinedAs, RemoteGroup, RemoteMember } from '../../../core/network.ts';
+import type {
+  Arrival,
+  Groups,
+  JoinedAs,
+  JoinedGroup,
+  RemoteGroup,
+  RemoteMember,
+} from '../../../core/network.ts';
 import { failedForGood, failedForNow, type Failed } from '../../../core/outcome.ts';
 import type { Link } from '../client.ts';
 import { parseAddress } from '../ids.ts';
@@ -52,7 +59,12 @@ export class RoomGroups implements Groups {
     return { ...group, size: group.size ?? this.#deps.rooms.room(chat)?.ear.people.occupants.size };
   }
 
-  async join(chat: RemoteChatId, user: MatrixUserId, nick: string): Promise<JoinedAs | Failed> {
+  async join(
+    chat: RemoteChatId,
+    user: MatrixUserId,
+    nick: string,
+    password?: string,
+  ): Promise<JoinedAs | Failed> {
     await this.#deps.rooms.loaded;
     if (!this.#deps.rooms.up) return failedForNow('link-down');
     const known = this.#deps.rooms.room(chat);
@@ -60,7 +72,7 @@ export class RoomGroups implements Groups {
     if (known !== undefined && there?.state === 'in') return this.#joined(known, user);
     const found = await askRoomInfo(this.#deps.link, this.#deps.addresses.bot, chat);
     if (found.kind === 'failed') return found;
-    return this.#enter(chat, user, nick, 'existing');
+    return this.#enter(chat, { user, nick, password }, 'existing');
   }
 
   async leave(chat: RemoteChatId, user: MatrixUserId): Promise<undefined | Failed> {
@@ -76,7 +88,7 @@ export class RoomGroups implements Groups {
   ): Promise<JoinedAs | Failed> {
     await this.#deps.rooms.loaded;
     if (!this.#deps.rooms.up) return failedForNow('link-down');
-    return this.#enter(chat, owner, about.nick, { name: about.name });
+    return this.#enter(chat, { user: owner, nick: about.nick }, { name: about.name });
   }
 
   async members(chat: RemoteChatId, limit: number): Promise<readonly RemoteMember[] | Failed> {
@@ -106,11 +118,11 @@ export class RoomGroups implements Groups {
 
   async #enter(
     chat: RemoteChatId,
-    user: MatrixUserId,
-    nick: string,
+    member: JoinedGroup['members'][number],
     how: 'existing' | { readonly name: string },
   ): Promise<JoinedAs | Failed> {
-    const { room, seat } = this.#deps.rooms.place(chat, user, nick);
+    const { user } = member;
+    const { room, seat } = this.#deps.rooms.place(chat, member);
     const entered = await seat.enter({ kind: 'none' });
     const failed = entered.kind === 'failed' ? entered : await this.#settle(room, user, entered, how);
     if (failed !== undefined) {

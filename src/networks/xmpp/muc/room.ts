@@ -215,6 +215,7 @@ export class Room {
     const { position } = this.journal;
     const history: History =
       info.archive || position === undefined ? { kind: 'none' } : { kind: 'since', at: position.at };
+    this.#seats.lendPassword();
     this.ear.people.blind();
     this.#caughtUp = false;
     this.ear.held.hold();
@@ -249,7 +250,7 @@ export class Room {
       return failedForGood('no-such-group');
     }
     const { user } = seat.owner;
-    if (entered.reason === 'forbidden' && user !== undefined && this.#seats.get(user) === seat) {
+    if (isShutOut(entered) && user !== undefined && this.#seats.get(user) === seat) {
       this.#dismiss(user, { kind: 'kick', reason: undefined }, roomUser(this.chat));
     }
     return entered;
@@ -310,4 +311,9 @@ export class Room {
     this.ear.learn(info);
     await this.#looks.announce(info);
   }
+}
+
+/** Whoever is refused so is not in the room, whatever is remembered of them. */
+function isShutOut({ reason }: Failed): boolean {
+  return reason === 'forbidden' || reason === 'wrong-password';
 }

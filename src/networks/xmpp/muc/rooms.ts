@@ -2,7 +2,7 @@
 import type { Element } from '@xmpp/xml';
 import { BoundedMap } from '../../../core/bounded-map.ts';
 import { localpartOf, type MatrixUserId, type RemoteChatId, type RemoteUserId } from '../../../core/ids.ts';
-import type { EventSink } from '../../../core/network.ts';
+import type { EventSink, JoinedGroup } from '../../../core/network.ts';
 import { task, type Log } from '../../../core/task.ts';
 import type { Link } from '../client.ts';
 import { parseAddress, type AddressBook } from '../ids.ts';
@@ -32,6 +32,8 @@ export interface RoomsDeps {
   readonly log: Log;
   readonly now: () => number;
 }
+
+type Member = JoinedGroup['members'][number];
 
 /** So many nicknames of people who spoke are remembered, over all rooms. */
 const mostNames = 20_000;
@@ -135,9 +137,9 @@ export class Rooms implements AsyncDisposable {
   }
 
   /** A place for a user who is about to enter. */
-  place(chat: RemoteChatId, user: MatrixUserId, nick: string): { readonly room: Room; readonly seat: Seat } {
+  place(chat: RemoteChatId, member: Member): { readonly room: Room; readonly seat: Seat } {
     const room = this.#open(chat, undefined, this.#deps.now());
-    return { room, seat: placeIn(room, user, nick) };
+    return { room, seat: placeIn(room, member) };
   }
 
   /** A user leaves, or never got in; with the last of them the room is forgotten. */
@@ -174,7 +176,7 @@ export class Rooms implements AsyncDisposable {
     for (const { chat, members, position } of groups) {
       if (this.#stop.signal.aborted || members.length === 0) continue;
       const room = this.#open(chat, position);
-      for (const { user, nick } of members) placeIn(room, user, nick);
+      for (const member of members) placeIn(room, member);
     }
     this.#known = true;
     if (this.#up) for (const room of this.#rooms.values()) room.linkUp();
@@ -197,7 +199,9 @@ function concernsItself(stanza: Element): boolean {
   return codes.some(({ attrs }) => attrs['code'] === '110');
 }
 
-function placeIn(room: Room, user: MatrixUserId, nick: string): Seat {
+function placeIn(room: Room, { user, nick, password }: Member): Seat {
   const fallback = nickFrom(localpartOf(user), 'matrix');
-  return room.place(user, nickFrom(nick, fallback), fallback);
+  const seat = room.place(user, nickFrom(nick, fallback), fallback);
+  if (password !== undefined) seat.password = password;
+  return seat;
 }

@@ -61,6 +61,11 @@ export class Seats {
     return seat;
   }
 
+  /** The bridge listens for its users: it enters with what lets one of them in. */
+  lendPassword(): void {
+    this.bot.password = this.ofUsers().find(({ password }) => password !== undefined)?.password;
+  }
+
   delete(user: MatrixUserId): void {
     this.#ofUsers.delete(user);
   }
