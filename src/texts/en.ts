@@ -76,6 +76,8 @@ export const en = {
 
   'xmpp.no-replies':
     'This is a bridge to Matrix. Nobody reads what is written to it; write to the address of a person.',
+  'xmpp.no-private':
+    'This user is on Matrix. Private messages in this room do not get there, since it hides addresses. Write in the room.',
   'xmpp.poll': '(A poll on Matrix. It cannot be answered from here.)',
   'xmpp.retracted': 'This message was taken back.',
 

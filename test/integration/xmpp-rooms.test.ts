@@ -12,7 +12,7 @@ import {
   targetOf,
   until,
 } from '../support/room-scene.ts';
-import { alice, aliceJid, conditionIn, errorOf, type XmppScene } from '../support/xmpp-scene.ts';
+import { alice, aliceJid, type XmppScene } from '../support/xmpp-scene.ts';
 import { attribute, NS } from '../support/xmpp-stanzas.ts';
 import type { XmppUser } from '../support/xmpp-user.ts';
 
@@ -203,18 +203,6 @@ describe('rooms, on Prosody', { timeout: 240_000 }, () => {
     const sent = await bridge.say(room, alice, 'among members');
     assert.equal(sent.kind, 'sent');
     assert.ok(!bob.user.stanzas.some((stanza) => attribute(stanza, 'from') === `${room}/Matrix`));
-  });
-
-  it('refuses private messages in a room openly, and stays', async () => {
-    const room = freshRoom();
-    const bob = await RoomGuest.enter(scene.bob, room, 'Bob');
-    await bridge.join(room, alice, 'Alice');
-    const x = xml('x', { xmlns: 'http://jabber.org/protocol/muc#user' });
-    await bob.user.send(
-      xml('message', { type: 'chat', to: `${room}/Alice`, id: 'pm' }, xml('body', {}, 'psst'), x),
-    );
-    assert.deepEqual(conditionIn(await bob.user.waitFor(errorOf('pm'))), ['feature-not-implemented']);
-    assert.equal((await bridge.say(room, alice, 'still in')).kind, 'sent');
   });
 
   it('brings in what was said while it was away: once, in order, with its own times', async () => {

@@ -40,6 +40,7 @@ const deps: XmppDeps = {
   texts: {
     loginCode: ({ user, code, minutes }) => `${user} ${code} ${minutes}`,
     noReplies: () => 'nobody reads this',
+    noPrivate: () => 'nothing private here',
     retracted: () => 'taken back',
     poll: ({ question, answers }) => [question, ...answers.map(({ text }) => text)].join('\n'),
     reason: (code) => `because ${code}`,

@@ -9,6 +9,8 @@ export interface XmppTexts {
   readonly loginCode: (values: { user: string; code: string; minutes: number }) => string;
   /** Answers who writes to the bridge itself. */
   readonly noReplies: () => string;
+  /** Answers who writes privately to an occupant in a room that hides addresses. */
+  readonly noPrivate: () => string;
   /** In place of a message that was taken back, for clients that do not know retractions. */
   readonly retracted: () => string;
   /** A poll to be read; its answers cannot be given. */

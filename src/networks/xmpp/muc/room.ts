@@ -274,8 +274,11 @@ export class Room {
 
   #dismiss(user: MatrixUserId, change: MembershipEvent['change'], sender: RemoteUserId): void {
     this.#seats.delete(user);
-    if (this.#seats.size === 0) this.#seats.bot.leave();
     this.#tell(user, change, sender, `${this.#deps.now()}`);
+    if (this.#seats.size > 0) return;
+    this.#seats.bot.leave();
+    // Nobody enters any more: nothing else would let go what waits for it, this with it.
+    this.ear.held.release(false);
   }
 
   #tell(user: MatrixUserId, change: MembershipEvent['change'], sender: RemoteUserId, mark: string): void {
