@@ -6,6 +6,7 @@ import type { Link } from '../../src/networks/xmpp/client.ts';
 import type { Answer, Request } from '../../src/networks/xmpp/iq.ts';
 import { createAddressBook } from '../../src/networks/xmpp/ids.ts';
 import { namespaces as ns } from '../../src/networks/xmpp/muc/namespaces.ts';
+import { OwnMarks } from '../../src/networks/xmpp/muc/own-marks.ts';
 import { RoomGroups } from '../../src/networks/xmpp/muc/room-groups.ts';
 import { Rooms } from '../../src/networks/xmpp/muc/rooms.ts';
 import type { Log } from '../../src/core/task.ts';
@@ -55,6 +56,7 @@ export class ScriptedRoom {
       addresses: createAddressBook('gate.test', 'hs.test'),
       ...{ resource: 'matrix', botNick: 'Bridge', log: settings.log ?? quietLog, now: Date.now },
       counted: (work) => work(),
+      marks: new OwnMarks([new Uint8Array(32).fill(7)]),
       mostOccupants: settings.mostOccupants ?? 5000,
       catchUp: { pageSize: 50, most: 1000, oldestMs: 30 * 24 * 60 * 60_000 },
       times: { enterMs: 2000, backOff: { firstMs: 10, longestMs: 20 } },

@@ -27,6 +27,8 @@ export interface XmppDeps {
   readonly log: Log;
   /** Absent where nothing can transcode. */
   readonly transcoder?: Transcoder | undefined;
+  /** Keys of this bridge's own, by which it knows again what it sent to rooms; made with the first. */
+  readonly keys: readonly Uint8Array[];
   readonly now?: () => number;
   readonly times?: LinkTimes;
 }

@@ -19,6 +19,7 @@ import { createAddressBook, personAt, type AddressBook } from './ids.ts';
 import { createLogins } from './login.ts';
 import type { MediaFetcher } from './media.ts';
 import { openFromRoom } from './muc/from-room.ts';
+import { OwnMarks } from './muc/own-marks.ts';
 import { RoomGroups } from './muc/room-groups.ts';
 import { withRooms } from './muc/room-handlers.ts';
 import { Rooms, type RoomsDeps } from './muc/rooms.ts';
@@ -75,10 +76,11 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
   const persons = new Persons(sink);
   const presences = makePresences(config, deps, { addresses, sink, persons, client });
   const settings = roomSettings(config, times);
+  const marks = new OwnMarks(deps.keys);
   const rooms = new Rooms({
     ...{ link: client, sink, addresses, resource, botNick: config.name, log, now },
     counted: (work) => receive.counted(work),
-    ...settings,
+    ...{ ...settings, marks },
   });
   const groups = new RoomGroups({ link: client, addresses, rooms, enterMs: settings.times.enterMs });
   const bot = new Bot(client, domain);
@@ -89,7 +91,7 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
     capabilities: capabilitiesOf(config, deps),
     open: opener(domain, addresses, transfers.fetcher),
     handlers: handlersOf(config, deps, {
-      ...{ addresses, sink, client, privilege, presences, rooms, groups, transfers },
+      ...{ addresses, sink, client, privilege, presences, rooms, groups, marks, transfers },
     }),
     health: () => client.health,
     directory: createDirectory(client, domain, rooms, (user) => presences.askerFor(user)),
@@ -114,12 +116,13 @@ interface Sending {
   readonly presences: Presences;
   readonly rooms: Rooms;
   readonly groups: RoomGroups;
+  readonly marks: OwnMarks;
   readonly transfers: Transfers;
 }
 
 /** Messages to people and rooms, signals, and the copies for a user's own clients. */
 function handlersOf(config: XmppConfig, { texts, log }: XmppDeps, sending: Sending): NetworkHandlers {
-  const { addresses, sink, client, privilege, presences, rooms, groups, transfers } = sending;
+  const { addresses, sink, client, privilege, presences, rooms, groups, marks, transfers } = sending;
   const direct = (link: Link): NetworkHandlers =>
     createHandlers({
       ...{ link, addresses, uploads: transfers.uploads },
@@ -133,7 +136,7 @@ function handlersOf(config: XmppConfig, { texts, log }: XmppDeps, sending: Sendi
     ...{ link: client, addresses, presences },
     occupant: (user, chat) => rooms.addressIn(chat, user),
   });
-  return withRooms(signalling, { link: client, rooms, groups, direct });
+  return withRooms(signalling, { link: client, rooms, groups, marks, direct });
 }
 
 function opener(domain: string, addresses: AddressBook, fetcher: MediaFetcher): RunningNetwork['open'] {

@@ -39,6 +39,8 @@ export const namespaces = {
   moderate1: 'urn:xmpp:message-moderate:1',
   /** XEP-0421: Occupant identifiers */
   occupantId: 'urn:xmpp:occupant-id:0',
+  /** What marks a message as the bridge's own, in rooms without occupant ids */
+  own: 'urn:causeway:own:0',
   /** What the bridge itself makes of presence and the like, to be kept until its turn comes; never on the wire */
   happening: 'urn:causeway:happening',
 } as const;

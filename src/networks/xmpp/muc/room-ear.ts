@@ -13,6 +13,7 @@ import { HeldBack } from './held-back.ts';
 import { moderationIn, type Moderation } from './moderation.ts';
 import { namespaces } from './namespaces.ts';
 import { roomUser } from './occupant-names.ts';
+import type { OwnMarks } from './own-marks.ts';
 import type { Reflections } from './reflections.ts';
 import type { RoomInfo } from './room-info.ts';
 import type { RoomJournal } from './room-journal.ts';
@@ -34,6 +35,7 @@ export interface EarDeps extends RoomPeopleDeps {
   readonly sink: Pick<EventSink, 'profileChanged' | 'signal'>;
   readonly journal: RoomJournal;
   readonly reflections: Reflections;
+  readonly marks: OwnMarks;
   /** The room says that something about it has changed. */
   readonly reconfigured: () => void;
   /** When the first user joined the room; `undefined` where users are in it from before. */
@@ -204,6 +206,8 @@ export class RoomEar {
   #isOurs(stanza: Element, nick: string, archived: boolean): boolean {
     if (nick === '') return false;
     const occupantId = this.#traits.occupantIds ? occupantIdOf(stanza) : undefined;
+    // A nickname tells who has it now, not who had it then.
+    if (archived && occupantId === undefined) return this.#deps.marks.isOurs(stanza, this.#deps.room);
     return this.#deps.isOurs({ nick, occupantId, address: undefined, archived });
   }
 

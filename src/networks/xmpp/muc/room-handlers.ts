@@ -67,7 +67,7 @@ export function withRooms(direct: NetworkHandlers, deps: RoomHandlerDeps): Netwo
 }
 
 async function changeInfo(
-  { link }: RoomHandlerDeps,
+  { link, marks }: RoomHandlerDeps,
   event: EventOf<'chat-info'>,
   voice: Voice,
   signal: AbortSignal,
@@ -80,6 +80,7 @@ async function changeInfo(
       const id = messageIdFor(event.cause);
       const subject = xml('subject', {}, change.topic);
       const stanza = scrubbed(xml('message', { type: 'groupchat', from, to: room.chat, id }, subject));
+      if (room.info?.occupantIds === false) marks.mark(stanza, room.chat);
       // Rooms say a topic back without its id: there is only a refusal to wait for.
       return tell(link, voice, stanza, signal);
     }

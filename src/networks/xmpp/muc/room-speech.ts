@@ -9,12 +9,14 @@ import { senderOf } from '../handlers.ts';
 import { parseStanza } from '../stanza.ts';
 import { byOwnIds, byRoomNames, partsIn, toGroupchat } from './groupchat.ts';
 import { parseOwnIdName } from './occupant-names.ts';
+import type { OwnMarks } from './own-marks.ts';
 import { speak, voiceOf, type Voice } from './room-voice.ts';
 import type { Rooms } from './rooms.ts';
 
 export interface RoomSpeechDeps {
   readonly link: Link;
   readonly rooms: Rooms;
+  readonly marks: OwnMarks;
   /** The handlers of direct chats, which write to the link that they are given. */
   readonly direct: (link: Pick<Link, 'deliver' | 'ask' | 'post'>) => NetworkHandlers;
 }
@@ -43,6 +45,8 @@ export async function say(
     const stanza = parseStanza(text);
     return typeof stanza === 'string' ? [] : [toGroupchat(stanza, context)];
   });
+  if (voice.room.info?.occupantIds === false)
+    for (const stanza of stanzas) deps.marks.mark(stanza, portal.key.chat);
   if (stanzas.length === 0) return { kind: 'ignored', reason: 'nothing-to-do' };
   const spoken = await speak(deps.link, voice, stanzas, signal);
   if (spoken.kind === 'failed') return spoken;

@@ -59,6 +59,7 @@ export class Room {
       ...{ room: chat, sink, journal: this.journal, reflections: this.reflections, now },
       isOurs: (who) => this.#seats.isOurs(who),
       named: deps.named,
+      marks: deps.marks,
       reconfigured: () => void task(log, 'xmpp-room-info', () => this.#lookAgain()),
       mostOccupants: deps.mostOccupants,
       joinedAt: deps.joinedAt,

@@ -12,6 +12,7 @@ import { Archives } from './archive.ts';
 import type { CatchUpLimits } from './catch-up.ts';
 import { namespaces } from './namespaces.ts';
 import { nickFrom } from './occupant-names.ts';
+import type { OwnMarks } from './own-marks.ts';
 import type { RoomDeps, RoomTimes } from './room-deps.ts';
 import { readPresence } from './room-presence.ts';
 import { Room } from './room.ts';
@@ -24,6 +25,7 @@ export interface RoomsDeps {
   readonly resource: string;
   readonly botNick: string;
   readonly counted: (work: () => Promise<void>) => Promise<void>;
+  readonly marks: OwnMarks;
   readonly mostOccupants: number;
   readonly catchUp: CatchUpLimits;
   readonly times: RoomTimes;
