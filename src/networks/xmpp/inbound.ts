@@ -226,6 +226,7 @@ function isBookkeeping(child: Element): boolean {
   return (
     name === 'thread' ||
     name === 'delay' ||
+    child.is('occupant-id', namespaces.occupantId) ||
     ['stanza-id', 'origin-id'].some((id) => child.is(id, namespaces.stanzaId))
   );
 }

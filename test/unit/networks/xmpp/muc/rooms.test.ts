@@ -281,3 +281,24 @@ describe('rooms', () => {
     assert.equal(room.rooms.room(chat)?.ear.refused, 1);
   });
 });
+
+describe('what is told in passing in a room', () => {
+  it('is no message, whatever the room adds to it, and is told of those who spoke', async () => {
+    const room = new ScriptedRoom();
+    room.rooms.linkChanged(true);
+    await room.groups.join(chat, alice, 'Alice');
+    room.say('Bob', 'hello');
+    const added = xml('occupant-id', { xmlns: 'urn:xmpp:occupant-id:0', id: 'of Bob' });
+    const named = xml('stanza-id', { xmlns: 'urn:xmpp:sid:0', by: roomAddress, id: 's-9' });
+    const state = xml('composing', 'http://jabber.org/protocol/chatstates');
+    const from = `${roomAddress}/Bob`;
+    room.rooms.takeMessage(xml('message', { type: 'groupchat', from, to: botAddress }, state, added, named));
+    await until(() => room.sink.signals.all.length === 1, 'the state');
+    assert.deepEqual(
+      room.sink.signals.all.map(({ event }) => event.kind),
+      ['typing'],
+    );
+    assert.equal(room.sink.arrivals.all.filter(({ raw }) => raw.includes('composing')).length, 0);
+    await room.rooms[Symbol.asyncDispose]();
+  });
+});
