@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { runCommand } from '../../../src/commands/run.ts';
+import type { GroupDesk } from '../../../src/commands/services.ts';
 import { matrixEventId, roomId } from '../../../src/core/ids.ts';
 import { alice, fakeServices, type FakeServices } from './services.ts';
 
@@ -12,9 +13,9 @@ const ask = async (services: FakeServices, text: string): Promise<string> =>
 function noting(): { readonly services: FakeServices; readonly given: (string | undefined)[] } {
   const services = fakeServices();
   const given: (string | undefined)[] = [];
-  const { join } = services.groups;
+  const join = services.groups.join.bind(services.groups);
   Object.assign(services.groups, {
-    join: (...words: Parameters<typeof join>) => {
+    join: (...words: Parameters<GroupDesk['join']>) => {
       given.push(words[3]);
       return join(...words);
     },
