@@ -1,4 +1,5 @@
 /** The composition root: the only file that names concrete networks. */
+import { hkdfSync } from 'node:crypto';
 import { makeCore, type Core } from './bridge-core.ts';
 import type { BridgeConfig } from './config-schema.ts';
 import { localpartOf, type NetworkId } from './core/ids.ts';
@@ -121,12 +122,20 @@ export function networksOf(options: BridgeOptions, transcoder?: Transcoder): rea
     ...(xmpp === undefined
       ? []
       : [
-          createXmpp(xmpp, { homeserver, version, texts: xmppTexts, log: own('xmpp'), transcoder, ...timed }),
+          createXmpp(xmpp, {
+            ...{ homeserver, version, texts: xmppTexts, log: own('xmpp'), transcoder, ...timed },
+            keys: [config.storage.key, ...config.storage.oldKeys].map(ownMarkKey),
+          }),
         ]),
     ...(memory === undefined || loopbackWorld === undefined
       ? []
       : [loopback({ config: memory, world: loopbackWorld, log: own('loopback') })]),
   ];
+}
+
+/** A key for one purpose alone, made of the one that the database is encrypted with (RFC 5869). */
+function ownMarkKey(key: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', key, '', 'causeway xmpp own marks', 32));
 }
 
 /** What a network sees of the bridge. */

@@ -103,10 +103,10 @@ function groupDesk({ networks, groups, storage, homeserver, configured }: Comman
       : { kind: 'room', room: entered.portal.room, nick: entered.nick };
   };
   return {
-    join: (user, id, address) =>
+    join: (user, id, address, password) =>
       named(
         id,
-        (network, chat) => groups.join(network, chat, user),
+        (network, chat) => groups.join(network, chat, user, password),
         async (there) => {
           const found = await there.find(address);
           return 'kind' in found ? found : found.chat;

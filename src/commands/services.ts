@@ -36,7 +36,7 @@ export type EnteredGroup = { readonly kind: 'room'; readonly room: RoomId; reado
 
 /** Enters and leaves groups. All may be repeated. */
 export interface GroupDesk {
-  join(user: MatrixUserId, network: NetworkId, address: string): Promise<EnteredGroup>;
+  join(user: MatrixUserId, network: NetworkId, address: string, password?: string): Promise<EnteredGroup>;
   create(user: MatrixUserId, network: NetworkId, address: string, name: string): Promise<EnteredGroup>;
   /** The groups that a user is in or invited to, by address. */
   of(user: MatrixUserId): Promise<readonly GroupPortal[]>;

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import type { Backfill } from './backfill.ts';
 import { anotherEnters, keptOut, type Lending } from './borrowed.ts';
 import { enterGroup, type Entering, type Joining } from './entering.ts';
-import type { Role } from './event.ts';
 import { aboutGroup, noteRoles } from './group-facts.ts';
 import type { GroupRooms } from './homeserver.ts';
 import { portalId, type MatrixUserId, type PortalId, type RemoteChatId } from './ids.ts';
@@ -43,6 +42,7 @@ export interface GroupPortalsDeps extends Entering, Lending {
 }
 
 type Known = GroupPortal | GroupIntent;
+type Enter = (groups: Groups, nick: string, password: string | undefined) => Promise<JoinedAs | Failed>;
 
 export class GroupPortals {
   readonly #deps: GroupPortalsDeps;
@@ -52,8 +52,14 @@ export class GroupPortals {
   }
 
   /** A user enters a group by its name; its room is made where there is none, and they are invited to it. */
-  join(network: RunningNetwork, chat: RemoteChatId, user: MatrixUserId): Promise<OpenedGroup> {
-    return this.#open(network, chat, user, 'member', (groups, nick) => groups.join(chat, user, nick));
+  join(
+    network: RunningNetwork,
+    chat: RemoteChatId,
+    user: MatrixUserId,
+    password?: string,
+  ): Promise<OpenedGroup> {
+    const enter: Enter = (groups, nick, kept) => groups.join(chat, user, nick, kept);
+    return this.#open(network, chat, user, { role: 'member', password }, enter);
   }
 
   /** A user makes a group and is its owner. */
@@ -67,7 +73,7 @@ export class GroupPortals {
       network,
       chat,
       user,
-      'owner',
+      { role: 'owner', password: undefined },
       async (groups, nick) =>
         (await groups.create?.(chat, user, { nick, name })) ?? failedForGood('no-handler'),
     );
@@ -93,8 +99,9 @@ export class GroupPortals {
       if (typeof isIn !== 'boolean') return isIn;
       if (!isIn) return failedForGood('portal-closed');
       const nick = name ?? before?.nick ?? (await this.#deps.nickOf(user));
-      return this.#enter(portal, { user, nick, state: 'joined', role: 'member' }, before, (wanted) =>
-        network.groups?.join(portal.key.chat, user, wanted),
+      const wanted = { user, nick, state: 'joined', role: 'member', password: before?.password } as const;
+      return this.#enter(portal, wanted, before, (wish) =>
+        network.groups?.join(portal.key.chat, user, wish, wanted.password),
       );
     });
   }
@@ -114,11 +121,9 @@ export class GroupPortals {
       if (kept.id !== portal.id || kept.room === undefined) return { kind: 'kept', portal: kept };
       const before = await stores.groups.member(portal.id, user);
       const nick = before?.nick ?? (await nickOf(user));
-      const failed = await this.#enter(
-        portal,
-        { user, nick, state: 'joined', role: 'member' },
-        before,
-        (name) => network.groups?.join(portal.key.chat, user, name),
+      const wanted = { user, nick, state: 'joined', role: 'member', password: before?.password } as const;
+      const failed = await this.#enter(portal, wanted, before, (name) =>
+        network.groups?.join(portal.key.chat, user, name, wanted.password),
       );
       if (failed === undefined) return { kind: 'kept', portal: kept };
       if (failed.retry.kind === 'never') await stores.portals.closed(portal.id);
@@ -272,8 +277,8 @@ export class GroupPortals {
     network: RunningNetwork,
     chat: RemoteChatId,
     user: MatrixUserId,
-    role: Role,
-    enter: (groups: Groups, nick: string) => Promise<JoinedAs | Failed>,
+    { role, password }: Pick<GroupMember, 'role' | 'password'>,
+    enter: Enter,
   ): Promise<OpenedGroup> {
     const { groups } = network;
     if (groups === undefined) return failedForGood('no-handler');
@@ -285,8 +290,10 @@ export class GroupPortals {
       const portal = known ?? (await this.#intend(key));
       const before = await this.#deps.stores.groups.member(portal.id, user);
       const nick = before?.nick ?? (await this.#deps.nickOf(user));
-      const wanted = { user, nick, state: 'joined', role: before?.role ?? role } as const;
-      const failed = await this.#enter(portal, wanted, before, (name) => enter(groups, name));
+      // Who is in already is not asked for it, so that only what let them in is kept.
+      const kept = before?.state === 'joined' ? before.password : (password ?? before?.password);
+      const wanted = { user, nick, state: 'joined', role: before?.role ?? role, password: kept } as const;
+      const failed = await this.#enter(portal, wanted, before, (name) => enter(groups, name, kept));
       if (failed !== undefined) {
         if (portal.room === undefined) await this.#dropUnused(portal);
         return failed;

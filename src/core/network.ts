@@ -81,7 +81,11 @@ export interface RemoteSignal {
 /** A group that Matrix users are in, as the bridge remembers it: what a network enters again when its link is up. */
 export interface JoinedGroup {
   readonly chat: RemoteChatId;
-  readonly members: readonly { readonly user: MatrixUserId; readonly nick: string }[];
+  readonly members: readonly {
+    readonly user: MatrixUserId;
+    readonly nick: string;
+    readonly password?: string | undefined;
+  }[];
   /** The network's own mark of how far its archive was read, as `reached` was last told; undefined at first. */
   readonly position: string | undefined;
 }
@@ -176,9 +180,10 @@ export interface Groups {
   info(chat: RemoteChatId): Promise<RemoteGroup | Failed>;
   /**
    * A Matrix user enters and stays, over broken links too, until `leave`. `nick` is the name that they ask for; what they
-   * got is answered. `already-member` is no failure.
+   * got is answered. `already-member` is no failure. `password` is what the group may ask of whoever enters; where it is
+   * not that, or none, the answer is `wrong-password`. Networks whose groups have none pass it over.
    */
-  join(chat: RemoteChatId, user: MatrixUserId, nick: string): Promise<JoinedAs | Failed>;
+  join(chat: RemoteChatId, user: MatrixUserId, nick: string, password?: string): Promise<JoinedAs | Failed>;
   leave(chat: RemoteChatId, user: MatrixUserId): Promise<undefined | Failed>;
   /**
    * A Matrix user who is in the group goes by another name. What they are called now is answered: as before where the

@@ -19,6 +19,7 @@ export const reasons = [
   'network-refused',
   'no-encryption',
   'no-handler',
+  'no-moderation',
   'no-portal',
   'no-puppet',
   'no-replacement',
@@ -44,6 +45,7 @@ export const reasons = [
   'no-archive',
   'bridged-room',
   'room-of-others',
+  'wrong-password',
 ] as const;
 export type ReasonCode = (typeof reasons)[number];
 

@@ -181,6 +181,8 @@ export interface GroupMember {
   readonly nick: string;
   readonly state: 'joined' | 'invited';
   readonly role: Role;
+  /** What they enter the group with, where it asks for that; encrypted by the store. */
+  readonly password?: string | undefined;
 }
 
 /** Where the ghost of a person is: in the room, invited by a user, out of it again, or it never was there. */

@@ -10,6 +10,7 @@ import type { TieRooms } from '../core/tie.ts';
 import type { Accounts } from './accounts.ts';
 import { BorrowedLooks } from './borrowed-looks.ts';
 import type { Requester } from './client.ts';
+import { EventSender } from './event-sender.ts';
 import { Farewell } from './farewell.ts';
 import { GroupGhosts, type GhostBounds } from './group-ghosts.ts';
 import { groupHandlers } from './group-handlers.ts';
@@ -19,6 +20,7 @@ import type { ManagementRooms } from './management.ts';
 import type { MediaRepository } from './media.ts';
 import type { Membership } from './membership.ts';
 import type { Masquerade } from './request.ts';
+import { moderate } from './moderation.ts';
 import { RoomInfo } from './room-info.ts';
 import { RoomStates } from './room-state.ts';
 import { Succession } from './room-succession.ts';
@@ -62,7 +64,7 @@ export interface GroupSideDeps {
 export interface GroupSide {
   readonly rooms: BotRooms;
   readonly ghosts: GroupGhosts;
-  readonly handlers: Pick<MatrixHandlers, 'membership' | 'chat-info'>;
+  readonly handlers: Pick<MatrixHandlers, 'membership' | 'chat-info' | 'moderation'>;
   readonly info: RoomInfo;
   readonly succession: Succession;
   readonly ties: TieRooms;
@@ -78,6 +80,7 @@ export function makeGroupSide(deps: GroupSideDeps): GroupSide {
     return ghost === undefined ? undefined : accounts.as(ghost);
   };
   const info = new RoomInfo({ states, stores, bot: deps.bot, network: options.network, writer });
+  const moderating = { sender: new EventSender(client), ghosts, accounts, store: stores.groups, bot };
   const common = { ghosts, accounts, membership, states, bot };
   const looks = new BorrowedLooks(stores.groups);
   const farewell = new Farewell(client, management);
@@ -98,7 +101,10 @@ export function makeGroupSide(deps: GroupSideDeps): GroupSide {
       ...{ client, membership, states, management, info, looks, onRoom, bot: deps.bot, isOwn: deps.isOwn },
       say: (portal) => say(portal, 'bridged'),
     }),
-    handlers: groupHandlers({ ...common, media, looks, store: stores.groups, meter: options.meter }),
+    handlers: {
+      ...groupHandlers({ ...common, media, looks, store: stores.groups, meter: options.meter }),
+      moderation: (event, portal, signal) => moderate(moderating, event, portal, signal),
+    },
     rooms: new BotRooms({
       ...{ ghosts, accounts, membership, states, management, media, info },
       versions: new RoomVersions(client, deps.rooms.version),

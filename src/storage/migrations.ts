@@ -8,6 +8,7 @@ import { puppets } from './migrations/0004-puppets.ts';
 import { erasures } from './migrations/0005-erasures.ts';
 import { spaces } from './migrations/0006-spaces.ts';
 import { ties } from './migrations/0007-ties.ts';
+import { passwords } from './migrations/0008-passwords.ts';
 import { integer } from './rows.ts';
 
 export interface Migration {
@@ -17,7 +18,16 @@ export interface Migration {
 }
 
 /** All migrations, oldest first. A released one is never changed. */
-export const migrations: readonly Migration[] = [spine, groups, faces, puppets, erasures, spaces, ties];
+export const migrations: readonly Migration[] = [
+  spine,
+  groups,
+  faces,
+  puppets,
+  erasures,
+  spaces,
+  ties,
+  passwords,
+];
 
 const migrationTimeoutMs = 600_000;
 /** The number of PostgreSQL's advisory lock: 'cway'. */

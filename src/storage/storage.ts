@@ -4,7 +4,6 @@ import type {
   EventStore,
   FaceStore,
   GhostStore,
-  GroupStore,
   MessageStore,
   PortalStore,
   Settlement,
@@ -53,7 +52,7 @@ export class Storage implements Stores, AsyncDisposable {
   readonly events: EventStore;
   readonly messages: MessageStore;
   readonly portals: PortalStore;
-  readonly groups: GroupStore;
+  readonly groups: SqlGroupStore;
   readonly ghosts: GhostStore;
   readonly faces: FaceStore;
   readonly users: UserStore;
@@ -88,7 +87,7 @@ export class Storage implements Stores, AsyncDisposable {
     );
     this.events = new SqlEventStore({ database, commit, cipher, settle });
     this.messages = new SqlMessageStore(database, cache);
-    const groups = new SqlGroupStore(database, commit);
+    const groups = new SqlGroupStore(database, commit, cipher);
     this.groups = groups;
     this.portals = new SqlPortalStore(database, commit, this.#activity, () => {
       cache.clear();
@@ -149,6 +148,7 @@ export async function openStorage(config: StorageConfig, options: StorageOptions
   await checkKeys(database, cipher, fenced);
   const storage = new Storage(database, lease, cipher, log);
   await storage.puppets.reseal();
+  await storage.groups.reseal();
   stack.move();
   return storage;
 }

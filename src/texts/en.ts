@@ -31,6 +31,10 @@ export const en = {
   'reason.no-encryption':
     'The room is encrypted and the bridge cannot read it. Please use a room without encryption.',
   'reason.no-handler': 'The other network has no way to show this.',
+  'reason.wrong-password':
+    'The group has a password, and none or a wrong one was given. Send `join <network> <address> <password>`.',
+  'reason.no-moderation':
+    'This group has no way to take back what others wrote. It is gone on Matrix; on the other side it stays.',
   'reason.no-portal':
     'This room is not connected to a chat on another network. You can open one with `start`.',
   'reason.no-replacement':
@@ -76,6 +80,8 @@ export const en = {
 
   'xmpp.no-replies':
     'This is a bridge to Matrix. Nobody reads what is written to it; write to the address of a person.',
+  'xmpp.no-private':
+    'This user is on Matrix. Private messages in this room do not get there, since it hides addresses. Write in the room.',
   'xmpp.poll': '(A poll on Matrix. It cannot be answered from here.)',
   'xmpp.retracted': 'This message was taken back.',
 
@@ -144,7 +150,7 @@ export const en = {
   'usage.unlink': 'unlink <network> [address]',
   'usage.logins': 'logins',
   'usage.start': 'start <network> <address>',
-  'usage.join': 'join <network> <address>',
+  'usage.join': 'join <network> <address> [password]',
   'usage.create': 'create <network> <address> [name]',
   'usage.leave': 'leave [number or address]',
   'usage.status': 'status',
@@ -195,6 +201,10 @@ export const en = {
   'start.exists': 'You already have a chat with {name}:',
   'start.failed': 'The chat with {address} could not be opened. {reason}',
 
+  'group.password-erased':
+    'I have removed your message with the password from this room. Other servers and clients may still have copies of it.',
+  'group.password-not-erased':
+    'I could not remove your message with the password from this room: please delete it.',
   'group.joined': 'You are in the group {address} as {nick}. This is its room:',
   'group.failed': 'You could not enter the group {address}. {reason}',
   'group.none-there': 'There are no such groups on the network {network}.',

@@ -21,6 +21,10 @@ export interface GroupChat {
   /** Has exactly these reactions to a message from now on. */
   react(target: string, emojis: readonly string[]): Promise<void>;
   retract(target: string): Promise<void>;
+  /** Takes back what somebody else wrote. */
+  moderate(target: string, reason: string): Promise<void>;
+  /** The messages that were taken back by somebody other than whoever wrote them. */
+  moderated(): readonly string[];
   /** What others did, in the order of its coming. */
   seen(): readonly GroupSeen[];
   rename(name: string): Promise<void>;

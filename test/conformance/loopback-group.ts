@@ -116,6 +116,16 @@ class LoopbackGroupChat implements GroupChat {
     this.#member.person.retract(this.#member.address, target);
   }
 
+  async moderate(target: string, reason: string): Promise<void> {
+    this.#member.moderate(target, reason);
+  }
+
+  moderated(): readonly string[] {
+    return this.#member.inbox.flatMap(({ body }) =>
+      body.kind === 'retraction' && body.moderated === true ? [body.target] : [],
+    );
+  }
+
   seen(): readonly GroupSeen[] {
     this.#note();
     return this.#member.inbox.flatMap((packet) =>

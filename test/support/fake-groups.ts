@@ -23,8 +23,11 @@ export function fakeGroups(acts: string[], fails: Act, history?: Groups['history
     }),
     info: async (chat) =>
       fails(`info ${chat}`) ?? { chat, name: `Group ${chat}`, topic: undefined, size: 2, open: true },
-    join: async (chat, user, nick) =>
-      act(`join ${chat} ${user} as ${nick}`) ?? { kind: 'joined', nick: `${nick}!` },
+    join: async (chat, user, nick, password) =>
+      act(`join ${chat} ${user} as ${nick}${password === undefined ? '' : ` with ${password}`}`) ?? {
+        kind: 'joined',
+        nick: `${nick}!`,
+      },
     rename: async (chat, user, nick) =>
       act(`rename ${chat} ${user} to ${nick}`) ?? { kind: 'joined', nick: nick.slice(0, 8) },
     leave: async (chat, user) => act(`leave ${chat} ${user}`),

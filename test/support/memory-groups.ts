@@ -72,7 +72,7 @@ export class MemoryGroups implements GroupStore {
     return [...this.#portals()].flatMap(({ id, key }) => {
       const members = this.membersOf(id)
         .filter(({ state }) => state === 'joined')
-        .map(({ user, nick }) => ({ user, nick }));
+        .map(({ user, nick, password }) => ({ user, nick, ...(password === undefined ? {} : { password }) }));
       if (key.network !== network || members.length === 0) return [];
       const position = this.#marks.get(`${id} position`);
       return [{ portal: id, chat: key.chat, members, position }];

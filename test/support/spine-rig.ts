@@ -168,6 +168,7 @@ export class SpineRig {
         edit: (event, _portal, signal) => deliver(event, signal),
         reaction: (event, _portal, signal) => deliver(event, signal),
         redaction: (event, _portal, signal) => deliver(event, signal),
+        moderation: (event, _portal, signal) => deliver(event, signal),
         vote: (event, _portal, signal) => deliver(event, signal),
         'poll-end': (event, _portal, signal) => deliver(event, signal),
         membership: (event, _portal, signal) => deliver(event, signal),

@@ -126,7 +126,8 @@ export class WorldGroups {
     if (body.kind === 'membership' && body.member === from && body.change.kind === 'join') return true;
     if (sender === undefined) return false;
     const rank = ranks[sender.role];
-    if (body.kind === 'info') return rank >= ranks.moderator;
+    if (body.kind === 'info' || (body.kind === 'retraction' && body.moderated))
+      return rank >= ranks.moderator;
     if (body.kind !== 'membership') return rank >= ranks.member;
     const other = group.members.get(body.member);
     switch (body.change.kind) {

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { eventually } from '../../conformance/eventually.ts';
 import type { ChatInfoEvent } from '../../../src/core/event.ts';
-import { portalId, roomId } from '../../../src/core/ids.ts';
+import { matrixEventId, portalId, roomId } from '../../../src/core/ids.ts';
 import { failedForGood } from '../../../src/core/outcome.ts';
 import {
   carol,
   ghostOfBob,
+  inGroup,
   inSalon,
   invitation,
   ofAlice,
@@ -20,6 +21,7 @@ import {
   alice,
   bob,
   fromAlice,
+  net,
   opened,
   outcomeOf,
   sentToNetwork,
@@ -214,6 +216,36 @@ describe('a user in the room of a group', () => {
     await rig.reports.stop();
     assert.deepEqual(rig.statuses, [{ eventId: '$m', kind: 'failed' }]);
     assert.deepEqual(rig.told, [alice]);
+  });
+
+  it('takes back what somebody else wrote: the network is asked, and what it refuses is told', async () => {
+    const refused = { kind: 'unsupported', reason: 'no-moderation' } as const;
+    const { rig, portal } = await inSalon({
+      toNetwork: async (event) => (event.cause.includes('$r2') ? refused : sentToNetwork(event)),
+    });
+    await rig.spine.receiveRemote(net, inGroup('bob', 'm', textBody('not for here')));
+    await rig.quiet();
+    const target = { in: 'matrix', eventId: matrixEventId('$m-loopback/m') } as const;
+    await rig.spine.receiveMatrix([
+      fromAlice(portal.room, 'r1', { kind: 'redaction', target, reason: 'off topic' }),
+      fromAlice(portal.room, 'r2', { kind: 'redaction', target }),
+      fromAlice(portal.room, 'own', textBody('mine')),
+    ]);
+    await rig.quiet();
+    const own = { in: 'matrix', eventId: matrixEventId('$own') } as const;
+    await rig.spine.receiveMatrix([fromAlice(portal.room, 'r3', { kind: 'redaction', target: own })]);
+    await rig.quiet();
+    assert.deepEqual(
+      rig.atNetwork.map((event) => [event.kind, event.kind === 'moderation' ? event.reason : '']),
+      [
+        ['moderation', 'off topic'],
+        ['moderation', undefined],
+        ['message', ''],
+        ['redaction', ''],
+      ],
+    );
+    assert.deepEqual(await outcomeOf(rig, '$r1'), { kind: 'sent' });
+    assert.deepEqual(await outcomeOf(rig, '$r2'), refused);
   });
 
   it('upgrades it: the portal moves, unless the new room cannot be entered for too long', async () => {

@@ -53,7 +53,9 @@ async function say(
 
 /** The code that somebody else said in a room just now, if that is all they said; nothing for what is told of earlier. */
 export function answerIn(
-  room: Pick<Room, 'chat'> & { readonly ear: { readonly occupants: Pick<Occupants, 'get'> } },
+  room: Pick<Room, 'chat'> & {
+    readonly ear: { readonly people: { readonly occupants: Pick<Occupants, 'get'> } };
+  },
   stanza: Element,
   nick: string,
 ): GroupAnswer | undefined {
@@ -61,6 +63,6 @@ export function answerIn(
   const code = body === null ? undefined : codeIn(body);
   if (code === undefined || nick === '' || stanza.attrs['type'] !== 'groupchat') return undefined;
   if (stanza.getChild('delay', namespaces.delay) !== undefined) return undefined;
-  const who = room.ear.occupants.get(nick);
+  const who = room.ear.people.occupants.get(nick);
   return { chat: room.chat, code, administers: who?.role === 'owner' || who?.role === 'admin' };
 }

@@ -39,6 +39,8 @@ export class Seat {
   readonly owner: SeatOwner;
   /** What it may do in the room, as far as that has been told. */
   role: Role | undefined;
+  /** What the room asks of whoever enters (XEP-0045, 7.2.5). */
+  password: string | undefined;
   readonly #deps: SeatDeps;
   #nick: string;
   #state: 'out' | 'entering' | 'in' = 'out';
@@ -157,7 +159,9 @@ export class Seat {
     const answered = this.#wait(() => true);
     const past =
       history.kind === 'none' ? { maxstanzas: '0' } : { since: new Date(history.at).toISOString() };
-    this.#post(nick, {}, xml('x', namespaces.muc, xml('history', past)));
+    const { password } = this;
+    const secret = password === undefined ? [] : [xml('password', {}, password)];
+    this.#post(nick, {}, xml('x', namespaces.muc, xml('history', past), ...secret));
     return answered;
   }
 
@@ -187,8 +191,9 @@ export class Seat {
 function refusalOf(condition: string | undefined): Failed {
   const cause = new Error(condition);
   switch (condition) {
-    case 'forbidden':
     case 'not-authorized':
+      return failedForGood('wrong-password', cause);
+    case 'forbidden':
     case 'registration-required':
     case 'not-allowed':
       return failedForGood('forbidden', cause);

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { matrixUserId, remoteUserId, roomId } from '../../../../src/core/ids.ts';
 import type { GroupMember, GroupPerson } from '../../../../src/core/stores.ts';
-import type { Storage } from '../../../../src/storage/storage.ts';
+import { openStorage, type Storage } from '../../../../src/storage/storage.ts';
+import { RecordingLog } from '../../../support/recording-log.ts';
 import { aGroup, alice, aPortal, type Backend, juliet, open, xmpp } from '../../../support/storage.ts';
 
 const bob = matrixUserId('@bob:example.org');
@@ -31,6 +33,28 @@ export function groupsSuite(backend: Backend): void {
       assert.equal(await groups.member(id, alice), undefined);
       assert.equal(await groups.removeMember(id, alice), 1);
       assert.equal(await groups.removeMember(id, bob), 0);
+    });
+
+    it('keeps what a group asks for encrypted, and opens it with new keys once it was opened with both', async () => {
+      const config = await backend.config();
+      const password = 'of the salon, and long enough to be looked for';
+      const group = aGroup();
+      const member = aMember({ password });
+      const first = await open(config);
+      await first.portals.adopted(group);
+      await first.groups.putMember(group.id, member);
+      assert.deepEqual(await first.groups.members(group.id), [member]);
+      await first[Symbol.asyncDispose]();
+      if (config.url === undefined) assert.ok(!readFileSync(config.file).includes(password));
+      const key = Buffer.alloc(32, 9);
+      const log = new RecordingLog();
+      await (await openStorage({ ...config, key, oldKeys: [config.key] }, { log }))[Symbol.asyncDispose]();
+      await using last = await openStorage({ ...config, key, oldKeys: [] }, { log });
+      assert.deepEqual(await last.groups.member(group.id, alice), member);
+      const [joined] = await last.groups.joined(xmpp);
+      assert.deepEqual(joined?.members, [{ user: alice, nick: member.nick, password }]);
+      await last.groups.putMember(group.id, aMember({}));
+      assert.deepEqual(await last.groups.member(group.id, alice), aMember({}));
     });
 
     it('lists the groups that are joined, with how far their archives were read', async () => {

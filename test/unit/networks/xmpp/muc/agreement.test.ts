@@ -12,7 +12,7 @@ function room(roles: Readonly<Record<string, Role>>): Parameters<typeof answerIn
   const occupants = new Occupants(10);
   for (const [nick, role] of Object.entries(roles))
     occupants.put({ nick, role, user: remoteUserId(`${chat}/${nick}`), occupantId: undefined }, true);
-  return { chat, ear: { occupants } };
+  return { chat, ear: { people: { occupants } } };
 }
 
 function message(body: string | undefined, more: readonly Element[] = [], type = 'groupchat'): Element {
@@ -55,6 +55,9 @@ describe('an answer in a room', () => {
     assert.equal(answerIn(changing, message('ABCD-EFGH'), 'Olga')?.administers, true);
     const occupants = new Occupants(10);
     occupants.put({ nick: 'Olga', role: 'member', user: remoteUserId('m@x'), occupantId: undefined }, true);
-    assert.equal(answerIn({ chat, ear: { occupants } }, message('ABCD-EFGH'), 'Olga')?.administers, false);
+    assert.equal(
+      answerIn({ chat, ear: { people: { occupants } } }, message('ABCD-EFGH'), 'Olga')?.administers,
+      false,
+    );
   });
 });

@@ -11,23 +11,23 @@ describe('A nickname in a room', () => {
   beforeEach(async () => {
     room = new ScriptedRoom();
     room.rooms.linkChanged(true);
-    await room.rooms.join(chat, alice, 'Alice');
+    await room.groups.join(chat, alice, 'Alice');
   });
   afterEach(() => room.rooms[Symbol.asyncDispose]());
 
   it('is changed to the one that is asked for, cleaned', async () => {
-    const renamed = await room.rooms.rename(chat, alice, ' Alicia\u202e ');
+    const renamed = await room.groups.rename(chat, alice, ' Alicia\u202e ');
     assert.deepEqual(renamed, { kind: 'joined', nick: 'Alicia' });
     assert.equal(room.presence.at(-1)?.includes(`${roomAddress}/Alicia`), true);
     const sent = room.presence.length;
-    assert.deepEqual(await room.rooms.rename(chat, alice, 'Alicia'), renamed);
+    assert.deepEqual(await room.groups.rename(chat, alice, 'Alicia'), renamed);
     assert.equal(room.presence.length, sent, 'nothing is asked for that is so already');
   });
 
   it('stays where somebody else has it, or the room allows no change', async () => {
     for (const condition of ['conflict', 'not-acceptable', 'not-allowed']) {
       room.refuse = () => condition;
-      const kept = await room.rooms.rename(chat, alice, 'Bob');
+      const kept = await room.groups.rename(chat, alice, 'Bob');
       assert.deepEqual(kept, { kind: 'joined', nick: 'Alice' });
       assert.equal(room.rooms.addressIn(chat, alice) !== undefined, true, 'she is in the room still');
     }
@@ -35,12 +35,12 @@ describe('A nickname in a room', () => {
 
   it('is asked for again where the room does not answer, or the link is down', async () => {
     room.refuse = () => 'silence';
-    const late = await room.rooms.rename(chat, alice, 'Bob');
+    const late = await room.groups.rename(chat, alice, 'Bob');
     assert.ok(late.kind === 'failed' && late.retry.kind === 'later');
     room.rooms.linkChanged(false);
-    const down = await room.rooms.rename(chat, alice, 'Bob');
+    const down = await room.groups.rename(chat, alice, 'Bob');
     assert.ok(down.kind === 'failed' && down.reason === 'link-down');
-    const stranger = await room.rooms.rename(chat, matrixUserId('@eve:hs.test'), 'Eve');
+    const stranger = await room.groups.rename(chat, matrixUserId('@eve:hs.test'), 'Eve');
     assert.equal(stranger.kind, 'failed');
   });
 });
