@@ -1,32 +1,26 @@
 /** Puts the core and the Matrix side together; `bridge.ts` adds the networks and runs them. */
-import { makeAliases, makeAskedRooms } from './alias-rooms.ts';
-import { botAbsences } from './bot-absence-desk.ts';
-import { commandDesk, groupsOfUsers } from './command-desk.ts';
+import { commandDesk, groupsOfUsers, type CommandDeskDeps } from './command-desk.ts';
 import type { BridgeConfig } from './config-schema.ts';
 import { ArchivePositions } from './core/archive-positions.ts';
 import type { AskedRooms } from './core/asked-rooms.ts';
-import { Backfill } from './core/backfill.ts';
 import type { BotAbsences } from './core/bot-absence.ts';
-import { outOfGroups, type Erasures } from './core/erasures.ts';
+import { outOfGroups, type Erasures, type ErasureStep } from './core/erasures.ts';
 import type { GroupAliases } from './core/group-aliases.ts';
-import { GroupPortals } from './core/groups.ts';
 import type { Homeserver, MatrixArrival } from './core/homeserver.ts';
 import type { MatrixUserId, NetworkId, RemoteChatId } from './core/ids.ts';
 import type { EventSink, Reachable, RemoteProfile, RunningNetwork } from './core/network.ts';
 import { People, withPeople } from './core/people.ts';
 import type { Policy } from './core/policy.ts';
-import { Portals } from './core/portals.ts';
 import { Reports, type ReportsDeps } from './core/report.ts';
 import { Signals, type MatrixSignal, type SignalMeter } from './core/signals.ts';
-import { Spaces } from './core/spaces.ts';
-import { Spine } from './core/spine.ts';
+import type { Spaces } from './core/spaces.ts';
+import { Spine, type CommandRunner } from './core/spine.ts';
 import type { Ties } from './core/ties.ts';
 import type { Log } from './core/task.ts';
-import { Turns } from './core/turns.ts';
 import { voiceFor, type Transcoder } from './core/transcoder.ts';
 import { withUndeliveredLines } from './core/undelivered.ts';
 import { makeErasures, quietFor } from './erasing.ts';
-import { groupOptions, nicks } from './group-options.ts';
+import { groupOptions } from './group-options.ts';
 import type { LiveSettings } from './live-settings.ts';
 import { controlOf, partOf } from './log.ts';
 import type { HomeserverOptions } from './matrix/homeserver-options.ts';
@@ -34,11 +28,12 @@ import { makeHomeserver, type RunningHomeserver } from './matrix/homeserver.ts';
 import type { Monitoring } from './monitoring.ts';
 import { outcomeLine } from './outcome-line.ts';
 import type { Level } from './permissions.ts';
+import { makePortals, type PortalWays } from './portal-ways.ts';
 import { puppetDesk, puppetLevels } from './puppet-desk.ts';
 import { passes, signalLimits } from './signals-config.ts';
 import { isTransient } from './storage/errors.ts';
 import type { Storage } from './storage/storage.ts';
-import { makeTies, others } from './tying.ts';
+import { makeTies } from './tying.ts';
 import { withWelcome } from './welcome.ts';
 
 /** What the core is made of and with. */
@@ -79,7 +74,7 @@ const everythingPasses: Policy = { judge: () => ({ kind: 'pass' }) };
 
 /** Makes the core and the Matrix side and joins them. The networks are added as they start. */
 export function makeCore(deps: CoreDeps): Core {
-  const { config, log, version, storage, monitoring, settings } = deps;
+  const { config, log, storage, monitoring, settings } = deps;
   const networks = new Map<NetworkId, RunningNetwork>();
   const network = (id: NetworkId): RunningNetwork | undefined => networks.get(id);
   const configured = configuredIn(config);
@@ -103,31 +98,24 @@ export function makeCore(deps: CoreDeps): Core {
   const { signals: meter } = monitoring.metrics;
   const signals = makeSignals({ config, log, storage, matrix, network, permits, meter });
   const positions = new ArchivePositions(storage, log);
-  const { portals, backfill, groups, asked, absences, ...kept }: PortalWays = makePortals(
-    deps,
-    matrix,
-    homeserver,
-    {
-      ...{ reachable, permits, positions, network, configured },
-      takeUp: (lanes) => spine.takeUp(lanes),
-      keep: (...said) => spine.receiveHistory(...said),
-    },
-  );
+  const ways: PortalWays = makePortals(deps, matrix, homeserver, {
+    ...{ reachable, permits, positions, network, configured },
+    takeUp: (lanes) => spine.takeUp(lanes),
+    keep: (...said) => spine.receiveHistory(...said),
+  });
+  const { portals, groups, spaces, aliases, asked, absences } = ways;
   const reports = makeReports(settings, {
     ...{ log: partOf(log, 'reports'), stores: storage, network, line, isTransient },
     homeserver: quietFor(homeserver, isErased),
   });
-  const tying = makeTies({ ...{ storage, matrix, homeserver, groups, networks, permits }, log, config });
-  const { ties } = tying;
-  const commands = commandDesk({
-    ...{ storage, homeserver, networks, portals, groups, levelOf, version, configured },
-    log: partOf(log, 'commands'),
-    logging: controlOf(log),
+  const { ties, desk } = makeTies({
+    ...{ storage, matrix, homeserver, groups, networks, permits, log, config },
+  });
+  const commands = makeCommands(deps, ways, {
+    ...{ matrix, homeserver, networks, levelOf, configured, ties: desk },
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
-    retry: (id: string) => spine.retry(id),
-    ...puppetDesk(matrix),
-    ...{ spaces: kept.spaces, ties: tying.desk },
-    history: { backfill, most: config.groups.maxHistory, ended: (...chat) => spine.historyEnded(...chat) },
+    retry: (id) => spine.retry(id),
+    ended: (...chat) => spine.historyEnded(...chat),
   });
   const spine = new Spine({
     log: partOf(log, 'spine'),
@@ -138,14 +126,25 @@ export function makeCore(deps: CoreDeps): Core {
   });
   const erasures = makeErasures({
     ...{ storage, matrix, portals, spine, log: partOf(log, 'erasures') },
-    steps: [
-      { name: 'ties', erase: (user) => ties.forget(user) },
-      outOfGroups(groupsOfUsers({ storage, homeserver, networks, groups, configured })),
-      { name: 'spaces', erase: (user) => kept.spaces.close(user) },
-    ],
+    steps: erasureSteps(ties, groupsOfUsers({ storage, homeserver, networks, groups, configured }), spaces),
   });
-  const ways = { spine, signals, people, positions, asked, ties, absences, ...kept };
-  return { log, erasures, storage, homeserver: matrix, networks, reports, monitoring, reachable, ...ways };
+  return {
+    ...{ log, erasures, storage, homeserver: matrix, networks, reports, monitoring, reachable },
+    ...{ spine, signals, people, positions, spaces, aliases, asked, ties, absences },
+  };
+}
+
+/** What of a user is erased first, one after the other. */
+function erasureSteps(
+  ties: Ties,
+  groups: Parameters<typeof outOfGroups>[0],
+  spaces: Spaces,
+): readonly ErasureStep[] {
+  return [
+    { name: 'ties', erase: (user) => ties.forget(user) },
+    outOfGroups(groups),
+    { name: 'spaces', erase: (user) => spaces.close(user) },
+  ];
 }
 
 /** Which networks are configured, whether or not they run yet. */
@@ -156,64 +155,24 @@ function configuredIn({ networks }: BridgeConfig): (id: NetworkId) => boolean {
   return (id) => ids.has(id);
 }
 
-interface PortalWays {
-  readonly spaces: Spaces;
-  readonly aliases: GroupAliases;
-  readonly asked: AskedRooms;
-  readonly portals: Portals;
-  readonly backfill: Backfill;
-  readonly groups: GroupPortals;
-  readonly absences: BotAbsences;
-}
-
-function makePortals(
-  { config, log, storage: stores, monitoring: { meter }, settings }: CoreDeps,
-  matrix: RunningHomeserver,
-  homeserver: Homeserver,
-  needs: {
-    readonly reachable: EventSink['reachable'];
-    readonly permits: (user: MatrixUserId) => boolean;
-    readonly positions: ArchivePositions;
-    readonly network: (id: NetworkId) => RunningNetwork | undefined;
-    readonly takeUp: Spine['takeUp'];
-    readonly configured: (id: NetworkId) => boolean;
-    readonly keep: Spine['receiveHistory'];
-  },
-): PortalWays {
-  const { reachable, permits, positions, network, takeUp, configured, keep } = needs;
-  const turns = new Turns();
-  const spaces = new Spaces({
-    ...{
-      store: stores.spaces,
-      portals: stores.portals,
-      groups: stores.groups,
-      rooms: matrix.spaces,
-      permits,
-    },
-    ...{ offered: config.matrix.rooms.spaces, log: partOf(log, 'spaces') },
+function makeCommands(
+  { config, log, version, storage }: CoreDeps,
+  { portals, groups, spaces, backfill }: PortalWays,
+  {
+    matrix,
+    ended,
+    ...rest
+  }: Pick<
+    CommandDeskDeps,
+    'homeserver' | 'networks' | 'levelOf' | 'configured' | 'ties' | 'erasures' | 'retry'
+  > & { readonly matrix: RunningHomeserver; readonly ended: CommandDeskDeps['history']['ended'] },
+): CommandRunner {
+  return commandDesk({
+    ...{ ...rest, ...puppetDesk(matrix), storage, version, portals, groups, spaces },
+    log: partOf(log, 'commands'),
+    logging: controlOf(log),
+    history: { backfill, most: config.groups.maxHistory, ended },
   });
-  const parts = { config, settings, storage: stores, matrix, network, log: partOf(log, 'aliases') };
-  const aliases = makeAliases(parts, (portal) => absences.isOut(portal));
-  const portals = new Portals({
-    ...{ store: stores.portals, rooms: homeserver.rooms, reachable, turns },
-    changed: (portal) => [spaces, aliases].forEach((one) => one.portalChanged(portal)),
-  });
-  const { backfill: first } = config.groups;
-  const backfill = new Backfill({ stores, log: partOf(log, 'history'), meter, first, keep });
-  const groups = new GroupPortals({
-    ...{ stores, rooms: homeserver.groupRooms, reachable, nickOf: nicks(matrix), backfill, turns },
-    changed: (user) => spaces.changed(user),
-    remember: () => positions.write(),
-    aliases,
-    others: others(matrix, permits),
-  });
-  const asked = makeAskedRooms(parts, { groups, aliases, meter });
-  const absences = botAbsences({
-    ...{ matrix, stores, users: stores.users, network, configured, groups, turns },
-    ...{ takeUp, waitMs: config.groups.waitForBot, log: partOf(log, 'rooms') },
-    back: (portal) => aliases.portalChanged(portal),
-  });
-  return { spaces, portals, backfill, groups, aliases, asked, absences };
 }
 
 /** What of the Matrix side's events goes where; called once the core is made. */

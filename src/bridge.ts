@@ -58,17 +58,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const settings = new LiveSettings(config);
   const transcoder = installedFfmpeg();
   const core = makeCore({ config, log, version, storage, monitoring, settings, transcoder });
-  stack.defer(() => core.homeserver[Symbol.asyncDispose]());
-  stack.defer(() => core.reports.stop());
-  stack.defer(() => core.spine.stop());
-  stack.defer(() => core.positions.write());
-  stack.defer(() => Promise.all([core.signals.stop(), core.people.stop()]).then(() => undefined));
-  stack.use(core.spaces);
-  stack.use(core.aliases);
-  stack.use(core.asked);
-  stack.use(core.ties);
-  stack.use(core.erasures);
-  stack.use(core.absences);
+  endWith(stack, core);
   await core.absences.start();
   await core.erasures.start();
   await core.spine.start();
@@ -89,12 +79,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     load: () => core.spine.load(),
   });
   const port = await listen(stack, config, core);
-  core.homeserver.begin();
-  core.spaces.begin();
-  core.aliases.begin();
-  core.asked.begin();
-  core.ties.start();
-  core.absences.begin();
+  begin(core);
   log.info({ port, networks: [...core.networks.keys()] }, 'the bridge runs');
   const started = stack.move();
   const reconfigure = (changed: BridgeConfig): readonly string[] => {
@@ -109,6 +94,31 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     broken: brokenBy(storage),
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
+}
+
+/** How the core ends when the bridge stops: from the last to the first. */
+function endWith(stack: AsyncDisposableStack, core: Core): void {
+  stack.defer(() => core.homeserver[Symbol.asyncDispose]());
+  stack.defer(() => core.reports.stop());
+  stack.defer(() => core.spine.stop());
+  stack.defer(() => core.positions.write());
+  stack.defer(() => Promise.all([core.signals.stop(), core.people.stop()]).then(() => undefined));
+  stack.use(core.spaces);
+  stack.use(core.aliases);
+  stack.use(core.asked);
+  stack.use(core.ties);
+  stack.use(core.erasures);
+  stack.use(core.absences);
+}
+
+/** What goes on by itself, now that the networks run and the homeserver can reach the bridge. */
+function begin(core: Core): void {
+  core.homeserver.begin();
+  core.spaces.begin();
+  core.aliases.begin();
+  core.asked.begin();
+  core.ties.start();
+  core.absences.begin();
 }
 
 /** The explicit list of networks; also what the doctor examines. */

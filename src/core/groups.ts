@@ -1,16 +1,16 @@
 /** Opens, joins, leaves and closes group portals. One at a time for each, so that a group never gets a second room. */
 import { randomUUID } from 'node:crypto';
 import type { Backfill } from './backfill.ts';
-import { anotherEnters, keptOut, type Lending } from './borrowed.ts';
-import { enterGroup, type Entering, type Joining } from './entering.ts';
-import { aboutGroup, noteRoles } from './group-facts.ts';
+import { keptOut } from './borrowed.ts';
+import { enterGroup, type Joining } from './entering.ts';
+import type { GroupAliases } from './group-aliases.ts';
+import { closePortal, leaveAll, leaveGroup, leftGroup, type Leaving } from './group-leaving.ts';
+import { openRoom, type GroupRoom, type Opening } from './group-opening.ts';
 import type { GroupRooms } from './homeserver.ts';
 import { portalId, type MatrixUserId, type PortalId, type RemoteChatId } from './ids.ts';
-import type { GroupAliases } from './group-aliases.ts';
 import type { Groups, JoinedAs, Reachable, RunningNetwork } from './network.ts';
 import { failedForGood, failedForNow, type Failed } from './outcome.ts';
 import {
-  isBorrowed,
   portalKeyText,
   type GroupIntent,
   type GroupKey,
@@ -23,13 +23,7 @@ import type { Turns } from './turns.ts';
 
 /** A group that a user is in now, and whether its room was made for that. */
 export type OpenedGroup = (GroupRoom & { readonly nick: string }) | Failed;
-interface GroupRoom {
-  readonly kind: 'group';
-  readonly portal: GroupPortal;
-  readonly fresh: boolean;
-}
-
-export interface GroupPortalsDeps extends Entering, Lending {
+export interface GroupPortalsDeps extends Leaving, Opening {
   readonly stores: Pick<Stores, 'portals' | 'groups'>;
   readonly rooms: GroupRooms;
   readonly reachable: (user: MatrixUserId) => Promise<Reachable>;
@@ -160,7 +154,7 @@ export class GroupPortals {
       const intent = known ?? (await this.#intend(key));
       const nick = await this.#deps.nickOf(user);
       await this.#deps.stores.groups.putMember(intent.id, { user, nick, state: 'invited', role: 'member' });
-      const opened = await this.#room(network, intent, known !== undefined);
+      const opened = await openRoom(this.#deps, network, intent, known !== undefined);
       if (opened.kind === 'failed') return opened;
       return (
         (await this.#deps.rooms.invite(opened.portal, user)) ?? { kind: 'portal', portal: opened.portal }
@@ -172,29 +166,17 @@ export class GroupPortals {
    * A user left the room, or wants to leave the group; with the last one the portal is closed. A network that is not
    * configured any more is told nothing.
    */
-  async left(
+  left(
     network: RunningNetwork | undefined,
     portal: GroupPortal,
     user: MatrixUserId,
   ): Promise<undefined | Failed> {
-    return this.alone(portal.key, async () => {
-      const member = await this.#deps.stores.groups.member(portal.id, user);
-      if (member === undefined) return this.#closeEmpty(portal);
-      if (member.state === 'joined') {
-        const failed = await network?.groups?.leave(portal.key.chat, user);
-        if (failed?.retry.kind === 'later') return failed;
-      }
-      if (isBorrowed(portal) && network !== undefined) await anotherEnters(this.#deps, network, portal, user);
-      return this.#forget(portal, user);
-    });
+    return this.alone(portal.key, () => leaveGroup(this.#deps, network, portal, user));
   }
 
   /** The network put a user out of the group. */
-  async removed(portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed> {
-    return this.alone(portal.key, async () => {
-      const member = await this.#deps.stores.groups.member(portal.id, user);
-      return member === undefined ? this.#closeEmpty(portal) : this.#forget(portal, user);
-    });
+  removed(portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed> {
+    return this.alone(portal.key, () => leftGroup(this.#deps, portal, user));
   }
 
   /** Everybody leaves the group, and its room is no portal any more; unless `due`, asked in its turn, says otherwise. */
@@ -206,12 +188,7 @@ export class GroupPortals {
     return this.alone(portal.key, async () => {
       const isDue = await due();
       if (isDue !== true) return isDue === false ? undefined : isDue;
-      for (const { user, state } of await this.#deps.stores.groups.members(portal.id)) {
-        const failed = state === 'joined' ? await network?.groups?.leave(portal.key.chat, user) : undefined;
-        if (failed?.retry.kind === 'later') return failed;
-        this.#deps.changed?.(user);
-      }
-      return this.#close(portal);
+      return leaveAll(this.#deps, network, portal);
     });
   }
 
@@ -221,7 +198,7 @@ export class GroupPortals {
       const known = await this.#known(key);
       if (known === undefined || known.room !== undefined) return known;
       // Whoever asked for it was told that it failed, or not at all.
-      const opened = await this.#room(network, known, true, (portal) => this.#inviteAll(portal));
+      const opened = await openRoom(this.#deps, network, known, true, (portal) => this.#inviteAll(portal));
       if (opened.kind === 'failed') return opened;
       for (const { user } of await this.#deps.stores.groups.members(known.id)) this.#deps.changed?.(user);
       return opened.portal;
@@ -237,7 +214,7 @@ export class GroupPortals {
       const intent = known ?? (await this.#intend(key));
       // Noted first, so that a room which nobody joins is closed although a crash came between.
       await this.#deps.stores.groups.putMark(intent.id, 'unjoined', String(Date.now()));
-      return this.#room(network, intent, known !== undefined);
+      return openRoom(this.#deps, network, intent, known !== undefined);
     });
   }
 
@@ -252,11 +229,11 @@ export class GroupPortals {
       if (now?.id !== known.id) return 'closed';
       if ((await this.#deps.stores.groups.members(now.id)).length > 0) return 'used';
       // Where it is not recorded, a crash may have left one: it is found by its tag.
-      const opened = await this.#room(network, now, true);
+      const opened = await openRoom(this.#deps, network, now, true);
       if (opened.kind === 'failed') return opened;
       const empty = await isEmpty(opened.portal);
       if (typeof empty !== 'boolean') return empty;
-      return empty ? ((await this.#close(opened.portal)) ?? 'closed') : 'used';
+      return empty ? ((await closePortal(this.#deps, opened.portal)) ?? 'closed') : 'used';
     });
   }
 
@@ -299,7 +276,7 @@ export class GroupPortals {
         return failed;
       }
       await this.#deps.backfill?.first(network, portal);
-      const opened = await this.#room(network, portal, known !== undefined);
+      const opened = await openRoom(this.#deps, network, portal, known !== undefined);
       if (opened.kind === 'failed') return opened;
       const invited = await this.#deps.rooms.invite(opened.portal, user);
       if (invited !== undefined) return invited;
@@ -316,58 +293,6 @@ export class GroupPortals {
     join: Joining,
   ): Promise<undefined | Failed> {
     return enterGroup(this.#deps, portal, wanted, before, join);
-  }
-
-  /** `before` is done before the room is recorded, so that a failure or a crash leads here again. */
-  async #room(
-    network: RunningNetwork,
-    known: Known,
-    again: boolean,
-    before?: (portal: GroupPortal) => Promise<undefined | Failed>,
-  ): Promise<GroupRoom | Failed> {
-    if (known.room !== undefined) return { kind: 'group', portal: known, fresh: false };
-    const { stores, rooms } = this.#deps;
-    const group = await aboutGroup(network, known.key.chat);
-    await noteRoles(network, known, stores.groups);
-    const members = await stores.groups.members(known.id);
-    const made = await rooms.create(known, group, members, again);
-    if (made.kind === 'failed') return made;
-    const failed = await before?.({ ...known, room: made.room });
-    if (failed !== undefined) return failed;
-    const portal = await stores.portals.opened(known.id, made.room);
-    if (portal.kind !== 'group') throw new Error('the room of a group was opened as another portal');
-    this.#deps.aliases?.portalChanged(portal);
-    return { kind: 'group', portal, fresh: true };
-  }
-
-  async #forget(portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed> {
-    const left = await this.#deps.stores.groups.removeMember(portal.id, user);
-    this.#deps.changed?.(user);
-    if (left > 0) return undefined;
-    const failed = await this.#close(portal);
-    // Not closed yet: the one who was the last is remembered, so that another attempt comes here again.
-    if (failed !== undefined) {
-      await this.#deps.stores.groups.putMember(portal.id, {
-        user,
-        nick: '',
-        state: 'invited',
-        role: 'member',
-      });
-    }
-    return failed;
-  }
-
-  /** A crash may have come after the last one was forgotten, and before the portal was closed. */
-  async #closeEmpty(portal: GroupPortal): Promise<undefined | Failed> {
-    const members = await this.#deps.stores.groups.members(portal.id);
-    return members.length === 0 ? this.#close(portal) : undefined;
-  }
-
-  async #close(portal: GroupPortal): Promise<undefined | Failed> {
-    const failed = (await this.#deps.aliases?.closing(portal)) ?? (await this.#deps.rooms.close(portal));
-    if (failed?.retry.kind === 'later') return failed;
-    await this.#deps.stores.portals.closed(portal.id);
-    return undefined;
   }
 
   async #dropUnused(intent: Known): Promise<void> {

@@ -15,6 +15,7 @@ import type { MatrixClient } from './client.ts';
 import type { GhostIds } from './ghost-id.ts';
 import type { Ghosts } from './ghosts.ts';
 import type { HomeserverOptions } from './homeserver-options.ts';
+import { homeserverQueries } from './homeserver-queries.ts';
 import { LinkMonitor } from './link-monitor.ts';
 import type { ManagementRooms } from './management.ts';
 import { makeMatrixParts, type MatrixParts } from './matrix-parts.ts';
@@ -26,7 +27,6 @@ import type { PuppetSide } from './puppet-side.ts';
 import { pingResult, ReachMonitor } from './reach-monitor.ts';
 import { Reconciler } from './reconciler.ts';
 import { nothingSaid } from './request.ts';
-import { roomQueries } from './room-queries.ts';
 import type { SignalSide } from './signal-side.ts';
 import { TransactionNumbers } from './transaction-numbers.ts';
 
@@ -236,14 +236,6 @@ class MatrixSide implements RunningHomeserver {
     }
   }
 
-  async #userWanted(userId: MatrixUserId): Promise<boolean> {
-    if (userId === this.bot) return (await this.management.ensureBot()) === undefined;
-    const key = this.ghostIds.key(userId);
-    const profile = key === undefined ? undefined : await this.#options.ghostWanted(key);
-    if (key === undefined || profile === undefined) return false;
-    return (await this.ghosts.ensure(key.network, key.remote, profile)).kind === 'ghost';
-  }
-
   #gap(since: number): void {
     this.#numbers.failed();
     this.reconciler.gap(since);
@@ -342,18 +334,13 @@ class MatrixSide implements RunningHomeserver {
   }
 
   #makeRouter(): Router {
-    const { hsToken, maxTransactionBytes } = this.#options.config.appservice;
+    const { config, log } = this.#options;
+    const { hsToken, maxTransactionBytes } = config.appservice;
     return appserviceRouter({
-      hsToken,
-      maxTransactionBytes,
-      isOwn: (sender) => this.#parts.isOwn(sender),
+      ...{ hsToken, maxTransactionBytes, log, ...this.#watch },
+      ...homeserverQueries(this.#options, this.#parts),
       onTransaction: (events, id) => this.#transaction(events, id),
       onEphemeral: (ephemeral) => this.signals.take(ephemeral),
-      onUserQuery: (userId) => this.#userWanted(userId),
-      ...roomQueries(this.#options, this.#parts),
-      onPing: () => this.#options.log.debug({}, 'pinged by the homeserver'),
-      log: this.#options.log,
-      ...this.#watch,
     });
   }
 }
