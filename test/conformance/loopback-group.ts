@@ -12,7 +12,10 @@ import { readPacket } from './loopback-chat.ts';
 import { SdkGroupPerson } from './matrix-group-person.ts';
 
 /** A homeserver and the bridge, whose rooms have this version, with groups of the loopback world on the far side. */
-export async function makeLoopbackGroupRig(roomVersion: string): Promise<LoopbackGroupRig> {
+export async function makeLoopbackGroupRig(
+  roomVersion: string,
+  options: { readonly aliases?: boolean } = {},
+): Promise<LoopbackGroupRig> {
   const stack = new AsyncDisposableStack();
   const dir = stack.use(await makeRunDir(`groups-loopback-${roomVersion}`));
   const world = new LoopbackWorld();
@@ -20,6 +23,7 @@ export async function makeLoopbackGroupRig(roomVersion: string): Promise<Loopbac
     await startBridged({
       ...{ dir: dir.path, networks: { loopback: {} }, maxMediaBytes: 1_000_000, loopbackWorld: world },
       config: { rooms: { version: roomVersion } },
+      ...options,
     }),
   );
   let people = 0;

@@ -16,6 +16,27 @@ interface Scene {
   readonly there: GroupChat;
 }
 
+async function scene(rig: LoopbackGroupRig): Promise<Scene> {
+  const [owner, guest] = [await rig.matrixPerson(), await rig.remotePerson()];
+  const address = rig.freeAddress();
+  const old = await owner.create(address, 'To be upgraded');
+  assert.ok(old !== 'refused');
+  const there = await guest.join(address);
+  const room = await owner.upgrade(old, '12');
+  await room.say('from the new room');
+  await text(there, 'from the new room');
+  return { owner, address, room, there };
+}
+
+async function told(person: SdkGroupPerson, what: string | RegExp): Promise<string> {
+  return eventually(
+    `a notice of ${String(what)}`,
+    () => person.notices().find((notice) => notice.search(what) !== -1),
+    20_000,
+    () => person.notices().join('\n'),
+  );
+}
+
 describe('Who is put out of the rooms of groups', { timeout: 600_000 }, () => {
   let made: LoopbackGroupRig | undefined;
   const rig = (): LoopbackGroupRig => {
@@ -27,29 +48,8 @@ describe('Who is put out of the rooms of groups', { timeout: 600_000 }, () => {
   });
   after(() => made?.[Symbol.asyncDispose]());
 
-  async function scene(): Promise<Scene> {
-    const [owner, guest] = [await rig().matrixPerson(), await rig().remotePerson()];
-    const address = rig().freeAddress();
-    const old = await owner.create(address, 'To be upgraded');
-    assert.ok(old !== 'refused');
-    const there = await guest.join(address);
-    const room = await owner.upgrade(old, '12');
-    await room.say('from the new room');
-    await text(there, 'from the new room');
-    return { owner, address, room, there };
-  }
-
-  async function told(person: SdkGroupPerson, what: string | RegExp): Promise<string> {
-    return eventually(
-      `a notice of ${String(what)}`,
-      () => person.notices().find((notice) => notice.search(what) !== -1),
-      20_000,
-      () => person.notices().join('\n'),
-    );
-  }
-
   it('keeps the portal while the bot is out, over a restart, and goes on when it is invited', async () => {
-    const { owner, address, room, there } = await scene();
+    const { owner, address, room, there } = await scene(rig());
     const other = await rig().matrixPerson();
     const others = await joined(other, address);
     await there.say('before');
@@ -77,19 +77,21 @@ describe('Who is put out of the rooms of groups', { timeout: 600_000 }, () => {
     assert.equal(owner.notices().filter((notice) => notice.includes('has put')).length, 1);
   });
 
-  it('brings over what users said while nobody of the bridge was in the room', async () => {
-    const { owner, room, there } = await scene();
+  it('tells users that what they say meanwhile is not delivered: the alias lets the bridge hear it', async () => {
+    const { owner, room, there } = await scene(rig());
     await owner.user.sdk.kick(room.roomId, owner.bot);
     await told(owner, /has put .* out of the room/);
-    await room.say('unheard');
-    await room.say('still unheard');
+    await room.say('to nobody');
+    await told(owner, /was not delivered/);
     await owner.user.sdk.invite(room.roomId, owner.bot);
-    await text(there, 'still unheard');
-    assert.deepEqual(texts(there, /unheard/), ['unheard', 'still unheard']);
+    await told(owner, /again, and the chat goes on/);
+    await room.say('heard again');
+    await text(there, 'heard again');
+    assert.deepEqual(texts(there, /nobody/), []);
   });
 
   it('notices a ban of the bot while the bridge was off, and comes back after it', async () => {
-    const { owner, room, there } = await scene();
+    const { owner, room, there } = await scene(rig());
     await rig().restartBridge(async () => {
       await owner.user.sdk.ban(room.roomId, owner.bot);
     });
@@ -101,7 +103,7 @@ describe('Who is put out of the rooms of groups', { timeout: 600_000 }, () => {
   });
 
   it('brings a ghost back when its person speaks, where the network did not let the user put them out', async () => {
-    const { owner, address, room } = await scene();
+    const { owner, address, room } = await scene(rig());
     const guest = await rig().remotePerson();
     const guests = await guest.join(address);
     await guests.say('here I am');
@@ -145,5 +147,40 @@ describe('Who is put out of the rooms of groups', { timeout: 600_000 }, () => {
     });
     await again.say('thank you');
     await text(carols, 'thank you');
+  });
+});
+
+describe('A bot that is put out of rooms without aliases', { timeout: 600_000 }, () => {
+  let made: LoopbackGroupRig | undefined;
+  const rig = (): LoopbackGroupRig => {
+    assert.ok(made !== undefined);
+    return made;
+  };
+  before(async () => {
+    made = await makeLoopbackGroupRig('11', { aliases: false });
+  });
+  after(() => made?.[Symbol.asyncDispose]());
+
+  it('brings over what users said while nobody of the bridge was in the room', async () => {
+    const { owner, room, there } = await scene(rig());
+    await owner.user.sdk.kick(room.roomId, owner.bot);
+    await told(owner, /has put .* out of the room/);
+    await room.say('unheard');
+    await room.say('still unheard');
+    await owner.user.sdk.invite(room.roomId, owner.bot);
+    await text(there, 'still unheard');
+    assert.deepEqual(texts(there, /unheard/), ['unheard', 'still unheard']);
+  });
+
+  it('notices a ban of the bot while the bridge was off, and comes back after it', async () => {
+    const { owner, room, there } = await scene(rig());
+    await rig().restartBridge(async () => {
+      await owner.user.sdk.ban(room.roomId, owner.bot);
+    });
+    await told(owner, /out of the room/);
+    await there.say('to an empty room');
+    await owner.user.sdk.unban(room.roomId, owner.bot);
+    await owner.user.sdk.invite(room.roomId, owner.bot);
+    await text(room, 'to an empty room');
   });
 });
