@@ -5,6 +5,8 @@
 
 /** Every reason that a person may be told. */
 export const reasons = [
+  'banned',
+  'bot-removed',
   'broken-event',
   'duplicate-chat',
   'expired',
@@ -18,6 +20,7 @@ export const reasons = [
   'no-encryption',
   'no-handler',
   'no-key',
+  'no-moderation',
   'no-portal',
   'no-puppet',
   'no-replacement',
@@ -47,6 +50,9 @@ export const reasons = [
   'user-unavailable',
   'verification',
   'no-archive',
+  'bridged-room',
+  'room-of-others',
+  'wrong-password',
 ] as const;
 export type ReasonCode = (typeof reasons)[number];
 

@@ -5,35 +5,35 @@ import type { MatrixHandled } from '../../../src/core/homeserver.ts';
 import {
   matrixEventId,
   matrixUserId,
-  networkId,
   portalId,
   remoteChatId,
   remoteMessageId,
-  remoteUserId,
   roomId,
 } from '../../../src/core/ids.ts';
 import { failedForGood, failedForNow, type Failed } from '../../../src/core/outcome.ts';
-import type { DirectPortal, GroupPortal, Portal } from '../../../src/core/portal.ts';
+import type { DirectPortal, Portal } from '../../../src/core/portal.ts';
 import type { GhostVoice } from '../../../src/matrix/ghost-voice.ts';
 import type { PuppetMark } from '../../../src/matrix/puppet-mark.ts';
 import { PuppetReads } from '../../../src/matrix/puppet-reads.ts';
 import { Speakers } from '../../../src/matrix/speakers.ts';
-import { alice, asToken, puppetParts, refusal, type PuppetParts } from '../../support/puppet-parts.ts';
+import {
+  alice,
+  asToken,
+  bob,
+  group,
+  own,
+  puppetParts,
+  refusal,
+  xmpp,
+  type PuppetParts,
+} from '../../support/puppet-parts.ts';
 
-const xmpp = networkId('xmpp');
-const [own, bob] = [remoteUserId('own@x'), remoteUserId('bob@x')];
 const direct: DirectPortal = {
   kind: 'direct',
   id: portalId('p'),
   key: { network: xmpp, chat: remoteChatId('bob@x'), receiver: alice },
   remote: bob,
   room: roomId('!direct'),
-};
-const group: GroupPortal = {
-  kind: 'group',
-  id: portalId('g'),
-  key: { network: xmpp, chat: remoteChatId('room@x'), receiver: undefined },
-  room: roomId('!group'),
 };
 const ghostAs = { userId: matrixUserId('@_xmpp_x:hs.test'), deviceId: 'CAUSEWAY' };
 const target = {
