@@ -15,7 +15,7 @@ import type { Policy } from './core/policy.ts';
 import { Reports, type ReportsDeps } from './core/report.ts';
 import { Signals, type MatrixSignal, type SignalMeter } from './core/signals.ts';
 import type { Spaces } from './core/spaces.ts';
-import { Spine, type CommandRunner } from './core/spine.ts';
+import { Spine, type CommandRunner, type SpineDeps } from './core/spine.ts';
 import type { Ties } from './core/ties.ts';
 import type { Log } from './core/task.ts';
 import { voiceFor, type Transcoder } from './core/transcoder.ts';

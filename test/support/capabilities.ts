@@ -6,6 +6,7 @@ export function capabilitiesWithout(lacks: readonly Feature[]): Capabilities {
   return {
     features: Object.fromEntries(levels) as Record<Feature, Level>,
     maxTextBytes: 65_536,
+    late: 'mark',
     maxMediaBytes: 1_000_000,
   };
 }
