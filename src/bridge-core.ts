@@ -124,7 +124,7 @@ export function makeCore(deps: CoreDeps): Core {
     steps: [
       outOfGroups(groupsOfUsers({ storage, homeserver, networks, groups })),
       { name: 'spaces', erase: (user) => spaces.close(user) },
-      { name: 'keys', erase: async (user) => matrix.crypto.identities?.erase(user) },
+      { name: 'keys', erase: (user) => matrix.crypto.erase(user) },
     ],
   });
   const ways = { spine, signals, people, positions, spaces };

@@ -20,6 +20,7 @@ export const reasons = [
   'no-key',
   'no-portal',
   'no-puppet',
+  'no-puppet-keys',
   'no-replacement',
   'no-such-group',
   'no-such-user',

@@ -51,7 +51,7 @@ export function sealingScene({ required = false, allowed = true } = {}): Sealing
     deleteDevice: async () => undefined,
     hasDevice: async () => true,
   };
-  const identities = new Identities({ engine, accounts, deviceId: 'KEYS', deviceName: 'x', log });
+  const identities = new Identities({ engine, accounts, deviceId: 'KEYS', deviceName: 'x', isOwn, log });
   const sealer: Sealer = new Sealer({
     ...{ book, bot, isOwn, required },
     engine: allowed ? engine : undefined,
