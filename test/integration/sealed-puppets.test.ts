@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { copyFile, rm } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { LoopbackGroupMember } from '../../src/networks/loopback/index.ts';
 import type { SeenEvent } from '../support/matrix-event.ts';
 import { PuppetScene, type Both, type OwnChat } from '../support/puppet-scene.ts';
@@ -133,6 +135,51 @@ describe('double puppeting in encrypted rooms, by a second registration', () => 
     await person.waitFor(({ body }) => body.kind === 'text' && body.text === 'from Matrix', 30_000);
     const heard = person.inbox.flatMap(({ body }) => (body.kind === 'text' ? [body.text] : []));
     assert.deepEqual(heard.filter((words) => words === 'from my phone').length, 1);
+  });
+
+  it('says a thing once where the bridge stops in the middle', async () => {
+    const chat = await scene.chat(both);
+    const said = ['one', 'two', 'three', 'four'];
+    for (const [at, words] of said.entries()) {
+      chat.other.hear(both.user.userId, both.account.id, text(words));
+      await setTimeout(at * 60);
+      await scene.bridged.restart();
+    }
+    for (const words of said) await shown(both, chat.room, words, ({ content }) => content['body'] === words);
+    await sendsOnly(both, chat, 'the end');
+    const bodies = both.user.timeline(chat.room).map(({ content }) => content['body']);
+    assert.deepEqual(
+      bodies.filter((body) => said.includes(String(body))),
+      said,
+    );
+  });
+
+  it('goes on by another session after the keys were restored from a backup, or lost', async () => {
+    const chat = await scene.chat(both);
+    const keys = scene.bridged.databaseFile.replace('.sqlite', '-keys.sqlite');
+    const files = ['', '-wal', '-shm'].map((suffix) => keys + suffix);
+    const hear = async (words: string): Promise<readonly string[]> => {
+      chat.other.hear(both.user.userId, both.account.id, text(words));
+      await shown(both, chat.room, words, ({ content }) => content['body'] === words);
+      return sessions(both);
+    };
+    const first = await hear('before the backup');
+    await scene.bridged.restart(() => copyFile(keys, `${keys}.yesterday`));
+    assert.deepEqual(await hear('after the backup'), first);
+    await scene.bridged.restart(async () => {
+      for (const file of files) await rm(file, { force: true });
+      await copyFile(`${keys}.yesterday`, keys);
+    });
+    const second = await hear('restored');
+    assert.equal(second.length, 1);
+    assert.notDeepEqual(second, first);
+    await scene.bridged.restart(async () => {
+      for (const file of files) await rm(file, { force: true });
+    });
+    const third = await hear('without a store');
+    assert.equal(third.length, 1);
+    assert.notDeepEqual(third, second);
+    assert.deepEqual(await identity(both), mine);
   });
 
   it('is made anew where the user removed the session', async () => {
