@@ -175,7 +175,7 @@ function erasureSteps(
     { name: 'ties', erase: (user) => ties.forget(user) },
     outOfGroups(groups),
     { name: 'spaces', erase: (user) => spaces.close(user) },
-    { name: 'keys', erase: async (user) => matrix.crypto.identities?.erase(user) },
+    { name: 'keys', erase: (user) => matrix.crypto.erase(user) },
   ];
 }
 

@@ -23,6 +23,7 @@ export const reasons = [
   'no-moderation',
   'no-portal',
   'no-puppet',
+  'no-puppet-keys',
   'no-replacement',
   'no-such-group',
   'no-such-user',

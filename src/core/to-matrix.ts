@@ -70,7 +70,11 @@ export async function takeToMatrix(
 
 /** Who writes at another client of theirs was told on Matrix that it is not shown there; their client is told nothing. */
 function toldOf(outcome: Outcome, event: UnresolvedEvent): 'message' | 'other' | 'nobody' {
-  if (outcome.kind === 'unsupported' && outcome.reason === 'no-puppet') return 'nobody';
+  if (
+    outcome.kind === 'unsupported' &&
+    (outcome.reason === 'no-puppet' || outcome.reason === 'no-puppet-keys')
+  )
+    return 'nobody';
   return event.kind === 'message' ? 'message' : 'other';
 }
 

@@ -83,6 +83,7 @@ export function makeMatrixParts(options: HomeserverOptions, events: PartsEvents)
   const reporter = new MatrixReporter(sender, ghosts, accounts, management, config);
   const puppets = puppetSide(options, {
     ...{ client, sender, membership, accounts, bot: management.as, ghostIds, reporter },
+    guests: base.crypto.guests,
     ghosts: new Voices(client, sender, ghosts, accounts, membership, groups.ghosts),
   });
   const signals = makeSignals(options, base, puppets);
@@ -115,6 +116,7 @@ function makeOpener(
     isManagementRoom: async (room) => (await stores.users.byManagementRoom(room)) !== undefined,
     ghostOf: ({ key, remote }) => ghostIds.userId({ network: key.network, remote }),
     deviceOf: async (user) => (await crypto.identities?.ensure(user)) ?? failedForGood('no-encryption'),
+    isSealedHere: async (user, deviceId) => (await crypto.guests?.isOurs(user, deviceId)) === true,
     required: config.encryption.require,
     parse: {
       bot,

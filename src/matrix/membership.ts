@@ -74,6 +74,11 @@ export class Membership {
     return undefined;
   }
 
+  /** Somebody came into a room by other ways. */
+  entered(room: RoomId, user: MatrixUserId): void {
+    this.#changed(room, user, 'join');
+  }
+
   async invite(room: RoomId, user: MatrixUserId, as: Masquerade): Promise<undefined | Failed> {
     const answer = await this.#client.request({
       method: 'POST',

@@ -110,7 +110,9 @@ export class PuppetVoices {
       as: puppet,
       body: content,
     });
-    return answer.kind === 'failed' ? answer : undefined;
+    if (answer.kind === 'failed') return answer;
+    this.#membership.entered(room, puppet.userId);
+    return undefined;
   }
 }
 

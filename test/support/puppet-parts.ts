@@ -59,6 +59,7 @@ export function puppetParts(registered = true): PuppetParts {
         parts.told.push(`${kind} ${id}`);
         return undefined;
       },
+      guests: undefined,
       log,
       now: () => parts.time,
     }),

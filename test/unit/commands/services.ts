@@ -87,13 +87,16 @@ export function fakeServices(): FakeServices {
         fake.copies = copies;
       },
       choose: async (_, choice) => {
-        fake.puppet = choice === 'on' ? { kind: 'on', by: 'registration' } : { kind: 'off', why: 'chosen' };
+        fake.puppet =
+          choice === 'on'
+            ? { kind: 'on', by: 'registration', encrypted: 'unverified' }
+            : { kind: 'off', why: 'chosen' };
       },
       take: async (_, token) => {
         if (token.includes('down')) return failedForNow('link-down');
         if (token.includes('other')) return 'another-user';
         if (token.includes('wrong')) return 'no-token';
-        fake.puppet = { kind: 'on', by: 'token' };
+        fake.puppet = { kind: 'on', by: 'token', encrypted: 'other-keys' };
         return 'taken';
       },
     },
