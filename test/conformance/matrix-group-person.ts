@@ -47,13 +47,13 @@ export class SdkGroupPerson implements GroupMatrixPerson, AsyncDisposable {
   }
 
   async invite(chat: GroupChat, userId: string): Promise<void> {
-    await this.user.sdk.invite(roomOf(chat), userId);
+    await this.user.invite(roomOf(chat), userId);
   }
 
   async upgrade(chat: GroupChat, version: string): Promise<MatrixGroup> {
-    const upgraded = await this.user.sdk.upgradeRoom(roomOf(chat), version);
-    await this.user.sdk.invite(upgraded.replacement_room, this.bot);
-    return this.#at(upgraded.replacement_room);
+    const fresh = await this.user.upgradeRoom(roomOf(chat), version);
+    await this.user.invite(fresh, this.bot);
+    return this.#at(fresh);
   }
 
   notices(): readonly string[] {
@@ -104,7 +104,6 @@ export class SdkGroupPerson implements GroupMatrixPerson, AsyncDisposable {
 
   async #joined(roomId: string): Promise<MatrixGroup> {
     await this.user.join(roomId);
-    await eventually('the room', () => this.user.sdk.getRoom(roomId) ?? undefined, patienceMs);
     return this.#at(roomId);
   }
 
@@ -122,6 +121,7 @@ export class SdkGroupPerson implements GroupMatrixPerson, AsyncDisposable {
         async () => (await this.user.memberships(roomId))[this.bot] === 'join' || undefined,
         patienceMs,
       );
+      await this.user.knows(roomId, this.bot);
       return roomId;
     })();
     return this.#management;
