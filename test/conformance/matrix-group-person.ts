@@ -48,16 +48,16 @@ export class SdkGroupPerson implements GroupMatrixPerson, AsyncDisposable {
   }
 
   async invite(chat: GroupChat, userId: string): Promise<void> {
-    await this.user.sdk.invite(roomOf(chat), userId);
+    await this.user.invite(roomOf(chat), userId);
   }
 
   async upgrade(chat: GroupChat, version: string): Promise<MatrixGroup> {
-    const upgraded = await this.user.sdk.upgradeRoom(roomOf(chat), version);
+    const fresh = await this.user.upgradeRoom(roomOf(chat), version);
     // Into a room that is open it comes by itself.
-    await this.user.sdk.invite(upgraded.replacement_room, this.bot).catch((error: unknown) => {
+    await this.user.invite(fresh, this.bot).catch((error: unknown) => {
       if (!(error instanceof MatrixError) || error.errcode !== 'M_FORBIDDEN') throw error;
     });
-    return this.#at(upgraded.replacement_room);
+    return this.#at(fresh);
   }
 
   async goBy(name: string): Promise<void> {
@@ -121,7 +121,6 @@ export class SdkGroupPerson implements GroupMatrixPerson, AsyncDisposable {
 
   async #joined(roomId: string): Promise<MatrixGroup> {
     await this.user.join(roomId);
-    await eventually('the room', () => this.user.sdk.getRoom(roomId) ?? undefined, patienceMs);
     return this.#at(roomId);
   }
 
@@ -139,6 +138,7 @@ export class SdkGroupPerson implements GroupMatrixPerson, AsyncDisposable {
         async () => (await this.user.memberships(roomId))[this.bot] === 'join' || undefined,
         patienceMs,
       );
+      await this.user.knows(roomId, this.bot);
       return roomId;
     })();
     return this.#management;

@@ -11,7 +11,7 @@ import {
   roomId,
 } from '../../../src/core/ids.ts';
 import { failedForGood, failedForNow, type Failed } from '../../../src/core/outcome.ts';
-import type { DirectPortal, GroupPortal, Portal } from '../../../src/core/portal.ts';
+import type { DirectPortal, Portal } from '../../../src/core/portal.ts';
 import { CannotSeal } from '../../../src/matrix/crypto/guests.ts';
 import type { GhostVoice } from '../../../src/matrix/ghost-voice.ts';
 import type { PuppetMark } from '../../../src/matrix/puppet-mark.ts';
