@@ -5,7 +5,7 @@ import { localpartOf, type NetworkId } from './core/ids.ts';
 import type { EventSink, Health, Network } from './core/network.ts';
 import type { Log } from './core/task.ts';
 import type { Transcoder } from './core/transcoder.ts';
-import { startEncryption, type Encryption } from './encryption.ts';
+import { startEncryption, type Encryption, type OpenEngine } from './encryption.ts';
 import { installedFfmpeg } from './ffmpeg.ts';
 import { LiveSettings } from './live-settings.ts';
 import { controlOf, partOf } from './log.ts';
@@ -25,6 +25,8 @@ export interface BridgeOptions {
   readonly loopbackWorld?: LoopbackWorld;
   /** The times that the link to an XMPP server keeps, where not the usual ones. */
   readonly xmppTimes?: LinkTimes;
+  /** What opens the crypto engine, where not the usual: tests make it fail. */
+  readonly openEngine?: OpenEngine;
 }
 
 /** A bridge that runs. Disposal stops it cleanly: what is under way ends, the rest stays kept. */
@@ -58,6 +60,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     config,
     log: partOf(log, 'encryption'),
     watch: monitoring.encryption,
+    open: options.openEngine,
   });
   if (encryption !== undefined) stack.use(encryption);
   const core = makeCore({ config, log, version, storage, monitoring, settings, transcoder, encryption });
