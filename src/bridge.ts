@@ -57,8 +57,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const settings = new LiveSettings(config);
   const transcoder = installedFfmpeg();
   const encryption = await startEncryption({
-    config,
-    log: partOf(log, 'encryption'),
+    ...{ config, log: partOf(log, 'encryption') },
     watch: monitoring.encryption,
     open: options.openEngine,
   });

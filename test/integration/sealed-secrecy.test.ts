@@ -195,6 +195,7 @@ it('finds a secret in whatever form it was written', () => {
       Buffer.from(around.toString('base64')),
       Buffer.from(around.toString('base64url')),
       Buffer.from(JSON.stringify([...around])),
+      Buffer.from(Buffer.from(JSON.stringify({ key: [...around] })).toString('base64')),
     ])
       assert.deepEqual(found([secret], form), ['it']);
   }

@@ -17,6 +17,8 @@ export class SealedScene implements AsyncDisposable {
   readonly log: RecordingLog;
   /** Where everything of this scene lies, the homeserver's part included. */
   readonly dir: string;
+  /** The bodies of the requests by which the bridge handed keys to other devices, in order. */
+  readonly handed: readonly string[];
   readonly #engines: OpenedEngine[];
   readonly #stack: AsyncDisposableStack;
   readonly #accounts = new Map<string, string>();
@@ -29,6 +31,7 @@ export class SealedScene implements AsyncDisposable {
     log: RecordingLog,
     dir: string,
     engines: OpenedEngine[],
+    handed: readonly string[],
   ) {
     this.#stack = stack;
     this.bridged = bridged;
@@ -36,6 +39,7 @@ export class SealedScene implements AsyncDisposable {
     this.log = log;
     this.dir = dir;
     this.#engines = engines;
+    this.handed = handed;
   }
 
   static async start(
@@ -48,19 +52,26 @@ export class SealedScene implements AsyncDisposable {
     const world = new LoopbackWorld({ receipts: false });
     const log = new RecordingLog();
     const engines: OpenedEngine[] = [];
+    const handed: string[] = [];
     const bridged = stack.use(
       await startBridged({
         ...{ dir: dir.path, networks: { loopback: {} }, maxMediaBytes: 1_000_000, loopbackWorld: world, log },
         config: { ...config, encryption: { allow: true, ...encryption } },
         openEngine: async (options) => {
-          const opened = await openEngine(options);
+          const opened = await openEngine({
+            ...options,
+            request: (as, request, signal) => {
+              if (request.path.includes('/sendToDevice/m.room.encrypted/')) handed.push(request.body ?? '');
+              return options.request(as, request, signal);
+            },
+          });
           if (opened.kind === 'opened') engines.push(opened);
           return opened;
         },
         ...more,
       }),
     );
-    return new SealedScene(stack.move(), bridged, world, log, dir.path, engines);
+    return new SealedScene(stack.move(), bridged, world, log, dir.path, engines, handed);
   }
 
   /** Somebody with a new account, at a client that encrypts. */

@@ -9,14 +9,17 @@ export interface Secret {
 
 /** A text, as UTF-8 and in the forms of bytes. */
 export function secretText(name: string, text: string): Secret {
-  return { name, forms: [Buffer.from(text), Buffer.from(text, 'utf16le'), ...coded(Buffer.from(text))] };
+  return { name, forms: [Buffer.from(text, 'utf16le'), ...twice(coded(Buffer.from(text)))] };
 }
 
-/** Bytes, raw and as hexadecimal, base64, and a list of numbers as JSON and MessagePack write it. */
+/**
+ * Bytes, raw and as hexadecimal, base64, and a list of numbers as JSON and MessagePack write it; and all that in base64 once
+ * more, which is how the engine writes its JSON where it does not encrypt it.
+ */
 export function secretBytes(name: string, bytes: Uint8Array): Secret {
   const raw = Buffer.from(bytes);
   const packed = Buffer.from([...raw].flatMap((byte) => (byte < 0x80 ? [byte] : [0xcc, byte])));
-  return { name, forms: [raw, Buffer.from([...raw].join(',')), packed, ...coded(raw)] };
+  return { name, forms: twice([...coded(raw), Buffer.from([...raw].join(',')), packed]) };
 }
 
 /** Some pieces of what is long, so that one that was cut is found too. */
@@ -63,13 +66,19 @@ async function readIfThere(file: string): Promise<Buffer | undefined> {
 
 function coded(bytes: Buffer): readonly Buffer[] {
   const hex = bytes.toString('hex');
-  // Base64 differs by where in the text the bytes begin; the characters at both ends hold bits of their neighbours.
-  const base64 = [0, 1, 2].map((before) => {
-    const text = Buffer.concat([Buffer.alloc(before), bytes])
-      .toString('base64')
-      .replaceAll('=', '');
-    return text.slice(before === 0 ? 0 : before + 1, -1);
+  return [bytes, Buffer.from(hex), Buffer.from(hex.toUpperCase()), ...base64(bytes)];
+}
+
+function twice(forms: readonly Buffer[]): readonly Buffer[] {
+  const all = [...forms, ...forms.flatMap(base64)].map((form) => form.toString('latin1'));
+  return [...new Set(all)].map((form) => Buffer.from(form, 'latin1'));
+}
+
+/** Base64 differs by where in the text the bytes begin; the characters at both ends hold bits of their neighbours. */
+function base64(bytes: Buffer): readonly Buffer[] {
+  return [0, 1, 2].flatMap((before) => {
+    const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64').replaceAll('=', '');
+    const own = text.slice(before === 0 ? 0 : before + 1, -1);
+    return [own, own.replaceAll('+', '-').replaceAll('/', '_')].map((form) => Buffer.from(form));
   });
-  const urlSafe = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
-  return [...new Set([hex, hex.toUpperCase(), ...base64, ...urlSafe])].map((text) => Buffer.from(text));
 }
