@@ -52,8 +52,18 @@ export function wireOf(user: MatrixUser, room: string, eventId: string): Record<
   return { ...event.getWireContent() };
 }
 
-/** What the bridge says became of an event, in the room. */
-export async function statusOf({ user, room }: Chat, eventId: string, status: string): Promise<string> {
+/** What the bridge says became of an event, in the room: the reason. */
+export function statusOf({ user, room }: Chat, eventId: string, status: string): Promise<string> {
+  return statusIn(user, room, eventId, status, patience);
+}
+
+export async function statusIn(
+  user: MatrixUser,
+  room: string,
+  eventId: string,
+  status: string,
+  timeoutMs: number,
+): Promise<string> {
   const { content } = await user.waitForEvent(
     room,
     (seen) => {
@@ -64,7 +74,7 @@ export async function statusOf({ user, room }: Chat, eventId: string, status: st
         seen.content['status'] === status
       );
     },
-    patience,
+    timeoutMs,
     `${status} for ${eventId}`,
   );
   return String(content['error']);

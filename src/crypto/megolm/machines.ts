@@ -62,6 +62,10 @@ export class Machines {
     });
   }
 
+  async mark(): Promise<undefined | Trouble> {
+    return done(() => this.#age.mark());
+  }
+
   async identify(device: Device): Promise<undefined | Trouble> {
     return done(() => this.#ensure(device, 'current'));
   }
