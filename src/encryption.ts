@@ -50,7 +50,10 @@ export async function startEncryption({
     events: {
       keysArrived: (...arrived) => events.keysArrived?.(...arrived),
       keysWithheld: (...withheld) => events.keysWithheld?.(...withheld),
-      verificationCancelled: (...cancelled) => events.verificationCancelled?.(...cancelled),
+      verificationCancelled: (...cancelled) => {
+        watch.begin('verification')('refused');
+        events.verificationCancelled?.(...cancelled);
+      },
       restarted: () => events.restarted?.(),
     },
   };
