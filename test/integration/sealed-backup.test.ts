@@ -37,9 +37,16 @@ describe('a bridge that encrypts and is restored from a backup', () => {
     const { bridged } = scene;
     groupRoom = (await user.waitForInvite(({ inviter }) => inviter === bridged.botUserId, patience)).roomId;
     await user.join(groupRoom);
+    const second = await scene.another(user);
+    await sleep(1_500);
     await talk();
     await copyFiles();
+    const handed = scene.handed.length;
+    // New sessions are due, which go to the first device by the ratchets that the backup has too.
+    await second.logout();
+    await sleep(1_500);
     for (let more = 0; more < 3; more += 1) await talk();
+    assert.ok(scene.handed.length > handed);
   });
   after(() => scene[Symbol.asyncDispose]());
 
