@@ -7,7 +7,7 @@ import type { EventSink, Health, Network } from './core/network.ts';
 import { removeStaleSpools } from './core/spool.ts';
 import type { Log } from './core/task.ts';
 import type { Transcoder } from './core/transcoder.ts';
-import { startEncryption, type Encryption } from './encryption.ts';
+import { startEncryption, type Encryption, type OpenEngine } from './encryption.ts';
 import { installedFfmpeg } from './ffmpeg.ts';
 import { LiveSettings } from './live-settings.ts';
 import { controlOf, partOf } from './log.ts';
@@ -27,6 +27,8 @@ export interface BridgeOptions {
   readonly loopbackWorld?: LoopbackWorld;
   /** The times that the link to an XMPP server keeps, where not the usual ones. */
   readonly xmppTimes?: LinkTimes;
+  /** What opens the crypto engine, where not the usual: tests make it fail. */
+  readonly openEngine?: OpenEngine;
 }
 
 /** A bridge that runs. Disposal stops it cleanly: what is under way ends, the rest stays kept. */
@@ -59,9 +61,9 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const settings = new LiveSettings(config);
   const transcoder = installedFfmpeg();
   const encryption = await startEncryption({
-    config,
-    log: partOf(log, 'encryption'),
+    ...{ config, log: partOf(log, 'encryption') },
     watch: monitoring.encryption,
+    open: options.openEngine,
   });
   if (encryption !== undefined) stack.use(encryption);
   const core = makeCore({ config, log, version, storage, monitoring, settings, transcoder, encryption });

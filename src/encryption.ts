@@ -21,7 +21,12 @@ export interface EncryptionParts {
   readonly config: BridgeConfig;
   readonly log: Log;
   readonly watch: EncryptionWatch;
+  /** What opens the engine, where not the usual. */
+  readonly open?: OpenEngine | undefined;
 }
+
+/** Opens the crypto engine on its file. */
+export type OpenEngine = typeof openEngine;
 
 /**
  * Opens the file of keys and starts the engine; undefined where the bridge is not to encrypt. Throws a `StorageError` where
@@ -31,6 +36,7 @@ export async function startEncryption({
   config,
   log,
   watch,
+  open = openEngine,
 }: EncryptionParts): Promise<Encryption | undefined> {
   const { allow, file, strategy, maxOpen, idle, fresh } = config.matrix.encryption;
   if (!allow || file === undefined) return undefined;
@@ -44,11 +50,14 @@ export async function startEncryption({
     events: {
       keysArrived: (...arrived) => events.keysArrived?.(...arrived),
       keysWithheld: (...withheld) => events.keysWithheld?.(...withheld),
-      verificationCancelled: (...cancelled) => events.verificationCancelled?.(...cancelled),
+      verificationCancelled: (...cancelled) => {
+        watch.begin('verification')('refused');
+        events.verificationCancelled?.(...cancelled);
+      },
       restarted: () => events.restarted?.(),
     },
   };
-  const engine = await openedWith(options, [config.storage.key, ...config.storage.oldKeys], log);
+  const engine = await openedWith(open, options, [config.storage.key, ...config.storage.oldKeys], log);
   return {
     engine: measured(engine, watch),
     connect: (request) => {
@@ -63,13 +72,14 @@ export async function startEncryption({
 
 /** The file stays under the key that it was made with: an earlier one opens it as long as it is among the old keys. */
 async function openedWith(
+  open: OpenEngine,
   options: Omit<EngineOptions, 'key'>,
   keys: readonly Buffer[],
   log: Log,
 ): Promise<Engine> {
   let first: string | undefined;
   for (const [at, key] of keys.entries()) {
-    const opened = await openEngine({ ...options, key: keyOfKeys(key) });
+    const opened = await open({ ...options, key: keyOfKeys(key) });
     if (opened.kind === 'opened') {
       if (at > 0) log.warn({}, 'the file of keys is under an old key: keep that one in storage.old_keys');
       return opened;

@@ -31,6 +31,7 @@ export function measured(engine: Engine, watch: EncryptionWatch): Engine {
     forget: (device) => engine.forget(device),
     describe: (userId) => engine.describe(userId),
     load: () => engine.load(),
+    mark: () => engine.mark(),
     [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
   };
 }

@@ -93,7 +93,8 @@ export const encryptionResults = [
   ...(['homeserver', 'restarted', 'store', 'refused', 'stale', 'occupied', 'broken'] as const),
 ] as const;
 export type EncryptionResult = (typeof encryptionResults)[number];
-export type EncryptionOperation = 'seal' | 'open' | 'identify';
+/** `verification` is one that somebody asked a device for: always refused. */
+export type EncryptionOperation = 'seal' | 'open' | 'identify' | 'verification';
 
 /** Is told of every call to the crypto engine: when it begins, and by what it answers, when it has ended. Must not throw. */
 export interface EncryptionWatch {

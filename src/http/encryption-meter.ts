@@ -5,7 +5,7 @@ import type { EncryptionWatch } from '../core/watch.ts';
 export function encryptionMeter(registry: Registry): EncryptionWatch {
   const calls = new Counter({
     name: 'causeway_encryption_total',
-    help: 'Events sealed and opened, and devices identified, by how it ended.',
+    help: 'Events sealed and opened, devices identified, and verifications refused, by how it ended.',
     labelNames: ['operation', 'result'] as const,
     registers: [registry],
   });

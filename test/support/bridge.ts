@@ -6,6 +6,7 @@ import { stringify } from 'yaml';
 import type { LoopbackWorld } from '../../src/networks/loopback/index.ts';
 import { startBridge } from '../../src/bridge.ts';
 import { bridgeConfig, configSchema } from '../../src/config-schema.ts';
+import type { OpenEngine } from '../../src/encryption.ts';
 import type { Log } from '../../src/core/task.ts';
 import type { LinkTimes } from '../../src/networks/xmpp/index.ts';
 import { newPuppetRegistration, parseRegistration } from '../../src/registration.ts';
@@ -27,6 +28,8 @@ export interface BridgeOptions {
   /** Laid over the generated sections of the configuration, key by key. */
   readonly config?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly xmppTimes?: LinkTimes;
+  /** What opens the crypto engine, where a test is to make it fail. */
+  readonly openEngine?: OpenEngine;
   /** Whether the bridge makes its rooms encrypted; by default it does not, for people whose clients cannot read those. */
   readonly encrypted?: boolean;
   /** Whether the registration gives the bridge aliases of rooms; by default it does. */
@@ -48,6 +51,7 @@ export interface BridgedHomeserver extends AsyncDisposable {
   readonly bridgeUrl: string;
   readonly hsToken: string;
   readonly databaseFile: string;
+  readonly asToken: string;
   /** The Matrix user ID of the ghost of a remote user. */
   ghostOf(network: string, remote: string): string;
   /** Stops the bridge, does what is given, starts it again on the same database, and waits until it is connected. */
@@ -79,6 +83,7 @@ export async function startBridged(options: BridgeOptions): Promise<BridgedHomes
     bridgeUrl: `http://127.0.0.1:${port}`,
     hsToken: tokens.hs,
     databaseFile: databaseIn(options.dir),
+    asToken: tokens.as,
     ghostOf: (network, remote) => `@_${network}_${remote.replaceAll('@', '=40')}:${synapse.serverName}`,
     restart: async (meanwhile) => {
       await bridge[Symbol.asyncDispose]();
@@ -141,14 +146,14 @@ async function run(
   port: number,
   tokens: Tokens,
 ): Promise<AsyncDisposable> {
-  const { loopbackWorld, xmppTimes, config = {} } = options;
-  const { homeserver, appservice, ...sections } = config;
+  const { loopbackWorld, xmppTimes, openEngine, config = {} } = options;
+  const { homeserver, appservice, storage, ...sections } = config;
   const file = configSchema.parse({
     homeserver: { url, domain, ...homeserver },
     appservice: { bind: { host: '127.0.0.1', port }, ...appservice },
     maxMediaBytes: options.maxMediaBytes,
     messageStatus: 'all',
-    storage: { file: databaseIn(options.dir), key: '00'.repeat(32) },
+    storage: { file: databaseIn(options.dir), key: '00'.repeat(32), ...storage },
     networks: options.networks,
     ...sections,
     // Tests take the next invitation to be to a chat.
@@ -162,6 +167,7 @@ async function run(
     version: 'test',
     ...(loopbackWorld === undefined ? {} : { loopbackWorld }),
     ...(xmppTimes === undefined ? {} : { xmppTimes }),
+    ...(openEngine === undefined ? {} : { openEngine }),
   });
   await ready(bridge.port);
   return bridge;

@@ -58,6 +58,10 @@ export class FakeEngine implements Engine {
     return { kind: 'locked', sessionId: 'none', withheld: undefined };
   }
 
+  async mark(): Promise<undefined> {
+    return undefined;
+  }
+
   async pull(): Promise<undefined> {
     return undefined;
   }

@@ -61,6 +61,14 @@ export class StoreAge {
     return this.#age ?? this.current(hasDevices);
   }
 
+  /** Before a stop: a copy of the store that was made while it was in use is behind from now on. */
+  async mark(): Promise<void> {
+    if (this.#age === undefined) return;
+    await this.#turns.alone('', async () => {
+      if (this.#age !== undefined) this.#age = await this.#advance(this.#age);
+    });
+  }
+
   async #begin(hasDevices: boolean): Promise<Age> {
     const kept = readAge(this.#own.get(key));
     const mark = await this.#read();

@@ -226,4 +226,9 @@ export interface Engine extends AsyncDisposable {
   /** The devices that are kept of an account. */
   describe(userId: string): Promise<readonly DeviceState[] | Trouble>;
   load(): EngineLoad;
+  /**
+   * Tells the homeserver, before a stop, that the store has aged: whoever puts a copy back that was made since the last time
+   * it was told is found out. Nothing is to be sealed after it.
+   */
+  mark(): Promise<undefined | Trouble>;
 }

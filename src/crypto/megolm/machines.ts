@@ -67,6 +67,10 @@ export class Machines {
     return this.#ledger.all().flatMap(({ device }) => (device.guest === true ? [device] : []));
   }
 
+  async mark(): Promise<undefined | Trouble> {
+    return done(() => this.#age.mark());
+  }
+
   async identify(device: Device): Promise<undefined | Trouble> {
     return done(() => this.#ensure(device, 'current'));
   }

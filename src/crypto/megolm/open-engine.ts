@@ -138,6 +138,10 @@ class WorkerEngine implements OpenedEngine {
     return this.#load;
   }
 
+  mark(): Promise<undefined | Trouble> {
+    return this.#do({ kind: 'mark' });
+  }
+
   async panic(): Promise<void> {
     await this.#call({ kind: 'panic' });
   }

@@ -54,6 +54,7 @@ export type Call =
   | { readonly kind: 'discard'; readonly room: string }
   | { readonly kind: 'forget'; readonly device: Device }
   | { readonly kind: 'describe'; readonly userId: string }
+  | { readonly kind: 'mark' }
   | { readonly kind: 'panic' };
 
 /** What came of a call. */

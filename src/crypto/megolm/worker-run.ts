@@ -78,6 +78,8 @@ async function answer(machines: Machines, call: Call): Promise<Result> {
       return { kind: 'result', of: 'done', value: await machines.forget(call.device) };
     case 'describe':
       return { kind: 'result', of: 'states', value: machines.describe(call.userId) };
+    case 'mark':
+      return { kind: 'result', of: 'done', value: await machines.mark() };
     case 'panic':
       return { kind: 'result', of: 'done', value: await machines.panic().then(() => undefined) };
   }

@@ -38,6 +38,8 @@ const longestPollMs = 30_000;
 /** How often it is looked whether the bridge still speaks for those on whose accounts it has a session. */
 const guestRoundMs = 600_000;
 const guestAgainMs = 30_000;
+/** A stop waits so long for the homeserver to take down how old the keys are. */
+const markMs = 2_000;
 
 /** All of encryption that the Matrix side sees. */
 export class CryptoSide implements AsyncDisposable {
@@ -122,6 +124,8 @@ export class CryptoSide implements AsyncDisposable {
     this.#stop.abort();
     await this.watcher?.[Symbol.asyncDispose]();
     await Promise.all(this.#tasks);
+    // While the homeserver can still be asked.
+    await Promise.race([this.#deps.engine?.mark(), sleep(markMs, undefined, { ref: false })]);
   }
 
   /** Whoever opens what is said there has keys before somebody speaks. */

@@ -8,7 +8,7 @@ function values(): Map<string, string> {
   return new Map<string, string>();
 }
 
-function ageOf(kept: Map<string, string>, server: KeyHomeserver): StoreAge {
+function ageOf(kept: Map<string, string>, server: KeyHomeserver, markMs = 0): StoreAge {
   const own = {
     get: (key: string) => kept.get(key),
     put: async (key: string, value: string) => void kept.set(key, value),
@@ -16,7 +16,7 @@ function ageOf(kept: Map<string, string>, server: KeyHomeserver): StoreAge {
     putIfAbsent: async () => ({ kind: 'stored' }) as const,
     prune: async () => 0,
   };
-  return new StoreAge(own, server.request, '@bot:paper', 0);
+  return new StoreAge(own, server.request, '@bot:paper', markMs);
 }
 
 describe('the age of the store', () => {
@@ -37,6 +37,22 @@ describe('the age of the store', () => {
     const restored = await ageOf(backup, server).current(true);
     assert.notEqual(restored.generation, first.generation);
     assert.equal((await ageOf(backup, server).current(true)).generation, restored.generation);
+  });
+
+  it('takes a copy for a backup that was made since the homeserver was told last, once it was stopped', async () => {
+    const [kept, server] = [values(), new KeyHomeserver()];
+    const age = ageOf(kept, server, 60_000);
+    const first = await age.current(false);
+    const copy = new Map(kept);
+    await age.current(true);
+    await age.mark();
+    assert.notEqual((await ageOf(copy, server).current(true)).generation, first.generation);
+  });
+
+  it('is not told before it has begun', async () => {
+    const server = new KeyHomeserver();
+    server.fate = () => 'lost';
+    await ageOf(values(), server).mark();
   });
 
   it('takes no crash between its two words for a restored backup', async () => {
