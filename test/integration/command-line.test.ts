@@ -67,6 +67,7 @@ describe('the program, from registration to doctor', () => {
     'Token of the bridge (as_token)': 'ok doctor.as-token.ok',
     'Ping both ways (hs_token)': 'ok doctor.ping.ok',
     Namespaces: 'ok doctor.namespaces.ok',
+    'Aliases of groups': 'ok doctor.aliases.ok',
     Signals: 'ok doctor.signals.ok',
     'Device masquerading': 'ok doctor.device.ok',
     Media: 'ok doctor.media.ok',
