@@ -128,11 +128,7 @@ export function makeCore(deps: CoreDeps): Core {
   deps.encryption?.listen({ keysArrived: (_device, came) => spine.keysArrived(came.flatMap(keyOf)) });
   const erasures = makeErasures({
     ...{ storage, matrix, portals, spine, log: partOf(log, 'erasures') },
-    steps: erasureSteps(
-      ways,
-      { ties, matrix },
-      groupsOfUsers({ storage, homeserver, networks, groups, configured }),
-    ),
+    steps: erasureSteps(ways, { ties, matrix }, { storage, homeserver, networks, groups, configured }),
   });
   return {
     ...{ log, erasures, storage, homeserver: matrix, networks, reports, monitoring, reachable },
@@ -169,11 +165,11 @@ function keyOf({
 function erasureSteps(
   { spaces }: PortalWays,
   { ties, matrix }: { readonly ties: Ties; readonly matrix: RunningHomeserver },
-  groups: Parameters<typeof outOfGroups>[0],
+  groups: Parameters<typeof groupsOfUsers>[0],
 ): readonly ErasureStep[] {
   return [
     { name: 'ties', erase: (user) => ties.forget(user) },
-    outOfGroups(groups),
+    outOfGroups(groupsOfUsers(groups)),
     { name: 'spaces', erase: (user) => spaces.close(user) },
     { name: 'keys', erase: (user) => matrix.crypto.erase(user) },
   ];
