@@ -1,38 +1,42 @@
 /** Puts the core and the Matrix side together; `bridge.ts` adds the networks and runs them. */
-import { commandDesk, groupsOfUsers } from './command-desk.ts';
+import { commandDesk, groupsOfUsers, type CommandDeskDeps } from './command-desk.ts';
 import type { BridgeConfig } from './config-schema.ts';
 import { ArchivePositions } from './core/archive-positions.ts';
-import { Backfill } from './core/backfill.ts';
-import { outOfGroups, type Erasures } from './core/erasures.ts';
-import { GroupPortals } from './core/groups.ts';
+import type { AskedRooms } from './core/asked-rooms.ts';
+import type { BotAbsences } from './core/bot-absence.ts';
+import { outOfGroups, type Erasures, type ErasureStep } from './core/erasures.ts';
+import type { GroupAliases } from './core/group-aliases.ts';
 import type { Homeserver, MatrixArrival } from './core/homeserver.ts';
-import { parseRoomId, type MatrixUserId, type NetworkId } from './core/ids.ts';
+import { parseRoomId, type MatrixUserId, type NetworkId, type RemoteChatId } from './core/ids.ts';
 import type { KeySession } from './core/key-waits.ts';
 import type { EventSink, Reachable, RemoteProfile, RunningNetwork } from './core/network.ts';
 import { People, withPeople } from './core/people.ts';
 import type { Policy } from './core/policy.ts';
-import { Portals } from './core/portals.ts';
 import { Reports, type ReportsDeps } from './core/report.ts';
 import { Signals, type MatrixSignal, type SignalMeter } from './core/signals.ts';
-import { Spaces } from './core/spaces.ts';
-import { Spine } from './core/spine.ts';
+import type { Spaces } from './core/spaces.ts';
+import { Spine, type CommandRunner, type SpineDeps } from './core/spine.ts';
+import type { Ties } from './core/ties.ts';
 import type { Log } from './core/task.ts';
 import { voiceFor, type Transcoder } from './core/transcoder.ts';
 import { withUndeliveredLines } from './core/undelivered.ts';
 import { makeErasures, quietFor } from './erasing.ts';
-import { groupOptions, nicks } from './group-options.ts';
+import { groupOptions } from './group-options.ts';
 import type { Encryption } from './encryption.ts';
 import { keyDesk } from './key-desk.ts';
 import type { LiveSettings } from './live-settings.ts';
 import { controlOf, partOf } from './log.ts';
+import type { HomeserverOptions } from './matrix/homeserver-options.ts';
 import { makeHomeserver, type RunningHomeserver } from './matrix/homeserver.ts';
 import type { Monitoring } from './monitoring.ts';
 import { outcomeLine } from './outcome-line.ts';
 import type { Level } from './permissions.ts';
+import { makePortals, type PortalWays } from './portal-ways.ts';
 import { puppetDesk, puppetLevels } from './puppet-desk.ts';
 import { passes, signalLimits } from './signals-config.ts';
 import { isTransient } from './storage/errors.ts';
 import type { Storage } from './storage/storage.ts';
+import { makeTies } from './tying.ts';
 import { withWelcome } from './welcome.ts';
 
 /** What the core is made of and with. */
@@ -64,6 +68,10 @@ export interface Core {
   readonly reachable: EventSink['reachable'];
   readonly positions: ArchivePositions;
   readonly spaces: Spaces;
+  readonly aliases: GroupAliases;
+  readonly asked: AskedRooms;
+  readonly ties: Ties;
+  readonly absences: BotAbsences;
 }
 
 /** Nothing is forbidden yet: the place where rules judge both directions. */
@@ -71,9 +79,10 @@ const everythingPasses: Policy = { judge: () => ({ kind: 'pass' }) };
 
 /** Makes the core and the Matrix side and joins them. The networks are added as they start. */
 export function makeCore(deps: CoreDeps): Core {
-  const { config, log, version, storage, monitoring, settings } = deps;
+  const { config, log, storage, monitoring, settings } = deps;
   const networks = new Map<NetworkId, RunningNetwork>();
   const network = (id: NetworkId): RunningNetwork | undefined => networks.get(id);
+  const configured = configuredIn(config);
   const isErased = (user: MatrixUserId): boolean => erasures.isUnderWay(user);
   const levelOf = (user: MatrixUserId): Level => (isErased(user) ? 'none' : settings.levelOf(user));
   const reachable = async (user: MatrixUserId): Promise<Reachable> =>
@@ -81,6 +90,8 @@ export function makeCore(deps: CoreDeps): Core {
   const matrix = makeMatrix(deps, networks, levelOf, {
     keep: (arrivals) => spine.receiveMatrix(arrivals),
     signal: (signal) => signals.fromMatrix(signal),
+    aliasWanted: (id, chat) => asked.asked(id, chat),
+    shutOut: (portal) => absences.suspected(portal),
     up: () => {
       spine.wake('matrix');
       reports.poke();
@@ -92,43 +103,54 @@ export function makeCore(deps: CoreDeps): Core {
   const { signals: meter } = monitoring.metrics;
   const signals = makeSignals({ config, log, storage, matrix, network, permits, meter });
   const positions = new ArchivePositions(storage, log);
-  const { spaces, portals, backfill, groups }: PortalWays = makePortals(deps, matrix, homeserver, {
-    ...{ reachable, permits, positions },
+  const ways: PortalWays = makePortals(deps, matrix, homeserver, {
+    ...{ reachable, permits, positions, network, configured },
+    takeUp: (lanes) => spine.takeUp(lanes),
     keep: (...said) => spine.receiveHistory(...said),
   });
+  const { portals, groups, spaces, aliases, asked, absences } = ways;
   const reports = makeReports(settings, {
     ...{ log: partOf(log, 'reports'), stores: storage, network, line, isTransient },
     homeserver: quietFor(homeserver, isErased),
   });
-  const commands = commandDesk({
-    ...{ storage, homeserver, networks, portals, groups, levelOf, version },
-    log: partOf(log, 'commands'),
-    logging: controlOf(log),
-    erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
-    retry: (id: string) => spine.retry(id),
-    ...puppetDesk(matrix),
-    keys: keyDesk(matrix, storage, networks),
-    spaces,
-    history: { backfill, most: config.groups.maxHistory, ended: (...chat) => spine.historyEnded(...chat) },
+  const { ties, desk } = makeTies({
+    ...{ storage, matrix, homeserver, groups, networks, permits, log, config },
   });
-  const spine = new Spine({
-    log: partOf(log, 'spine'),
-    meter: monitoring.meter,
-    limits: settings.limits,
-    ...{ stores: storage, homeserver, portals, groups, policy: everythingPasses, commands, network },
-    ...{ isTransient, reports, permits },
+  const commands = makeCommands(deps, ways, {
+    ...{ matrix, homeserver, networks, levelOf, configured, ties: desk },
+    erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
+    retry: (id) => spine.retry(id),
+    ended: (...chat) => spine.historyEnded(...chat),
+  });
+  const spine = makeSpine(deps, {
+    ...{ homeserver, portals, groups, commands, network, reports, permits, ties, absences },
   });
   deps.encryption?.listen({ keysArrived: (_device, came) => spine.keysArrived(came.flatMap(keyOf)) });
   const erasures = makeErasures({
     ...{ storage, matrix, portals, spine, log: partOf(log, 'erasures') },
-    steps: [
-      outOfGroups(groupsOfUsers({ storage, homeserver, networks, groups })),
-      { name: 'spaces', erase: (user) => spaces.close(user) },
-      { name: 'keys', erase: async (user) => matrix.crypto.identities?.erase(user) },
-    ],
+    steps: erasureSteps(
+      ways,
+      { ties, matrix },
+      groupsOfUsers({ storage, homeserver, networks, groups, configured }),
+    ),
   });
-  const ways = { spine, signals, people, positions, spaces };
-  return { log, erasures, storage, homeserver: matrix, networks, reports, monitoring, reachable, ...ways };
+  return {
+    ...{ log, erasures, storage, homeserver: matrix, networks, reports, monitoring, reachable },
+    ...{ spine, signals, people, positions, spaces, aliases, asked, ties, absences },
+  };
+}
+
+function makeSpine(
+  { log, monitoring, settings, storage: stores }: CoreDeps,
+  rest: Omit<SpineDeps, 'log' | 'meter' | 'limits' | 'stores' | 'policy' | 'isTransient'>,
+): Spine {
+  return new Spine({
+    ...rest,
+    ...{ stores, policy: everythingPasses, isTransient },
+    log: partOf(log, 'spine'),
+    meter: monitoring.meter,
+    limits: settings.limits,
+  });
 }
 
 /** A key that came, by a room that can be one of ours. */
@@ -143,53 +165,55 @@ function keyOf({
   return parsed === undefined ? [] : [{ room: parsed, sessionId }];
 }
 
-interface PortalWays {
-  readonly spaces: Spaces;
-  readonly portals: Portals;
-  readonly backfill: Backfill;
-  readonly groups: GroupPortals;
+/** What of a user is erased first, one after the other. */
+function erasureSteps(
+  { spaces }: PortalWays,
+  { ties, matrix }: { readonly ties: Ties; readonly matrix: RunningHomeserver },
+  groups: Parameters<typeof outOfGroups>[0],
+): readonly ErasureStep[] {
+  return [
+    { name: 'ties', erase: (user) => ties.forget(user) },
+    outOfGroups(groups),
+    { name: 'spaces', erase: (user) => spaces.close(user) },
+    { name: 'keys', erase: (user) => matrix.crypto.erase(user) },
+  ];
 }
 
-function makePortals(
-  { config, log, storage: stores, monitoring: { meter } }: CoreDeps,
-  matrix: RunningHomeserver,
-  homeserver: Homeserver,
-  needs: {
-    readonly reachable: EventSink['reachable'];
-    readonly permits: (user: MatrixUserId) => boolean;
-    readonly positions: ArchivePositions;
-    readonly keep: Spine['receiveHistory'];
-  },
-): PortalWays {
-  const { reachable, permits, positions, keep } = needs;
-  const spaces = new Spaces({
-    ...{
-      store: stores.spaces,
-      portals: stores.portals,
-      groups: stores.groups,
-      rooms: matrix.spaces,
-      permits,
-    },
-    ...{ offered: config.matrix.rooms.spaces, log: partOf(log, 'spaces') },
+/** Which networks are configured, whether or not they run yet. */
+function configuredIn({ networks }: BridgeConfig): (id: NetworkId) => boolean {
+  const ids = new Set<string>(
+    Object.entries(networks).flatMap(([id, own]) => (own === undefined ? [] : [id])),
+  );
+  return (id) => ids.has(id);
+}
+
+function makeCommands(
+  { config, log, version, storage }: CoreDeps,
+  { portals, groups, spaces, backfill }: PortalWays,
+  {
+    matrix,
+    ended,
+    ...rest
+  }: Pick<
+    CommandDeskDeps,
+    'homeserver' | 'networks' | 'levelOf' | 'configured' | 'ties' | 'erasures' | 'retry'
+  > & { readonly matrix: RunningHomeserver; readonly ended: CommandDeskDeps['history']['ended'] },
+): CommandRunner {
+  return commandDesk({
+    ...{ ...rest, ...puppetDesk(matrix), storage, version, portals, groups, spaces },
+    log: partOf(log, 'commands'),
+    logging: controlOf(log),
+    keys: keyDesk(matrix, storage, rest.networks),
+    history: { backfill, most: config.groups.maxHistory, ended },
   });
-  const portals = new Portals({
-    ...{ store: stores.portals, rooms: homeserver.rooms, reachable },
-    changed: (portal) => spaces.portalChanged(portal),
-  });
-  const { backfill: first } = config.groups;
-  const backfill = new Backfill({ stores, log: partOf(log, 'history'), meter, first, keep });
-  const groups = new GroupPortals({
-    ...{ stores, rooms: homeserver.groupRooms, reachable, nickOf: nicks(matrix), backfill },
-    changed: (user) => spaces.changed(user),
-    remember: () => positions.write(),
-  });
-  return { spaces, portals, backfill, groups };
 }
 
 /** What of the Matrix side's events goes where; called once the core is made. */
 interface FromMatrix {
   readonly keep: (arrivals: readonly MatrixArrival[]) => Promise<void>;
   readonly signal: (signal: MatrixSignal) => void;
+  readonly aliasWanted: (id: NetworkId, chat: RemoteChatId) => Promise<boolean>;
+  readonly shutOut: HomeserverOptions['shutOut'];
   readonly up: () => void;
 }
 
@@ -197,14 +221,16 @@ function makeMatrix(
   { config, log, storage, monitoring, settings, transcoder, encryption }: CoreDeps,
   networks: ReadonlyMap<NetworkId, RunningNetwork>,
   levelOf: (user: MatrixUserId) => Level,
-  { keep, signal, up }: FromMatrix,
+  { keep, signal, aliasWanted, shutOut, up }: FromMatrix,
 ): RunningHomeserver {
   const matrix = makeHomeserver({
     engine: encryption?.engine,
     ...{ config: settings.matrix, stores: storage, log: partOf(log, 'matrix') },
-    ...{ watch: monitoring.homeserver, keep, signal },
+    ...{ watch: monitoring.homeserver, keep, signal, shutOut },
     groups: groupOptions(networks, monitoring.meter),
     ghostWanted: (key) => wantedProfile(networks, key),
+    aliasWanted: ({ network, chat }) => aliasWanted(network, chat),
+    thirdParty: (id) => networks.get(id)?.thirdParty,
     recodeVoice: (voice, stop) => voiceFor(transcoder, voice, 'ogg-opus', stop),
     presencePerSecond: config.signals.presence.perSecond,
     profileChanged: (user) => networks.forEach((running) => running.people?.changed(user)),

@@ -1,8 +1,10 @@
 /** The composition root: the only file that names concrete networks. */
+import { hkdfSync } from 'node:crypto';
 import { makeCore, type Core } from './bridge-core.ts';
 import type { BridgeConfig } from './config-schema.ts';
 import { localpartOf, type NetworkId } from './core/ids.ts';
 import type { EventSink, Health, Network } from './core/network.ts';
+import { removeStaleSpools } from './core/spool.ts';
 import type { Log } from './core/task.ts';
 import type { Transcoder } from './core/transcoder.ts';
 import { startEncryption, type Encryption, type OpenEngine } from './encryption.ts';
@@ -51,6 +53,8 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const monitoring = stack.use(
     new Monitoring({ version, thresholds: config.http.health, log: partOf(log, 'health') }),
   );
+  const stale = await removeStaleSpools();
+  if (stale > 0) log.info({ folders: stale }, 'what a killed process left was removed');
   const stored = partOf(log, 'storage');
   const storage = stack.use(await openStorage(config.storage, { log: stored, watch: monitoring.database }));
   stack.use(startRetention(storage, config.storage, stored));
@@ -63,13 +67,8 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   });
   if (encryption !== undefined) stack.use(encryption);
   const core = makeCore({ config, log, version, storage, monitoring, settings, transcoder, encryption });
-  stack.defer(() => core.homeserver[Symbol.asyncDispose]());
-  stack.defer(() => core.reports.stop());
-  stack.defer(() => core.spine.stop());
-  stack.defer(() => core.positions.write());
-  stack.defer(() => Promise.all([core.signals.stop(), core.people.stop()]).then(() => undefined));
-  stack.use(core.spaces);
-  stack.use(core.erasures);
+  endWith(stack, core);
+  await core.absences.start();
   await core.erasures.start();
   await core.spine.start();
   core.reports.poke();
@@ -90,13 +89,14 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     encryption: watchedOf(core, encryption),
   });
   const port = await listen(stack, config, core);
-  core.homeserver.begin();
-  core.spaces.begin();
+  begin(core);
   log.info({ port, networks: [...core.networks.keys()] }, 'the bridge runs');
   const started = stack.move();
   const reconfigure = (changed: BridgeConfig): readonly string[] => {
     controlOf(log)?.set(changed.logging.level);
-    return settings.change(changed);
+    const waiting = settings.change(changed);
+    core.aliases.begin();
+    return waiting;
   };
   return {
     port,
@@ -111,6 +111,31 @@ function watchedOf(core: Core, encryption: Encryption | undefined): EncryptionWa
   return encryption && watcher && { watcher, load: () => encryption.engine.load() };
 }
 
+/** How the core ends when the bridge stops: from the last to the first. */
+function endWith(stack: AsyncDisposableStack, core: Core): void {
+  stack.defer(() => core.homeserver[Symbol.asyncDispose]());
+  stack.defer(() => core.reports.stop());
+  stack.defer(() => core.spine.stop());
+  stack.defer(() => core.positions.write());
+  stack.defer(() => Promise.all([core.signals.stop(), core.people.stop()]).then(() => undefined));
+  stack.use(core.spaces);
+  stack.use(core.aliases);
+  stack.use(core.asked);
+  stack.use(core.ties);
+  stack.use(core.erasures);
+  stack.use(core.absences);
+}
+
+/** What goes on by itself, now that the networks run and the homeserver can reach the bridge. */
+function begin(core: Core): void {
+  core.homeserver.begin();
+  core.spaces.begin();
+  core.aliases.begin();
+  core.asked.begin();
+  core.ties.start();
+  core.absences.begin();
+}
+
 /** The explicit list of networks; also what the doctor examines. */
 export function networksOf(options: BridgeOptions, transcoder?: Transcoder): readonly Network[] {
   const { config, log, version, loopbackWorld, xmppTimes: times } = options;
@@ -122,12 +147,20 @@ export function networksOf(options: BridgeOptions, transcoder?: Transcoder): rea
     ...(xmpp === undefined
       ? []
       : [
-          createXmpp(xmpp, { homeserver, version, texts: xmppTexts, log: own('xmpp'), transcoder, ...timed }),
+          createXmpp(xmpp, {
+            ...{ homeserver, version, texts: xmppTexts, log: own('xmpp'), transcoder, ...timed },
+            keys: [config.storage.key, ...config.storage.oldKeys].map(ownMarkKey),
+          }),
         ]),
     ...(memory === undefined || loopbackWorld === undefined
       ? []
       : [loopback({ config: memory, world: loopbackWorld, log: own('loopback') })]),
   ];
+}
+
+/** A key for one purpose alone, made of the one that the database is encrypted with (RFC 5869). */
+function ownMarkKey(key: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', key, '', 'causeway xmpp own marks', 32));
 }
 
 /** What a network sees of the bridge. */
@@ -141,6 +174,7 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
     avatar: (user) => core.homeserver.people.avatar(user),
     profileChanged: (user) => core.people.changed(id, user),
     copiesTo: copiesTo(core.homeserver, core.storage, id),
+    answered: (answer) => core.ties.answered(id, answer),
     displayName: async (user) => (await core.homeserver.displayName(user)) ?? localpartOf(user),
     linkChanged: (health: Health) => {
       core.log.info({ network: id, state: health.kind }, 'link changed');

@@ -20,6 +20,8 @@ export interface CommandDeskDeps {
   readonly networks: ReadonlyMap<NetworkId, RunningNetwork>;
   readonly portals: Portals;
   readonly groups: GroupPortals;
+  /** Whether a network is configured, though it may not run yet. */
+  readonly configured: (network: NetworkId) => boolean;
   readonly levelOf: (user: MatrixUserId) => Level;
   readonly version: string;
   readonly log: Log;
@@ -29,6 +31,7 @@ export interface CommandDeskDeps {
   readonly puppets: Services['puppets'];
   readonly redact: Services['redact'];
   readonly history: HistoryWays;
+  readonly ties: Services['ties'];
   readonly spaces: Services['spaces'];
   readonly keys?: Services['keys'];
 }
@@ -56,6 +59,7 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
     },
     spaces: deps.spaces,
     keys: deps.keys,
+    ties: deps.ties,
     users: storage.users,
     logins: storage.logins,
     erasures: {
@@ -85,7 +89,7 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
   };
 }
 
-function groupDesk({ networks, groups, storage, homeserver }: CommandDeskDeps): GroupDesk {
+function groupDesk({ networks, groups, storage, homeserver, configured }: CommandDeskDeps): GroupDesk {
   const named = async (
     id: NetworkId,
     enter: (network: RunningNetwork, chat: RemoteChatId) => Promise<OpenedGroup>,
@@ -102,10 +106,10 @@ function groupDesk({ networks, groups, storage, homeserver }: CommandDeskDeps): 
       : { kind: 'room', room: entered.portal.room, nick: entered.nick };
   };
   return {
-    join: (user, id, address) =>
+    join: (user, id, address, password) =>
       named(
         id,
-        (network, chat) => groups.join(network, chat, user),
+        (network, chat) => groups.join(network, chat, user, password),
         async (there) => {
           const found = await there.find(address);
           return 'kind' in found ? found : found.chat;
@@ -117,7 +121,7 @@ function groupDesk({ networks, groups, storage, homeserver }: CommandDeskDeps): 
         (network, chat) => groups.create(network, chat, user, name),
         async (there) => there.named(address),
       ),
-    ...groupsOfUsers({ storage, homeserver, networks, groups }),
+    ...groupsOfUsers({ storage, homeserver, networks, groups, configured }),
   };
 }
 
@@ -127,15 +131,22 @@ export function groupsOfUsers({
   homeserver,
   networks,
   groups,
-}: Pick<CommandDeskDeps, 'storage' | 'homeserver' | 'networks' | 'groups'>): Pick<GroupDesk, 'of' | 'leave'> {
+  configured,
+}: Pick<CommandDeskDeps, 'storage' | 'homeserver' | 'networks' | 'groups' | 'configured'>): Pick<
+  GroupDesk,
+  'of' | 'leave'
+> &
+  Pick<CommandDeskDeps, 'configured'> {
   return {
+    configured,
     of: async (user) =>
       (await storage.portals.ofUser(user))
         .flatMap((portal) => (portal.kind === 'group' ? [portal] : []))
         .sort((one, other) => (one.key.chat < other.key.chat ? -1 : 1)),
     leave: async (user, portal) => {
       const network = networks.get(portal.key.network);
-      if (network === undefined) return failedForNow('link-down');
+      // One that is not configured any more is never told.
+      if (network === undefined && configured(portal.key.network)) return failedForNow('link-down');
       // Out of the room first: with the last one the bot leaves it too.
       const removed = await homeserver.groupRooms.remove(portal, user, 'portal-closed');
       return removed ?? groups.left(network, portal, user);

@@ -44,6 +44,7 @@ export function doctorContext(installation: Installation): DoctorContext {
     domain: homeserver.domain,
     registration: {
       ...{ id: registration.id, url: registration.url, users: registration.namespaces.users },
+      ...{ aliases: registration.namespaces.aliases ?? [], protocols: registration.protocols ?? [] },
       ephemeral: registration.receive_ephemeral || registration['de.sorunome.msc2409.push_ephemeral'],
     },
     puppetRegistration: puppetRegistration && { users: puppetRegistration.namespaces.users },
@@ -52,6 +53,12 @@ export function doctorContext(installation: Installation): DoctorContext {
       const userId = parseMatrixUserId(`@${appservice.ghostPrefix}${id}_doctor:${homeserver.domain}`);
       return userId === undefined ? [] : [{ network: id, userId }];
     }),
+    aliases: config.groups.aliases.offered
+      ? networks.map(({ id }) => ({
+          network: id,
+          alias: `#${appservice.ghostPrefix}${id}_doctor:${homeserver.domain}`,
+        }))
+      : [],
     deviceId: appservice.deviceId,
     listener: pingListener(appservice.bind, appservice.hsToken),
     database: databaseProbe(config.storage),

@@ -1,4 +1,4 @@
-import { Erasures, type ErasureStep } from './core/erasures.ts';
+import { Erasures, type ErasureLine, type ErasureStep } from './core/erasures.ts';
 import type { Reporter } from './core/homeserver.ts';
 import type { MatrixUserId } from './core/ids.ts';
 import type { Portals } from './core/portals.ts';
@@ -8,7 +8,7 @@ import type { Log } from './core/task.ts';
 import { Farewell } from './matrix/farewell.ts';
 import type { RunningHomeserver } from './matrix/homeserver.ts';
 import type { Storage } from './storage/storage.ts';
-import { render } from './texts/catalogue.ts';
+import { render, type Language, type Rendered } from './texts/catalogue.ts';
 
 export interface ErasingParts {
   readonly storage: Storage;
@@ -26,12 +26,23 @@ export function makeErasures({ storage, matrix, portals, spine, steps, log }: Er
   return new Erasures({
     ...{ log, stores: storage, store: storage.erasures, portals, steps },
     drop: (seqs) => spine.drop(seqs),
-    say: async (user, room, id) => {
+    say: async (user, room, id, line) => {
       const language = (await storage.users.get(user))?.language ?? 'en';
-      return farewell.say(room, id, render(language, 'erase.farewell'));
+      return farewell.say(room, id, sentence(language, line));
     },
     leave: (room) => farewell.leave(room),
   });
+}
+
+function sentence(language: Language, line: ErasureLine): Rendered {
+  switch (line.kind) {
+    case 'farewell':
+      return render(language, 'erase.farewell');
+    case 'group-remains': {
+      const { network, chat } = line.portal.key;
+      return render(language, 'erase.group-remains', { network, address: chat });
+    }
+  }
 }
 
 /** Tells nothing more of what ended to users who are being erased: a line would make them a room again. */

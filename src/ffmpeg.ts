@@ -11,7 +11,7 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import { limitBytes, MediaError, type Media, type OpenMedia } from './core/media.ts';
 import { essence } from './core/media-type.ts';
 import { failedForGood, failedForNow, type Failed } from './core/outcome.ts';
-import { spool, type Spooled } from './core/spool.ts';
+import { spoolToFile, type SpooledFile } from './core/spool.ts';
 import type { Transcoder, VoiceFormat } from './core/transcoder.ts';
 import { SoundMeter } from './sound-meter.ts';
 
@@ -95,7 +95,7 @@ export class Ffmpeg implements Transcoder {
     try {
       const opened = await media.open(signal);
       if (opened.kind === 'failed') return opened;
-      const file = await spool(limitBytes(opened.stream, maxBytes));
+      const file = await spoolToFile(limitBytes(opened.stream, maxBytes));
       const made = await this.#from(file, media, formats[format], signal);
       if (made.kind === 'failed') await file[Symbol.asyncDispose]();
       return made;
@@ -106,7 +106,7 @@ export class Ffmpeg implements Transcoder {
     }
   }
 
-  async #from(file: Spooled, media: Media, format: Format, signal: AbortSignal): Promise<Media | Failed> {
+  async #from(file: SpooledFile, media: Media, format: Format, signal: AbortSignal): Promise<Media | Failed> {
     const heard = await this.#hear(file, media, signal);
     if (heard.kind === 'failed') return heard;
     if (format.same.has(essence(media.mimetype)))
@@ -126,7 +126,7 @@ export class Ffmpeg implements Transcoder {
 
   /** How long it is and how loud over its time, where that was not said. */
   async #hear(
-    file: Spooled,
+    file: SpooledFile,
     { duration, waveform }: Media,
     signal: AbortSignal,
   ): Promise<{ readonly kind: 'heard'; readonly facts: Pick<Media, 'duration' | 'waveform'> } | Failed> {
@@ -172,7 +172,7 @@ export class Ffmpeg implements Transcoder {
 }
 
 /** The media with its bytes at a path of a spooled file's folder, which goes once they were read, or after a while. */
-function onDisk(media: Media, file: Spooled, path: string, size: number): Media {
+function onDisk(media: Media, file: SpooledFile, path: string, size: number): Media {
   const remove = async (): Promise<void> => {
     clearTimeout(timer);
     await file[Symbol.asyncDispose]();

@@ -4,7 +4,7 @@ import type { Meter } from './core/meter.ts';
 import type { RemoteProfile, RunningNetwork } from './core/network.ts';
 import type { GroupOptions } from './matrix/group-side.ts';
 import type { RunningHomeserver } from './matrix/homeserver.ts';
-import { text } from './texts/catalogue.ts';
+import { render, text } from './texts/catalogue.ts';
 
 /** What the Matrix side learns of networks for the rooms of groups. */
 export function groupOptions(
@@ -16,6 +16,7 @@ export function groupOptions(
     nameOf: (id, remote) => nameOf(networks.get(id), remote),
     meter,
     words: (reason) => text('en', `reason.${reason}`),
+    said: (what, chat) => render('en', `tie.room-${what}`, { address: chat }),
   };
 }
 

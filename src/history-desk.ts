@@ -4,6 +4,7 @@ import type { Reporter } from './core/homeserver.ts';
 import type { NetworkId, RemoteChatId } from './core/ids.ts';
 import type { RunningNetwork } from './core/network.ts';
 import { failedForGood, failedForNow } from './core/outcome.ts';
+import { isBorrowed } from './core/portal.ts';
 import type { UserStore } from './core/stores.ts';
 import { task, type Log } from './core/task.ts';
 import { render } from './texts/catalogue.ts';
@@ -32,6 +33,7 @@ export function historyDesk(
     most,
     bring: async (user, portal, count, cause) => {
       const { network: id, chat } = portal.key;
+      if (isBorrowed(portal)) return failedForGood('room-of-others');
       const network = deps.networks.get(id);
       if (network === undefined) return failedForNow('link-down');
       const brought = await backfill.bring(network, portal, count);

@@ -2,7 +2,7 @@ import type { BridgeConfig } from './config-schema.ts';
 import type { MatrixUserId } from './core/ids.ts';
 import type { SpineLimits } from './core/spine.ts';
 import type { MatrixConfig } from './matrix/config.ts';
-import { permissions, type Level } from './permissions.ts';
+import { everybodyMay, permissions, type Level } from './permissions.ts';
 
 /**
  * The settings that may change while the bridge runs: `permissions`, `message_status` and the limits of `spine` that an
@@ -40,6 +40,12 @@ export class LiveSettings {
 
   levelOf(user: MatrixUserId): Level {
     return this.#levelOf(user);
+  }
+
+  /** Whether everybody who can join a room without an invitation may use the bridge. */
+  everybodyMay(): boolean {
+    const { permissions: map, matrix } = this.#config;
+    return everybodyMay(map, matrix.homeserver.domain, matrix.rooms.federate);
   }
 
   get messageStatus(): MatrixConfig['messageStatus'] {

@@ -21,6 +21,7 @@ export function measured(engine: Engine, watch: EncryptionWatch): Engine {
   return {
     generation: () => engine.generation(),
     stale: () => engine.stale(),
+    guests: () => engine.guests(),
     identify: (device) => telling('identify', () => engine.identify(device), ofTrouble),
     seal: (...sealing) => telling('seal', () => engine.seal(...sealing), ofTrouble),
     open: (...opening) => telling('open', () => engine.open(...opening), ofOpened),

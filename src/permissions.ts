@@ -30,6 +30,20 @@ export function permissions(
   return (user) => levelOf(user) ?? 'none';
 }
 
+/**
+ * Whether everybody who can join a room without an invitation may use the bridge: the users of the homeserver, and those of
+ * others where rooms are open to them. Single users may still be excluded: the bot puts them out.
+ */
+export function everybodyMay(
+  map: Readonly<Record<string, Level>> | undefined,
+  domain: string,
+  federated: boolean,
+): boolean {
+  const levelAt = new Map(Object.entries(map ?? { [domain]: 'user' }));
+  const others = levelAt.get('*') ?? 'none';
+  return (levelAt.get(domain) ?? others) !== 'none' && (!federated || others !== 'none');
+}
+
 /** Looks a user up in a map of `*`, servers and user IDs: the most precise entry decides. */
 export function mostPrecise<T>(map: Readonly<Record<string, T>>): (user: MatrixUserId) => T | undefined {
   const entries = new Map<string, T>(Object.entries(map));

@@ -16,7 +16,8 @@ const registrationSchema = z.object({
   sender_localpart: z.string().min(1),
   receive_ephemeral: z.boolean().default(false),
   'de.sorunome.msc2409.push_ephemeral': z.boolean().default(false),
-  namespaces: z.object({ users: z.array(namespace).default([]) }),
+  namespaces: z.object({ users: z.array(namespace).default([]), aliases: z.array(namespace).nullish() }),
+  protocols: z.array(z.string()).nullish(),
 });
 /** A registration as the homeserver has it. */
 export type Registration = z.output<typeof registrationSchema>;
@@ -42,6 +43,16 @@ export function userNamespaces(
   return [`@${escapeRegex(plan.ghostPrefix)}(${plan.networks.join('|')})_.*:${domain}`, bot];
 }
 
+/** The namespaces of the rooms of groups in the homeserver's directory. */
+export function aliasNamespaces({
+  domain,
+  ghostPrefix,
+  networks,
+}: Pick<RegistrationPlan, 'domain' | 'ghostPrefix' | 'networks'>): readonly string[] {
+  if (networks.length === 0) return [];
+  return [`#${escapeRegex(ghostPrefix)}(${networks.join('|')})_.*:${escapeRegex(domain)}`];
+}
+
 function escapeRegex(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
@@ -59,9 +70,10 @@ export function newRegistration(plan: RegistrationPlan): string {
     'de.sorunome.msc2409.push_ephemeral': true,
     namespaces: {
       users: userNamespaces(plan).map((regex) => ({ exclusive: true, regex })),
-      aliases: [],
+      aliases: aliasNamespaces(plan).map((regex) => ({ exclusive: true, regex })),
       rooms: [],
     },
+    protocols: plan.networks,
   });
 }
 

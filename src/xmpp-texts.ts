@@ -6,6 +6,7 @@ import { text } from './texts/catalogue.ts';
 export const xmppTexts: XmppTexts = {
   loginCode: (values) => text('en', 'login.code', values),
   noReplies: () => text('en', 'xmpp.no-replies'),
+  noPrivate: () => text('en', 'xmpp.no-private'),
   retracted: () => text('en', 'xmpp.retracted'),
   poll: (poll) => `${pollText(poll)}\n\n${text('en', 'xmpp.poll')}`,
   reason: (code) => text('en', `reason.${code}`),

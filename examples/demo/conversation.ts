@@ -11,7 +11,9 @@ import { comingExchanges } from './exchanges/group/coming.ts';
 import { faceExchanges } from './exchanges/group/face.ts';
 import { goingExchanges } from './exchanges/group/going.ts';
 import { groupImageExchanges } from './exchanges/group/image.ts';
+import { moderationExchanges } from './exchanges/group/moderation.ts';
 import { ruleExchanges } from './exchanges/group/rules.ts';
+import { groupSignalExchanges } from './exchanges/group/signals.ts';
 import { talkExchanges } from './exchanges/group/talk.ts';
 import { imageExchanges } from './exchanges/image.ts';
 import { mediaExchanges } from './exchanges/media.ts';
@@ -24,6 +26,7 @@ import { severalExchanges } from './exchanges/several.ts';
 import { signalExchanges } from './exchanges/signals.ts';
 import { styleExchanges } from './exchanges/style.ts';
 import { textExchanges } from './exchanges/text.ts';
+import { voteExchanges } from './exchanges/vote.ts';
 import { wordExchanges } from './exchanges/words.ts';
 import { ManagementRoom } from './management-room.ts';
 import type { People } from './people.ts';
@@ -106,6 +109,7 @@ function directExchanges(
     ...mediaExchanges(withBob, place, samples),
     ...severalExchanges(withBob, place),
     ...wordExchanges(withBob, place),
+    ...voteExchanges(withBob, management),
     ...receiptExchanges(withBob),
     ...signalExchanges(withBob, ends),
     ...profileExchanges(withBob, ends),
@@ -137,7 +141,9 @@ function groupExchanges(
     ...comingExchanges(salon, management),
     ...talkExchanges(salon),
     ...groupImageExchanges(salon, servers.prosody.uploadDomain),
+    ...groupSignalExchanges(salon),
     ...ruleExchanges(salon),
+    ...moderationExchanges(salon),
     ...faceExchanges(salon),
     ...goingExchanges(salon),
   ];

@@ -31,9 +31,14 @@ export class ManagementRoom {
     await this.alice.waitForEvent(this.#room, joined, patienceMs, `${this.bot} to join`);
   }
 
+  /** What the bot says from now on is new. */
+  listen(): void {
+    this.#heard = this.#notices().length;
+  }
+
   /** Writes to the bot, and resolves to one's own event. */
   async write(command: string): Promise<SeenEvent> {
-    this.#heard = this.#notices().length;
+    this.listen();
     const id = await this.alice.sendText(this.room, command);
     return this.alice.waitForEvent(this.room, ({ eventId }) => eventId === id, patienceMs);
   }

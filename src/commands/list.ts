@@ -1,3 +1,4 @@
+import { bridge, unbridge } from './bridge.ts';
 import type { Command } from './command.ts';
 import { devices } from './devices.ts';
 import { discard } from './discard.ts';
@@ -31,6 +32,8 @@ const others: readonly Command[] = [
   join,
   create,
   leave,
+  bridge,
+  unbridge,
   history,
   space,
   status,

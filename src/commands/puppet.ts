@@ -40,6 +40,7 @@ async function shown({ language, user }: Call, { puppets }: Services): Promise<A
   const state = await puppets.state(user);
   return [
     line(language, keyOf(state)),
+    ...inEncrypted(language, state),
     ...(state.kind === 'on' ? [line(language, 'puppet.ignores')] : []),
     ...((await puppets.copies(user)) ? [line(language, 'puppet.copies-on')] : []),
   ];
@@ -47,6 +48,12 @@ async function shown({ language, user }: Call, { puppets }: Services): Promise<A
 
 function keyOf(state: PuppetState): Extract<TextKey, `puppet.${'on' | 'off'}-${string}`> {
   return state.kind === 'on' ? `puppet.on-${state.by}` : `puppet.off-${state.why}`;
+}
+
+/** How it is in encrypted rooms, where the bridge works in such. */
+function inEncrypted(language: Call['language'], state: PuppetState): readonly Block[] {
+  if (state.kind === 'off' || state.encrypted === 'no-encryption') return [];
+  return [line(language, `puppet.encrypted-${state.encrypted}`)];
 }
 
 async function redactToken(
@@ -65,5 +72,6 @@ async function taken(
   const result = await puppets.take(user, token);
   if (typeof result !== 'string')
     return [line(language, 'puppet.failed', { reason: text(language, `reason.${result.reason}`) })];
-  return [line(language, result === 'not-offered' ? 'puppet.off-not-offered' : `puppet.${result}`)];
+  const first = line(language, result === 'not-offered' ? 'puppet.off-not-offered' : `puppet.${result}`);
+  return result === 'taken' ? [first, ...inEncrypted(language, await puppets.state(user))] : [first];
 }

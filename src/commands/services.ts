@@ -9,6 +9,7 @@ import type { Spaces } from '../core/spaces.ts';
 import type { EventRecord, EventStore, LoginStore, PortalStore, UserStore } from '../core/stores.ts';
 import type { LogControl } from '../core/log-control.ts';
 import type { Log } from '../core/task.ts';
+import type { TieProblem } from '../core/tie.ts';
 import type { Confirmations } from './erase.ts';
 
 /** What commands may see of a network that runs. */
@@ -36,7 +37,7 @@ export type EnteredGroup = { readonly kind: 'room'; readonly room: RoomId; reado
 
 /** Enters and leaves groups. All may be repeated. */
 export interface GroupDesk {
-  join(user: MatrixUserId, network: NetworkId, address: string): Promise<EnteredGroup>;
+  join(user: MatrixUserId, network: NetworkId, address: string, password?: string): Promise<EnteredGroup>;
   create(user: MatrixUserId, network: NetworkId, address: string, name: string): Promise<EnteredGroup>;
   /** The groups that a user is in or invited to, by address. */
   of(user: MatrixUserId): Promise<readonly GroupPortal[]>;
@@ -50,6 +51,31 @@ export interface HistoryDesk {
   readonly most: number;
   /** What comes of it in the end is told in the management room, where it takes longer; `cause` names that line. */
   bring(user: MatrixUserId, portal: GroupPortal, count: number, cause: string): Promise<Brought | Failed>;
+}
+
+/** What came of the wish to have a room bridged; how it goes on is told in the management room. */
+export type TieAnswer =
+  | { readonly kind: 'begun'; readonly minutes: number }
+  | { readonly kind: 'refused'; readonly why: TieProblem }
+  | Failed;
+export type TieEnd =
+  | { readonly kind: 'ended' | 'ends' | 'withdrawn'; readonly room: string; readonly address: string }
+  | { readonly kind: 'not-bridged' | 'may-not-end' }
+  | Failed;
+
+/** Bridges rooms that are there already with groups that are there already. */
+export interface TieDesk {
+  readonly bot: MatrixUserId;
+  /** Asking again for what waits looks at it again; `round` names what is told from then on. */
+  begin(wish: {
+    readonly user: MatrixUserId;
+    readonly network: NetworkId;
+    readonly address: string;
+    readonly room: string;
+    readonly round: string;
+  }): Promise<TieAnswer>;
+  /** `which` is a room's id or alias, or the address of a group; `admin` is whether the user administers the bridge. */
+  end(user: MatrixUserId, admin: boolean, which: string): Promise<TieEnd>;
 }
 
 /** Events, as administrators look at them. `retry` makes an ended event pending again and wakes its lane. */
@@ -72,6 +98,7 @@ export interface Services {
   readonly portals: PortalOpener & Pick<PortalStore, 'list' | 'count'>;
   readonly groups: GroupDesk;
   readonly history: HistoryDesk;
+  readonly ties: TieDesk;
   readonly spaces: Pick<Spaces, 'offered' | 'wanted' | 'choose'>;
   readonly events: EventDesk;
   readonly users: Pick<UserStore, 'get' | 'put' | 'list'>;

@@ -45,6 +45,7 @@ const carried: ReadonlySet<BridgeEventKind> = new Set([
   'edit',
   'reaction',
   'redaction',
+  'moderation',
   'vote',
   'poll-end',
 ]);

@@ -65,9 +65,18 @@ async function take(
   direction: Direction,
   deliver: Deliver,
 ): Promise<Crossed> {
-  const event = await findTargets(deps, opened, portal, direction);
-  if (event === undefined) return unknownTarget(direction);
-  if (!mayTouch(event)) return ended(await untouched(deps, event, portal));
+  const found = await findTargets(deps, opened, portal, direction);
+  if (found === undefined) return unknownTarget(direction);
+  const ownElsewhere = await isOwnElsewhere(deps, found, portal);
+  const event = ownElsewhere ? found : asModeration(found, portal, direction);
+  if (!mayTouch(event)) {
+    // A user who changes on Matrix what they wrote at their other client is told that it can be changed only there.
+    return ended(
+      ownElsewhere
+        ? { kind: 'unsupported', reason: 'other-account' }
+        : { kind: 'ignored', reason: 'forbidden' },
+    );
+  }
   const verdict = deps.policy.judge(event, portal, direction);
   if (verdict.kind === 'block') return ended({ kind: 'blocked', rule: verdict.rule });
   const handled = await deliver(event);
@@ -83,17 +92,21 @@ async function take(
   }
 }
 
-/** The handlers of an edge: a network's, or the homeserver's. */
-type Handlers = {
+/** The handlers of an edge, a network's or the homeserver's, with what each of them answers. */
+export type Handlers<Answer> = {
   readonly [K in BridgeEventKind]?: (
     event: EventOf<K>,
     portal: Portal,
     signal: AbortSignal,
-  ) => Promise<Handled | MatrixHandled>;
+  ) => Promise<Answer>;
 };
 
-/** Delivers by the handler that an edge has for an event, where it has one. */
-export function by(handlers: Handlers, portal: Portal, signal: AbortSignal): Deliver {
+/** Delivers by the handler that an edge has for an event; answers `undefined` where it has none. */
+export function by<Answer>(
+  handlers: Handlers<Answer>,
+  portal: Portal,
+  signal: AbortSignal,
+): (event: BridgeEvent) => Promise<Answer> | undefined {
   return (event) => {
     switch (event.kind) {
       case 'message':
@@ -104,6 +117,8 @@ export function by(handlers: Handlers, portal: Portal, signal: AbortSignal): Del
         return handlers.reaction?.(event, portal, signal);
       case 'redaction':
         return handlers.redaction?.(event, portal, signal);
+      case 'moderation':
+        return handlers.moderation?.(event, portal, signal);
       case 'vote':
         return handlers.vote?.(event, portal, signal);
       case 'poll-end':
@@ -171,14 +186,18 @@ function mayTouch(event: BridgeEvent): boolean {
   );
 }
 
-/** A user who changes on Matrix what they wrote at their other client is told that it can be changed only there. */
-async function untouched(deps: CrossingDeps, event: BridgeEvent, portal: Portal): Promise<Outcome> {
+/** Whether a user's event is about what they wrote at another client of theirs. */
+async function isOwnElsewhere(deps: CrossingDeps, event: BridgeEvent, portal: Portal): Promise<boolean> {
   const author = 'target' in event ? event.target.author : undefined;
-  if (author?.in === 'remote' && event.sender.in === 'matrix') {
-    const owner = await deps.logins?.owner(portal.key.network, author.userId);
-    if (owner === event.sender.userId) return { kind: 'unsupported', reason: 'other-account' };
-  }
-  return { kind: 'ignored', reason: 'forbidden' };
+  if (mayTouch(event) || author?.in !== 'remote' || event.sender.in !== 'matrix') return false;
+  return (await deps.logins?.owner(portal.key.network, author.userId)) === event.sender.userId;
+}
+
+/** Who redacts in the room of a group what another wrote has the power for it there; the network is asked whether in it too. */
+function asModeration(event: BridgeEvent, portal: Portal, direction: Direction): BridgeEvent {
+  if (event.kind !== 'redaction' || direction !== 'to-network' || portal.kind !== 'group') return event;
+  if (sameParty(event.target.author, event.sender)) return event;
+  return { ...event, kind: 'moderation', reason: event.reason };
 }
 
 function changesOf(event: BridgeEvent, portal: Portal, sent: Sent | Delivered): Changes {
@@ -195,6 +214,7 @@ function changesOf(event: BridgeEvent, portal: Portal, sent: Sent | Delivered): 
     case 'reaction':
       return { ...noChanges, reactions: reactionsOf(event, portal, sent) };
     case 'redaction':
+    case 'moderation':
     case 'vote':
     case 'poll-end':
     case 'receipt':

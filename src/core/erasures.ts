@@ -1,6 +1,6 @@
 /** Erases all that is kept of a user. What is to be done is recorded first, and every step may be repeated. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LaneId, MatrixUserId, RoomId } from './ids.ts';
+import type { LaneId, MatrixUserId, NetworkId, RoomId } from './ids.ts';
 import { matrixLane, networkLane } from './lane-name.ts';
 import type { Failed } from './outcome.ts';
 import type { GroupPortal, Portal } from './portal.ts';
@@ -29,21 +29,36 @@ export interface ErasureStore {
   finish(user: MatrixUserId): Promise<void>;
 }
 
+/** What the user is told of it: that it is done, or that a group on a network that is gone may still show them. */
+export type ErasureLine =
+  { readonly kind: 'farewell' } | { readonly kind: 'group-remains'; readonly portal: GroupPortal };
+/** Tells it in the management room, where there is one; the same id shows once. */
+type Tell = (id: string, line: ErasureLine) => Promise<undefined | Failed>;
+
 /** Somebody else who has to let go of a user first: groups, other people's sessions. May be repeated. */
 export interface ErasureStep {
   readonly name: string;
-  erase(user: MatrixUserId): Promise<undefined | Failed>;
+  erase(user: MatrixUserId, tell: Tell): Promise<undefined | Failed>;
 }
 
-/** Takes a user out of every group that they are in: the room's, and the network's. Groups themselves go on. */
+/**
+ * Takes a user out of every group that they are in: the room's, and the network's. Groups themselves go on. What a network
+ * that is not configured any more cannot be told of, the user is.
+ */
 export function outOfGroups(groups: {
   of(user: MatrixUserId): Promise<readonly GroupPortal[]>;
+  readonly configured: (network: NetworkId) => boolean;
   leave(user: MatrixUserId, portal: GroupPortal): Promise<undefined | Failed>;
 }): ErasureStep {
   return {
     name: 'groups',
-    erase: async (user) => {
+    erase: async (user, tell) => {
       for (const portal of await groups.of(user)) {
+        const isGone = !groups.configured(portal.key.network);
+        const unsaid = isGone
+          ? await tell(`group/${portal.id}`, { kind: 'group-remains', portal })
+          : undefined;
+        if (unsaid?.retry.kind === 'later') return unsaid;
         const stays = await groups.leave(user, portal);
         if (stays?.retry.kind === 'later') return stays;
       }
@@ -64,8 +79,13 @@ export interface ErasuresDeps {
   readonly steps: readonly ErasureStep[];
   /** Forgets events that wait in memory. */
   readonly drop: (seqs: readonly number[]) => void;
-  /** The bot says its last line in a management room; the same id shows once. */
-  readonly say: (user: MatrixUserId, room: RoomId, id: string) => Promise<undefined | Failed>;
+  /** The bot says a line in a management room, the last one at the end; the same id shows once. */
+  readonly say: (
+    user: MatrixUserId,
+    room: RoomId,
+    id: string,
+    line: ErasureLine,
+  ) => Promise<undefined | Failed>;
   readonly leave: (room: RoomId) => Promise<undefined | Failed>;
   readonly now?: () => number;
   readonly pauses?: { readonly look: number; readonly again: number; readonly answer: number };
@@ -142,15 +162,17 @@ export class Erasures implements AsyncDisposable {
   async #erase({ user, askedAt, told }: Erasure): Promise<undefined | Failed> {
     const { store, stores, steps, drop, say, leave } = this.#deps;
     const room = (await stores.users.get(user))?.managementRoom;
+    const tell: Tell = async (id, line) =>
+      room === undefined ? undefined : say(user, room, `${id}/${askedAt}`, line);
     if (!told) {
       const failed = await this.#closePortals(user);
       if (failed !== undefined) return failed;
       for (const step of steps) {
-        const stays = await step.erase(user);
+        const stays = await step.erase(user, tell);
         if (stays?.retry.kind === 'later') return stays;
       }
       drop(await store.purge(user));
-      const unsaid = room === undefined ? undefined : await say(user, room, `erased/${askedAt}`);
+      const unsaid = await tell('erased', { kind: 'farewell' });
       if (unsaid?.retry.kind === 'later') return unsaid;
       await store.told(user);
     }

@@ -156,6 +156,16 @@ export interface ReactionEvent<S extends Stage = Resolved> extends Envelope {
 export interface RedactionEvent<S extends Stage = Resolved> extends Envelope {
   readonly kind: 'redaction';
   readonly target: S['target'];
+  readonly reason?: string;
+}
+/**
+ * Somebody who may do so takes back in a group what another wrote. A network tells it only where it has judged so; what a
+ * Matrix user does is the network's to judge.
+ */
+export interface ModerationEvent<S extends Stage = Resolved> extends Envelope {
+  readonly kind: 'moderation';
+  readonly target: S['target'];
+  readonly reason: string | undefined;
 }
 /** A person's choice in a poll, in place of an earlier one; none takes it back. */
 export interface VoteEvent<S extends Stage = Resolved> extends Envelope {
@@ -215,6 +225,7 @@ export type BridgeEvent<S extends Stage = Resolved> =
   | EditEvent<S>
   | ReactionEvent<S>
   | RedactionEvent<S>
+  | ModerationEvent<S>
   | VoteEvent<S>
   | PollEndEvent<S>
   | ReceiptEvent<S>

@@ -44,6 +44,7 @@ export function withinReach(event: BridgeEvent, can: Capabilities): BridgeEvent 
     case 'vote':
     case 'poll-end':
       return has(can, 'poll') ? event : noForm;
+    case 'moderation':
     case 'receipt':
     case 'membership':
     case 'chat-info':

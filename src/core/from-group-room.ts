@@ -4,8 +4,9 @@ import type { MembershipEvent, Party, Role } from './event.ts';
 import type { OpenedMatrixEvent } from './homeserver.ts';
 import type { MatrixUserId } from './ids.ts';
 import type { RunningNetwork } from './network.ts';
+import { followName } from './nick.ts';
 import { failedForNow, type Failed, type Outcome } from './outcome.ts';
-import type { GroupPortal } from './portal.ts';
+import { isBorrowed, type GroupPortal } from './portal.ts';
 import type { Step as AnyStep } from './spine.ts';
 import type { GroupPerson } from './stores.ts';
 import type { ToNetworkContext } from './to-network.ts';
@@ -26,23 +27,43 @@ export async function takeGroupAct(
   cause: string,
   signal: AbortSignal,
 ): Promise<Step> {
+  const belongsToPeople = isBorrowed(portal);
+  if (act.kind === 'bot-removed' && !belongsToPeople) {
+    const failed = await context.absences.removed(portal, act.user);
+    if (failed?.retry.kind === 'later') return { kind: 'again', failed, waitsFor: 'matrix' };
+    return settled(portal, { kind: 'ignored', reason: 'bot-removed' });
+  }
   const network = context.network(portal.key.network);
   if (network === undefined) {
     return { kind: 'again', failed: failedForNow('link-down'), waitsFor: portal.key.network };
   }
   const at = { context, portal, network, cause, signal };
+  // A room that belongs to its people: who comes enters the group when they speak, and its powers are its own.
+  if (belongsToPeople && (act.kind === 'joined' || act.kind === 'powers')) {
+    return settled(portal, { kind: 'ignored', reason: 'nothing-to-do' });
+  }
+  if (act.kind !== 'bot-removed' && context.absences.isOut(portal)) return withoutBot(at, act);
   switch (act.kind) {
+    // Whoever rules a room that belongs to its people puts the bot out to be rid of it.
+    case 'bot-removed':
+      return step(at, await context.groups.close(network, portal), 'portal-closed');
     case 'joined':
       return joined(at, act);
     case 'left':
       return act.ghost === undefined ? left(at, act) : ghostLeft(at, act, act.ghost);
-    case 'bot-removed':
-      return step(at, await context.groups.close(network, portal), 'portal-closed');
     case 'powers':
       return powers(at, act);
     case 'ghost-invited':
       return ghostInvited(at, act);
   }
+}
+
+/** Who leaves may go; nothing else can be carried, or taken back in the room. Who joins enters when they speak. */
+async function withoutBot(scene: Scene, act: Exclude<GroupAct, Opened<'bot-removed'>>): Promise<Step> {
+  const { portal } = scene;
+  if (act.kind === 'joined') return settled(portal, { kind: 'ignored', reason: 'bot-removed' });
+  if (act.kind === 'left' && act.ghost === undefined) return left(scene, act);
+  return { ...settled(portal, { kind: 'failed', reason: 'bot-removed' }), told: 'other' };
 }
 
 interface Scene {
@@ -62,11 +83,17 @@ async function joined(scene: Scene, { user, name, broughtInto }: Opened<'joined'
   if (broughtInto === portal.id && context.permits(user)) {
     return settled(portal, { kind: 'ignored', reason: 'own-echo' });
   }
+  const before = await context.stores.groups.member(portal.id, user);
   const problem = context.permits(user)
     ? await context.groups.entered(network, portal, user, name)
     : ({ kind: 'failed', reason: 'not-permitted', retry: { kind: 'never' }, cause: undefined } as const);
-  if (problem === undefined) await context.groups.firstHistory(network, portal);
-  if (problem === undefined || problem.retry.kind === 'later') return step(scene, problem, 'nothing-to-do');
+  if (problem === undefined) {
+    await context.groups.firstHistory(network, portal);
+    const failed =
+      before?.state === 'joined' ? await followName(context, network, portal, user, name) : undefined;
+    return step(scene, failed, 'nothing-to-do');
+  }
+  if (problem.retry.kind === 'later') return step(scene, problem, 'nothing-to-do');
   // They have left again: there is nobody to put out, and nothing to tell.
   if (problem.reason === 'portal-closed') return step(scene, undefined, 'nothing-to-do');
   const removed = await context.homeserver.groupRooms.remove(portal, user, problem.reason);
@@ -97,7 +124,9 @@ async function ghostLeft(
   if (wasInvited && how === 'kick') return settled(portal, { kind: 'ignored', reason: 'nothing-to-do' });
   const change = how === 'unban' ? { kind: how } : { kind: how, reason };
   const told = await tell(scene, user, { in: 'remote', userId: remote }, change, at, how);
-  if (how === 'ban' && told.kind === 'ended' && told.outcome.kind !== 'sent') {
+  // Whom the people of a room keep out of it stays out.
+  const stays = isBorrowed(portal);
+  if (how === 'ban' && !stays && told.kind === 'ended' && told.outcome.kind !== 'sent') {
     const pardoned = await context.homeserver.groupRooms.pardon(portal, remote);
     if (pardoned?.retry.kind === 'later') return { kind: 'again', failed: pardoned, waitsFor: 'matrix' };
   }

@@ -1,6 +1,6 @@
 /** What a group is called, between a room that says one thing and a network that says another. */
 import type { ChatInfoEvent } from './event.ts';
-import type { MatrixHandlers } from './homeserver.ts';
+import type { GroupRooms, MatrixHandlers } from './homeserver.ts';
 import { remoteUserId } from './ids.ts';
 import type { RunningNetwork } from './network.ts';
 import type { Failed } from './outcome.ts';
@@ -8,8 +8,33 @@ import type { GroupPortal } from './portal.ts';
 
 type Change = ChatInfoEvent['change'];
 
+/**
+ * Whether the room says something else by now: what was changed, and changed again, while the bridge was away comes in one
+ * by one, and only the last of it is still so.
+ */
+async function isOutdated(
+  rooms: Pick<GroupRooms, 'says'>,
+  portal: GroupPortal,
+  { change }: ChatInfoEvent,
+): Promise<boolean | Failed> {
+  if (change.kind === 'avatar') return false;
+  const says = await rooms.says(portal, change);
+  if (typeof says === 'boolean') return !says;
+  return says.retry.kind === 'later' ? says : false;
+}
+
+/** Whether a change needs not be carried, or not any more. */
+export async function isSettled(
+  { homeserver }: { readonly homeserver: { readonly groupRooms: Pick<GroupRooms, 'says'> } },
+  network: RunningNetwork,
+  { portal, event }: { readonly portal: GroupPortal; readonly event: ChatInfoEvent },
+): Promise<boolean | Failed> {
+  if (await isCalledSo(network, portal, event)) return true;
+  return isOutdated(homeserver.groupRooms, portal, event);
+}
+
 /** Whether the group is called so already: a room that took the place of another repeats what that one said. */
-export async function isCalledSo(
+async function isCalledSo(
   network: RunningNetwork,
   portal: GroupPortal,
   { change }: ChatInfoEvent,

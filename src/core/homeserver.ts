@@ -79,7 +79,7 @@ export type OpenedMatrixEvent =
       readonly at: number;
     }
   /** A user put the bot out of a room. */
-  | { readonly kind: 'bot-removed'; readonly room: RoomId }
+  | { readonly kind: 'bot-removed'; readonly room: RoomId; readonly user: MatrixUserId }
   /** A user changed what people may do in a room. */
   | {
       readonly kind: 'powers';
@@ -164,6 +164,9 @@ export interface FirstMember {
   readonly role: Role;
 }
 
+/** What a room can be asked about itself. */
+export type RoomSaying = Exclude<EventOf<'chat-info'>['change'], { readonly kind: 'avatar' }>;
+
 /** The rooms of groups; the bot makes them and stays in them. All may be repeated. */
 export interface GroupRooms {
   /** Makes the room for an intent, or finds the one that an earlier attempt made. Nobody is invited yet. */
@@ -173,6 +176,14 @@ export interface GroupRooms {
     members: readonly FirstMember[],
     again: boolean,
   ): Promise<{ readonly kind: 'room'; readonly room: RoomId } | Failed>;
+  /** Whether the bot itself is in the room: from outside nothing else can be read there. */
+  botIsIn(portal: GroupPortal): Promise<boolean | Failed>;
+  /** The bot takes an invitation back into the room; `portal-closed` where it is gone. Done too where it is in. */
+  enter(portal: GroupPortal): Promise<undefined | Failed>;
+  /** Whether the user may be let in: `banned` where a user has banned them from the room. A ban of the network's is none. */
+  admits(portal: GroupPortal, user: MatrixUserId): Promise<undefined | Failed>;
+  /** Whether the room has this name or topic now. */
+  says(portal: GroupPortal, change: RoomSaying): Promise<boolean | Failed>;
   /** Whether the user is in the room now. */
   isIn(portal: GroupPortal, user: MatrixUserId): Promise<boolean | Failed>;
   /** Done too where the user is in the room already. */

@@ -11,6 +11,8 @@ export type NetworkId = Brand<'NetworkId'>;
 export type MatrixUserId = Brand<'MatrixUserId'>;
 /** A room ID, `!opaque` with or without a server part (room version 12 has none). */
 export type RoomId = Brand<'RoomId'>;
+/** An alias of a room, `#localpart:server` (spec appendix 4.3.4). */
+export type RoomAlias = Brand<'RoomAlias'>;
 /** A Matrix event ID, `$opaque`. */
 export type MatrixEventId = Brand<'MatrixEventId'>;
 /** An `mxc://server/media` URI. */
@@ -27,6 +29,7 @@ export type PortalId = Brand<'PortalId'>;
 export type LaneId = Brand<'LaneId'>;
 
 const networkPattern = /^[a-z][a-z0-9]{1,31}$/;
+const aliasPattern = /^#[^:\0]{0,254}:[^\s\0/?#]{1,230}$/;
 const userPattern = /^@[^:\0]{0,254}:[^\s\0/?#]{1,230}$/;
 
 /** Brands a network's name; throws where it is not a lower-case word. */
@@ -67,6 +70,11 @@ export function roomId(text: string): RoomId {
   const id = parseRoomId(text);
   if (id === undefined) throw new Error('not a room ID');
   return id;
+}
+
+/** An alias of a room, or `undefined` where the text is none or longer than 255 bytes. */
+export function parseRoomAlias(text: string): RoomAlias | undefined {
+  return aliasPattern.test(text) && Buffer.byteLength(text) <= 255 ? (text as RoomAlias) : undefined;
 }
 
 /** An event ID, or `undefined` where the text is none. */

@@ -37,6 +37,6 @@ export interface Meter {
   retried(network: string, direction: Direction): void;
   /** What became of an encrypted event, beside its outcome; `verification` is a request to verify one of the bridge's users. */
   opened(result: OpeningResult): void;
-  /** Something of a flood was held back: a membership that changes nothing, a ghost that waits its turn, a name that was cleaned, an archive that repeats itself. */
-  bounded(network: string, what: 'membership' | 'ghost' | 'name' | 'look-alike' | 'archive'): void;
+  /** Something of a flood was held back: a membership that changes nothing, a ghost that waits its turn, a name that was cleaned, an archive that repeats itself, a room that was asked for by its alias too often. */
+  bounded(network: string, what: 'membership' | 'ghost' | 'name' | 'look-alike' | 'archive' | 'alias'): void;
 }

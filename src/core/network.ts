@@ -4,6 +4,7 @@ import type { Media } from './media.ts';
 import type { MatrixUserId, NetworkId, RemoteChatId, RemoteMessageId, RemoteUserId } from './ids.ts';
 import type { Failed, Ignored, Outcome, ReasonCode, Unsupported } from './outcome.ts';
 import type { Portal } from './portal.ts';
+import type { ThirdParty } from './third-party.ts';
 
 /** How well a network carries a feature. */
 export type Level = 'full' | 'partial' | 'fallback' | 'none';
@@ -84,7 +85,11 @@ export interface RemoteSignal {
 /** A group that Matrix users are in, as the bridge remembers it: what a network enters again when its link is up. */
 export interface JoinedGroup {
   readonly chat: RemoteChatId;
-  readonly members: readonly { readonly user: MatrixUserId; readonly nick: string }[];
+  readonly members: readonly {
+    readonly user: MatrixUserId;
+    readonly nick: string;
+    readonly password?: string | undefined;
+  }[];
   /** The network's own mark of how far its archive was read, as `reached` was last told; undefined at first. */
   readonly position: string | undefined;
 }
@@ -115,6 +120,8 @@ export interface EventSink {
    * where absent.
    */
   copiesTo?(user: MatrixUserId): Promise<readonly RemoteUserId[]>;
+  /** Somebody in a group said a code (`codeIn` of tie.ts) and nothing else, live. Resolves once what it means is durable. */
+  answered?(answer: GroupAnswer): Promise<void>;
   /** To be called whenever `health` changes: waiting events are tried again at once when the link is back. */
   linkChanged(health: Health): void;
 }
@@ -177,10 +184,16 @@ export interface Groups {
   info(chat: RemoteChatId): Promise<RemoteGroup | Failed>;
   /**
    * A Matrix user enters and stays, over broken links too, until `leave`. `nick` is the name that they ask for; what they
-   * got is answered. `already-member` is no failure.
+   * got is answered. `already-member` is no failure. `password` is what the group may ask of whoever enters; where it is
+   * not that, or none, the answer is `wrong-password`. Networks whose groups have none pass it over.
    */
-  join(chat: RemoteChatId, user: MatrixUserId, nick: string): Promise<JoinedAs | Failed>;
+  join(chat: RemoteChatId, user: MatrixUserId, nick: string, password?: string): Promise<JoinedAs | Failed>;
   leave(chat: RemoteChatId, user: MatrixUserId): Promise<undefined | Failed>;
+  /**
+   * A Matrix user who is in the group goes by another name. What they are called now is answered: as before where the
+   * network does not give them the name that they ask for.
+   */
+  rename?(chat: RemoteChatId, user: MatrixUserId, nick: string): Promise<JoinedAs | Failed>;
   /** Makes a group that belongs to the Matrix user, who is in it from then on. `chat` is what `named` gave. */
   create?(
     chat: RemoteChatId,
@@ -201,6 +214,21 @@ export interface Groups {
     | { readonly kind: 'history'; readonly arrivals: readonly Arrival[]; readonly before: string | undefined }
     | Failed
   >;
+  /** Absent where those who run a group cannot be asked: then no room that exists already is bridged with it. */
+  readonly agreement?: Agreement;
+}
+/** A code that somebody said in a group, and whether they own or administer it, as the group itself states at that moment. */
+export interface GroupAnswer {
+  readonly chat: RemoteChatId;
+  readonly code: string;
+  readonly administers: boolean;
+}
+/** How those who run a group are asked whether it may be bridged with a room that exists already. */
+export interface Agreement {
+  /** Whether a Matrix user, who is in the group, owns or administers it there, as the group itself states. */
+  administers(chat: RemoteChatId, user: MatrixUserId): Promise<boolean | Failed>;
+  /** The bridge says something in a group that a Matrix user is in, as itself; the same id is to show once. */
+  say(chat: RemoteChatId, id: string, text: string): Promise<undefined | Failed>;
 }
 export interface JoinedAs {
   readonly kind: 'joined';
@@ -267,6 +295,8 @@ export interface RunningNetwork extends NetworkView, AsyncDisposable {
   refuse?(arrival: Arrival, outcome: Outcome): Promise<undefined | Failed>;
   readonly logins?: LoginFlows;
   readonly groups?: Groups;
+  /** How people and groups are looked up in the homeserver's room directory; not at all where absent. */
+  readonly thirdParty?: ThirdParty;
   /** Follows the names and pictures of Matrix users; what they are it asks of the sink. */
   readonly people?: { changed(user: MatrixUserId): void };
 }

@@ -5,6 +5,8 @@
 
 /** Every reason that a person may be told. */
 export const reasons = [
+  'banned',
+  'bot-removed',
   'broken-event',
   'duplicate-chat',
   'expired',
@@ -18,8 +20,10 @@ export const reasons = [
   'no-encryption',
   'no-handler',
   'no-key',
+  'no-moderation',
   'no-portal',
   'no-puppet',
+  'no-puppet-keys',
   'no-replacement',
   'no-such-group',
   'no-such-user',
@@ -47,6 +51,9 @@ export const reasons = [
   'user-unavailable',
   'verification',
   'no-archive',
+  'bridged-room',
+  'room-of-others',
+  'wrong-password',
 ] as const;
 export type ReasonCode = (typeof reasons)[number];
 

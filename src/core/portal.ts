@@ -28,13 +28,20 @@ export interface GroupPortal {
   readonly id: PortalId;
   readonly key: GroupKey;
   readonly room: RoomId;
+  /** The room was there before, and belongs to its people: the bridge changes in it only what it was made for. */
+  readonly borrowed?: true;
 }
 export type Portal = DirectPortal | GroupPortal;
 
 /** A portal whose room is being made: recorded before the room is, so that a crash between the two makes no second. */
 export type DirectIntent = Omit<DirectPortal, 'room'> & { readonly room: undefined };
-export type GroupIntent = Omit<GroupPortal, 'room'> & { readonly room: undefined };
+export type GroupIntent = Omit<GroupPortal, 'room' | 'borrowed'> & { readonly room: undefined };
 export type PortalIntent = DirectIntent | GroupIntent;
+
+/** Whether the portal's room was there before it, and belongs to its people. */
+export function isBorrowed(portal: Portal | PortalIntent): boolean {
+  return 'borrowed' in portal && portal.borrowed;
+}
 
 /** The text form of a key: for lanes, maps and the room's creation content. */
 export function portalKeyText(key: PortalKey): string {

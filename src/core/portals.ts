@@ -13,7 +13,7 @@ import {
   type PortalKey,
 } from './portal.ts';
 import type { PortalStore } from './stores.ts';
-import { Turns } from './turns.ts';
+import type { Turns } from './turns.ts';
 
 /** What became of an attempt to open a portal; `fresh` tells a new room from one that was there. */
 export type OpenedPortal =
@@ -24,13 +24,14 @@ export interface PortalsDeps {
   readonly rooms: PortalRooms;
   /** Whether a Matrix user exists and may use the bridge. */
   readonly reachable: (user: MatrixUserId) => Promise<Reachable>;
+  /** Shared with whatever else opens, moves or closes portals. */
+  readonly turns: Turns;
   /** A portal was opened, closed, or has another room now. */
   readonly changed?: (portal: Portal) => void;
 }
 
 export class Portals {
   readonly #deps: PortalsDeps;
-  readonly #turns = new Turns();
 
   constructor(deps: PortalsDeps) {
     this.#deps = deps;
@@ -192,7 +193,7 @@ export class Portals {
   }
 
   #alone<T>(key: PortalKey, work: () => Promise<T>): Promise<T> {
-    return this.#turns.alone(portalKeyText(key), work);
+    return this.#deps.turns.alone(portalKeyText(key), work);
   }
 }
 

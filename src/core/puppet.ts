@@ -29,9 +29,16 @@ export interface PuppetStore {
   put(record: PuppetRecord): Promise<void>;
 }
 
+/**
+ * How what the bridge says as a user fares in encrypted rooms: its session is not verified there, which clients show; or
+ * it says nothing there, because only verified ones count (`signed-devices`), or because the session of the user's token
+ * has the keys of another program (`other-keys`); or the bridge does not encrypt at all.
+ */
+export type PuppetSealing = 'unverified' | 'signed-devices' | 'other-keys' | 'no-encryption';
+
 /** What the bridge can do as a user, and how it came to that. */
 export type PuppetState =
-  | { readonly kind: 'on'; readonly by: 'registration' | 'token' }
+  | { readonly kind: 'on'; readonly by: 'registration' | 'token'; readonly encrypted: PuppetSealing }
   | {
       readonly kind: 'off';
       /** `chosen` by the user, `lost` with their token, `not-offered` to them, or only with a token of their own. */

@@ -35,6 +35,8 @@ interface Lane {
   spilled: boolean;
   /** Set when an event was left to the store while the store was being read. */
   missed: boolean;
+  /** Set when the store is to be read from its beginning while it was being read. */
+  rewound: boolean;
   /** Set while the head waits to be tried again. */
   sleep: { readonly waitsFor: string; readonly wake: () => void } | undefined;
   /** Resolves when the last ending is recorded. */
@@ -94,6 +96,16 @@ export class Lanes {
     }
   }
 
+  /** Events of a lane that had ended are pending again in the store: behind its head, it is read from its beginning. */
+  readAgain(id: LaneId): void {
+    const lane = this.#lane(id, 0, true);
+    for (const event of lane.waiting.splice(1)) this.#waitingSize -= event.payload.length;
+    lane.taken = 0;
+    lane.spilled = true;
+    lane.missed = true;
+    lane.rewound = true;
+  }
+
   /** Takes up lanes whose events are in the store, from its beginning. To be called once, before anything is added. */
   resume(lanes: readonly LaneId[]): void {
     for (const id of lanes) this.#lane(id, 0, true);
@@ -148,6 +160,7 @@ export class Lanes {
       taken: after,
       spilled,
       missed: false,
+      rewound: false,
       sleep: undefined,
       recorded: Promise.resolve(),
       recording: false,
@@ -238,8 +251,12 @@ export class Lanes {
     if (this.#stopped) return true;
     const limit = this.#waitingSize < this.#deps.maxWaitingSize ? readAtOnce : 1;
     lane.missed = false;
+    lane.rewound = false;
     try {
+      // What was left behind counts as pending until it is recorded.
+      await lane.recorded;
       const events = await this.#deps.pending(lane.id, lane.taken, limit);
+      if (this.#wasRewound(lane)) return true;
       for (const event of events) this.#hold(lane, event);
       if (events.length < limit && !this.#wasMissed(lane)) lane.spilled = false;
       return true;
@@ -247,6 +264,10 @@ export class Lanes {
       this.#deps.log.warn({ err: error }, 'lane could not be read');
       return false;
     }
+  }
+
+  #wasRewound(lane: Lane): boolean {
+    return lane.rewound;
   }
 
   #wasMissed(lane: Lane): boolean {

@@ -39,6 +39,11 @@ export async function resolve(
     }
     case 'reaction':
       return resolveReaction(event, portal, messages);
+    case 'moderation': {
+      const target = await messages.find(portal, event.target);
+      if (target === undefined) return { kind: 'unknown-target' };
+      return { kind: 'event', event: { ...event, target: takenBack(target, event.target) } };
+    }
     case 'redaction': {
       const target = await messages.find(portal, event.target);
       if (target !== undefined)

@@ -4,12 +4,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { by } from './crossing.ts';
+import { by, type Handlers } from './crossing.ts';
 import { withDeadline } from './deadline.ts';
 import type { Ref, Signal, SignalKind, Target } from './event.ts';
-import type { Homeserver } from './homeserver.ts';
+import type { Homeserver, MatrixHandled } from './homeserver.ts';
 import type { MatrixEventId, MatrixUserId, NetworkId, RemoteMessageId, RoomId } from './ids.ts';
-import type { RemoteSignal, RunningNetwork } from './network.ts';
+import type { Handled, RemoteSignal, RunningNetwork } from './network.ts';
 import type { Direction, Policy } from './policy.ts';
 import type { Portal, PortalKey } from './portal.ts';
 import { SignalQueue, type SignalLimits } from './signal-queue.ts';
@@ -170,7 +170,7 @@ export class Signals {
     signal: Signal,
     portal: Portal,
     direction: Direction,
-    handlers: Parameters<typeof by>[0],
+    handlers: Handlers<Handled | MatrixHandled>,
     abort: AbortSignal,
   ): Promise<Carried> {
     const { network } = portal.key;

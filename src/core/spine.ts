@@ -3,13 +3,14 @@
  * does, once `receive…` resolved), open, find the portal, rules, translate, seal, send, record, report.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { BotAbsences } from './bot-absence.ts';
 import { withDeadline } from './deadline.ts';
 import type { BridgeEventKind } from './event.ts';
 import type { GroupPortals } from './groups.ts';
 import type { Homeserver, MatrixArrival } from './homeserver.ts';
 import { IdleMembership } from './idle-membership.ts';
 import { KeyWaits, type KeyPatience, type KeySession } from './key-waits.ts';
-import type { MatrixEventId, MatrixUserId, NetworkId, RemoteChatId, RoomId } from './ids.ts';
+import type { LaneId, MatrixEventId, MatrixUserId, NetworkId, RemoteChatId, RoomId } from './ids.ts';
 import { historyLane, matrixLane, networkLane } from './lane-name.ts';
 import { openingResult, type Meter } from './meter.ts';
 import type { Arrival, RunningNetwork } from './network.ts';
@@ -23,6 +24,7 @@ import { Recorder, type EndedStep } from './recorder.ts';
 import type { Reports } from './report.ts';
 import type { KeptEvent, NewEvent, Source, Stores } from './stores.ts';
 import type { Log } from './task.ts';
+import type { Ties } from './ties.ts';
 import { arrivalFromMatrix, arrivalFromNetwork, matrixPayload, networkPayload } from './payload.ts';
 import { backOff, expired } from './retries.ts';
 import { takeToMatrix } from './to-matrix.ts';
@@ -64,6 +66,7 @@ export interface SpineDeps {
   readonly homeserver: Homeserver;
   readonly portals: Portals;
   readonly groups: GroupPortals;
+  readonly absences: BotAbsences;
   readonly policy: Policy;
   readonly commands: CommandRunner;
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
@@ -75,6 +78,7 @@ export interface SpineDeps {
   readonly reports: Pick<Reports, 'isTold' | 'poke' | 'delayed'>;
   /** How long keys are waited for; as usual where absent. */
   readonly keyPatience?: KeyPatience;
+  readonly ties?: Pick<Ties, 'invited'>;
 }
 
 /** An attempt's result, before it is recorded. */
@@ -222,6 +226,11 @@ export class Spine {
     if (event === undefined) return false;
     this.#lanes.again(event);
     return true;
+  }
+
+  /** Events of lanes that had ended are pending again in the store: they are read from there, before what is newer. */
+  takeUp(lanes: readonly LaneId[]): void {
+    for (const lane of lanes) this.#lanes.readAgain(lane);
   }
 
   /** Forgets events that were erased: what of them waits in memory is passed over. */

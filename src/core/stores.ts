@@ -13,7 +13,7 @@ import type {
 } from './ids.ts';
 import type { KeyWaitStore } from './key-wait-store.ts';
 import type { JoinedGroup } from './network.ts';
-import type { EventState, Outcome } from './outcome.ts';
+import type { EventState, Outcome, ReasonCode } from './outcome.ts';
 import type { Portal, PortalIntent, PortalKey } from './portal.ts';
 import type { PuppetStore } from './puppet.ts';
 
@@ -121,6 +121,11 @@ export interface EventStore {
    * time once more; `undefined` where it is not known, under way, was sent, or its payload is erased.
    */
   revive(outerId: string): Promise<KeptEvent | undefined>;
+  /**
+   * The same for all events of lanes that failed for a reason since a moment (milliseconds since the epoch); they keep
+   * their places in the lane. Answers how many there were.
+   */
+  reviveAll(lanes: readonly LaneId[], reason: ReasonCode, since: number): Promise<number>;
   dueReports(after: number, limit: number): Promise<readonly DueReport[]>;
   reported(seqs: readonly number[]): Promise<void>;
   /** Erases the payloads of what ended before `endedBefore`; answers how many. */
@@ -181,6 +186,8 @@ export interface GroupMember {
   readonly nick: string;
   readonly state: 'joined' | 'invited';
   readonly role: Role;
+  /** What they enter the group with, where it asks for that; encrypted by the store. */
+  readonly password?: string | undefined;
 }
 
 /** Where the ghost of a person is: in the room, invited by a user, out of it again, or it never was there. */
@@ -196,9 +203,12 @@ export interface GroupPerson {
 export type GroupOfNetwork = JoinedGroup & { readonly portal: PortalId; readonly chat: RemoteChatId };
 /**
  * Notes on a portal: how far the archive was read; a digest of what the room was told of the bridge; since when it is there
- * (milliseconds since the epoch), and whether what was said before is still to be brought in.
+ * (milliseconds since the epoch), and whether what was said before is still to be brought in; what became of its alias;
+ * since when its room is there for nobody yet; that the bot was put out; what the network last told of the looks of a group
+ * whose room belongs to its people.
  */
-export type PortalMark = 'position' | 'info' | 'since' | 'history';
+export type PortalMark =
+  'position' | 'info' | 'since' | 'history' | 'alias' | 'unjoined' | 'bot-out' | 'told';
 
 export interface GroupStore {
   member(portal: PortalId, user: MatrixUserId): Promise<GroupMember | undefined>;
@@ -216,7 +226,14 @@ export interface GroupStore {
   /** The groups of a network that Matrix users have joined. */
   joined(network: NetworkId): Promise<readonly GroupOfNetwork[]>;
   mark(portal: PortalId, mark: PortalMark): Promise<string | undefined>;
+  /** An empty value is none. */
   putMark(portal: PortalId, mark: PortalMark, value: string): Promise<void>;
+  dropMark(portal: PortalId, mark: PortalMark): Promise<void>;
+  /** Portals that have a value for a mark, with that value: all, or at most `limit`. */
+  marked(
+    mark: PortalMark,
+    limit?: number,
+  ): Promise<readonly { readonly portal: PortalId; readonly value: string }[]>;
 }
 
 /** A ghost that exists on the homeserver. */

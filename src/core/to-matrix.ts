@@ -3,7 +3,8 @@ import { by, cross, noChanges } from './crossing.ts';
 import type { UnresolvedEvent } from './event.ts';
 import type { MatrixUserId, NetworkId } from './ids.ts';
 import type { Arrival, RunningNetwork } from './network.ts';
-import { failedForNow, type Failed, type Outcome } from './outcome.ts';
+import { failedForNow, type Blocked, type Failed, type Outcome } from './outcome.ts';
+import type { Verdict } from './policy.ts';
 import type { GroupKey, GroupPortal, Portal } from './portal.ts';
 import { ignoredByUser } from './puppet.ts';
 import type { Step } from './spine.ts';
@@ -33,8 +34,13 @@ export async function takeToMatrix(
   const found = await portalFor(context, network, arrival, opened.event);
   if (found === undefined) return settled(source, { kind: 'ignored', reason: 'no-portal' }, 'nobody');
   if (found.kind === 'failed') return failure(source, found, undefined);
+  if (found.kind === 'blocked') return settled(source, found, 'message');
   if (found.kind === 'done') return settled(source, { kind: 'ignored', reason: 'portal-opened' }, 'nobody');
   const { portal } = found;
+  // Told to nobody there: when the bot is back it is taken up again.
+  if (portal.kind === 'group' && context.absences.isOut(portal)) {
+    return { ...settled(source, { kind: 'failed', reason: 'bot-removed' }, 'nobody'), portal };
+  }
   const old = arrival.history !== undefined;
   if (!old && portal.kind === 'group') await context.afterHistory(portal);
   const crossed = await cross(
@@ -64,7 +70,11 @@ export async function takeToMatrix(
 
 /** Who writes at another client of theirs was told on Matrix that it is not shown there; their client is told nothing. */
 function toldOf(outcome: Outcome, event: UnresolvedEvent): 'message' | 'other' | 'nobody' {
-  if (outcome.kind === 'unsupported' && outcome.reason === 'no-puppet') return 'nobody';
+  if (
+    outcome.kind === 'unsupported' &&
+    (outcome.reason === 'no-puppet' || outcome.reason === 'no-puppet-keys')
+  )
+    return 'nobody';
   return event.kind === 'message' ? 'message' : 'other';
 }
 
@@ -90,6 +100,7 @@ type Found =
   | { readonly kind: 'portal'; readonly portal: Portal }
   /** All that there was to do is done. */
   | { readonly kind: 'done' }
+  | Blocked
   | Failed
   | undefined;
 
@@ -120,6 +131,8 @@ async function groupFor(
   const user = invitedUser(event);
   if (user !== undefined) {
     if (event.sender.in === 'matrix') return { kind: 'done' };
+    const verdict = judged(context, key, event);
+    if (verdict.kind === 'block') return { kind: 'blocked', rule: verdict.rule };
     const invited = await context.groups.invited(network, key.chat, user);
     return invited.kind === 'failed' ? invited : { kind: 'done' };
   }
@@ -129,6 +142,12 @@ async function groupFor(
     known === undefined ? undefined : await context.groups.awaited(network, key);
   if (portal === undefined || portal.kind === 'failed') return portal;
   return { kind: 'portal', portal };
+}
+
+/** An invitation opens a portal, or lets a user into one: the rules are asked before that. */
+function judged({ policy }: ToMatrixContext, key: GroupKey, event: UnresolvedEvent): Verdict {
+  if (event.kind !== 'membership') return { kind: 'pass' };
+  return policy.judge(event, { kind: 'group', key }, 'to-matrix');
 }
 
 /** The Matrix user whom somebody invites into a group. */

@@ -1,20 +1,24 @@
 /** From Matrix to a network: what a kept room event comes to. */
-import { by, cross, noChanges, type CrossingDeps, type Deliver } from './crossing.ts';
+import type { BotAbsences } from './bot-absence.ts';
+import { by, cross, type CrossingDeps, type Deliver } from './crossing.ts';
 import type { UnresolvedEvent } from './event.ts';
 import { withinReach } from './fallback.ts';
 import { takeLocked, takeUnopened, takeVerification, waitWithTarget } from './from-encrypted.ts';
+import { adoptChat, meetBot } from './from-invitation.ts';
 import { takeGroupAct, type GroupAct } from './from-group-room.ts';
-import { isCalledSo, sayAgain } from './group-info.ts';
+import { isSettled, sayAgain } from './group-info.ts';
 import type { GroupPortals } from './groups.ts';
 import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from './homeserver.ts';
 import type { MatrixUserId, NetworkId, RoomId } from './ids.ts';
 import type { RunningNetwork } from './network.ts';
-import { failedForNow, type Failed, type Outcome } from './outcome.ts';
-import type { Portal } from './portal.ts';
+import { failedForNow, type Outcome } from './outcome.ts';
+import { isBorrowed, type Portal } from './portal.ts';
 import type { Portals } from './portals.ts';
-import { takeInvitationAfter, takeReplaced } from './replaced-room.ts';
+import { takeReplaced } from './replaced-room.ts';
 import type { CommandRunner, Step } from './spine.ts';
+import { failed, matrixFailure, settled } from './steps.ts';
 import type { EventRecord, Stores } from './stores.ts';
+import type { Ties } from './ties.ts';
 
 export interface ToNetworkContext extends CrossingDepsWithoutMessages {
   /** Whether the event had to wait for its key out of its lane. */
@@ -25,13 +29,15 @@ export interface ToNetworkContext extends CrossingDepsWithoutMessages {
   readonly homeserver: Homeserver;
   readonly portals: Portals;
   readonly groups: GroupPortals;
+  readonly absences: BotAbsences;
   readonly commands: CommandRunner;
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
   readonly permits: (user: MatrixUserId) => boolean;
+  /** Rooms that people want to have bridged; absent where that cannot be. */
+  readonly ties?: Pick<Ties, 'invited'>;
 }
 type CrossingDepsWithoutMessages = Omit<CrossingDeps, 'messages'>;
 const nothing = { kind: 'ignored', reason: 'nothing-to-do' } as const;
-type Invited = Extract<OpenedMatrixEvent, { kind: 'ghost-invited' }>;
 
 /** One attempt at a room event. */
 export async function takeToNetwork(
@@ -53,7 +59,7 @@ export async function takeToNetwork(
     case 'verification':
       return takeVerification(context, opened);
     case 'bot-invited':
-      return meet(context, opened);
+      return meetBot(context, opened);
     case 'replaced':
       return takeReplaced(context, opened);
     case 'ghost-invited':
@@ -83,7 +89,7 @@ async function act(
   if (portal?.kind === 'group') return takeGroupAct(context, portal, opened, cause, signal);
   switch (opened.kind) {
     case 'ghost-invited':
-      return adopt(context, opened);
+      return adoptChat(context, opened);
     case 'left':
       return opened.how === 'unban' ? settled(nothing) : leave(context, opened);
     case 'joined':
@@ -138,13 +144,17 @@ async function carryIn(
     if (portal.kind === 'group') return { ...settled({ kind: 'ignored', reason: 'not-permitted' }), portal };
     return { ...settled({ kind: 'failed', reason: 'not-permitted' }), portal, told: 'message' };
   }
+  if (portal.kind === 'group' && context.absences.isOut(portal)) {
+    return { ...settled({ kind: 'failed', reason: 'bot-removed' }), portal, told: 'message' };
+  }
   const { network: id } = portal.key;
   const network = context.network(id);
   if (network === undefined) return { kind: 'again', failed: failedForNow('link-down'), waitsFor: id };
   const renamed = portal.kind === 'group' && event.kind === 'chat-info' ? { portal, event } : undefined;
-  if (renamed !== undefined && (await isCalledSo(network, renamed.portal, renamed.event))) {
-    return { ...settled(nothing), portal };
-  }
+  const keepsName = isBorrowed(portal);
+  const isOver = renamed === undefined ? false : await isSettled(context, network, renamed);
+  if (typeof isOver !== 'boolean') return { kind: 'again', failed: isOver, waitsFor: 'matrix' };
+  if (isOver) return { ...settled(nothing), portal };
   const entered =
     portal.kind === 'group' ? await context.groups.entered(network, portal, sender.userId) : undefined;
   if (entered?.retry.kind === 'later') return { kind: 'again', failed: entered, waitsFor: id };
@@ -159,7 +169,7 @@ async function carryIn(
   if (crossed.kind === 'failed' && crossed.retry.kind === 'later') {
     return { kind: 'again', failed: crossed, waitsFor: id };
   }
-  if (renamed !== undefined && (crossed.kind === 'failed' || crossed.outcome.kind !== 'sent')) {
+  if (renamed !== undefined && !keepsName && (crossed.kind === 'failed' || crossed.outcome.kind !== 'sent')) {
     const { handlers } = context.homeserver;
     const problem = await sayAgain(network, handlers, renamed.portal, renamed.event, signal);
     if (problem !== undefined) return { kind: 'again', failed: problem, waitsFor: 'matrix' };
@@ -225,50 +235,6 @@ async function carryInNew(
   return 'retry' in found ? matrixFailure(found) : carryIn(context, found, event, signal);
 }
 
-async function meet(
-  context: ToNetworkContext,
-  { user, room, direct, predecessor }: Extract<OpenedMatrixEvent, { kind: 'bot-invited' }>,
-): Promise<Step> {
-  const { reporter } = context.homeserver;
-  const followed = await takeInvitationAfter(context, room, predecessor);
-  if (followed !== undefined) return followed;
-  if (context.permits(user)) {
-    const failed = await reporter.accept(user, room, direct);
-    return failed ? matrixFailure(failed) : settled({ kind: 'ignored', reason: 'command-done' });
-  }
-  const failed = await reporter.decline(room);
-  return failed?.retry.kind === 'later'
-    ? matrixFailure(failed)
-    : settled({ kind: 'ignored', reason: 'not-permitted' });
-}
-
-async function adopt(context: ToNetworkContext, invited: Invited): Promise<Step> {
-  const network = context.network(invited.network);
-  if (network === undefined)
-    return { kind: 'again', failed: failedForNow('link-down'), waitsFor: invited.network };
-  const followed = await takeInvitationAfter(context, invited.room, invited.predecessor);
-  if (followed !== undefined) return followed;
-  const chat = network.directory.chatWith(invited.remote);
-  const profile = { userId: invited.remote, chat, name: undefined };
-  const key = { network: invited.network, chat, receiver: invited.user };
-  const opened = await context.portals.adopt(network, key, profile, invited.room);
-  switch (opened.kind) {
-    case 'portal':
-      return { ...settled({ kind: 'ignored', reason: 'portal-opened' }), portal: opened.portal };
-    case 'duplicate':
-      return {
-        ...settled({ kind: 'failed', reason: 'duplicate-chat' }),
-        portal: opened.portal,
-        told: 'other',
-      };
-    case 'failed':
-      // A stranger is told nothing: a line would make a management room for whoever invites a ghost.
-      return opened.reason === 'not-permitted'
-        ? settled({ kind: 'ignored', reason: 'not-permitted' })
-        : matrixFailure(opened);
-  }
-}
-
 async function leave(
   context: ToNetworkContext,
   left: Extract<OpenedMatrixEvent, { kind: 'left' }>,
@@ -295,24 +261,4 @@ async function unsupported(
   const user = await context.stores.users.byManagementRoom(room);
   if (user === undefined) return settled({ kind: 'ignored', reason: 'no-portal' });
   return { ...settled(outcome), told: 'other' };
-}
-
-function matrixFailure(problem: Failed): Step {
-  if (problem.retry.kind === 'later') return { kind: 'again', failed: problem, waitsFor: 'matrix' };
-  return { ...settled(failed(problem)), told: 'other' };
-}
-
-function failed(problem: Failed): Outcome {
-  return { kind: 'failed', reason: problem.reason };
-}
-
-function settled(outcome: Outcome): Extract<Step, { kind: 'ended' }> {
-  return {
-    kind: 'ended',
-    outcome,
-    changes: noChanges,
-    portal: undefined,
-    network: undefined,
-    told: 'nobody',
-  };
 }

@@ -90,7 +90,7 @@ export interface DatabaseWatch {
 export const encryptionResults = [
   ...(['ok', 'locked'] as const),
   ...(['tampered', 'replayed', 'mismatched-sender', 'untrusted-device', 'malformed'] as const),
-  ...(['homeserver', 'restarted', 'store', 'refused', 'stale', 'broken'] as const),
+  ...(['homeserver', 'restarted', 'store', 'refused', 'stale', 'occupied', 'broken'] as const),
 ] as const;
 export type EncryptionResult = (typeof encryptionResults)[number];
 /** `verification` is one that somebody asked a device for: always refused. */

@@ -3,7 +3,7 @@ import type { Part, Trouble } from '../core/trouble.ts';
 
 /** A request to the homeserver, made with the as_token unless it is `anonymous`. */
 export interface ProbeRequest {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Path and query. */
   readonly path: string;
   /** Sent as JSON; a text is sent as it is. */
@@ -93,6 +93,12 @@ export interface KeysProbe {
   problem(): Promise<string | undefined>;
 }
 
+/** What a registration lays claim to. */
+export interface Namespace {
+  readonly exclusive: boolean;
+  readonly regex: string;
+}
+
 /** All that the checks look at. */
 export interface DoctorContext {
   readonly homeserver: HomeserverProbe;
@@ -101,7 +107,10 @@ export interface DoctorContext {
   readonly registration: {
     readonly id: string;
     readonly url: string | null;
-    readonly users: readonly { readonly exclusive: boolean; readonly regex: string }[];
+    readonly users: readonly Namespace[];
+    readonly aliases: readonly Namespace[];
+    /** The names under which it offers look-ups. */
+    readonly protocols: readonly string[];
     /** Whether it asks the homeserver for typing, reading and presence. */
     readonly ephemeral: boolean;
   };
@@ -110,6 +119,8 @@ export interface DoctorContext {
   readonly bot: MatrixUserId;
   /** A name that a ghost of each network could have. */
   readonly ghosts: readonly { readonly network: NetworkId; readonly userId: MatrixUserId }[];
+  /** An alias that a group of each network could have but none has; none where rooms get no aliases. */
+  readonly aliases: readonly { readonly network: NetworkId; readonly alias: string }[];
   readonly deviceId: string;
   readonly listener: PingListener;
   readonly database: DatabaseProbe;

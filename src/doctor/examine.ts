@@ -1,4 +1,5 @@
 import { fail, told, type Check, type Finding } from './check.ts';
+import { aliases } from './checks/aliases.ts';
 import { asToken } from './checks/as-token.ts';
 import { bridge } from './checks/bridge.ts';
 import { clock } from './checks/clock.ts';
@@ -29,6 +30,7 @@ export async function examine(context: DoctorContext): Promise<readonly Examined
     asToken,
     ping,
     namespaces,
+    ...(context.aliases.length === 0 ? [] : [aliases]),
     signals,
     device,
     ...(context.puppetRegistration === undefined ? [] : [doublePuppet]),

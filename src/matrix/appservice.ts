@@ -13,6 +13,7 @@ import type { Log } from '../core/task.ts';
 import type { HomeserverCall, HomeserverWatch } from '../core/watch.ts';
 import { parseEphemeral, type Ephemeral } from './ephemeral.ts';
 import { isObject, type JsonObject } from './request.ts';
+import { lookupRoutes, type Lookups } from './third-party.ts';
 
 /** An event of a transaction: what is kept of it, and who sent it. */
 export interface TransactionEvent {
@@ -35,6 +36,10 @@ export interface AppserviceOptions {
   readonly onEphemeral?: (ephemeral: readonly Ephemeral[]) => void;
   /** Whether the user exists, or was made just now. */
   readonly onUserQuery: (userId: MatrixUserId) => Promise<boolean>;
+  /** Whether the alias points at a room, or does since just now. Answers in time. None is ours where it is absent. */
+  readonly onRoomQuery?: (alias: string) => Promise<boolean>;
+  /** Answers look-ups of the room directory, where there are any. */
+  readonly lookups?: Lookups | undefined;
   readonly onPing: () => void;
   readonly log: Log;
   /** Is told of every call. */
@@ -51,17 +56,13 @@ export function appserviceRouter(options: AppserviceOptions): Router {
       transaction(options, request, response),
     );
     router.get(`${base}/users/:userId`, authorize, (request, response) => user(options, request, response));
-    router.get(`${base}/rooms/:alias`, authorize, (_request, response) => {
-      refuse(response, 404, 'M_NOT_FOUND');
-    });
+    router.get(`${base}/rooms/:alias`, authorize, (request, response) => room(options, request, response));
   }
   router.post('/_matrix/app/v1/ping', authorize, json, (_request, response) => {
     options.onPing();
     response.json({});
   });
-  router.get('/_matrix/app/v1/thirdparty/*rest', authorize, (_request, response) => {
-    refuse(response, 404, 'M_NOT_FOUND');
-  });
+  lookupRoutes(router, authorize, options.lookups);
   router.use('/_matrix/app', authorize, (_request, response) => {
     refuse(response, 404, 'M_UNRECOGNIZED');
   });
@@ -109,6 +110,11 @@ function takeEphemeral({ onEphemeral, log }: AppserviceOptions, body: JsonObject
 async function user(options: AppserviceOptions, request: Request, response: Response): Promise<void> {
   const userId = parseMatrixUserId(parameter(request, 'userId'));
   if (userId !== undefined && (await options.onUserQuery(userId))) response.json({});
+  else refuse(response, 404, 'M_NOT_FOUND');
+}
+
+async function room(options: AppserviceOptions, request: Request, response: Response): Promise<void> {
+  if ((await options.onRoomQuery?.(parameter(request, 'alias'))) === true) response.json({});
   else refuse(response, 404, 'M_NOT_FOUND');
 }
 

@@ -8,7 +8,7 @@ import type { Log } from '../core/task.ts';
 import { LinkState } from './link-state.ts';
 import type { HomeserverWatch } from '../core/watch.ts';
 import { resultOf, resultOfError, resultOfStatus, timed } from './request-class.ts';
-import { fromHomeserver, interpret, isOperatorFault } from './request.ts';
+import { errcodeOf, fromHomeserver, interpret, isOperatorFault } from './request.ts';
 import type { Answer, Masquerade, MatrixRequest, RawAnswer } from './request.ts';
 import { textRequest } from './text-request.ts';
 
@@ -126,7 +126,9 @@ export class MatrixClient implements Requester, AsyncDisposable {
     else this.state.down('link-down');
     // What is wrong with the credential of a user is for whoever uses it to tell.
     const ours = request.as?.credential === undefined;
-    if (answer.kind === 'failed' && isOperatorFault(answer) && ours) this.#complain(answer);
+    if (answer.kind === 'failed' && isOperatorFault(answer) && ours && !isDispensable(request, answer)) {
+      this.#complain(answer);
+    }
     return answer;
   }
 
@@ -163,6 +165,10 @@ export class MatrixClient implements Requester, AsyncDisposable {
       'the homeserver refuses the bridge: compare the tokens and namespaces with its registration file',
     );
   }
+}
+
+function isDispensable({ optional }: MatrixRequest, failed: Failed): boolean {
+  return optional === true && errcodeOf(failed) === 'M_EXCLUSIVE';
 }
 
 /** Codes of errors that say that a request never reached the server. */

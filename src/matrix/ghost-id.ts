@@ -1,6 +1,7 @@
 /** How ghosts are named: spec appendix 4.2.2.1, "Mapping from other character sets". */
-import { parseMatrixUserId, networkId, remoteUserId, serverOf, localpartOf } from '../core/ids.ts';
+import { parseMatrixUserId, remoteUserId, serverOf, localpartOf } from '../core/ids.ts';
 import type { MatrixUserId, NetworkId, RemoteUserId } from '../core/ids.ts';
+import { localpartFor, parseLocalpart } from './escape.ts';
 
 /** The person behind a ghost. */
 export interface GhostKey {
@@ -20,40 +21,13 @@ export class GhostIds {
 
   /** The Matrix user ID of a remote user's ghost, or `undefined` where it would exceed 255 bytes (spec appendix 4.2.1). */
   userId({ network, remote }: GhostKey): MatrixUserId | undefined {
-    return parseMatrixUserId(`@${this.#prefix}${network}_${escape(remote)}:${this.#server}`);
+    return parseMatrixUserId(`@${localpartFor(this.#prefix, network, remote)}:${this.#server}`);
   }
 
   /** The person behind a Matrix user ID, or `undefined` where it is no ghost's. */
   key(userId: MatrixUserId): GhostKey | undefined {
     if (serverOf(userId) !== this.#server) return undefined;
-    const localpart = localpartOf(userId);
-    if (!localpart.startsWith(this.#prefix)) return undefined;
-    const rest = localpart.slice(this.#prefix.length);
-    const [, network, escaped] = /^([a-z][a-z0-9]{1,31})_(.+)$/.exec(rest) ?? [];
-    if (network === undefined || escaped === undefined) return undefined;
-    const remote = unescape(escaped);
-    return remote === undefined ? undefined : { network: networkId(network), remote: remoteUserId(remote) };
+    const found = parseLocalpart(this.#prefix, localpartOf(userId));
+    return found && { network: found.network, remote: remoteUserId(found.name) };
   }
-}
-
-const plain = /^[a-z0-9._-]*$/;
-
-function escape(text: string): string {
-  if (plain.test(text)) return text;
-  return [...Buffer.from(text.toWellFormed())]
-    .map((byte) => {
-      const char = String.fromCharCode(byte);
-      return plain.test(char) ? char : `=${byte.toString(16).padStart(2, '0')}`;
-    })
-    .join('');
-}
-
-function unescape(escaped: string): string | undefined {
-  if (plain.test(escaped)) return escaped === '' ? undefined : escaped;
-  if (!/^(?:[a-z0-9._-]|=[0-9a-f]{2})*$/.test(escaped)) return undefined;
-  const bytes = escaped
-    .match(/=[0-9a-f]{2}|[a-z0-9._-]/g)
-    ?.map((part) => (part.startsWith('=') ? Number.parseInt(part.slice(1), 16) : part.charCodeAt(0)));
-  const text = Buffer.from(bytes ?? []).toString();
-  return text !== '' && escape(text) === escaped ? text : undefined;
 }

@@ -1,8 +1,8 @@
 import type { Role } from '../core/event.ts';
 import type { MatrixUserId, NetworkId, RemoteUserId, RoomId } from '../core/ids.ts';
 import type { Meter } from '../core/meter.ts';
-import { failedForNow, type Failed } from '../core/outcome.ts';
-import type { GroupPortal } from '../core/portal.ts';
+import { failedForGood, failedForNow, type Failed } from '../core/outcome.ts';
+import { isBorrowed, type GroupPortal } from '../core/portal.ts';
 import { powerOf } from '../core/roles.ts';
 import type { GhostStore, GroupPerson, GroupStore } from '../core/stores.ts';
 import type { Accounts } from './accounts.ts';
@@ -86,7 +86,7 @@ export class GroupGhosts {
       meter.bounded(portal.key.network, 'ghost');
       return failedForNow('rate-limited', undefined, wait);
     }
-    const failed = (await this.#makePlace(portal)) ?? (await this.#enter(portal.room, ghost));
+    const failed = (await this.#makePlace(portal)) ?? (await this.#enter(portal, ghost));
     if (failed !== undefined) return failed;
     const role = person?.role ?? 'member';
     const name = (await stores.ghosts.get(ghost))?.name ?? remote;
@@ -100,18 +100,23 @@ export class GroupGhosts {
   }
 
   /** The ghost joins, invited by the bot; a ban that the network does not share is lifted. */
-  async #enter(room: RoomId, ghost: MatrixUserId): Promise<undefined | Failed> {
+  async #enter(portal: GroupPortal, ghost: MatrixUserId): Promise<undefined | Failed> {
+    const { room } = portal;
     const { membership, accounts, bot } = this.#deps;
     const there = await membership.membershipOf(room, ghost, bot());
     if (there.kind === 'failed') return there;
     if (there.membership === 'join') return undefined;
     if (there.membership === 'ban') {
+      // Whom the people of a room keep out of it stays out.
+      if (isBorrowed(portal)) return failedForGood('forbidden');
       const failed = await membership.unban(room, ghost, bot());
       if (failed !== undefined) return failed;
     }
     if (there.membership !== 'invite') {
       const failed = await membership.invite(room, ghost, bot());
-      if (failed !== undefined) return failed;
+      // Into a room that anybody may enter the ghost comes without.
+      const uninvited = isBorrowed(portal) && failed?.reason === 'forbidden';
+      if (failed !== undefined && !uninvited) return failed;
     }
     return membership.join(room, accounts.as(ghost));
   }
@@ -151,8 +156,10 @@ export class GroupGhosts {
     return states.put(portal.room, { type: 'm.room.member', key: ghost, content }, accounts.as(ghost));
   }
 
-  async #setRole({ room }: GroupPortal, ghost: MatrixUserId, role: Role): Promise<undefined | Failed> {
+  async #setRole(portal: GroupPortal, ghost: MatrixUserId, role: Role): Promise<undefined | Failed> {
     const { states, bot } = this.#deps;
+    const { room } = portal;
+    if (isBorrowed(portal)) return undefined;
     return states.setPower(room, ghost, powerOf(role), bot());
   }
 

@@ -3,10 +3,11 @@ import type { Delivered, MatrixHandled, MatrixHandlers } from '../core/homeserve
 import type { MatrixUserId, RemoteUserId } from '../core/ids.ts';
 import type { Meter } from '../core/meter.ts';
 import type { Failed } from '../core/outcome.ts';
-import type { GroupPortal, Portal } from '../core/portal.ts';
+import { isBorrowed, type GroupPortal, type Portal } from '../core/portal.ts';
 import { powerOf } from '../core/roles.ts';
 import type { GroupPerson, GroupStore } from '../core/stores.ts';
 import type { Accounts } from './accounts.ts';
+import type { BorrowedLooks } from './borrowed-looks.ts';
 import { cleanLine, cleanText } from './clean-text.ts';
 import { longestName, longestTopic } from './group-creation.ts';
 import type { Ghosts } from './ghosts.ts';
@@ -24,6 +25,8 @@ export interface GroupHandlerParts {
   readonly store: GroupStore;
   readonly bot: () => Masquerade;
   readonly meter: Pick<Meter, 'bounded'>;
+  /** What of the looks of a group is news to a room that belongs to its people. */
+  readonly looks: Pick<BorrowedLooks, 'isNews' | 'shown'>;
 }
 
 type Change<K extends MembershipEvent['change']['kind']> = Extract<
@@ -61,7 +64,17 @@ class GroupHandlers {
   }
 
   async chatInfo(event: ChatInfoEvent, portal: GroupPortal, signal: AbortSignal): Promise<MatrixHandled> {
-    if (event.sender.in === 'matrix') return { kind: 'ignored', reason: 'own-echo' };
+    const { looks } = this.#parts;
+    const isOwn = event.sender.in === 'matrix';
+    if (!isOwn && !(await looks.isNews(portal, event.change))) return nothing;
+    const handled: MatrixHandled = isOwn
+      ? { kind: 'ignored', reason: 'own-echo' }
+      : await this.#show(event, portal, signal);
+    if (handled.kind !== 'failed') await looks.shown(portal, event.change);
+    return handled;
+  }
+
+  async #show(event: ChatInfoEvent, portal: GroupPortal, signal: AbortSignal): Promise<MatrixHandled> {
     const { change } = event;
     switch (change.kind) {
       case 'name': {
@@ -93,9 +106,12 @@ class GroupHandlers {
       case 'kick':
       case 'ban': {
         if (sender.in === 'matrix') return { kind: 'ignored', reason: 'own-echo' };
+        // Out of the group, but not of a room that is not the group's.
+        if (isBorrowed(portal)) return done;
         return this.#putOut(event, portal, user, change);
       }
       case 'unban': {
+        if (isBorrowed(portal)) return nothing;
         const failed = await this.#parts.membership.unban(portal.room, user, this.#parts.bot());
         return failed?.retry.kind === 'later' ? failed : done;
       }
@@ -119,11 +135,17 @@ class GroupHandlers {
       case 'kick':
       case 'ban': {
         if (person.state !== 'in' && person.state !== 'invited') return nothing;
-        const handled = await this.#putOut(event, portal, ghost, change);
+        const handled = await this.#putOut(
+          event,
+          portal,
+          ghost,
+          isBorrowed(portal) ? leaving(change) : change,
+        );
         if (handled.kind === 'sent') await store.putPerson(portal.id, { ...person, state: 'out' });
         return handled;
       }
       case 'unban': {
+        if (isBorrowed(portal)) return nothing;
         const failed = await this.#parts.membership.unban(portal.room, ghost, this.#parts.bot());
         return failed?.retry.kind === 'later' ? failed : done;
       }
@@ -184,6 +206,7 @@ class GroupHandlers {
     if (member === undefined) return nothing;
     // Kept first: when the room shows it, it is nothing new to the bridge.
     if (member.role !== role) await store.putMember(portal.id, { ...member, role });
+    if (isBorrowed(portal)) return nothing;
     return (await states.setPower(portal.room, user, powerOf(role), bot())) ?? done;
   }
 
@@ -200,7 +223,7 @@ class GroupHandlers {
     if (person === undefined && (await store.countPeople(portal.id, 'absent')) >= maxAbsent) return nothing;
     const now = person ?? ({ remote, state: 'absent', likeness: '' } as const);
     if (person?.role !== role) await store.putPerson(portal.id, { ...now, role });
-    if (ghost === undefined || now.state !== 'in') return nothing;
+    if (ghost === undefined || now.state !== 'in' || isBorrowed(portal)) return nothing;
     return (await states.setPower(portal.room, ghost, powerOf(role), bot())) ?? done;
   }
 
@@ -233,6 +256,11 @@ class GroupHandlers {
 
 /** So many people with a role of their own are kept for a group beside those who spoke. */
 const maxAbsent = 1_000;
+
+/** The network's bans are not those of a room that is not the group's: the ghost only goes. */
+function leaving(change: Change<'leave' | 'kick' | 'ban'>): Change<'leave' | 'kick' | 'ban'> {
+  return { ...change, kind: 'leave' };
+}
 
 function remoteOf(event: { readonly sender: MembershipEvent['sender'] }): RemoteUserId | undefined {
   return event.sender.in === 'remote' ? event.sender.userId : undefined;

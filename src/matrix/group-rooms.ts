@@ -1,9 +1,9 @@
-import type { FirstMember, GroupRooms } from '../core/homeserver.ts';
+import type { FirstMember, GroupRooms, RoomSaying } from '../core/homeserver.ts';
 import type { Party, Role } from '../core/event.ts';
 import type { MatrixUserId, MxcUri, PortalId, RemoteUserId, RoomId } from '../core/ids.ts';
 import type { RemoteGroup } from '../core/network.ts';
-import type { Failed, ReasonCode } from '../core/outcome.ts';
-import type { GroupIntent, GroupPortal } from '../core/portal.ts';
+import { failedForGood, type Failed, type ReasonCode } from '../core/outcome.ts';
+import { isBorrowed, type GroupIntent, type GroupPortal } from '../core/portal.ts';
 import { powerOf } from '../core/roles.ts';
 import type { GroupStore } from '../core/stores.ts';
 import type { Accounts } from './accounts.ts';
@@ -12,15 +12,18 @@ import type { Ghosts } from './ghosts.ts';
 import type { ManagementRooms } from './management.ts';
 import type { MediaRepository } from './media.ts';
 import type { Membership, RoomFound } from './membership.ts';
+import { nameIn, topicIn } from './parse-room-state.ts';
 import type { RoomInfo } from './room-info.ts';
 import type { RoomStates } from './room-state.ts';
 import type { RoomVersions } from './room-versions.ts';
+import type { TaggedRooms } from './tagged-rooms.ts';
 import { PORTAL_TAG, type RoomOptions } from './rooms.ts';
 
 export interface GroupRoomsDeps {
   readonly ghosts: Ghosts;
   readonly accounts: Accounts;
   readonly membership: Membership;
+  readonly tagged: TaggedRooms;
   readonly states: RoomStates;
   readonly management: ManagementRooms;
   readonly media: Pick<MediaRepository, 'upload'>;
@@ -28,9 +31,13 @@ export interface GroupRoomsDeps {
   readonly versions: RoomVersions;
   readonly store: GroupStore;
   readonly bot: MatrixUserId;
+  /** Whether a user is the bridge's own. */
+  readonly isOwn: (user: MatrixUserId) => boolean;
   readonly options: RoomOptions;
   /** The sentence for a reason code, for the one who is put out of a room. */
   readonly words: (reason: ReasonCode) => string;
+  /** The last line in a room that belongs to its people, which no longer says that it is bridged. */
+  readonly farewell: (portal: GroupPortal) => Promise<undefined | Failed>;
 }
 
 const atATime = 500;
@@ -52,14 +59,12 @@ export class BotRooms implements GroupRooms {
     members: readonly FirstMember[],
     again: boolean,
   ): Promise<RoomFound | Failed> {
-    const { management, membership, versions, options, bot, info } = this.#deps;
+    const { management, membership, tagged, versions, options, bot, info } = this.#deps;
     const failed = await management.ensureBot();
     if (failed !== undefined) return failed;
     const as = management.as;
     if (again || this.#tried.has(intent.id)) {
-      const joined = await membership.joined(as);
-      if (joined.kind === 'failed') return joined;
-      const found = await membership.tagged(joined.rooms, PORTAL_TAG, (tag) => tag['id'] === intent.id, as);
+      const found = await tagged.find(PORTAL_TAG, (tag) => tag['id'] === intent.id, as, intent.id);
       if (found.kind !== 'none') return found;
     }
     const version = await versions.ofNewRooms(as);
@@ -83,6 +88,36 @@ export class BotRooms implements GroupRooms {
     return made;
   }
 
+  async botIsIn({ room }: GroupPortal): Promise<boolean | Failed> {
+    const { membership, management } = this.#deps;
+    const joined = await membership.joined(management.as);
+    return joined.kind === 'failed' ? joined : joined.rooms.includes(room);
+  }
+
+  enter({ room }: GroupPortal): Promise<undefined | Failed> {
+    const { membership, management } = this.#deps;
+    return membership.join(room, management.as);
+  }
+
+  async admits({ room }: GroupPortal, user: MatrixUserId): Promise<undefined | Failed> {
+    const { membership, management, isOwn } = this.#deps;
+    const there = await membership.membershipOf(room, user, management.as);
+    // A room that cannot be read answers for itself when the user is invited.
+    if (there.kind === 'failed') return there.retry.kind === 'later' ? there : undefined;
+    if (there.membership !== 'ban') return undefined;
+    const banned = await membership.bannedBy(room, user, management.as);
+    if (banned.kind === 'failed') return banned;
+    return banned.by === undefined || isOwn(banned.by) ? undefined : failedForGood('banned');
+  }
+
+  async says({ room }: GroupPortal, change: RoomSaying): Promise<boolean | Failed> {
+    const { states, management } = this.#deps;
+    const there = await states.get(room, `m.room.${change.kind}`, '', management.as);
+    if (there.kind === 'failed') return there;
+    const content = there.content ?? {};
+    return change.kind === 'name' ? nameIn(content) === change.name : topicIn(content) === change.topic;
+  }
+
   async isIn(portal: GroupPortal, user: MatrixUserId): Promise<boolean | Failed> {
     const { membership, management } = this.#deps;
     const there = await membership.membershipOf(portal.room, user, management.as);
@@ -93,7 +128,7 @@ export class BotRooms implements GroupRooms {
     const { membership, management } = this.#deps;
     const there = await membership.membershipOf(portal.room, user, management.as);
     if (there.kind === 'failed') return there;
-    if (there.membership === 'join' || there.membership === 'invite') return undefined;
+    if (there.membership === 'join' || there.membership === 'invite' || isBorrowed(portal)) return undefined;
     if (there.membership === 'ban') {
       const failed = await membership.unban(portal.room, user, management.as);
       if (failed !== undefined) return failed;
@@ -103,6 +138,7 @@ export class BotRooms implements GroupRooms {
 
   async remove(portal: GroupPortal, user: MatrixUserId, reason: ReasonCode): Promise<undefined | Failed> {
     const { membership, management, words } = this.#deps;
+    if (isBorrowed(portal)) return undefined;
     const failed = await membership.kick(portal.room, user, words(reason), management.as);
     return failed?.retry.kind === 'later' ? failed : undefined;
   }
@@ -122,7 +158,8 @@ export class BotRooms implements GroupRooms {
   async pardon(portal: GroupPortal, remote: RemoteUserId): Promise<undefined | Failed> {
     const { membership, management, ghosts } = this.#deps;
     const ghost = ghosts.userId(portal.key.network, remote);
-    return ghost === undefined ? undefined : membership.unban(portal.room, ghost, management.as);
+    if (ghost === undefined) return undefined;
+    return membership.unban(portal.room, ghost, management.as);
   }
 
   /** The bot goes last, so that another attempt can still read the room. */
@@ -139,6 +176,10 @@ export class BotRooms implements GroupRooms {
           await store.putPerson(portal.id, { ...person, state: 'out' });
         }
       }
+    }
+    if (isBorrowed(portal)) {
+      const unsaid = await this.#deps.farewell(portal);
+      if (unsaid?.retry.kind === 'later') return unsaid;
     }
     return this.#deps.membership.leave(portal.room, management.as);
   }

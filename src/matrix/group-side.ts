@@ -2,12 +2,16 @@
 import type { MatrixHandlers } from '../core/homeserver.ts';
 import type { MatrixUserId, NetworkId, RemoteUserId } from '../core/ids.ts';
 import type { Meter } from '../core/meter.ts';
-import type { ReasonCode } from '../core/outcome.ts';
+import type { Failed, ReasonCode } from '../core/outcome.ts';
 import type { NetworkView } from '../core/network.ts';
-import type { Portal } from '../core/portal.ts';
+import type { GroupPortal, Portal } from '../core/portal.ts';
 import type { Stores } from '../core/stores.ts';
+import type { TieRooms } from '../core/tie.ts';
 import type { Accounts } from './accounts.ts';
+import { BorrowedLooks } from './borrowed-looks.ts';
 import type { Requester } from './client.ts';
+import type { EventSender } from './event-sender.ts';
+import { Farewell } from './farewell.ts';
 import { GroupGhosts, type GhostBounds } from './group-ghosts.ts';
 import { groupHandlers } from './group-handlers.ts';
 import { BotRooms } from './group-rooms.ts';
@@ -16,11 +20,14 @@ import type { ManagementRooms } from './management.ts';
 import type { MediaRepository } from './media.ts';
 import type { Membership } from './membership.ts';
 import type { Masquerade } from './request.ts';
+import { moderate } from './moderation.ts';
 import { RoomInfo } from './room-info.ts';
 import { RoomStates } from './room-state.ts';
 import { Succession } from './room-succession.ts';
 import { RoomVersions } from './room-versions.ts';
 import type { RoomOptions } from './rooms.ts';
+import type { TaggedRooms } from './tagged-rooms.ts';
+import { BotTieRooms } from './tie-rooms.ts';
 
 /** What the rest of the bridge tells the Matrix side about networks. */
 export interface GroupOptions {
@@ -31,32 +38,41 @@ export interface GroupOptions {
   readonly meter: Pick<Meter, 'bounded'>;
   /** The sentence for a reason code, for those who are put out of a room. */
   readonly words: (reason: ReasonCode) => string;
+  /** What the bot says in a room that belongs to its people, when it begins and ends to be bridged. */
+  readonly said: (
+    what: 'bridged' | 'unbridged',
+    chat: string,
+  ) => { readonly plain: string; readonly html: string };
 }
 
 export interface GroupSideDeps {
   readonly client: Requester;
+  readonly sender: EventSender;
   readonly stores: Stores;
   readonly ghosts: Ghosts;
   readonly accounts: Accounts;
   readonly membership: Membership;
+  readonly tagged: TaggedRooms;
   readonly management: ManagementRooms;
   readonly media: MediaRepository;
   readonly bot: MatrixUserId;
   readonly rooms: RoomOptions;
   readonly bounds: GhostBounds;
   readonly options: GroupOptions;
+  readonly isOwn: (user: string) => boolean;
 }
 
 export interface GroupSide {
   readonly rooms: BotRooms;
   readonly ghosts: GroupGhosts;
-  readonly handlers: Pick<MatrixHandlers, 'membership' | 'chat-info'>;
+  readonly handlers: Pick<MatrixHandlers, 'membership' | 'chat-info' | 'moderation'>;
   readonly info: RoomInfo;
   readonly succession: Succession;
+  readonly ties: TieRooms;
 }
 
 export function makeGroupSide(deps: GroupSideDeps): GroupSide {
-  const { client, stores, ghosts, accounts, membership, management, media, options } = deps;
+  const { client, sender, stores, ghosts, accounts, membership, management, media, options } = deps;
   const states = new RoomStates(client);
   const bot = (): Masquerade => management.as;
   const writer = (portal: Portal): Masquerade | undefined => {
@@ -65,7 +81,13 @@ export function makeGroupSide(deps: GroupSideDeps): GroupSide {
     return ghost === undefined ? undefined : accounts.as(ghost);
   };
   const info = new RoomInfo({ states, stores, bot: deps.bot, network: options.network, writer });
+  const moderating = { sender, ghosts, accounts, store: stores.groups, bot };
   const common = { ghosts, accounts, membership, states, bot };
+  const looks = new BorrowedLooks(stores.groups);
+  const farewell = new Farewell(sender, management);
+  const say = (portal: GroupPortal, what: 'bridged' | 'unbridged'): Promise<undefined | Failed> =>
+    farewell.say(portal.room, `${what}/${portal.id}`, options.said(what, portal.key.chat));
+  const { onRoom } = deps.rooms;
   return {
     info,
     succession: new Succession(membership, states, writer, deps.rooms.encryption),
@@ -76,14 +98,27 @@ export function makeGroupSide(deps: GroupSideDeps): GroupSide {
       nameOf: options.nameOf,
       bounds: deps.bounds,
     }),
-    handlers: groupHandlers({ ...common, media, store: stores.groups, meter: options.meter }),
+    ties: new BotTieRooms({
+      ...{ client, membership, states, management, info, looks, onRoom, bot: deps.bot, isOwn: deps.isOwn },
+      say: (portal) => say(portal, 'bridged'),
+    }),
+    handlers: {
+      ...groupHandlers({ ...common, media, looks, store: stores.groups, meter: options.meter }),
+      moderation: (event, portal, signal) => moderate(moderating, event, portal, signal),
+    },
     rooms: new BotRooms({
       ...{ ghosts, accounts, membership, states, management, media, info },
       versions: new RoomVersions(client, deps.rooms.version),
       store: stores.groups,
       bot: deps.bot,
+      ...{ isOwn: deps.isOwn, tagged: deps.tagged },
       options: deps.rooms,
       words: options.words,
+      farewell: async (portal) => {
+        const unsaid = await say(portal, 'unbridged');
+        const failed = unsaid?.retry.kind === 'later' ? unsaid : await info.withdraw(portal);
+        return failed?.retry.kind === 'later' ? failed : undefined;
+      },
     }),
   };
 }

@@ -1,15 +1,18 @@
 import type { MatrixArrival } from '../core/homeserver.ts';
 import type { MatrixUserId } from '../core/ids.ts';
 import type { Health, RemoteProfile } from '../core/network.ts';
+import type { GroupPortal } from '../core/portal.ts';
 import type { MatrixSignal } from '../core/signals.ts';
 import type { Stores } from '../core/stores.ts';
 import type { Log } from '../core/task.ts';
 import type { HomeserverWatch } from '../core/watch.ts';
 import type { Engine } from '../crypto/megolm/engine.ts';
+import type { AliasKey } from './alias-id.ts';
 import type { MatrixConfig } from './config.ts';
 import type { GhostKey } from './ghost-id.ts';
 import type { GroupOptions } from './group-side.ts';
 import type { PuppetsOptions } from './puppets.ts';
+import type { LookupDeps } from './third-party.ts';
 import type { VoiceRecoder } from './uploads.ts';
 
 /** What the Matrix side is given by the rest of the bridge. */
@@ -20,8 +23,14 @@ export interface HomeserverOptions {
   readonly groups: GroupOptions;
   /** Keeps events in their order; resolves once they are durable. Called again for the same event after a crash or gap. */
   readonly keep: (arrivals: readonly MatrixArrival[]) => Promise<void>;
+  /** The bot may not read the room of a group any more. Must not throw. */
+  readonly shutOut: (portal: GroupPortal) => void;
   /** Somebody asks for a ghost that may not exist: the profile of the person, where there can be such a person. */
   readonly ghostWanted: (key: GhostKey) => Promise<RemoteProfile | undefined>;
+  /** Somebody asks for the room of a group by its alias: whether the alias points at one now. Never throws. */
+  readonly aliasWanted?: (key: AliasKey) => Promise<boolean>;
+  /** How networks name people and groups in the room directory; nothing can be looked up where it is absent. */
+  readonly thirdParty?: LookupDeps['thirdParty'];
   /** Takes what users signal (typing, reading, presence); must not throw. */
   readonly signal: (signal: MatrixSignal) => void;
   /** How many requests for the presence of ghosts the homeserver gets in a second. */

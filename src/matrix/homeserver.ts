@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Router } from 'express';
 import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from '../core/homeserver.ts';
+import type { AliasDirectory } from '../core/group-aliases.ts';
 import type { MatrixUserId } from '../core/ids.ts';
 import type { Health, Reachable } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
@@ -8,6 +9,7 @@ import type { Portal } from '../core/portal.ts';
 import type { Ignores } from '../core/puppet.ts';
 import type { SpaceRooms } from '../core/spaces.ts';
 import { task } from '../core/task.ts';
+import type { TieRooms } from '../core/tie.ts';
 import { appserviceRouter, type TransactionEvent } from './appservice.ts';
 import type { MatrixClient } from './client.ts';
 import type { CryptoSide } from './crypto/crypto-side.ts';
@@ -15,6 +17,7 @@ import type { EventSender } from './event-sender.ts';
 import type { GhostIds } from './ghost-id.ts';
 import type { Ghosts } from './ghosts.ts';
 import type { HomeserverOptions } from './homeserver-options.ts';
+import { homeserverQueries } from './homeserver-queries.ts';
 import { LinkMonitor } from './link-monitor.ts';
 import type { ManagementRooms } from './management.ts';
 import type { VerificationAsked } from './crypto/verifications.ts';
@@ -108,6 +111,14 @@ class MatrixSide implements RunningHomeserver {
 
   get spaces(): SpaceRooms {
     return this.#parts.spaces;
+  }
+
+  get directory(): AliasDirectory {
+    return this.#parts.directory;
+  }
+
+  get ties(): TieRooms {
+    return this.#parts.groups.ties;
   }
 
   get people(): PeopleSide {
@@ -216,18 +227,6 @@ class MatrixSide implements RunningHomeserver {
     }
   }
 
-  async #userWanted(userId: MatrixUserId): Promise<boolean> {
-    if (userId === this.bot)
-      return (
-        ((await this.management.ensureBot()) ?? (await this.crypto.rooms.identify(userId))) === undefined
-      );
-    const key = this.ghostIds.key(userId);
-    const profile = key === undefined ? undefined : await this.#options.ghostWanted(key);
-    if (key === undefined || profile === undefined) return false;
-    const ghost = await this.ghosts.ensure(key.network, key.remote, profile);
-    return ghost.kind === 'ghost' && (await this.crypto.rooms.identify(userId)) === undefined;
-  }
-
   #gap(since: number): void {
     this.#numbers.failed();
     this.crypto.book.forgetAll();
@@ -282,6 +281,7 @@ class MatrixSide implements RunningHomeserver {
         log,
         isOwn: (user) => this.#parts.isOwn(user),
         keep: (events) => this.#keep(events),
+        shutOut: (portal) => this.#options.shutOut(portal),
       },
     );
     return new Reconciler(missed, { concurrency: config.reconcile.concurrency, log });
@@ -319,27 +319,22 @@ class MatrixSide implements RunningHomeserver {
 
   #makeReach(): ReachMonitor {
     return new ReachMonitor({
-      ping: () => this.ping(),
+      ...{ ping: () => this.ping(), isReached: () => this.#reached },
       isUp: () => this.health().kind === 'up',
-      isReached: () => this.#reached,
       intervalMs: this.#options.config.homeserver.pingIntervalMs,
       log: this.#options.log,
     });
   }
 
   #makeRouter(): Router {
-    const { hsToken, maxTransactionBytes } = this.#options.config.appservice;
+    const { config, log } = this.#options;
+    const { hsToken, maxTransactionBytes } = config.appservice;
     return appserviceRouter({
-      hsToken,
-      maxTransactionBytes,
-      isOwn: (sender) => this.#parts.isOwn(sender),
+      ...{ hsToken, maxTransactionBytes, log, ...this.#watch },
+      ...homeserverQueries(this.#options, this.#parts),
       onEvents: (events) => events.forEach((event) => this.crypto.book.take(event)),
       onTransaction: (events, id) => this.#transaction(events, id),
       onEphemeral: (ephemeral) => this.signals.take(ephemeral),
-      onUserQuery: (userId) => this.#userWanted(userId),
-      onPing: () => this.#options.log.debug({}, 'pinged by the homeserver'),
-      log: this.#options.log,
-      ...this.#watch,
     });
   }
 }

@@ -4,6 +4,7 @@ import type { UserRecord, UserStore } from '../core/stores.ts';
 import type { Accounts } from './accounts.ts';
 import type { Membership, RoomFound } from './membership.ts';
 import type { JsonObject, Masquerade } from './request.ts';
+import type { TaggedRooms } from './tagged-rooms.ts';
 import { areTheTwo, type RoomOptions } from './rooms.ts';
 
 /** Where a management room says whose it is, in its creation content. */
@@ -19,12 +20,20 @@ export interface BotOptions extends RoomOptions {
 export class ManagementRooms {
   readonly #accounts: Accounts;
   readonly #membership: Membership;
+  readonly #tagged: TaggedRooms;
   readonly #users: UserStore;
   readonly #bot: BotOptions;
   readonly #making = new Map<MatrixUserId, Promise<RoomFound | Failed>>();
   #ready: Promise<undefined | Failed> | undefined;
 
-  constructor(accounts: Accounts, membership: Membership, users: UserStore, bot: BotOptions) {
+  constructor(
+    accounts: Accounts,
+    membership: Membership,
+    tagged: TaggedRooms,
+    users: UserStore,
+    bot: BotOptions,
+  ) {
+    this.#tagged = tagged;
     this.#accounts = accounts;
     this.#membership = membership;
     this.#users = users;
@@ -137,18 +146,7 @@ export class ManagementRooms {
 
   /** A room that was made for the user and not recorded, and that the user has not left. */
   async #find(user: MatrixUserId): Promise<RoomFound | { readonly kind: 'none' } | Failed> {
-    const joined = await this.#membership.joined(this.as);
-    if (joined.kind === 'failed') return joined;
-    const unknown: RoomId[] = [];
-    for (const room of joined.rooms) {
-      if ((await this.#users.byManagementRoom(room)) === undefined) unknown.push(room);
-    }
-    const found = await this.#membership.tagged(
-      unknown,
-      MANAGEMENT_TAG,
-      (tag) => tag['user'] === user,
-      this.as,
-    );
+    const found = await this.#tagged.find(MANAGEMENT_TAG, (tag) => tag['user'] === user, this.as);
     if (found.kind !== 'room') return found;
     const members = await this.#membership.members(found.room, this.as);
     if (members.kind === 'failed') return members;

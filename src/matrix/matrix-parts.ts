@@ -4,6 +4,8 @@ import { failedForGood } from '../core/outcome.ts';
 import type { Portal } from '../core/portal.ts';
 import type { SpaceRooms } from '../core/spaces.ts';
 import { TokenBucket } from '../core/token-bucket.ts';
+import type { AliasDirectory } from '../core/group-aliases.ts';
+import { AliasIds } from './alias-id.ts';
 import { Accounts } from './accounts.ts';
 import { MatrixClient } from './client.ts';
 import { Opener } from './crypto/opener.ts';
@@ -22,10 +24,13 @@ import { Membership } from './membership.ts';
 import { PeopleSide } from './people-side.ts';
 import { puppetSide, type PuppetSide } from './puppet-side.ts';
 import { MatrixReporter } from './reporter.ts';
+import type { Masquerade } from './request.ts';
 import { DirectRooms, type RoomOptions } from './rooms.ts';
 import { SignalSide } from './signal-side.ts';
+import { RoomDirectory } from './room-directory.ts';
 import { RoomStates } from './room-state.ts';
 import { BotSpaces } from './spaces.ts';
+import { TaggedRooms } from './tagged-rooms.ts';
 
 /** Of what the Matrix side is made, before it runs. */
 export interface MatrixParts {
@@ -38,6 +43,8 @@ export interface MatrixParts {
   readonly media: MediaRepository;
   readonly people: PeopleSide;
   readonly groups: GroupSide;
+  readonly aliasIds: AliasIds;
+  readonly directory: AliasDirectory;
   readonly rooms: Homeserver['rooms'];
   readonly spaces: SpaceRooms;
   readonly reporter: Homeserver['reporter'];
@@ -64,17 +71,19 @@ export interface PartsEvents {
 export function makeMatrixParts(options: HomeserverOptions, events: PartsEvents): MatrixParts {
   const { config, stores } = options;
   const base = makeBase(options, events.onRoom);
-  const { client, accounts, membership, ghosts, management, media, rooms, bot, ghostIds } = base;
+  const { client, accounts, membership, tagged, ghosts, management, media, rooms, bot, ghostIds } = base;
   const people = makePeople(options, base);
+  const sender = new EventSender(client, base.crypto.sealer);
   const groups = makeGroupSide({
-    ...{ client, stores, ghosts, accounts, membership, bot, rooms, management, media },
-    options: options.groups,
+    sender,
+    ...{ client, stores, ghosts, accounts, membership, tagged, bot, rooms, management, media },
+    ...{ isOwn: base.isOwn, options: options.groups },
     bounds: { perRoom: config.rooms.ghostsPerRoom, perMinute: config.rooms.ghostsPerMinute },
   });
-  const sender = new EventSender(client, base.crypto.sealer);
   const reporter = new MatrixReporter(sender, ghosts, accounts, management, config);
   const puppets = puppetSide(options, {
     ...{ client, sender, membership, accounts, bot: management.as, ghostIds, reporter },
+    guests: base.crypto.guests,
     ghosts: new Voices(client, sender, ghosts, accounts, membership, groups.ghosts),
   });
   const signals = makeSignals(options, base, puppets);
@@ -85,11 +94,12 @@ export function makeMatrixParts(options: HomeserverOptions, events: PartsEvents)
     opener: makeOpener(options, base),
     verifications: new Verifications(sender, accounts, management.as, bot, stores.users),
     rooms: new DirectRooms(ghosts, accounts, membership, {
-      ...{ ...rooms, info, succession, onFollowed: events.onFollowed },
+      ...{ ...rooms, info, succession, tagged, onFollowed: events.onFollowed },
     }),
     handlers: makeHandlers(options, parts),
+    ...makeDirectory(options, base),
     spaces: new BotSpaces({
-      ...{ client, membership, management, domain: config.homeserver.domain, options: rooms },
+      ...{ client, membership, tagged, management, domain: config.homeserver.domain, options: rooms },
       states: new RoomStates(client),
     }),
   };
@@ -106,6 +116,7 @@ function makeOpener(
     isManagementRoom: async (room) => (await stores.users.byManagementRoom(room)) !== undefined,
     ghostOf: ({ key, remote }) => ghostIds.userId({ network: key.network, remote }),
     deviceOf: async (user) => (await crypto.identities?.ensure(user)) ?? failedForGood('no-encryption'),
+    isSealedHere: async (user, deviceId) => (await crypto.guests?.isOurs(user, deviceId)) === true,
     required: config.encryption.require,
     parse: {
       bot,
@@ -121,6 +132,7 @@ interface Base {
   readonly ghostIds: GhostIds;
   readonly accounts: Accounts;
   readonly membership: Membership;
+  readonly tagged: TaggedRooms;
   readonly ghosts: Ghosts;
   readonly management: ManagementRooms;
   readonly media: MediaRepository;
@@ -147,6 +159,7 @@ function makeBase(options: HomeserverOptions, onRoom: (room: RoomId) => void): B
     ...{ config, engine: options.engine, client, accounts, stores, ghostIds, bot, isOwn, log },
   });
   const membership = new Membership(client, (...change) => crypto.book.member(...change));
+  const tagged = new TaggedRooms(membership, stores);
   const rooms = { ...config.rooms, version: config.rooms.version, onRoom, encryption: crypto.rooms };
   const deviceName = appservice.botDisplayName;
   const bucket = new TokenBucket(config.ghosts.perSecond, config.ghosts.burst);
@@ -159,9 +172,23 @@ function makeBase(options: HomeserverOptions, onRoom: (room: RoomId) => void): B
     },
   });
   const named = { userId: bot, displayName: appservice.botDisplayName, deviceName };
-  const management = new ManagementRooms(accounts, membership, stores.users, { ...rooms, ...named });
+  const management = new ManagementRooms(accounts, membership, tagged, stores.users, { ...rooms, ...named });
   const media = new MediaRepository(client, config.maxMediaBytes, management.as);
-  return { client, bot, ghostIds, accounts, membership, ghosts, management, media, rooms, crypto, isOwn };
+  const made = { accounts, membership, tagged, ghosts, management, media, rooms, crypto };
+  return { client, bot, ghostIds, isOwn, ...made };
+}
+
+function makeDirectory(
+  { config }: HomeserverOptions,
+  { client, membership, management, isOwn }: Base,
+): Pick<MatrixParts, 'aliasIds' | 'directory'> {
+  const aliasIds = new AliasIds(config.appservice.ghostPrefix, config.homeserver.domain);
+  const bot = (): Masquerade => management.as;
+  const states = new RoomStates(client);
+  return {
+    aliasIds,
+    directory: new RoomDirectory({ client, states, membership, ids: aliasIds, bot, isOwn }),
+  };
 }
 
 function makePeople(options: HomeserverOptions, base: Base): PeopleSide {

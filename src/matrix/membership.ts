@@ -29,7 +29,7 @@ export class Membership {
     this.#changed = changed;
   }
 
-  /** Makes a room. Doing it twice makes two: look with `tagged` first. */
+  /** Makes a room. Doing it twice makes two: look with `TaggedRooms` first. */
   async create(body: JsonObject, as: Masquerade): Promise<RoomFound | Failed> {
     const answer = await this.#client.request({
       method: 'POST',
@@ -72,6 +72,11 @@ export class Membership {
     if (answer.kind === 'failed' && answer.retry.kind === 'later') return answer;
     this.#changed(room, as.userId, 'leave');
     return undefined;
+  }
+
+  /** Somebody came into a room by other ways. */
+  entered(room: RoomId, user: MatrixUserId): void {
+    this.#changed(room, user, 'join');
   }
 
   async invite(room: RoomId, user: MatrixUserId, as: Masquerade): Promise<undefined | Failed> {
@@ -142,6 +147,26 @@ export class Membership {
     return { kind: 'membership', membership: typeof membership === 'string' ? membership : undefined };
   }
 
+  /** Who has banned a user from a room; `undefined` where nobody has. */
+  async bannedBy(
+    room: RoomId,
+    user: MatrixUserId,
+    as: Masquerade,
+  ): Promise<{ readonly kind: 'banned'; readonly by: MatrixUserId | undefined } | Failed> {
+    const answer = await this.#client.request({
+      method: 'GET',
+      path: path`/_matrix/client/v3/rooms/${room}/members`,
+      query: { membership: 'ban' },
+      as,
+    });
+    if (answer.kind === 'failed') return answer;
+    const chunk = listIn(answer, 'chunk');
+    if ('kind' in chunk) return chunk;
+    const ban = chunk.filter(isObject).find((event) => event['state_key'] === user);
+    const by = typeof ban?.['sender'] === 'string' ? parseMatrixUserId(ban['sender']) : undefined;
+    return { kind: 'banned', by };
+  }
+
   /** The rooms that a user of the bridge has joined. */
   async joined(
     as: Masquerade,
@@ -153,21 +178,15 @@ export class Membership {
     return { kind: 'rooms', rooms: rooms.flatMap((room) => roomIn(room) ?? []) };
   }
 
-  /** The first of the rooms whose creation content carries the tag that is looked for. */
-  async tagged(
-    rooms: readonly RoomId[],
-    key: string,
-    wanted: (tag: JsonObject) => boolean,
+  /** What a room was created with. */
+  async creation(
+    room: RoomId,
     as: Masquerade,
-  ): Promise<RoomFound | { readonly kind: 'none' } | Failed> {
-    for (const room of rooms) {
-      const created = await this.#state(room, 'm.room.create', '', as);
-      if (created.kind === 'failed' && created.retry.kind === 'later') return created;
-      if (created.kind === 'state' && isEmpty(created.content)) return nothingSaid('the creation of a room');
-      const tag = created.kind === 'state' ? created.content?.[key] : undefined;
-      if (isObject(tag) && wanted(tag)) return { kind: 'room', room };
-    }
-    return { kind: 'none' };
+  ): Promise<{ readonly kind: 'creation'; readonly content: JsonObject } | Failed> {
+    const created = await this.#state(room, 'm.room.create', '', as);
+    if (created.kind === 'failed') return created;
+    if (isEmpty(created.content)) return nothingSaid('the creation of a room');
+    return { kind: 'creation', content: created.content ?? {} };
   }
 
   async #act(

@@ -1,7 +1,7 @@
 import type { MatrixArrival } from '../core/homeserver.ts';
 import type { RoomId } from '../core/ids.ts';
 import type { Failed } from '../core/outcome.ts';
-import type { Portal } from '../core/portal.ts';
+import { isBorrowed, type GroupPortal, type Portal } from '../core/portal.ts';
 import type { Stores } from '../core/stores.ts';
 import type { Log } from '../core/task.ts';
 import type { TransactionEvent } from './appservice.ts';
@@ -17,6 +17,8 @@ export interface MissedEventsOptions {
   readonly maxAgeMs: number;
   readonly log: Log;
   readonly isOwn: (userId: string) => boolean;
+  /** The bot may not read a group's room. */
+  readonly shutOut: (portal: GroupPortal) => void;
   /** Keeps what was missed in one room, in its order. */
   readonly keep: (events: readonly TransactionEvent[]) => Promise<void>;
 }
@@ -72,12 +74,15 @@ export class MissedEvents implements ReconciledRooms {
       pageSize: PAGE,
       notBefore: Date.now() - this.#options.maxAgeMs,
       signal,
-      // A group's room began as its portal, or took the place of one.
-      fromInvitation: portal?.kind !== 'group',
+      // A group's room began as its portal, or took the place of one, unless its people had it before.
+      fromInvitation: portal?.kind !== 'group' || isBorrowed(portal),
       isOwn: this.#options.isOwn,
       known: (arrivals) => this.#known(arrivals, portal, since),
     });
-    if (backlog.kind === 'failed') return backlog;
+    if (backlog.kind === 'failed') {
+      if (backlog.retry.kind === 'never' && portal?.kind === 'group') this.#options.shutOut(portal);
+      return backlog;
+    }
     if (!backlog.complete)
       this.#options.log.warn({ events: backlog.events.length }, 'a room has missed more than is read back');
     if (backlog.events.length > 0) {

@@ -20,6 +20,7 @@ import {
   type RoomId,
 } from '../core/ids.ts';
 import type { Ignored, Unsupported } from '../core/outcome.ts';
+import { cleanText } from './clean-text.ts';
 import { countIn, has, objectIn, parseJsonObject, textIn, type JsonObject } from './json-object.ts';
 import { parseSealed } from './parse-encrypted.ts';
 import { parseMembership } from './parse-membership.ts';
@@ -36,7 +37,7 @@ export type ParseContext = MessageContext;
 type Said =
   | ParsedMessage
   | Pick<ReactionEvent<Unresolved>, 'kind' | 'target' | 'reactions'>
-  | Pick<RedactionEvent<Unresolved>, 'kind' | 'target'>
+  | Pick<RedactionEvent<Unresolved>, 'kind' | 'target' | 'reason'>
   | Pick<VoteEvent<Unresolved>, 'kind' | 'target' | 'choices'>
   | Pick<PollEndEvent<Unresolved>, 'kind' | 'target'>;
 
@@ -51,6 +52,7 @@ interface Envelope {
 
 /** No homeserver hands out an event of this length. */
 const maxRawLength = 4 * 1024 * 1024;
+const longestReason = 300;
 /** The last moment that a date can name. */
 const maxTime = 8.64e15;
 
@@ -154,5 +156,7 @@ function parseReaction(content: JsonObject): Said {
 /** Room version 11 moved `redacts` into the content; homeservers may give it in either place, or both. */
 function parseRedaction(event: JsonObject, content: JsonObject): Said {
   const target: Ref | undefined = refIn(content, 'redacts') ?? refIn(event, 'redacts');
-  return target === undefined ? broken : { kind: 'redaction', target };
+  if (target === undefined) return broken;
+  const reason = cleanText(textIn(content, 'reason') ?? '', longestReason);
+  return { kind: 'redaction', target, ...(reason === '' ? {} : { reason }) };
 }

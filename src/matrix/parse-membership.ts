@@ -73,7 +73,7 @@ function joined({ content, member, by, room }: Change): OpenedMatrixEvent {
 
 function left(change: Change, own: OwnUsers, how: 'leave' | 'kick' | 'ban' | 'unban'): OpenedMatrixEvent {
   const { member, by, room, at } = change;
-  if (member === own.bot) return how === 'unban' ? nothing : { kind: 'bot-removed', room };
+  if (member === own.bot) return how === 'unban' ? nothing : { kind: 'bot-removed', room, user: by };
   const ghost = own.ghost(member)?.remote;
   // A user who may come again was gone already.
   if (how === 'unban' && ghost === undefined) return nothing;

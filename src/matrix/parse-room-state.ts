@@ -33,15 +33,9 @@ export function parseRoomState(change: StateChange, context: StateContext): Open
   if (textIn(change.event, 'state_key') !== '') return nothing;
   switch (change.type) {
     case 'm.room.name':
-      return info(change, {
-        kind: 'name',
-        name: cleanLine(textIn(change.content, 'name') ?? '', maxNameLength),
-      });
+      return info(change, { kind: 'name', name: nameIn(change.content) });
     case 'm.room.topic':
-      return info(change, {
-        kind: 'topic',
-        topic: cleanText(textIn(change.content, 'topic') ?? '', maxTopicLength),
-      });
+      return info(change, { kind: 'topic', topic: topicIn(change.content) });
     case 'm.room.avatar':
       return avatar(change, context);
     case 'm.room.power_levels':
@@ -51,6 +45,16 @@ export function parseRoomState(change: StateChange, context: StateContext): Open
     default:
       return nothing;
   }
+}
+
+/** The name that an `m.room.name` gives; empty where it takes it away. */
+export function nameIn(content: JsonObject): string {
+  return cleanLine(textIn(content, 'name') ?? '', maxNameLength);
+}
+
+/** The topic that an `m.room.topic` gives. */
+export function topicIn(content: JsonObject): string {
+  return cleanText(textIn(content, 'topic') ?? '', maxTopicLength);
 }
 
 function info({ user, cause, at }: StateChange, change: ChatInfoEvent['change']): OpenedMatrixEvent {

@@ -4,9 +4,10 @@ import type { Ignores } from '../core/puppet.ts';
 import type { Failed } from '../core/outcome.ts';
 import { parseMatrixUserId, type MatrixEventId, type MatrixUserId, type RoomId } from '../core/ids.ts';
 import type { Portal } from '../core/portal.ts';
-import { render } from '../texts/catalogue.ts';
+import { render, type Language, type Rendered } from '../texts/catalogue.ts';
 import type { Accounts } from './accounts.ts';
 import type { MatrixClient } from './client.ts';
+import type { Guests } from './crypto/guests.ts';
 import type { EventSender } from './event-sender.ts';
 import type { GhostIds } from './ghost-id.ts';
 import type { Voices } from './ghost-voice.ts';
@@ -16,7 +17,7 @@ import type { Membership } from './membership.ts';
 import { PuppetReads } from './puppet-reads.ts';
 import { withOwnSignals } from './puppet-signals.ts';
 import { PuppetVoices } from './puppet-voice.ts';
-import { Puppets, type PuppetsOptions } from './puppets.ts';
+import { Puppets, type PuppetNews, type PuppetsOptions } from './puppets.ts';
 import type { Masquerade } from './request.ts';
 import { Speakers } from './speakers.ts';
 
@@ -44,6 +45,7 @@ export interface PuppetSideParts {
   readonly reporter: Pick<Reporter, 'notice'>;
   readonly accounts: Pick<Accounts, 'as'>;
   readonly bot: Masquerade;
+  readonly guests: Guests | undefined;
 }
 
 export function puppetSide(options: HomeserverOptions, parts: PuppetSideParts): PuppetSide {
@@ -57,9 +59,11 @@ export function puppetSide(options: HomeserverOptions, parts: PuppetSideParts): 
     deviceName: config.appservice.botDisplayName,
     levelOf: puppetLevelOf,
     tell: teller(options, parts.reporter),
+    guests: parts.guests,
     log,
     now: Date.now,
   });
+  parts.guests?.lend(puppets);
   const own = new PuppetVoices(client, sender, membership, puppets);
   const reads = new PuppetReads(client, puppets, logins);
   const isGhost = (userId: string): boolean => {
@@ -102,10 +106,17 @@ function observerOf(portal: Portal, { ghostIds, accounts, bot }: PuppetSideParts
 function teller({ stores }: HomeserverOptions, reporter: Pick<Reporter, 'notice'>): PuppetsOptions['tell'] {
   return async (user, id, what) => {
     const language = (await stores.users.get(user))?.language ?? 'en';
-    const line =
-      what.kind === 'lost'
-        ? render(language, 'puppet.lost')
-        : render(language, 'puppet.missed', { network: what.network });
-    return reporter.notice(user, id, line);
+    return reporter.notice(user, id, lineOf(language, what));
   };
+}
+
+function lineOf(language: Language, news: PuppetNews): Rendered {
+  switch (news.kind) {
+    case 'lost':
+      return render(language, 'puppet.lost');
+    case 'missed':
+      return render(language, 'puppet.missed', { network: news.network });
+    case 'unheard':
+      return render(language, `puppet.encrypted-${news.why}`);
+  }
 }

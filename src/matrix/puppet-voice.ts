@@ -1,6 +1,6 @@
 import type { MatrixEventId } from '../core/ids.ts';
 import { failedForGood, type Failed } from '../core/outcome.ts';
-import type { Portal } from '../core/portal.ts';
+import { isBorrowed, type Portal } from '../core/portal.ts';
 import type { Requester } from './client.ts';
 import type { EventSender, SentEvent } from './event-sender.ts';
 import { isRefused, voice, type GhostVoice } from './ghost-voice.ts';
@@ -94,7 +94,7 @@ export class PuppetVoices {
     const known = await this.#membership.membershipOf(room, puppet.userId, observer);
     if (known.kind === 'failed')
       return known.retry.kind === 'later' ? known : failedForGood('forbidden', known.cause);
-    if (known.membership === undefined && portal.kind === 'group') {
+    if (known.membership === undefined && portal.kind === 'group' && !isBorrowed(portal)) {
       const failed = await this.#membership.invite(room, puppet.userId, observer);
       if (failed !== undefined) return failed;
     } else if (known.membership !== 'invite') return failedForGood('forbidden');
@@ -110,7 +110,9 @@ export class PuppetVoices {
       as: puppet,
       body: content,
     });
-    return answer.kind === 'failed' ? answer : undefined;
+    if (answer.kind === 'failed') return answer;
+    this.#membership.entered(room, puppet.userId);
+    return undefined;
   }
 }
 

@@ -1,8 +1,16 @@
 import { serverOf, type MatrixUserId, type NetworkId } from '../core/ids.ts';
 import { type Failed } from '../core/outcome.ts';
-import type { PuppetChoice, PuppetDesk, PuppetRecord, PuppetState, PuppetStore } from '../core/puppet.ts';
+import type {
+  PuppetChoice,
+  PuppetDesk,
+  PuppetRecord,
+  PuppetSealing,
+  PuppetState,
+  PuppetStore,
+} from '../core/puppet.ts';
 import type { Log } from '../core/task.ts';
 import type { Requester } from './client.ts';
+import type { Guests, Lender, Speechless, Standing } from './crypto/guests.ts';
 import { path } from './path.ts';
 import { errcodeOf, type Credential, type Masquerade } from './request.ts';
 
@@ -14,6 +22,12 @@ export interface Puppet extends Masquerade {
   readonly credential: Credential;
 }
 
+/** What a user is told of their puppet. `unheard`: it cannot speak in encrypted rooms. */
+export type PuppetNews =
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'missed'; readonly network: NetworkId }
+  | { readonly kind: 'unheard'; readonly why: Speechless };
+
 export interface PuppetsOptions {
   readonly domain: string;
   /** The as_token of the registration that covers the homeserver's users. */
@@ -23,11 +37,9 @@ export interface PuppetsOptions {
   readonly deviceName: string;
   readonly levelOf: (user: MatrixUserId) => PuppetLevel;
   /** Tells a user something in their management room; the same id shows once. */
-  readonly tell: (
-    user: MatrixUserId,
-    id: string,
-    what: { readonly kind: 'lost' } | { readonly kind: 'missed'; readonly network: NetworkId },
-  ) => Promise<undefined | Failed>;
+  readonly tell: (user: MatrixUserId, id: string, what: PuppetNews) => Promise<undefined | Failed>;
+  /** The bridge's own devices on users' accounts, where it encrypts. */
+  readonly guests: Pick<Guests, 'hindrance' | 'settle'> | undefined;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -36,7 +48,7 @@ export interface PuppetsOptions {
 const REST_MS = 60_000;
 
 /** As whom of the users the bridge may act, and by what. */
-export class Puppets implements PuppetDesk {
+export class Puppets implements PuppetDesk, Lender {
   readonly #client: Requester;
   readonly #store: PuppetStore;
   readonly #options: PuppetsOptions;
@@ -65,11 +77,25 @@ export class Puppets implements PuppetDesk {
     const level = this.#levelOf(user);
     if (level === 'none') return { kind: 'off', why: 'not-offered' };
     const choice = await this.#choiceOf(user);
-    if (choice.kind === 'token') return { kind: 'on', by: 'token' };
     if (choice.kind === 'off') return { kind: 'off', why: 'chosen' };
-    if (level === 'automatic' && this.#options.asToken !== undefined)
-      return { kind: 'on', by: 'registration' };
+    const standing = await this.standing(user);
+    if (standing.kind !== 'off')
+      return { kind: 'on', by: standing.kind, encrypted: await this.#sealing(user, standing) };
     return { kind: 'off', why: choice.kind === 'lost' ? 'lost' : 'no-token' };
+  }
+
+  /** By what the bridge acts as a user, whether or not that fails at the moment. */
+  async standing(user: MatrixUserId): Promise<Standing> {
+    const level = this.#levelOf(user);
+    const choice = await this.#choiceOf(user);
+    if (level === 'none' || choice.kind === 'off') return { kind: 'off' };
+    if (choice.kind === 'token') return { kind: 'token', token: choice.token };
+    return (level === 'automatic' ? this.registration : undefined) ?? { kind: 'off' };
+  }
+
+  get registration(): Credential | undefined {
+    const { asToken } = this.#options;
+    return asToken === undefined ? undefined : { kind: 'registration', token: asToken };
   }
 
   async take(user: MatrixUserId, token: string): ReturnType<PuppetDesk['take']> {
@@ -119,17 +145,24 @@ export class Puppets implements PuppetDesk {
     log.warn({ user: puppet.userId }, 'the token of a double puppet is no longer good');
     if ((await tell(puppet.userId, `puppet/lost/${record.since}`, { kind: 'lost' })) === undefined)
       await this.#store.put({ ...record, choice: { kind: 'lost' } });
+    await this.#settle(puppet.userId);
     return true;
   }
 
   /** Something that a user wrote at their other client cannot be shown: they are told the first time, unless they chose it. */
   async missed(user: MatrixUserId, network: NetworkId): Promise<void> {
+    await this.#tellOnce(user, { kind: 'missed', network });
+  }
+
+  /** The same for encrypted rooms, where the puppet could speak in others. */
+  async unheard(user: MatrixUserId, why: Speechless): Promise<void> {
+    await this.#tellOnce(user, { kind: 'unheard', why });
+  }
+
+  async #tellOnce(user: MatrixUserId, news: PuppetNews): Promise<void> {
     const record = (await this.#store.get(user)) ?? this.#fresh(user);
     if (record.told || record.choice.kind === 'off') return;
-    const failed = await this.#options.tell(user, `puppet/missed/${record.since}`, {
-      kind: 'missed',
-      network,
-    });
+    const failed = await this.#options.tell(user, `puppet/${news.kind}/${record.since}`, news);
     if (failed === undefined) await this.#store.put({ ...record, told: true });
   }
 
@@ -155,6 +188,23 @@ export class Puppets implements PuppetDesk {
 
   async #put(user: MatrixUserId, choice: PuppetChoice): Promise<void> {
     await this.#store.put({ ...this.#fresh(user), copies: await this.copies(user), choice });
+    await this.#settle(user);
+  }
+
+  /** The bridge's session on the account goes where it is none any more; what fails now is done from time to time. */
+  async #settle(user: MatrixUserId): Promise<void> {
+    const failed = await this.#options.guests?.settle(user);
+    if (failed !== undefined)
+      this.#options.log.warn(
+        { reason: failed.reason, err: failed.cause },
+        'a session on an account stays for now',
+      );
+  }
+
+  async #sealing(userId: MatrixUserId, credential: Credential): Promise<PuppetSealing> {
+    const { guests } = this.#options;
+    if (guests === undefined) return 'no-encryption';
+    return (await guests.hindrance({ userId, deviceId: undefined, credential })) ?? 'unverified';
   }
 
   #fresh(user: MatrixUserId): PuppetRecord {

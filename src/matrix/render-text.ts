@@ -9,8 +9,11 @@ export type MatrixContent = Readonly<Record<string, unknown>>;
 
 export const formatName = 'org.matrix.custom.html';
 
-/** An event is at most 65,536 bytes with all that its homeserver adds; this is what the content may take of it. */
-const maxContentBytes = 60_000;
+/**
+ * An event is at most 65,536 bytes with all that its homeserver adds, and encryption makes a third more of what it seals;
+ * this is what the content may take.
+ */
+const maxContentBytes = 44_000;
 
 /** Whether a homeserver takes an event with this content. */
 export function fits(content: MatrixContent): boolean {

@@ -30,6 +30,8 @@ export interface MatrixRequest {
   readonly attempts?: number;
   /** `once` where doing it twice does it twice: then it is tried again only where it was surely not done. */
   readonly repeat?: 'safe' | 'once';
+  /** The bridge can do without it: where the registration does not cover it, nobody has to mend anything. */
+  readonly optional?: true;
 }
 
 export interface Answer {

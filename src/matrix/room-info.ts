@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { MatrixUserId, NetworkId } from '../core/ids.ts';
 import type { NetworkView } from '../core/network.ts';
+import type { Failed } from '../core/outcome.ts';
 import type { Portal, PortalKey } from '../core/portal.ts';
 import type { GroupStore, PortalStore } from '../core/stores.ts';
 import { bridgeInfo, digestOf, type RoomState } from './bridge-info.ts';
@@ -51,6 +52,21 @@ export class RoomInfo {
     }
     await this.#deps.stores.groups.putMark(portal.id, 'info', digest);
     return 'told';
+  }
+
+  /** The room is bridged no longer, and says so no longer where the writer has the power for that. */
+  async withdraw(portal: Portal): Promise<undefined | Failed> {
+    const as = this.#deps.writer(portal);
+    if (as === undefined) return undefined;
+    for (const { type, key } of this.#state(portal.key)) {
+      const there = await this.#deps.states.get(portal.room, type, key, as);
+      const isTold = there.kind === 'state' && Object.keys(there.content ?? {}).length > 0;
+      const failed = isTold
+        ? await this.#deps.states.put(portal.room, { type, key, content: {} }, as)
+        : undefined;
+      if (failed !== undefined) return failed;
+    }
+    return undefined;
   }
 
   /** Tells every room for which it is due, one after the other. */

@@ -10,6 +10,7 @@ import type { Membership, RoomFound } from './membership.ts';
 import type { JsonObject, Masquerade } from './request.ts';
 import type { RoomInfo } from './room-info.ts';
 import type { Succession } from './room-succession.ts';
+import type { TaggedRooms } from './tagged-rooms.ts';
 
 /** Where a portal's room says whose it is, in its creation content. */
 export const PORTAL_TAG = 'io.causeway.portal';
@@ -26,6 +27,7 @@ export interface RoomOptions {
 export interface DirectRoomOptions extends RoomOptions {
   readonly succession: Succession;
   readonly info: RoomInfo;
+  readonly tagged: TaggedRooms;
   /** Called with a portal whose room was replaced. */
   readonly onFollowed: (portal: Portal) => void;
 }
@@ -37,7 +39,8 @@ export class DirectRooms implements PortalRooms {
   readonly #membership: Membership;
   readonly #succession: Succession;
   readonly #info: RoomInfo;
-  readonly #options: Omit<DirectRoomOptions, 'succession' | 'info'>;
+  readonly #tagged: TaggedRooms;
+  readonly #options: Omit<DirectRoomOptions, 'succession' | 'info' | 'tagged'>;
   /** Intents for which this process has asked for a room: an answer that was lost may have made one. */
   readonly #tried = new Set<PortalId>();
 
@@ -45,13 +48,14 @@ export class DirectRooms implements PortalRooms {
     ghosts: Ghosts,
     accounts: Accounts,
     membership: Membership,
-    { succession, info, ...options }: DirectRoomOptions,
+    { succession, info, tagged, ...options }: DirectRoomOptions,
   ) {
     this.#ghosts = ghosts;
     this.#accounts = accounts;
     this.#membership = membership;
     this.#succession = succession;
     this.#info = info;
+    this.#tagged = tagged;
     this.#options = options;
   }
 
@@ -113,14 +117,7 @@ export class DirectRooms implements PortalRooms {
 
   /** The room that an earlier attempt made. Its invitation may be missing, where making it broke off in between. */
   async #find(intent: DirectIntent, as: Masquerade): Promise<RoomFound | { readonly kind: 'none' } | Failed> {
-    const joined = await this.#membership.joined(as);
-    if (joined.kind === 'failed') return joined;
-    const found = await this.#membership.tagged(
-      joined.rooms,
-      PORTAL_TAG,
-      (tag) => tag['id'] === intent.id,
-      as,
-    );
+    const found = await this.#tagged.find(PORTAL_TAG, (tag) => tag['id'] === intent.id, as, intent.id);
     if (found.kind !== 'room') return found;
     const { receiver } = intent.key;
     const receiving = await this.#membership.membershipOf(found.room, receiver, as);

@@ -1,10 +1,12 @@
 import type { Router } from 'express';
+import type { AliasDirectory } from '../core/group-aliases.ts';
 import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from '../core/homeserver.ts';
 import type { MatrixUserId } from '../core/ids.ts';
 import type { Health, Reachable } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { Ignores } from '../core/puppet.ts';
 import type { SpaceRooms } from '../core/spaces.ts';
+import type { TieRooms } from '../core/tie.ts';
 import type { MatrixClient } from './client.ts';
 import type { CryptoSide } from './crypto/crypto-side.ts';
 import type { EventSender } from './event-sender.ts';
@@ -42,6 +44,8 @@ export interface RunningHomeserver extends Homeserver, AsyncDisposable {
   readonly people: PeopleSide;
   readonly signals: Pick<SignalSide, 'upTo'>;
   readonly spaces: SpaceRooms;
+  readonly directory: AliasDirectory;
+  readonly ties: TieRooms;
   readonly sender: EventSender;
   readonly crypto: CryptoSide;
 }

@@ -10,6 +10,7 @@ import type { Membership, RoomFound } from './membership.ts';
 import { path } from './path.ts';
 import { errcodeOf, isObject, nothingSaid, type JsonObject } from './request.ts';
 import type { RoomStates } from './room-state.ts';
+import type { TaggedRooms } from './tagged-rooms.ts';
 
 /** Where a space says whose it is, in its creation content. */
 export const SPACE_TAG = 'io.causeway.space';
@@ -17,6 +18,7 @@ export const SPACE_TAG = 'io.causeway.space';
 export interface BotSpacesDeps {
   readonly client: Requester;
   readonly membership: Membership;
+  readonly tagged: TaggedRooms;
   readonly states: RoomStates;
   readonly management: Pick<ManagementRooms, 'as' | 'ensureBot'>;
   readonly domain: string;
@@ -89,11 +91,8 @@ export class BotSpaces implements SpaceRooms {
   }
 
   async #find({ user, network }: Space): Promise<RoomFound | { readonly kind: 'none' } | Failed> {
-    const { membership, management } = this.#deps;
-    const joined = await membership.joined(management.as);
-    if (joined.kind === 'failed') return joined;
-    const found = await membership.tagged(
-      joined.rooms,
+    const { membership, management, tagged } = this.#deps;
+    const found = await tagged.find(
       SPACE_TAG,
       (tag) => tag['user'] === user && tag['network'] === network,
       management.as,

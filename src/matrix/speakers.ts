@@ -4,6 +4,7 @@ import type { MatrixUserId } from '../core/ids.ts';
 import type { Failed, Unsupported } from '../core/outcome.ts';
 import type { Portal } from '../core/portal.ts';
 import type { LoginStore } from '../core/stores.ts';
+import { CannotSeal, type Speechless } from './crypto/guests.ts';
 import type { GhostVoice, Voices } from './ghost-voice.ts';
 import type { PuppetMark } from './puppet-mark.ts';
 import type { PuppetVoices } from './puppet-voice.ts';
@@ -13,7 +14,7 @@ import type { Masquerade } from './request.ts';
 /** What speakers need of the rest of the Matrix side. */
 export interface SpeakerParts {
   readonly ghosts: Pick<Voices, 'of'>;
-  readonly puppets: Pick<Puppets, 'of' | 'isLost' | 'missed'>;
+  readonly puppets: Pick<Puppets, 'of' | 'isLost' | 'missed' | 'unheard'>;
   readonly own: Pick<PuppetVoices, 'of' | 'wrote'>;
   readonly logins: Pick<LoginStore, 'owner'>;
   /** Who of the bridge's own is in a portal's room: the ghost of a direct chat, the bot in a group. */
@@ -50,12 +51,15 @@ export class Speakers {
     const { puppets, logins } = this.#parts;
     const owner = await ownerOf(logins, event.sender, portal);
     const puppet = owner && (await puppets.of(owner));
-    if (puppet !== undefined) {
-      const said = await this.#asPuppet(puppet, event, portal, signal, say);
-      if (said !== undefined) return said;
-    }
-    if (owner === undefined || (portal.kind === 'group' && event.sender.in === 'remote'))
-      return this.#asGhost(event, portal, signal, say);
+    const said = puppet && (await this.#asPuppet(puppet, event, portal, signal, say));
+    const why = said && speechless(said);
+    if (said !== undefined && why === undefined) return said;
+    const hasGhost = owner === undefined || (portal.kind === 'group' && event.sender.in === 'remote');
+    // By a ghost it is heard all the same; there the user is told of what they can mend.
+    if (owner !== undefined && why !== undefined && (!hasGhost || why === 'other-keys'))
+      await puppets.unheard(owner, why);
+    if (hasGhost) return this.#asGhost(event, portal, signal, say);
+    if (why !== undefined) return { kind: 'unsupported', reason: 'no-puppet-keys' };
     await puppets.missed(owner, portal.key.network);
     return unheard;
   }
@@ -91,6 +95,11 @@ export class Speakers {
 }
 
 const unheard: Unsupported = { kind: 'unsupported', reason: 'no-puppet' };
+
+/** Why a puppet has no voice in an encrypted room, where that is how it ended. */
+function speechless(said: MatrixHandled): Speechless | undefined {
+  return said.kind === 'failed' && said.cause instanceof CannotSeal ? said.cause.why : undefined;
+}
 
 /** Only messages are forwarded by clients, mark and all: their marks say which message it is. */
 function markOf(event: BridgeEvent, portal: Portal): PuppetMark {

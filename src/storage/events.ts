@@ -1,4 +1,5 @@
 import { type LaneId, laneId, portalId } from '../core/ids.ts';
+import type { ReasonCode } from '../core/outcome.ts';
 import type {
   DueReport,
   EventRecord,
@@ -135,6 +136,19 @@ export class SqlEventStore implements EventStore {
       ),
     );
     return row === undefined ? undefined : keptOf(row, this.#cipher);
+  }
+
+  async reviveAll(lanes: readonly LaneId[], reason: ReasonCode, since: number): Promise<number> {
+    return this.#commit.write(async (sql) => {
+      const rows = await sql.rows(
+        `update events set state = 'pending', reason = null, attempts = 0, received_at = ?, ended_at = null, report = 0
+         where ended_at >= ? and state = 'failed' and reason = ? and payload is not null
+           and lane in (${lanes.map(() => '?').join(', ')})
+         returning seq`,
+        [Date.now(), since, reason, ...lanes],
+      );
+      return rows.length;
+    });
   }
 
   async dueReports(after: number, limit: number): Promise<readonly DueReport[]> {

@@ -17,10 +17,11 @@ import type {
   PersonState,
   PortalMark,
 } from '../core/stores.ts';
+import { type Cipher, keyIdOf } from './cipher.ts';
 import { CoherentCache } from './coherent-cache.ts';
 import type { Database, Sql } from './database.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { integer, optionalText, type Row, text } from './rows.ts';
+import { integer, optionalBytes, optionalText, type Row, text } from './rows.ts';
 import { indexed } from './stored-text.ts';
 
 const memberCacheSize = 8_000;
@@ -30,39 +31,43 @@ const personCacheSize = 20_000;
 export class SqlGroupStore implements GroupStore {
   readonly #database: Database;
   readonly #commit: GroupCommit;
+  readonly #cipher: Cipher;
   readonly #members = new CoherentCache<GroupMember | undefined>(memberCacheSize);
   readonly #people = new CoherentCache<GroupPerson | undefined>(personCacheSize);
 
-  constructor(database: Database, commit: GroupCommit) {
+  constructor(database: Database, commit: GroupCommit, cipher: Cipher) {
     this.#database = database;
     this.#commit = commit;
+    this.#cipher = cipher;
   }
 
   member(portal: PortalId, user: MatrixUserId): Promise<GroupMember | undefined> {
     return this.#members.get(`${portal} ${user}`, async () => {
       const [row] = await this.#database.rows(
-        'select user_id, nick, state, role from group_members where portal = ? and user_id = ?',
+        'select user_id, nick, state, role, password from group_members where portal = ? and user_id = ?',
         [portal, user],
       );
-      return row === undefined ? undefined : memberOf(row);
+      return row === undefined ? undefined : this.#memberOf(portal, row);
     });
   }
 
   async members(portal: PortalId): Promise<readonly GroupMember[]> {
     const rows = await this.#database.rows(
-      'select user_id, nick, state, role from group_members where portal = ? order by user_id',
+      'select user_id, nick, state, role, password from group_members where portal = ? order by user_id',
       [portal],
     );
-    return rows.map(memberOf);
+    return rows.map((row) => this.#memberOf(portal, row));
   }
 
   async putMember(portal: PortalId, member: GroupMember): Promise<void> {
-    await this.#changing(this.#members, `${portal} ${member.user}`, (sql) =>
+    const { user, nick, state, role, password } = member;
+    const sealed = password === undefined ? null : this.#cipher.seal(password, passwordPlace(portal, user));
+    await this.#changing(this.#members, `${portal} ${user}`, (sql) =>
       sql.run(
-        `insert into group_members (portal, user_id, nick, state, role) values (?, ?, ?, ?, ?)
-         on conflict (portal, user_id) do update
-         set nick = excluded.nick, state = excluded.state, role = excluded.role`,
-        [portal, member.user, member.nick, member.state, member.role],
+        `insert into group_members (portal, user_id, nick, state, role, password) values (?, ?, ?, ?, ?, ?)
+         on conflict (portal, user_id) do update set nick = excluded.nick, state = excluded.state,
+           role = excluded.role, password = excluded.password`,
+        [portal, user, nick, state, role, sealed],
       ),
     );
   }
@@ -127,7 +132,7 @@ export class SqlGroupStore implements GroupStore {
 
   async joined(network: NetworkId): Promise<readonly GroupOfNetwork[]> {
     const rows = await this.#database.rows(
-      `select p.id as id, p.chat as chat, m.user_id as user_id, m.nick as nick, k.value as position
+      `select p.id as id, p.chat as chat, m.user_id as user_id, m.nick as nick, m.password as password, k.value as position
        from portals p join group_members m on m.portal = p.id
        left join portal_marks k on k.portal = p.id and k.mark = 'position'
        where p.network = ? and m.state = 'joined' order by p.id, m.user_id`,
@@ -136,7 +141,8 @@ export class SqlGroupStore implements GroupStore {
     const groups = new Map<string, GroupOfNetwork>();
     for (const row of rows) {
       const id = portalId(text(row, 'id'));
-      const member = { user: matrixUserId(text(row, 'user_id')), nick: text(row, 'nick') };
+      const user = matrixUserId(text(row, 'user_id'));
+      const member = { user, nick: text(row, 'nick'), ...this.#passwordOf(id, user, row) };
       groups.set(id, {
         portal: id,
         chat: remoteChatId(text(row, 'chat')),
@@ -163,6 +169,51 @@ export class SqlGroupStore implements GroupStore {
         [portal, mark, value],
       ),
     );
+  }
+
+  async dropMark(portal: PortalId, mark: PortalMark): Promise<void> {
+    await this.#commit.write((sql) =>
+      sql.run('delete from portal_marks where portal = ? and mark = ?', [portal, mark]),
+    );
+  }
+
+  async marked(
+    mark: PortalMark,
+    limit = Number.MAX_SAFE_INTEGER,
+  ): Promise<readonly { readonly portal: PortalId; readonly value: string }[]> {
+    const rows = await this.#database.rows(
+      `select portal, value from portal_marks where mark = ? and value <> '' order by portal limit ?`,
+      [mark, limit],
+    );
+    return rows.map((row) => ({ portal: portalId(text(row, 'portal')), value: text(row, 'value') }));
+  }
+
+  /** Encrypts every password anew under the first key, so that older keys can be taken away. To be called once at start. */
+  async reseal(): Promise<void> {
+    const rows = await this.#database.rows(
+      'select portal, user_id, nick, state, role, password from group_members where password is not null',
+    );
+    for (const row of rows) {
+      if (keyIdOf(optionalBytes(row, 'password') ?? Buffer.alloc(0)) === this.#cipher.keyIds[0]) continue;
+      const portal = portalId(text(row, 'portal'));
+      await this.putMember(portal, this.#memberOf(portal, row));
+    }
+  }
+
+  #memberOf(portal: PortalId, row: Row): GroupMember {
+    const user = matrixUserId(text(row, 'user_id'));
+    return {
+      user,
+      nick: text(row, 'nick'),
+      state: text(row, 'state') === 'invited' ? 'invited' : 'joined',
+      role: roleOf(row),
+      ...this.#passwordOf(portal, user, row),
+    };
+  }
+
+  #passwordOf(portal: PortalId, user: MatrixUserId, row: Row): Pick<GroupMember, 'password'> {
+    const sealed = optionalBytes(row, 'password');
+    return sealed === undefined ? {} : { password: this.#cipher.open(sealed, passwordPlace(portal, user)) };
   }
 
   /** What a portal that was closed or moved leaves in the caches is dropped. */
@@ -194,13 +245,8 @@ export async function forgetGroup(sql: Sql, portal: PortalId): Promise<void> {
   }
 }
 
-function memberOf(row: Row): GroupMember {
-  return {
-    user: matrixUserId(text(row, 'user_id')),
-    nick: text(row, 'nick'),
-    state: text(row, 'state') === 'invited' ? 'invited' : 'joined',
-    role: roleOf(row),
-  };
+function passwordPlace(portal: PortalId, user: MatrixUserId): readonly string[] {
+  return ['group_members', portal, user];
 }
 
 function personOf(row: Row): GroupPerson {

@@ -7,6 +7,8 @@ import { faces } from './migrations/0003-faces.ts';
 import { puppets } from './migrations/0004-puppets.ts';
 import { erasures } from './migrations/0005-erasures.ts';
 import { spaces } from './migrations/0006-spaces.ts';
+import { ties } from './migrations/0007-ties.ts';
+import { passwords } from './migrations/0008-passwords.ts';
 import { keyWaits } from './migrations/0009-key-waits.ts';
 import { integer } from './rows.ts';
 
@@ -17,7 +19,10 @@ export interface Migration {
 }
 
 /** All migrations, oldest first. A released one is never changed. */
-export const migrations: readonly Migration[] = [spine, groups, faces, puppets, erasures, spaces, keyWaits];
+export const migrations: readonly Migration[] = [
+  ...[spine, groups, faces, puppets, erasures, spaces],
+  ...[ties, passwords, keyWaits],
+];
 
 const migrationTimeoutMs = 600_000;
 /** The number of PostgreSQL's advisory lock: 'cway'. */

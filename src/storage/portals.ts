@@ -9,7 +9,7 @@ import {
   type RoomId,
   roomId,
 } from '../core/ids.ts';
-import { type Portal, type PortalIntent, type PortalKey, portalKeyText } from '../core/portal.ts';
+import { isBorrowed, type Portal, type PortalIntent, type PortalKey, portalKeyText } from '../core/portal.ts';
 import type { PortalStore } from '../core/stores.ts';
 import type { Activity } from './activity.ts';
 import { CoherentCache } from './coherent-cache.ts';
@@ -20,7 +20,7 @@ import { forgetMessages } from './messages.ts';
 import { integer, optionalText, type Row, text } from './rows.ts';
 import { indexed } from './stored-text.ts';
 
-const columns = 'id, network, chat, receiver, remote, room';
+const columns = 'id, network, chat, receiver, remote, room, borrowed';
 const cacheSize = 12_000;
 const forgetSize = 1_000;
 
@@ -102,6 +102,7 @@ export class SqlPortalStore implements PortalStore {
           if (forgotten === forgetSize) return true;
           await forgetGroup(sql, id);
           await sql.run('delete from portals where id = ?', [id]);
+          await sql.run('delete from ties where id = ?', [id]);
           return false;
         });
       }
@@ -159,8 +160,8 @@ export class SqlPortalStore implements PortalStore {
     return this.#changing(async (sql) => {
       const { key } = portal;
       await sql.run(
-        `insert into portals (id, key_text, network, chat, receiver, remote, room, last_active)
-         values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
+        `insert into portals (id, key_text, network, chat, receiver, remote, room, borrowed, last_active)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
         [
           portal.id,
           keyText,
@@ -169,6 +170,7 @@ export class SqlPortalStore implements PortalStore {
           key.receiver ?? '',
           portal.kind === 'direct' ? portal.remote : '',
           portal.room ?? null,
+          isBorrowed(portal) ? 1 : 0,
           Date.now(),
         ],
       );
@@ -211,7 +213,9 @@ function portalOf(row: Row): Portal | PortalIntent {
   const receiver = text(row, 'receiver');
   if (receiver === '') {
     const group = { kind: 'group', id, key: { ...chat, receiver: undefined } } as const;
-    return room === undefined ? { ...group, room: undefined } : { ...group, room: roomId(room) };
+    if (room === undefined) return { ...group, room: undefined };
+    const borrowed = integer(row, 'borrowed') === 1 ? ({ borrowed: true } as const) : {};
+    return { ...group, room: roomId(room), ...borrowed };
   }
   const named = {
     kind: 'direct',

@@ -4,7 +4,6 @@ import type {
   EventStore,
   FaceStore,
   GhostStore,
-  GroupStore,
   MessageStore,
   PortalStore,
   Settlement,
@@ -35,6 +34,7 @@ import { migrate, prepare, schemaVersion } from './migrations.ts';
 import { SqlPortalStore } from './portals.ts';
 import { SqlPuppetStore } from './puppets.ts';
 import { SqlSpaceStore } from './spaces.ts';
+import { SqlTieStore } from './ties.ts';
 import { Retention } from './retention.ts';
 import { settleAll } from './settlements.ts';
 import { SqlUserStore } from './users.ts';
@@ -54,7 +54,7 @@ export class Storage implements Stores, AsyncDisposable {
   readonly events: EventStore;
   readonly messages: MessageStore;
   readonly portals: PortalStore;
-  readonly groups: GroupStore;
+  readonly groups: SqlGroupStore;
   readonly ghosts: GhostStore;
   readonly faces: FaceStore;
   readonly users: UserStore;
@@ -62,6 +62,7 @@ export class Storage implements Stores, AsyncDisposable {
   readonly keyWaits: SqlKeyWaits;
   readonly puppets: SqlPuppetStore;
   readonly spaces: SqlSpaceStore;
+  readonly ties: SqlTieStore;
   readonly erasures: ErasureStore;
   readonly #database: Database;
   readonly #lease: Lease;
@@ -90,7 +91,7 @@ export class Storage implements Stores, AsyncDisposable {
     this.events = new SqlEventStore({ database, commit, cipher, settle });
     this.keyWaits = new SqlKeyWaits({ database, commit, cipher });
     this.messages = new SqlMessageStore(database, cache);
-    const groups = new SqlGroupStore(database, commit);
+    const groups = new SqlGroupStore(database, commit, cipher);
     this.groups = groups;
     this.portals = new SqlPortalStore(database, commit, this.#activity, () => {
       cache.clear();
@@ -104,6 +105,7 @@ export class Storage implements Stores, AsyncDisposable {
     const puppets = new SqlPuppetStore(database, commit, cipher);
     this.puppets = puppets;
     this.spaces = new SqlSpaceStore(database, commit);
+    this.ties = new SqlTieStore(database, commit);
     const forget = (): void => {
       users.refresh();
       cache.clear();
@@ -150,6 +152,7 @@ export async function openStorage(config: StorageConfig, options: StorageOptions
   await checkKeys(database, cipher, fenced);
   const storage = new Storage(database, lease, cipher, log);
   await storage.puppets.reseal();
+  await storage.groups.reseal();
   stack.move();
   return storage;
 }

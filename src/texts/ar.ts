@@ -5,6 +5,8 @@ import { operationAr } from './operation-ar.ts';
 import { openingAr } from './opening-ar.ts';
 import { placesAr } from './places-ar.ts';
 import { puppetAr } from './puppet-ar.ts';
+import { roomsAr } from './rooms-ar.ts';
+import { tiesAr } from './ties-ar.ts';
 
 /** Arabic. What is foreign to the sentence (addresses, commands) is isolated when it is rendered. */
 export const ar: Catalogue = {
@@ -14,6 +16,8 @@ export const ar: Catalogue = {
   ...keysAr,
   ...puppetAr,
   ...placesAr,
+  ...roomsAr,
+  ...tiesAr,
   'language.name': 'العربية',
 
   'reason.broken-event': 'الرسالة تالفة ولا يمكن قراءتها. يُرجى إرسالها مرة أخرى.',
@@ -29,6 +33,10 @@ export const ar: Catalogue = {
   'reason.network-refused': 'رفضت الشبكة الأخرى ذلك. يُرجى التحقق من العنوان ثم المحاولة مرة أخرى.',
   'reason.no-encryption': 'الغرفة مشفّرة ولا يستطيع الجسر قراءتها. يُرجى استخدام غرفة بلا تشفير.',
   'reason.no-handler': 'لا توجد في الشبكة الأخرى طريقة لعرض هذا.',
+  'reason.wrong-password':
+    'للمجموعة كلمة سر، ولم تُعطَ أو أُعطيت خطأ. يُرجى إرسال `join <network> <address> <password>`.',
+  'reason.no-moderation':
+    'لا تتيح هذه المجموعة سحب ما كتبه الآخرون. حُذفت الرسالة في ماتركس، وبقيت عند الطرف الآخر.',
   'reason.no-portal': 'هذه الغرفة غير متصلة بمحادثة في شبكة أخرى. يمكنك فتح محادثة بالأمر `start`.',
   'reason.no-replacement': 'لا يستطيع الجسر دخول الغرفة الجديدة. ادعُ البوت إليها لتستمر المحادثة فيها.',
   'reason.no-such-group': 'لا توجد مجموعة بهذا العنوان. يُرجى التحقق من كتابته.',
@@ -75,6 +83,8 @@ export const ar: Catalogue = {
   },
 
   'xmpp.no-replies': 'هذا جسر إلى ماتريكس. لا أحد يقرأ ما يُكتب إليه، فاكتب إلى عنوان شخص.',
+  'xmpp.no-private':
+    'هذا المستخدم في ماتريكس، ولا تصل إليه الرسائل الخاصة في هذه الغرفة لأنها تخفي العناوين. يُرجى الكتابة في الغرفة.',
   'xmpp.poll': '(استطلاع في ماتريكس. لا يمكن التصويت فيه من هنا.)',
   'xmpp.retracted': 'سُحبت هذه الرسالة.',
 
@@ -143,7 +153,7 @@ export const ar: Catalogue = {
   'usage.unlink': 'unlink <network> [address]',
   'usage.logins': 'logins',
   'usage.start': 'start <network> <address>',
-  'usage.join': 'join <network> <address>',
+  'usage.join': 'join <network> <address> [password]',
   'usage.create': 'create <network> <address> [name]',
   'usage.leave': 'leave [number or address]',
   'usage.status': 'status [room]',
@@ -209,6 +219,9 @@ export const ar: Catalogue = {
   'start.exists': 'لديك محادثة مع {name} بالفعل:',
   'start.failed': 'تعذّر فتح المحادثة مع {address}. {reason}',
 
+  'group.password-erased':
+    'حذفتُ من هذه الغرفة رسالتك التي فيها كلمة السر. قد تبقى نسخ منها لدى خوادم وتطبيقات أخرى.',
+  'group.password-not-erased': 'لم أستطع حذف رسالتك التي فيها كلمة السر من هذه الغرفة: يُرجى حذفها.',
   'group.joined': 'أنت الآن في المجموعة {address} باسم {nick}. هذه غرفتها:',
   'group.failed': 'تعذّر دخول المجموعة {address}. {reason}',
   'group.none-there': 'لا توجد مثل هذه المجموعات في الشبكة {network}.',

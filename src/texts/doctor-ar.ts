@@ -107,6 +107,7 @@ export const doctorAr: Readonly<Record<keyof typeof doctorEn, Template>> = {
   'doctor.check.as-token': 'رمز وصول الجسر (as_token)',
   'doctor.check.ping': 'الاتصال في الاتجاهين (hs_token)',
   'doctor.check.namespaces': 'نطاقات الأسماء',
+  'doctor.check.aliases': 'الأسماء المستعارة للمجموعات',
   'doctor.check.signals': 'الإشارات',
   'doctor.check.device': 'العمل باسم جهاز',
   'doctor.check.media': 'الوسائط',
@@ -149,6 +150,13 @@ export const doctorAr: Readonly<Record<keyof typeof doctorEn, Template>> = {
     'ملف التسجيل يشمل {user}، لكن الخادم لا يسمح للجسر بالعمل باسمه ({code}). أعد تشغيل الخادم بملف التسجيل الحالي.',
   'doctor.namespaces.not-exclusive':
     'نطاق {networks} ليس حصريًا، فيمكن لغير الجسر تسجيل مثل هذه الأسماء. اكتب ملف التسجيل من جديد بالأمر `causeway -r`.',
+  'doctor.aliases.ok': 'لغرف المجموعات في {networks} أسماء مستعارة، ويمكن البحث عنها',
+  'doctor.aliases.missing':
+    'ملف التسجيل قديم: لا نطاق فيه للأسماء المستعارة (`namespaces.aliases`)، فليس لغرف المجموعات أسماء مستعارة، ولا يدخل أحد مجموعة بها. كل ما عدا ذلك يعمل. اكتبه من جديد بالأمر `causeway -r`، وأعطه للخادم، ثم أعد تشغيل الخادم والجسر.',
+  'doctor.aliases.protocols':
+    'لا يذكر ملف التسجيل كل الشبكات تحت `protocols`، فلا يُعثر على الأشخاص والمجموعات في دليل الغرف. اكتبه من جديد بالأمر `causeway -r`، وأعطه للخادم، ثم أعد تشغيله.',
+  'doctor.aliases.homeserver':
+    'في ملف التسجيل نطاق للأسماء المستعارة، لكن الخادم لا يعرفه. أعد تشغيل الخادم بملف التسجيل الحالي، ثم أعد تشغيل الجسر.',
   'doctor.signals.ok': 'يُطلب من الخادم إرسال مؤشرات الكتابة وإيصالات القراءة والحضور',
   'doctor.signals.not-asked':
     'ملف التسجيل لا يحوي `receive_ephemeral: true`، فلا تعبر مؤشرات الكتابة وإيصالات القراءة وحضور مستخدمي Matrix. اكتبه من جديد بالأمر `causeway -r`، وأعطه للخادم، ثم أعد تشغيله.',

@@ -95,6 +95,7 @@ export const doctorEn = {
   'doctor.check.as-token': 'Token of the bridge (as_token)',
   'doctor.check.ping': 'Ping both ways (hs_token)',
   'doctor.check.namespaces': 'Namespaces',
+  'doctor.check.aliases': 'Aliases of groups',
   'doctor.check.signals': 'Signals',
   'doctor.check.device': 'Device masquerading',
   'doctor.check.media': 'Media',
@@ -140,6 +141,13 @@ export const doctorEn = {
     'the registration covers {user}, but the homeserver does not let the bridge act as it ({code}). Restart the homeserver with the current registration.',
   'doctor.namespaces.not-exclusive':
     'the namespace of {networks} is not exclusive, so that others could register such names. Write the registration again with `causeway -r`.',
+  'doctor.aliases.ok': 'the rooms of groups on {networks} have aliases, and can be looked up',
+  'doctor.aliases.missing':
+    'the registration is an older one: it has no namespace for aliases (`namespaces.aliases`), so the rooms of groups have none, and nobody enters a group by one. All else works. Write it again with `causeway -r`, give it to the homeserver, and restart both.',
+  'doctor.aliases.protocols':
+    'the registration does not name all networks under `protocols`, so people and groups are not found in the room directory. Write it again with `causeway -r`, give it to the homeserver, and restart it.',
+  'doctor.aliases.homeserver':
+    'the registration has a namespace for aliases, but the homeserver does not know of it. Restart the homeserver with the current registration, and then the bridge.',
   'doctor.signals.ok': 'the homeserver is asked for typing, read receipts and presence',
   'doctor.signals.not-asked':
     'the registration has no `receive_ephemeral: true`, so typing, read receipts and presence of Matrix users do not cross. Write it again with `causeway -r`, give it to the homeserver, and restart it.',

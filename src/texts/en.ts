@@ -4,6 +4,8 @@ import { operationEn } from './operation-en.ts';
 import { openingEn } from './opening-en.ts';
 import { placesEn } from './places-en.ts';
 import { puppetEn } from './puppet-en.ts';
+import { roomsEn } from './rooms-en.ts';
+import { tiesEn } from './ties-en.ts';
 
 /** English. The keys and parameters of this catalogue are those of every other. */
 export const en = {
@@ -13,6 +15,8 @@ export const en = {
   ...keysEn,
   ...puppetEn,
   ...placesEn,
+  ...roomsEn,
+  ...tiesEn,
   'language.name': 'English',
 
   'reason.broken-event': 'The message is damaged and cannot be read. Please send it again.',
@@ -31,6 +35,10 @@ export const en = {
   'reason.no-encryption':
     'The room is encrypted and the bridge cannot read it. Please use a room without encryption.',
   'reason.no-handler': 'The other network has no way to show this.',
+  'reason.wrong-password':
+    'The group has a password, and none or a wrong one was given. Send `join <network> <address> <password>`.',
+  'reason.no-moderation':
+    'This group has no way to take back what others wrote. It is gone on Matrix; on the other side it stays.',
   'reason.no-portal':
     'This room is not connected to a chat on another network. You can open one with `start`.',
   'reason.no-replacement':
@@ -78,6 +86,8 @@ export const en = {
 
   'xmpp.no-replies':
     'This is a bridge to Matrix. Nobody reads what is written to it; write to the address of a person.',
+  'xmpp.no-private':
+    'This user is on Matrix. Private messages in this room do not get there, since it hides addresses. Write in the room.',
   'xmpp.poll': '(A poll on Matrix. It cannot be answered from here.)',
   'xmpp.retracted': 'This message was taken back.',
   'crypto.no-verification': 'This account belongs to a bridge and cannot be verified by comparing anything.',
@@ -147,7 +157,7 @@ export const en = {
   'usage.unlink': 'unlink <network> [address]',
   'usage.logins': 'logins',
   'usage.start': 'start <network> <address>',
-  'usage.join': 'join <network> <address>',
+  'usage.join': 'join <network> <address> [password]',
   'usage.create': 'create <network> <address> [name]',
   'usage.leave': 'leave [number or address]',
   'usage.status': 'status [room]',
@@ -198,6 +208,10 @@ export const en = {
   'start.exists': 'You already have a chat with {name}:',
   'start.failed': 'The chat with {address} could not be opened. {reason}',
 
+  'group.password-erased':
+    'I have removed your message with the password from this room. Other servers and clients may still have copies of it.',
+  'group.password-not-erased':
+    'I could not remove your message with the password from this room: please delete it.',
   'group.joined': 'You are in the group {address} as {nick}. This is its room:',
   'group.failed': 'You could not enter the group {address}. {reason}',
   'group.none-there': 'There are no such groups on the network {network}.',

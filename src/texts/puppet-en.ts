@@ -2,6 +2,8 @@
 export const puppetEn = {
   'reason.no-puppet':
     'Double puppeting is off, so what you write in another app is not shown on Matrix. `puppet` says more.',
+  'reason.no-puppet-keys':
+    'I cannot write as you in this encrypted chat, so what you write in another app is not shown there. `puppet` says why.',
   'reason.other-account': 'You wrote this in another app. Please change it there.',
 
   'help.puppet': 'Shows what you write in other apps as yours on Matrix: on, off, or by an access token.',
@@ -17,6 +19,13 @@ export const puppetEn = {
   'puppet.off-no-token':
     'Double puppeting is off. `puppet <access token>` allows it: log in once more, with a session for the bridge alone, and give me the access token of it.',
   'puppet.off-not-offered': 'Double puppeting is not offered to you here. Please ask your administrator.',
+  'puppet.session': '{name} (what you write in other apps)',
+  'puppet.encrypted-unverified':
+    'In encrypted chats a warning stands beside what I write as you, for you and for others: my session on your account is not verified by you, and I do not ask you for the secrets that this would take.',
+  'puppet.encrypted-signed-devices':
+    'In encrypted chats I do not write as you: only verified sessions count here, and mine on your account is none. In groups what you write in other apps appears under the name of your linked account; in direct chats it is not shown.',
+  'puppet.encrypted-other-keys':
+    'In encrypted chats I cannot write as you: the session of the access token that you gave me has keys for encryption already, of the app that it belongs to, or of me from before. Please log in once more by password, with a tool that does not encrypt, and give me the access token of that with `puppet <access token>`. Or ask your administrator for the second registration, with which you need none.',
   'puppet.ignores': 'I also follow your list of ignored people.',
   'puppet.copies-on':
     'What you write on Matrix in direct chats with people on XMPP is also shown in the clients of your linked XMPP account, where its server allows that. What they answer comes to Matrix only. What you write in those clients goes out from that account, under its own address, and not from here. `puppet xmpp off` ends that.',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { GroupChat, GroupRig } from './group-chat.ts';
 import { leavingCases, roleCases, roomCases, topicCases } from './group-leaving-cases.ts';
+import { nameCases } from './group-name-cases.ts';
 import { becomes, gather, sees, text, texts, type Party, type Stage } from './group-stage.ts';
 
 /** Registers every case of groups for a network. */
@@ -21,10 +22,12 @@ export function groupCases<R extends GroupRig>(
     after(() => rig?.[Symbol.asyncDispose]());
     talkCases(stage);
     infoCases(stage);
+    moderationCases(stage);
     comingCases(stage);
     leavingCases(stage);
     roleCases(stage);
     topicCases(stage);
+    nameCases(stage);
     roomCases(stage);
     last(stage);
   });
@@ -110,6 +113,31 @@ function infoCases({ rig, party }: Stage): void {
     await alices.setTopic('Of ships');
     await becomes(() => carols.topic(), 'Of ships');
     await becomes(() => bobs.title(), 'The Lounge');
+  });
+}
+
+/** After `infoCases`, which gave Alice the power for it. */
+function moderationCases({ party }: Stage): void {
+  it('takes back what a moderator takes back, both ways, whoever wrote it', async () => {
+    const { alices, bobs, carols, daves } = party();
+    const bad = await daves.say('not for this group');
+    const shown = (await text(alices, 'not for this group')).what.id;
+    await carols.moderate(bad, 'off topic');
+    await becomes(async () => alices.moderated().includes(shown), true);
+
+    const own = await bobs.say('of a user, not for it either');
+    const there = (await text(carols, 'of a user, not for it either')).what.id;
+    await carols.moderate(there, 'off topic too');
+    await becomes(async () => bobs.moderated().includes(own), true);
+
+    const worse = await daves.say('worse');
+    await alices.moderate((await text(alices, 'worse')).what.id, 'out of bounds');
+    await becomes(async () => daves.moderated().includes(worse) || carols.moderated().includes(worse), true);
+
+    const users = await bobs.say('from another user');
+    const usersThere = (await text(daves, 'from another user')).what.id;
+    await alices.moderate(users, 'again');
+    await becomes(async () => daves.moderated().includes(usersThere), true);
   });
 }
 

@@ -21,6 +21,10 @@ export interface GroupChat {
   /** Has exactly these reactions to a message from now on. */
   react(target: string, emojis: readonly string[]): Promise<void>;
   retract(target: string): Promise<void>;
+  /** Takes back what somebody else wrote. */
+  moderate(target: string, reason: string): Promise<void>;
+  /** The messages that were taken back by somebody other than whoever wrote them. */
+  moderated(): readonly string[];
   /** What others did, in the order of its coming. */
   seen(): readonly GroupSeen[];
   rename(name: string): Promise<void>;
@@ -53,6 +57,8 @@ export interface GroupMatrixPerson {
   invite(chat: GroupChat, userId: string): Promise<void>;
   /** Upgrades the room of a group to a version as clients do, with the bot invited; resolves to the new room's end. */
   upgrade(chat: GroupChat, version: string): Promise<GroupChat>;
+  /** Goes by another name, in all rooms. */
+  goBy(name: string): Promise<void>;
   /** What the bot said in the management room. */
   notices(): readonly string[];
   /** The rooms that this user is in, or invited to, in which the bot is too, without the management room. */

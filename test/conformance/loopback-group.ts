@@ -17,6 +17,7 @@ import type { SecretRig } from './secrecy.ts';
 export async function makeLoopbackGroupRig(
   roomVersion: string,
   encryption?: Encryption,
+  options: { readonly aliases?: boolean } = {},
 ): Promise<LoopbackGroupRig> {
   const stack = new AsyncDisposableStack();
   const dir = stack.use(await makeRunDir(`groups-loopback-${roomVersion}`));
@@ -26,6 +27,7 @@ export async function makeLoopbackGroupRig(
       ...{ dir: dir.path, networks: { loopback: {} }, maxMediaBytes: 1_000_000, loopbackWorld: world },
       config: { rooms: { version: roomVersion } },
       encrypted: encryption !== undefined,
+      ...options,
     }),
   );
   let people = 0;
@@ -125,6 +127,16 @@ class LoopbackGroupChat implements GroupChat {
 
   async retract(target: string): Promise<void> {
     this.#member.person.retract(this.#member.address, target);
+  }
+
+  async moderate(target: string, reason: string): Promise<void> {
+    this.#member.moderate(target, reason);
+  }
+
+  moderated(): readonly string[] {
+    return this.#member.inbox.flatMap(({ body }) =>
+      body.kind === 'retraction' && body.moderated === true ? [body.target] : [],
+    );
   }
 
   seen(): readonly GroupSeen[] {

@@ -1,3 +1,4 @@
+import { MatrixError } from 'matrix-js-sdk';
 import type { MatrixUser } from '../support/matrix-user.ts';
 import { eventually } from './eventually.ts';
 import type { GroupChat, GroupMatrixPerson } from './group-chat.ts';
@@ -47,21 +48,37 @@ export class SdkGroupPerson implements GroupMatrixPerson, AsyncDisposable {
   }
 
   async invite(chat: GroupChat, userId: string): Promise<void> {
-    await this.user.sdk.invite(roomOf(chat), userId);
+    await this.user.invite(roomOf(chat), userId);
   }
 
   async upgrade(chat: GroupChat, version: string): Promise<MatrixGroup> {
-    const upgraded = await this.user.sdk.upgradeRoom(roomOf(chat), version);
-    await this.user.sdk.invite(upgraded.replacement_room, this.bot);
-    return this.#at(upgraded.replacement_room);
+    const fresh = await this.user.upgradeRoom(roomOf(chat), version);
+    // Into a room that is open it comes by itself.
+    await this.user.invite(fresh, this.bot).catch((error: unknown) => {
+      if (!(error instanceof MatrixError) || error.errcode !== 'M_FORBIDDEN') throw error;
+    });
+    return this.#at(fresh);
+  }
+
+  async goBy(name: string): Promise<void> {
+    await this.user.sdk.setDisplayName(name);
   }
 
   notices(): readonly string[] {
+    return this.#noticed(new Set()).map(({ text }) => text);
+  }
+
+  /** What the bot has said that is not among these. */
+  #noticed(known: ReadonlySet<string>): readonly { readonly id: string; readonly text: string }[] {
     return this.user.sdk
       .getRooms()
       .flatMap((room) => this.user.timeline(room.roomId))
       .filter((event) => event.sender === this.bot && event.content['msgtype'] === 'm.notice')
-      .map((event) => [event.content['body'], event.content['formatted_body']].map(String).join('\n'));
+      .filter((event) => !known.has(event.eventId))
+      .map(({ eventId: id, content }) => ({
+        id,
+        text: [content['body'], content['formatted_body']].map(String).join('\n'),
+      }));
   }
 
   async groupRooms(): Promise<readonly string[]> {
@@ -79,13 +96,13 @@ export class SdkGroupPerson implements GroupMatrixPerson, AsyncDisposable {
   /** Says something to the bot and waits for an answer that names what is given. */
   async ask(command: string, named: string): Promise<string> {
     const room = await this.#managementRoom();
-    const before = this.notices().length;
+    const before = new Set(this.#noticed(new Set()).map(({ id }) => id));
     await this.user.sendText(room, command);
     return eventually(
       `the answer to ${command}`,
       () =>
-        this.notices()
-          .slice(before)
+        this.#noticed(before)
+          .map(({ text }) => text)
           .find((notice) => notice.includes(named)),
       patienceMs,
       () => this.notices().join('\n'),
@@ -104,7 +121,6 @@ export class SdkGroupPerson implements GroupMatrixPerson, AsyncDisposable {
 
   async #joined(roomId: string): Promise<MatrixGroup> {
     await this.user.join(roomId);
-    await eventually('the room', () => this.user.sdk.getRoom(roomId) ?? undefined, patienceMs);
     return this.#at(roomId);
   }
 
@@ -122,6 +138,7 @@ export class SdkGroupPerson implements GroupMatrixPerson, AsyncDisposable {
         async () => (await this.user.memberships(roomId))[this.bot] === 'join' || undefined,
         patienceMs,
       );
+      await this.user.knows(roomId, this.bot);
       return roomId;
     })();
     return this.#management;

@@ -40,6 +40,20 @@ export class MatrixGroup implements GroupChat {
     return this.#own.retract(target);
   }
 
+  async moderate(target: string, reason: string): Promise<void> {
+    await this.#user.redact(this.roomId, target, reason);
+  }
+
+  moderated(): readonly string[] {
+    const events = this.#user.timeline(this.roomId);
+    const authors = new Map(events.map(({ eventId, sender }) => [eventId, sender]));
+    return events.flatMap(({ type, redacts, sender }) =>
+      type === 'm.room.redaction' && redacts !== undefined && authors.get(redacts) !== sender
+        ? [redacts]
+        : [],
+    );
+  }
+
   seen(): readonly GroupSeen[] {
     const events = this.#user.timeline(this.roomId);
     const others = new Set(events.map(({ sender }) => sender));

@@ -61,6 +61,7 @@ export class SdkPerson implements MatrixPerson, AsyncDisposable {
       },
       patienceMs,
     );
+    await this.#user.knows(roomId, remote.ghost);
     return membership === 'join' ? this.#chat(roomId, remote.ghost) : 'declined';
   }
 
@@ -123,6 +124,7 @@ export class SdkPerson implements MatrixPerson, AsyncDisposable {
         async () => (await this.#user.memberships(roomId))[this.#bot] === 'join' || undefined,
         patienceMs,
       );
+      await this.#user.knows(roomId, this.#bot);
       return roomId;
     })();
     return this.#management;

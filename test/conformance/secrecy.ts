@@ -30,13 +30,24 @@ export function secrecyCases(stage: { rig(): SecretRig }): void {
   });
 }
 
-/** What others said and the client has; of what was redacted before it came nothing is left to be looked at. */
+/** What others said and the client has; of what is redacted nothing is left to be looked at. */
 function said(client: MatrixUser): readonly SeenEvent[] {
-  return client.sdk
-    .getRooms()
-    .flatMap(({ roomId }) => client.timeline(roomId))
+  const events = client.sdk.getRooms().flatMap(({ roomId }) => meant(client, roomId));
+  const redacted = new Set(events.map(({ redacts }) => redacts));
+  return events
     .filter(({ sender, stateKey }) => sender !== client.userId && stateKey === undefined)
-    .filter(({ type, content }) => !inTheClear.has(type) && Object.keys(content).length > 0);
+    .filter(({ type, content }) => !inTheClear.has(type) && Object.keys(content).length > 0)
+    .filter(({ eventId }) => !redacted.has(eventId));
+}
+
+/** What came while this person was in a room or invited to it: the keys of everything else are not for them. */
+function meant(client: MatrixUser, roomId: string): readonly SeenEvent[] {
+  let isIn = false;
+  return client.timeline(roomId).filter((event) => {
+    if (event.type === 'm.room.member' && event.stateKey === client.userId)
+      isIn = ['join', 'invite'].includes(String(event.content['membership']));
+    return isIn;
+  });
 }
 
 async function faultOf(client: MatrixUser, event: SeenEvent): Promise<string | undefined> {

@@ -147,6 +147,18 @@ class XmppGroupChat implements GroupChat {
     await this.#guest.send(randomUUID(), ...retractionParts(target, 1));
   }
 
+  async moderate(target: string, reason: string): Promise<void> {
+    await this.#guest.moderate(target, reason);
+  }
+
+  moderated(): readonly string[] {
+    return this.#all().flatMap((stanza) => {
+      const fastening = nickOf(stanza) === '' ? stanza.getChild('apply-to', NS.fasten) : undefined;
+      const isTakenBack = fastening?.getChild('moderated', NS.moderate0)?.getChild('retract') !== undefined;
+      return isTakenBack ? [attribute(fastening, 'id') ?? ''] : [];
+    });
+  }
+
   seen(): readonly GroupSeen[] {
     const names = new Map<string, string>();
     return this.#messages().flatMap((stanza) => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import type { SeenEvent } from '../support/matrix-event.ts';
 import { SealedScene } from '../support/sealed-scene.ts';
 
 describe('rooms of a bridge that encrypts', () => {
@@ -26,6 +27,28 @@ describe('rooms of a bridge that encrypts', () => {
     );
     person.send(user.userId, 'welcome');
     assert.equal(await scene.shield(user, room, 'welcome'), 'none');
+  });
+
+  it('carry what a user says to a new ghost once it is seen to have joined; whoever spoke too early is told', async () => {
+    const [user, person] = [await scene.user({ isolation: 'signed-devices' }), scene.person()];
+    const ghost = scene.ghostOf(person);
+    const room = await user.createDirectRoom(ghost);
+    // The homeserver has not let the bridge make the ghost before the client asked for its devices.
+    const early = await user.sendText(room, 'said too early');
+    await user.waitForEvent(
+      room,
+      ({ stateKey, content }) => stateKey === ghost && content['membership'] === 'join',
+    );
+    await user.sendText(room, 'said again');
+    await person.waitFor(({ body }) => body.kind === 'text' && body.text === 'said again', 30_000);
+    const isOver = ({ status, reason }: SeenEvent['content']): boolean =>
+      status === 'SUCCESS' || reason === 'com.beeper.undecryptable_event';
+    await user.waitForEvent(
+      room,
+      ({ type, relation, content }) =>
+        type === 'com.beeper.message_send_status' && relation?.eventId === early && isOver(content),
+      30_000,
+    );
   });
 
   it('are, where the bot makes them, management rooms too, and go on there', async () => {

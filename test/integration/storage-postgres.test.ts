@@ -17,6 +17,8 @@ import { openingSuite } from '../unit/storage/suites/opening.ts';
 import { peopleSuite } from '../unit/storage/suites/people.ts';
 import { portalsSuite } from '../unit/storage/suites/portals.ts';
 import { puppetSuite } from '../unit/storage/suites/puppets.ts';
+import { spacesSuite } from '../unit/storage/suites/spaces.ts';
+import { tiesSuite } from '../unit/storage/suites/ties.ts';
 
 describe('the stores on PostgreSQL', () => {
   let dir: RunDir;
@@ -45,6 +47,8 @@ describe('the stores on PostgreSQL', () => {
   groupsSuite(later);
   erasureSuite(later);
   puppetSuite(later);
+  spacesSuite(later);
+  tiesSuite(later);
   peopleSuite(later);
   openingSuite(later);
 

@@ -4,34 +4,25 @@ import { xml } from '@xmpp/client';
 import type { MembershipEvent } from '../../src/core/event.ts';
 import { matrixUserId, remoteChatId, remoteUserId } from '../../src/core/ids.ts';
 import type { Handled } from '../../src/core/network.ts';
-import { codesOf, envelope, RoomBridge, RoomGuest, until } from '../support/room-scene.ts';
-import { alice, aliceJid, XmppScene } from '../support/xmpp-scene.ts';
+import { codesOf, envelope, type RoomBridge, RoomGuest, RoomStage, until } from '../support/room-scene.ts';
+import { alice, aliceJid, type XmppScene } from '../support/xmpp-scene.ts';
 import { attribute } from '../support/xmpp-stanzas.ts';
-import { XmppUser } from '../support/xmpp-user.ts';
+import type { XmppUser } from '../support/xmpp-user.ts';
 
 const carol = matrixUserId('@carol:hs.test');
 
 describe('people in rooms, on Prosody', { timeout: 240_000 }, () => {
+  let stage: RoomStage;
   let scene: XmppScene;
   let bridge: RoomBridge;
   let dave: XmppUser;
-  let count = 0;
-  const freshRoom = (): string => `room${(count += 1)}@${scene.prosody.roomsDomain}`;
+  const freshRoom = (): string => stage.freshRoom();
   before(async () => {
-    scene = await XmppScene.open('xmpp-rooms-people');
-    bridge = new RoomBridge(scene);
-    await scene.prosody.addUser('dave', 'secret');
-    const { service, domain: server } = scene.prosody;
-    dave = await XmppUser.login({ service, domain: server, username: 'dave', password: 'secret' });
+    stage = await RoomStage.open('xmpp-rooms-people');
+    ({ scene, bridge, dave } = stage);
   });
-  after(async () => {
-    await dave.stop();
-    await scene[Symbol.asyncDispose]();
-  });
-  beforeEach(async () => {
-    await scene.start();
-    await scene.up();
-  });
+  after(() => stage[Symbol.asyncDispose]());
+  beforeEach(() => stage.ready());
 
   it('tells of kicks and bans of those who spoke, and nothing of the silent', async () => {
     const room = freshRoom();

@@ -32,6 +32,8 @@ export interface BridgeOptions {
   readonly openEngine?: OpenEngine;
   /** Whether the bridge makes its rooms encrypted; by default it does not, for people whose clients cannot read those. */
   readonly encrypted?: boolean;
+  /** Whether the registration gives the bridge aliases of rooms; by default it does. */
+  readonly aliases?: boolean;
   /** Whether the homeserver has a second registration, by which the bridge acts as its users. */
   readonly doublePuppeting?: boolean;
   /** What stands before the homeserver for the bridge, or before the bridge for the homeserver: a port for a port. */
@@ -62,7 +64,7 @@ export async function startBridged(options: BridgeOptions): Promise<BridgedHomes
   const tokens = { as: randomBytes(32).toString('hex'), hs: randomBytes(32).toString('hex') };
   const registration = join(options.dir, 'registration.yaml');
   const reached = (await options.detours?.toBridge?.(port)) ?? port;
-  await writeFile(registration, stringify(registrationOf(reached, tokens)));
+  await writeFile(registration, stringify(registrationOf(reached, tokens, options.aliases ?? true)));
   const registrations = [registration];
   const puppets = options.doublePuppeting === true ? await puppetRegistration(options.dir) : undefined;
   if (puppets !== undefined) registrations.push(puppets.file);
@@ -117,7 +119,7 @@ export async function puppetRegistration(
   return { file, token: read.registration.as_token };
 }
 
-function registrationOf(port: number, tokens: Tokens): Readonly<Record<string, unknown>> {
+function registrationOf(port: number, tokens: Tokens, aliases: boolean): Readonly<Record<string, unknown>> {
   return {
     id: 'causeway',
     url: `http://127.0.0.1:${port}`,
@@ -131,7 +133,9 @@ function registrationOf(port: number, tokens: Tokens): Readonly<Record<string, u
         { exclusive: true, regex: '@_(loopback|xmpp)_.*:.*' },
         { exclusive: true, regex: '@causeway:.*' },
       ],
+      ...(aliases ? { aliases: [{ exclusive: true, regex: '#_(loopback|xmpp)_.*:.*' }] } : {}),
     },
+    protocols: ['loopback', 'xmpp'],
   };
 }
 

@@ -9,6 +9,7 @@ import type {
   SealingRoom,
 } from '../../src/crypto/megolm/engine.ts';
 import { openEngine, type OpenedEngine } from '../../src/crypto/megolm/open-engine.ts';
+import { puppetRegistration } from './bridge.ts';
 import { freePort } from './free-port.ts';
 import { AS_TOKEN, writeRegistration } from './matrix-side.ts';
 import { MatrixUser } from './matrix-user.ts';
@@ -32,21 +33,24 @@ export class CryptoScene implements AsyncDisposable {
   fault: ((path: string) => DeviceAnswer | undefined) | undefined;
   #engine: OpenedEngine | undefined;
   readonly #dir: RunDir;
+  readonly #puppetToken: string;
   readonly #options: Partial<EngineOptions>;
   readonly #people: MatrixUser[] = [];
   #sent = 0;
 
-  private constructor(dir: RunDir, synapse: Synapse, options: Partial<EngineOptions>) {
+  private constructor(dir: RunDir, synapse: Synapse, puppetToken: string, options: Partial<EngineOptions>) {
     this.#dir = dir;
     this.synapse = synapse;
+    this.#puppetToken = puppetToken;
     this.#options = options;
   }
 
   static async start(options: Partial<EngineOptions> = {}): Promise<CryptoScene> {
     const dir = await makeRunDir('crypto');
-    const registration = await writeRegistration(dir.path, await freePort());
-    const synapse = await startSynapse({ dir: join(dir.path, 'synapse'), registrations: [registration] });
-    const scene = new CryptoScene(dir, synapse, options);
+    const puppets = await puppetRegistration(dir.path);
+    const registrations = [await writeRegistration(dir.path, await freePort()), puppets.file];
+    const synapse = await startSynapse({ dir: join(dir.path, 'synapse'), registrations });
+    const scene = new CryptoScene(dir, synapse, puppets.token, options);
     await scene.call(undefined, 'POST', '/register', register('causeway'));
     await scene.open();
     return scene;
@@ -81,7 +85,7 @@ export class CryptoScene implements AsyncDisposable {
         this.asked.push(`${request.method} ${request.path}`);
         const fault = this.fault?.(request.path);
         return fault === undefined
-          ? askHomeserver(this.synapse.baseUrl, as, request, signal)
+          ? askHomeserver(this.synapse.baseUrl, as, request, signal, this.#tokenOf(as.userId))
           : Promise.resolve(fault);
       },
       strategy: 'all-devices',
@@ -132,12 +136,23 @@ export class CryptoScene implements AsyncDisposable {
     if (userId !== undefined) url.searchParams.set('user_id', userId);
     const response = await fetch(url, {
       method,
-      headers: { authorization: `Bearer ${AS_TOKEN}` },
+      headers: { authorization: `Bearer ${this.#tokenOf(userId ?? bot)}` },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const answer = (await response.json()) as Record<string, unknown>;
     if (!response.ok) throw new Error(`${method} ${path} got ${response.status}: ${JSON.stringify(answer)}`);
     return answer;
+  }
+
+  /** A guest of this generation on the account of a person, identified. */
+  async guest(userId: string, suffix = ''): Promise<Device> {
+    const generation = await this.engine.generation();
+    if (typeof generation !== 'string') throw new Error(JSON.stringify(generation));
+    const device = { userId, deviceId: `GUEST${generation}${suffix}`, guest: true } as const;
+    await this.call(userId, 'PUT', `/devices/${device.deviceId}`, {});
+    const trouble = await this.engine.identify(device);
+    if (trouble !== undefined) throw new Error(JSON.stringify(trouble));
+    return device;
   }
 
   /** Seals a text and sends it; resolves to the event's id. */
@@ -163,6 +178,10 @@ export class CryptoScene implements AsyncDisposable {
     return this.engine.open(device, await this.event(device, room, eventId));
   }
 
+  #tokenOf(userId: string): string {
+    return userId === bot || userId.startsWith('@_') ? AS_TOKEN : this.#puppetToken;
+  }
+
   /** Closes the engine and opens it again. */
   async restart(): Promise<void> {
     await this.engine[Symbol.asyncDispose]();
@@ -183,12 +202,13 @@ export async function askHomeserver(
   as: { readonly userId: string; readonly deviceId: string | undefined },
   request: Parameters<EngineOptions['request']>[1],
   signal: AbortSignal,
+  token = AS_TOKEN,
 ): Promise<DeviceAnswer> {
   const url = new URL(baseUrl + request.path);
   url.searchParams.set('user_id', as.userId);
   if (as.deviceId !== undefined) url.searchParams.set('device_id', as.deviceId);
   for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, String(value));
-  const headers = { authorization: `Bearer ${AS_TOKEN}` };
+  const headers = { authorization: `Bearer ${token}` };
   const { method, body } = request;
   try {
     const response = await fetch(url, { method, headers, signal, ...(body === undefined ? {} : { body }) });

@@ -28,6 +28,10 @@ export class FakeEngine implements Engine {
       .filter(({ deviceId }) => typeof this.name !== 'string' || !deviceId.endsWith(this.name));
   }
 
+  async guests(): Promise<readonly Device[]> {
+    return [...this.kept].map((one) => JSON.parse(one) as Device).filter(({ guest }) => guest === true);
+  }
+
   async identify(device: Device): Promise<undefined | Trouble> {
     const trouble = this.#trouble('identify');
     this.calls.push({ kind: 'identify', device });

@@ -23,8 +23,13 @@ export function fakeGroups(acts: string[], fails: Act, history?: Groups['history
     }),
     info: async (chat) =>
       fails(`info ${chat}`) ?? { chat, name: `Group ${chat}`, topic: undefined, size: 2, open: true },
-    join: async (chat, user, nick) =>
-      act(`join ${chat} ${user} as ${nick}`) ?? { kind: 'joined', nick: `${nick}!` },
+    join: async (chat, user, nick, password) =>
+      act(`join ${chat} ${user} as ${nick}${password === undefined ? '' : ` with ${password}`}`) ?? {
+        kind: 'joined',
+        nick: `${nick}!`,
+      },
+    rename: async (chat, user, nick) =>
+      act(`rename ${chat} ${user} to ${nick}`) ?? { kind: 'joined', nick: nick.slice(0, 8) },
     leave: async (chat, user) => act(`leave ${chat} ${user}`),
     create: async (chat, owner, { nick, name }) =>
       act(`create ${chat} ${owner} ${name}`) ?? { kind: 'joined', nick },
@@ -45,6 +50,11 @@ export function fakeGroupRooms(acts: string[], fails: Act): GroupRooms {
       const failed = await act(`room ${group.name ?? ''} for ${who}${again ? ' again' : ''}`);
       return failed ?? { kind: 'room', room: roomId(`!${intent.id}`) };
     },
+    botIsIn: async () => fails('bot is out') === undefined,
+    enter: () => act('enter'),
+    admits: async (_portal, user) => fails(`admit ${user}`),
+    says: async (_portal, change) =>
+      fails(`says ${change.kind === 'name' ? change.name : change.topic}`) === undefined,
     isIn: async (_portal, user) => fails(`in ${user}`) === undefined,
     invite: (_portal, user) => act(`invite ${user}`),
     remove: (_portal, user, reason) => act(`remove ${user} ${reason}`),

@@ -31,7 +31,7 @@ export function seeEvent(event: MatrixEvent): SeenEvent {
   return {
     roomId: event.getRoomId() ?? '',
     eventId: event.getId() ?? '',
-    type: event.getType(),
+    type: event.isDecryptionFailure() ? event.getWireType() : event.getType(),
     sender: event.getSender() ?? '',
     stateKey: event.getStateKey(),
     encrypted: event.getWireType() === 'm.room.encrypted',

@@ -74,6 +74,7 @@ export async function startMatrixSide(options: MatrixSideOptions): Promise<Matri
   const kept = new EventLog<MatrixArrival>((arrival) => arrival.raw);
   const log = new RecordingLog();
   const bounded: string[] = [];
+  const shutOut: string[] = [];
   const config = matrixSchema.parse({
     homeserver: { url: options.homeserverUrl, domain: options.serverName, probeIntervalMs: 500 },
     appservice: { asToken: AS_TOKEN, hsToken: HS_TOKEN },
@@ -99,10 +100,12 @@ export async function startMatrixSide(options: MatrixSideOptions): Promise<Matri
       nameOf: async (_network, remote) => options.nameOf?.(remote),
       meter: { bounded: (_network, what) => void bounded.push(what) },
       words: (reason) => `because: ${reason}`,
+      said: (what, chat) => ({ plain: `${what}: ${chat}`, html: `${what}: ${chat}` }),
     },
     puppetLevelOf: () => (options.puppetToken === undefined ? 'none' : 'automatic'),
     ghostWanted: async ({ remote }) => ({ userId: remote, chat: remoteChatId(remote), name: 'Asked For' }),
     signal: () => undefined,
+    shutOut: (portal) => void shutOut.push(portal.room),
     presencePerSecond: 5,
     profileChanged: () => undefined,
     linkChanged: (health) => {

@@ -118,8 +118,32 @@ export class MatrixUser implements AsyncDisposable {
     return this.#invites.waitFor(predicate, timeoutMs, 'an invitation');
   }
 
+  /** Resolves once the client shows the room: before its sync has told of it, nobody could write there. */
   async join(roomId: string): Promise<void> {
     await this.sdk.joinRoom(roomId);
+    await this.knows(roomId, this.userId);
+  }
+
+  /** Resolves once the client knows whom it encrypts for, as `createDirectRoom` does. */
+  async invite(roomId: string, invitee: string): Promise<void> {
+    await this.sdk.invite(roomId, invitee);
+    await this.knows(roomId, invitee);
+  }
+
+  /** Replaces a room by one of another version; resolves to that one, once the client shows it. */
+  async upgradeRoom(roomId: string, version: string): Promise<string> {
+    const { replacement_room: fresh } = await this.sdk.upgradeRoom(roomId, version);
+    await this.knows(fresh, this.userId);
+    return fresh;
+  }
+
+  /** Resolves once this client has been told of the membership that somebody has in a room on the server now. */
+  async knows(roomId: string, userId: string): Promise<void> {
+    const { chunk = [] } = await this.sdk.members(roomId);
+    const member = chunk.find((event) => event.state_key === userId);
+    if (member === undefined) throw new Error(`${userId} was never in ${roomId}.`);
+    const isIt = ({ eventId }: SeenEvent): boolean => eventId === member.event_id;
+    await this.waitForEvent(roomId, isIt, PATIENCE_MS, `the membership of ${userId}`);
   }
 
   async leave(roomId: string): Promise<void> {
@@ -140,6 +164,8 @@ export class MatrixUser implements AsyncDisposable {
       ...(this.sdk.getCrypto() === undefined || plain ? {} : { initial_state: encrypted }),
     });
     await this.markDirect(invitee, roomId);
+    // Until its client knows who is invited, it would encrypt for nobody but itself.
+    await this.knows(roomId, invitee);
     return roomId;
   }
 

@@ -1,6 +1,6 @@
 import type { LaneId } from '../../src/core/ids.ts';
 import type { KeyWaitStore, WaitingEvent } from '../../src/core/key-wait-store.ts';
-import type { EventState, Outcome } from '../../src/core/outcome.ts';
+import type { EventState, Outcome, ReasonCode } from '../../src/core/outcome.ts';
 import type {
   DueReport,
   EventRecord,
@@ -108,6 +108,19 @@ export class MemoryEvents implements EventStore, KeyWaitStore {
       receivedAt: Date.now(),
     });
     return kept(row);
+  }
+
+  async reviveAll(lanes: readonly LaneId[], reason: ReasonCode, since: number): Promise<number> {
+    const there = this.#rows.filter(
+      ({ event, outcome, endedAt = -1, payload }) =>
+        lanes.includes(event.lane) &&
+        outcome?.kind === 'failed' &&
+        outcome.reason === reason &&
+        endedAt >= since &&
+        payload !== undefined,
+    );
+    for (const { event } of there) await this.revive(event.outerId);
+    return there.length;
   }
 
   async dueReports(after: number, limit: number): Promise<readonly DueReport[]> {

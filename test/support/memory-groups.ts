@@ -1,3 +1,4 @@
+import { portalId } from '../../src/core/ids.ts';
 import type { MatrixUserId, NetworkId, PortalId, RemoteUserId } from '../../src/core/ids.ts';
 import type { Portal, PortalIntent } from '../../src/core/portal.ts';
 import type {
@@ -71,7 +72,7 @@ export class MemoryGroups implements GroupStore {
     return [...this.#portals()].flatMap(({ id, key }) => {
       const members = this.membersOf(id)
         .filter(({ state }) => state === 'joined')
-        .map(({ user, nick }) => ({ user, nick }));
+        .map(({ user, nick, password }) => ({ user, nick, ...(password === undefined ? {} : { password }) }));
       if (key.network !== network || members.length === 0) return [];
       const position = this.#marks.get(`${id} position`);
       return [{ portal: id, chat: key.chat, members, position }];
@@ -86,6 +87,17 @@ export class MemoryGroups implements GroupStore {
     this.#marks.set(`${portal} ${mark}`, value);
   }
 
+  async dropMark(portal: PortalId, mark: PortalMark): Promise<void> {
+    this.#marks.delete(`${portal} ${mark}`);
+  }
+
+  async marked(mark: PortalMark, limit?: number): ReturnType<GroupStore['marked']> {
+    return [...this.#marks]
+      .filter(([key, value]) => key.endsWith(` ${mark}`) && value !== '')
+      .slice(0, limit)
+      .map(([key, value]) => ({ portal: portalId(key.slice(0, -mark.length - 1)), value }));
+  }
+
   emptied(portal: PortalId): void {
     const people = this.#people.get(portal) ?? new Map<RemoteUserId, GroupPerson>();
     for (const [remote, person] of people) {
@@ -97,6 +109,6 @@ export class MemoryGroups implements GroupStore {
   forget(portal: PortalId): void {
     this.#members.delete(portal);
     this.#people.delete(portal);
-    for (const mark of ['position', 'info']) this.#marks.delete(`${portal} ${mark}`);
+    for (const key of [...this.#marks.keys()]) if (key.startsWith(`${portal} `)) this.#marks.delete(key);
   }
 }

@@ -34,7 +34,7 @@ const MODULES = [
 /** The text of prosody.cfg.lua: everything on loopback, passwords accepted without TLS, no other servers. */
 export function prosodyConfig(settings: ProsodySettings): string {
   const { dir, domain, extra, roomModules } = settings;
-  const inRooms = ['muc_mam', 'vcard_muc', ...(roomModules?.names ?? [])];
+  const inRooms = ['muc_mam', 'muc_moderation', 'vcard_muc', ...(roomModules?.names ?? [])];
   return `
 run_as_root = true
 pidfile = ${quote(`${dir}/prosody.pid`)}

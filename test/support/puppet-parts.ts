@@ -1,5 +1,6 @@
-import { matrixUserId } from '../../src/core/ids.ts';
+import { matrixUserId, networkId, portalId, remoteChatId, remoteUserId, roomId } from '../../src/core/ids.ts';
 import { failedForGood, failedForNow, type Failed } from '../../src/core/outcome.ts';
+import type { GroupPortal } from '../../src/core/portal.ts';
 import type { Stores } from '../../src/core/stores.ts';
 import { Puppets, type PuppetLevel } from '../../src/matrix/puppets.ts';
 import { MatrixRefusal, type Answer, type MatrixRequest } from '../../src/matrix/request.ts';
@@ -7,6 +8,16 @@ import { memoryStores } from './memory-stores.ts';
 import { RecordingLog } from './recording-log.ts';
 
 export const alice = matrixUserId('@alice:hs.test');
+export const xmpp = networkId('xmpp');
+/** Alice's own account on the network, where she has linked one, and somebody else's. */
+export const [own, bob] = [remoteUserId('own@x'), remoteUserId('bob@x')];
+/** A group that both are in. */
+export const group: GroupPortal = {
+  kind: 'group',
+  id: portalId('g'),
+  key: { network: xmpp, chat: remoteChatId('room@x'), receiver: undefined },
+  room: roomId('!group'),
+};
 export const asToken = 'the token of the second registration';
 
 /** A refusal of the homeserver. */
@@ -48,6 +59,7 @@ export function puppetParts(registered = true): PuppetParts {
         parts.told.push(`${kind} ${id}`);
         return undefined;
       },
+      guests: undefined,
       log,
       now: () => parts.time,
     }),

@@ -4,6 +4,7 @@ import type { SeenEvent } from './matrix-event.ts';
 import { MatrixUser } from './matrix-user.ts';
 import { RecordingLog } from './recording-log.ts';
 import { makeRunDir } from './run-dir.ts';
+import type { Encryption } from './user-crypto.ts';
 
 /** A Matrix user at two clients: one on Matrix, and one in the loopback world, with a linked account. */
 export interface Both {
@@ -30,21 +31,28 @@ export class PuppetScene implements AsyncDisposable {
   readonly world: LoopbackWorld;
   readonly log: RecordingLog;
   readonly #stack: AsyncDisposableStack;
+  readonly #client: { readonly encryption?: Encryption };
   #people = 0;
 
   private constructor(
     stack: AsyncDisposableStack,
+    client: { readonly encryption?: Encryption },
     bridged: BridgedHomeserver,
     world: LoopbackWorld,
     log: RecordingLog,
   ) {
     this.#stack = stack;
+    this.#client = client;
     this.bridged = bridged;
     this.world = world;
     this.log = log;
   }
 
-  static async start(doublePuppeting: boolean): Promise<PuppetScene> {
+  /** With `encryption` (the section of the configuration) rooms are encrypted, and people's clients do it. */
+  static async start(
+    doublePuppeting: boolean,
+    encryption?: Readonly<Record<string, unknown>>,
+  ): Promise<PuppetScene> {
     const stack = new AsyncDisposableStack();
     const dir = stack.use(await makeRunDir('puppets'));
     const world = new LoopbackWorld({ receipts: false });
@@ -54,9 +62,11 @@ export class PuppetScene implements AsyncDisposable {
       await startBridged({
         ...{ dir: dir.path, networks, maxMediaBytes: 1_000_000, loopbackWorld: world, log },
         doublePuppeting,
+        ...(encryption === undefined ? {} : { encrypted: true, config: { encryption } }),
       }),
     );
-    return new PuppetScene(stack, bridged, world, log);
+    const client = encryption === undefined ? {} : { encryption: {} };
+    return new PuppetScene(stack, client, bridged, world, log);
   }
 
   /** A new user, who has linked a new account of the world. */
@@ -64,7 +74,9 @@ export class PuppetScene implements AsyncDisposable {
     const { synapse, botUserId } = this.bridged;
     const name = `user${(this.#people += 1)}`;
     const login = await synapse.createUser(name, 'password');
-    const user = this.#stack.use(await MatrixUser.login({ baseUrl: synapse.baseUrl, ...login }));
+    const user = this.#stack.use(
+      await MatrixUser.login({ baseUrl: synapse.baseUrl, ...login, ...this.#client }),
+    );
     const account = this.world.person(`own.${name}`);
     const management = await user.createDirectRoom(botUserId);
     const isBots = (event: SeenEvent): boolean =>

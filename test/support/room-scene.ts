@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { xml } from '@xmpp/client';
+import { by } from '../../src/core/crossing.ts';
 import { noMentions, type BridgeEvent, type EventOf, type Target } from '../../src/core/event.ts';
 import {
   matrixEventId,
@@ -13,9 +14,9 @@ import {
 } from '../../src/core/ids.ts';
 import type { Arrival, Groups, Handled, JoinedAs, OpenedArrival } from '../../src/core/network.ts';
 import type { GroupPortal } from '../../src/core/portal.ts';
-import type { XmppScene } from './xmpp-scene.ts';
+import { XmppScene } from './xmpp-scene.ts';
 import { attribute, bodyOf, NS, type Stanza } from './xmpp-stanzas.ts';
-import type { XmppUser } from './xmpp-user.ts';
+import { XmppUser } from './xmpp-user.ts';
 
 const muc = 'http://jabber.org/protocol/muc';
 const mucUser = `${muc}#user`;
@@ -93,12 +94,55 @@ export class RoomGuest {
     return this.user.request('set', query, this.room);
   }
 
+  /** Has the room take back a message of somebody else (XEP-0425). */
+  async moderate(target: string, reason: string): Promise<void> {
+    const retract = xml('retract', { xmlns: NS.retract0 });
+    const moderate = xml('moderate', { xmlns: NS.moderate0 }, retract, xml('reason', {}, reason));
+    await this.user.request('set', xml('apply-to', { xmlns: NS.fasten, id: target }, moderate), this.room);
+  }
+
   async leave(): Promise<void> {
     await this.user.send(xml('presence', { to: `${this.room}/${this.nick}`, type: 'unavailable' }));
   }
 
   async rename(nick: string): Promise<void> {
     await this.user.send(xml('presence', { to: `${this.room}/${nick}` }));
+  }
+}
+
+/** A scene for tests of rooms: Bob and Dave at their clients, the bridge, and as many rooms as are asked for. */
+export class RoomStage implements AsyncDisposable {
+  readonly scene: XmppScene;
+  readonly bridge: RoomBridge;
+  readonly dave: XmppUser;
+  #rooms = 0;
+
+  private constructor(scene: XmppScene, dave: XmppUser) {
+    this.scene = scene;
+    this.bridge = new RoomBridge(scene);
+    this.dave = dave;
+  }
+
+  static async open(name: string): Promise<RoomStage> {
+    const scene = await XmppScene.open(name);
+    await scene.prosody.addUser('dave', 'secret');
+    const { service, domain } = scene.prosody;
+    const dave = await XmppUser.login({ service, domain, username: 'dave', password: 'secret' });
+    return new RoomStage(scene, dave);
+  }
+
+  /** The address of a room that is not there yet. */
+  readonly freshRoom = (): string => `room${(this.#rooms += 1)}@${this.scene.prosody.roomsDomain}`;
+
+  /** Starts the network anew, with nobody in any room. */
+  async ready(): Promise<void> {
+    await this.scene.start();
+    await this.scene.up();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dave.stop();
+    await this.scene[Symbol.asyncDispose]();
   }
 }
 
@@ -134,29 +178,8 @@ export class RoomBridge {
   }
 
   async handle(room: string, event: BridgeEvent): Promise<Handled> {
-    const { handlers } = this.scene.network;
-    const signal = AbortSignal.timeout(25_000);
-    const portal = portalOf(room);
-    switch (event.kind) {
-      case 'message':
-        return (await handlers.message?.(event, portal, signal)) ?? assert.fail();
-      case 'edit':
-        return (await handlers.edit?.(event, portal, signal)) ?? assert.fail();
-      case 'reaction':
-        return (await handlers.reaction?.(event, portal, signal)) ?? assert.fail();
-      case 'redaction':
-        return (await handlers.redaction?.(event, portal, signal)) ?? assert.fail();
-      case 'membership':
-        return (await handlers.membership?.(event, portal, signal)) ?? assert.fail();
-      case 'chat-info':
-        return (await handlers['chat-info']?.(event, portal, signal)) ?? assert.fail();
-      case 'vote':
-      case 'poll-end':
-      case 'receipt':
-      case 'typing':
-      case 'presence':
-        return assert.fail(event.kind);
-    }
+    const deliver = by(this.scene.network.handlers, portalOf(room), AbortSignal.timeout(25_000));
+    return (await deliver(event)) ?? assert.fail(event.kind);
   }
 
   /** The first arrival that opens to an event which the predicate accepts. */

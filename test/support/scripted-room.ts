@@ -2,9 +2,12 @@ import { setImmediate as turn } from 'node:timers/promises';
 import xml, { type Element } from '@xmpp/xml';
 import { parse } from 'ltx';
 import { remoteChatId } from '../../src/core/ids.ts';
+import type { Link } from '../../src/networks/xmpp/client.ts';
 import type { Answer, Request } from '../../src/networks/xmpp/iq.ts';
 import { createAddressBook } from '../../src/networks/xmpp/ids.ts';
 import { namespaces as ns } from '../../src/networks/xmpp/muc/namespaces.ts';
+import { OwnMarks } from '../../src/networks/xmpp/muc/own-marks.ts';
+import { RoomGroups } from '../../src/networks/xmpp/muc/room-groups.ts';
 import { Rooms } from '../../src/networks/xmpp/muc/rooms.ts';
 import type { Log } from '../../src/core/task.ts';
 import { quietLog, RecordingSink } from './recording-sink.ts';
@@ -22,11 +25,12 @@ interface Archived {
 export class ScriptedRoom {
   readonly sink = new RecordingSink();
   readonly rooms: Rooms;
+  readonly groups: RoomGroups;
   /** Presence that the bridge sent, as XML. */
   readonly presence: string[] = [];
   readonly archive: Archived[] = [];
   features = ['http://jabber.org/protocol/muc', ns.mam, ns.occupantId];
-  /** Answers an address that wants in with an error condition. */
+  /** Answers an address that wants in, or another nickname, with an error condition, or with `silence`. */
   refuse: (address: string, nick: string) => string | undefined = () => undefined;
   /** Who is in, by the full address, with their nickname. */
   readonly inside = new Map<string, string>();
@@ -38,24 +42,28 @@ export class ScriptedRoom {
   pageSize = 1000;
 
   constructor(settings: { readonly mostOccupants?: number; readonly log?: Log } = {}) {
-    this.rooms = new Rooms({
-      link: {
-        post: (stanza) => this.#posted(stanza),
-        deliver: async (stanzas) => {
-          await turn();
-          return stanzas.length > 0;
-        },
-        ask: (request) => this.#asked(request),
+    const link: Link = {
+      post: (stanza) => this.#posted(stanza),
+      deliver: async (stanzas) => {
+        await turn();
+        return stanzas.length > 0;
       },
+      ask: (request) => this.#asked(request),
+    };
+    this.rooms = new Rooms({
+      link,
       sink: this.sink,
       addresses: createAddressBook('gate.test', 'hs.test'),
       ...{ resource: 'matrix', botNick: 'Bridge', log: settings.log ?? quietLog, now: Date.now },
       counted: (work) => work(),
+      marks: new OwnMarks([new Uint8Array(32).fill(7)]),
       mostOccupants: settings.mostOccupants ?? 5000,
       catchUp: { pageSize: 50, most: 1000, oldestMs: 30 * 24 * 60 * 60_000 },
       times: { enterMs: 2000, backOff: { firstMs: 10, longestMs: 20 } },
       checkMs: 60_000_000,
     });
+    const addresses = createAddressBook('gate.test', 'hs.test');
+    this.groups = new RoomGroups({ link, addresses, rooms: this.rooms, enterMs: 2000 });
   }
 
   /** What the core remembers of the room. */
@@ -129,7 +137,12 @@ export class ScriptedRoom {
         return;
       }
       const condition = this.refuse(from, nick);
+      if (condition === 'silence') return;
       if (condition === undefined) {
+        const before = this.inside.get(from);
+        if (before !== undefined && before !== nick) {
+          this.#tell(from, before, { type: 'unavailable' }, ['110', '303']);
+        }
         this.inside.set(from, nick);
         this.#tell(from, nick, {}, ['110']);
         return;

@@ -2,8 +2,9 @@ import { matrixUserId, roomId } from '../../src/core/ids.ts';
 import { EncryptedRooms } from '../../src/matrix/crypto/encrypted-rooms.ts';
 import { Identities } from '../../src/matrix/crypto/identities.ts';
 import { RoomBook } from '../../src/matrix/crypto/room-book.ts';
-import { Sealer } from '../../src/matrix/crypto/sealer.ts';
+import { Sealer, type SealerDeps } from '../../src/matrix/crypto/sealer.ts';
 import { EventSender } from '../../src/matrix/event-sender.ts';
+import type { Masquerade } from '../../src/matrix/request.ts';
 import { FakeEngine } from './fake-engine.ts';
 import { RecordingLog } from './recording-log.ts';
 import { RoomServer } from './room-server.ts';
@@ -25,8 +26,8 @@ export interface SealingScene {
   readonly accounts: { readonly made: readonly string[] };
   /** Rooms that turned out to be encrypted. */
   readonly encrypted: readonly string[];
-  /** The ghost says something. */
-  readonly send: (type?: string) => ReturnType<EventSender['send']>;
+  /** The ghost says something, or somebody else. */
+  readonly send: (type?: string, by?: Masquerade) => ReturnType<EventSender['send']>;
   /** The types of the events that were sent. */
   readonly wire: () => readonly string[];
   /** The homeserver tells of an event in the room. */
@@ -34,7 +35,11 @@ export interface SealingScene {
 }
 
 /** A ghost in a room with people, and everything between it and the homeserver. */
-export function sealingScene({ required = false, allowed = true } = {}): SealingScene {
+export function sealingScene({
+  required = false,
+  allowed = true,
+  guests = undefined as SealerDeps['guests'],
+} = {}): SealingScene {
   const server = new RoomServer();
   const engine = new FakeEngine();
   const log = new RecordingLog();
@@ -51,16 +56,16 @@ export function sealingScene({ required = false, allowed = true } = {}): Sealing
     deleteDevice: async () => undefined,
     hasDevice: async () => true,
   };
-  const identities = new Identities({ engine, accounts, deviceId: 'KEYS', deviceName: 'x', log });
+  const identities = new Identities({ engine, accounts, deviceId: 'KEYS', deviceName: 'x', isOwn, log });
   const sealer: Sealer = new Sealer({
-    ...{ book, bot, isOwn, required },
+    ...{ book, bot, isOwn, required, guests },
     engine: allowed ? engine : undefined,
     identities: allowed ? identities : undefined,
     watches: async () => true,
   });
   const sender = new EventSender(server, sealer);
-  const send = (type = 'm.room.message'): ReturnType<EventSender['send']> =>
-    sender.send({ room, as, type, content: { body: 'secret' }, cause: 'cause', part: 'part' });
+  const send = (type = 'm.room.message', by: Masquerade = as): ReturnType<EventSender['send']> =>
+    sender.send({ room, as: by, type, content: { body: 'secret' }, cause: 'cause', part: 'part' });
   const rooms = new EncryptedRooms(
     server,
     book,

@@ -16,24 +16,20 @@ import {
   roomId,
   type RemoteMessageId,
 } from '../../src/core/ids.ts';
-import type {
-  Arrival,
-  Capabilities,
-  Handled,
-  Health,
-  OpenedArrival,
-  RunningNetwork,
-} from '../../src/core/network.ts';
-import { features, type Feature, type Level } from '../../src/core/network.ts';
+import type { Arrival, Handled, Health, OpenedArrival, RunningNetwork } from '../../src/core/network.ts';
 import { failedForGood, type Outcome } from '../../src/core/outcome.ts';
 import type { Portal } from '../../src/core/portal.ts';
 import { ArchivePositions } from '../../src/core/archive-positions.ts';
+import type { BotAbsences } from '../../src/core/bot-absence.ts';
 import { Backfill } from '../../src/core/backfill.ts';
 import { GroupPortals } from '../../src/core/groups.ts';
 import { Portals } from '../../src/core/portals.ts';
 import { Reports } from '../../src/core/report.ts';
 import { Spine, type CommandRunner } from '../../src/core/spine.ts';
 import type { Stores } from '../../src/core/stores.ts';
+import { Turns } from '../../src/core/turns.ts';
+import { absencesOf } from './rig-absences.ts';
+import { capabilitiesWithout } from './capabilities.ts';
 import { fakeGroupRooms, fakeGroups } from './fake-groups.ts';
 import { fakeReporter } from './fake-reporter.ts';
 import { memoryStores } from './memory-stores.ts';
@@ -45,16 +41,6 @@ import { RecordingLog } from './recording-log.ts';
 export const alice = matrixUserId('@alice:hs.test');
 export const net = networkId('loopback');
 
-function capabilities(lacks: readonly Feature[]): Capabilities {
-  const levels = features.map((name): [Feature, Level] => [name, lacks.includes(name) ? 'none' : 'full']);
-  return {
-    features: Object.fromEntries(levels) as Record<Feature, Level>,
-    maxTextBytes: 65_536,
-    maxMediaBytes: 1_000_000,
-    late: 'mark',
-  };
-}
-
 /** A spine between two edges that exist only as functions; events travel as the JSON of themselves. */
 export class SpineRig {
   readonly stores: Stores;
@@ -62,6 +48,8 @@ export class SpineRig {
   readonly spine: Spine;
   readonly portals: Portals;
   readonly groups: GroupPortals;
+  readonly absences: BotAbsences;
+  time: () => number = Date.now;
   readonly positions: ArchivePositions;
   readonly backfill: Backfill;
   readonly bounded: string[] = [];
@@ -95,7 +83,9 @@ export class SpineRig {
     this.network = network;
     const find = (id: string): RunningNetwork | undefined =>
       id === network.id && this.networkRuns ? network : undefined;
+    const turns = new Turns();
     this.portals = new Portals({
+      turns,
       store: this.stores.portals,
       rooms: homeserver.rooms,
       reachable: options.reachable ?? (async () => 'yes'),
@@ -107,11 +97,12 @@ export class SpineRig {
       meter: { bounded: (_network, what) => void this.bounded.push(what) },
     });
     this.groups = new GroupPortals({
-      ...{ stores: this.stores, remember: () => this.positions.write(), backfill: this.backfill },
+      ...{ turns, stores: this.stores, remember: () => this.positions.write(), backfill: this.backfill },
       rooms: homeserver.groupRooms,
       reachable: options.reachable ?? (async () => 'yes'),
       nickOf: async (user) => `nick of ${user}`,
     });
+    this.absences = absencesOf(this, homeserver, turns, find);
     this.reports = new Reports({
       ...{ log: this.log, stores: this.stores, homeserver, network: find, statusLevel: 'all' },
       isTransient: options.isTransient ?? (() => false),
@@ -125,6 +116,7 @@ export class SpineRig {
       homeserver,
       portals: this.portals,
       groups: this.groups,
+      absences: this.absences,
       policy: options.policy ?? { judge: () => ({ kind: 'pass' }) },
       commands: {
         run: async (command) => {
@@ -169,13 +161,14 @@ export class SpineRig {
     const health: Health = { kind: 'up', since: 0 };
     return {
       id: net,
-      capabilities: capabilities(this.#options.lacks ?? []),
+      capabilities: capabilitiesWithout(this.#options.lacks ?? []),
       open: (arrival) => JSON.parse(arrival.raw) as OpenedArrival,
       handlers: {
         message: (event, _portal, signal) => deliver(event, signal),
         edit: (event, _portal, signal) => deliver(event, signal),
         reaction: (event, _portal, signal) => deliver(event, signal),
         redaction: (event, _portal, signal) => deliver(event, signal),
+        moderation: (event, _portal, signal) => deliver(event, signal),
         vote: (event, _portal, signal) => deliver(event, signal),
         'poll-end': (event, _portal, signal) => deliver(event, signal),
         membership: (event, _portal, signal) => deliver(event, signal),

@@ -29,6 +29,7 @@ export const aliceJid = `alice@${domain}`;
 const deps: XmppDeps = {
   homeserver: 'hs.test',
   version: '0.0.0',
+  keys: [new Uint8Array(32).fill(7)],
   log: quietLog,
   times: {
     backOff: { firstMs: 100, longestMs: 400 },
@@ -40,6 +41,7 @@ const deps: XmppDeps = {
   texts: {
     loginCode: ({ user, code, minutes }) => `${user} ${code} ${minutes}`,
     noReplies: () => 'nobody reads this',
+    noPrivate: () => 'nothing private here',
     retracted: () => 'taken back',
     poll: ({ question, answers }) => [question, ...answers.map(({ text }) => text)].join('\n'),
     reason: (code) => `because ${code}`,
@@ -60,11 +62,13 @@ export class XmppScene implements AsyncDisposable {
     this.bob = bob;
   }
 
-  static async open(name: string, others: readonly ProsodyComponent[] = []): Promise<XmppScene> {
+  /** `extra` is more configuration for Prosody. */
+  static async open(name: string, others: readonly ProsodyComponent[] = [], extra = ''): Promise<XmppScene> {
     const dir = await makeRunDir(name);
     const prosody = await startProsody({
       dir: dir.path,
       components: [{ domain, secret: 'sesame' }, ...others],
+      extra,
       users: [{ local: 'bob', password: 'secret' }],
     });
     const { service, domain: server } = prosody;

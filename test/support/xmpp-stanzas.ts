@@ -11,6 +11,7 @@ export const NS = {
   reactions: 'urn:xmpp:reactions:0',
   fasten: 'urn:xmpp:fasten:0',
   retract0: 'urn:xmpp:message-retract:0',
+  moderate0: 'urn:xmpp:message-moderate:0',
   retract1: 'urn:xmpp:message-retract:1',
   receipts: 'urn:xmpp:receipts',
   markers: 'urn:xmpp:chat-markers:0',

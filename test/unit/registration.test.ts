@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import {
+  aliasNamespaces,
   newPuppetRegistration,
   newRegistration,
   parseRegistration,
@@ -79,6 +80,36 @@ describe('a new registration', () => {
       '@causewayx:example.org',
     ])
       assert.ok(!covers(user), user);
+  });
+
+  it('covers the aliases of groups, alone, and names what can be looked up', () => {
+    const read = parseRegistration(newRegistration(plan));
+    assert.ok(read.kind === 'registration');
+    const [one, ...more] = read.registration.namespaces.aliases ?? [];
+    assert.ok(one !== undefined && more.length === 0 && one.exclusive);
+    const covers = (alias: string): boolean => new RegExp(`^(?:${one.regex})$`).test(alias);
+    for (const alias of ['#_xmpp_room=40x:example.org', '#_loopback_=23a:example.org'])
+      assert.ok(covers(alias));
+    for (const alias of [
+      '#room:example.org',
+      '#_xmpp_room:exampleXorg',
+      '#_irc_a:example.org',
+      '@_xmpp_a:example.org',
+    ])
+      assert.ok(!covers(alias), alias);
+    assert.deepEqual(read.registration.protocols, ['xmpp', 'loopback']);
+    assert.deepEqual(aliasNamespaces({ ...plan, networks: [] }), []);
+  });
+
+  it('of an older release is read as it is', () => {
+    for (const old of [{ aliases: [], rooms: [] }, { aliases: null }, {}]) {
+      const written = parse(newRegistration(plan)) as { namespaces: { users: unknown }; protocols?: unknown };
+      const namespaces = { users: written.namespaces.users, ...old };
+      const read = parseRegistration(stringify({ ...written, protocols: undefined, namespaces }));
+      assert.ok(read.kind === 'registration');
+      assert.deepEqual(read.registration.namespaces.aliases ?? [], []);
+      assert.equal(read.registration.protocols, undefined);
+    }
   });
 
   it('says what homeservers need to know', () => {

@@ -8,6 +8,11 @@
 export interface Device {
   readonly userId: string;
   readonly deviceId: string;
+  /**
+   * The account is a person's who has other devices and an identity of their own: the device gets keys of its own, and
+   * the account's cross-signing keys are never touched, not even to look for the private ones. Nobody signs it.
+   */
+  readonly guest?: true;
 }
 
 /** Who makes a request: a device, or an account of the bridge without naming one (`deviceId` undefined). */
@@ -41,9 +46,10 @@ export interface Trouble {
   /**
    * `homeserver`: a request failed; `restarted`: the worker ended and was started again; `store`: nothing could be kept (a
    * full disk); `refused`: the homeserver says no for good; `stale`: the device is of an earlier generation
-   * (`Engine.generation`) and seals nothing any more; `broken`: the engine cannot do this with this input.
+   * (`Engine.generation`) and seals nothing any more; `occupied`: a guest's device has keys that are not ours; `broken`: the
+   * engine cannot do this with this input.
    */
-  readonly what: 'homeserver' | 'restarted' | 'store' | 'refused' | 'stale' | 'broken';
+  readonly what: 'homeserver' | 'restarted' | 'store' | 'refused' | 'stale' | 'occupied' | 'broken';
   readonly retry: 'never' | 'later';
   readonly afterMs: number | undefined;
   readonly errcode: string | undefined;
@@ -148,7 +154,7 @@ export interface EngineOptions {
   readonly key: Uint8Array;
   /** The account whose account data (`io.causeway.crypto`) tells a store that is older than the homeserver's memory: the bot. */
   readonly account: string;
-  /** Must not reject. */
+  /** Must not reject, and has to end in bounded time: the device's other work waits for it. */
   readonly request: (as: Requester, request: DeviceRequest, signal: AbortSignal) => Promise<DeviceAnswer>;
   readonly strategy: Strategy;
   /** How many machines may be open at once, and after how long without work one is closed, in milliseconds. */
@@ -179,12 +185,16 @@ export interface Engine extends AsyncDisposable {
   generation(): Promise<string | Trouble>;
   /**
    * Devices of earlier generations that are still kept. When a device of this generation is identified for their account,
-   * it takes over their cross-signing keys and room keys, and they are deleted, on the homeserver too.
+   * it takes over their cross-signing keys and room keys, and they are deleted, on the homeserver too. Guests take over
+   * nothing; those of earlier generations are for the caller to delete and to `forget`.
    */
   stale(): Promise<readonly Device[] | Trouble>;
+  /** All guests that are kept, of every generation. */
+  guests(): Promise<readonly Device[] | Trouble>;
   /**
    * The device has keys on the homeserver, is signed by the account's cross-signing keys, and has one-time keys and a
-   * fallback key. Without a request where that is known. The account and device exist already.
+   * fallback key. Without a request where that is known. The account and device exist already. A guest has keys and is
+   * not signed; `occupied` where others have given the device keys: then it is left as it is.
    */
   identify(device: Device): Promise<undefined | Trouble>;
   /**

@@ -11,7 +11,7 @@ export interface DeviceRecord {
   readonly generation: string;
   readonly curve25519: string;
   readonly ed25519: string;
-  /** Its keys and its account's cross-signing keys are on the homeserver, and it is signed by them. */
+  /** Its keys and its account's cross-signing keys are on the homeserver, and it is signed by them; of a guest, its keys. */
   readonly identified: boolean;
   /** Where the next `/sync` goes on. */
   readonly since: string | undefined;
@@ -115,7 +115,10 @@ function readRecord(json: string | undefined): DeviceRecord | undefined {
   if (typeof device !== 'object' || device === null) return undefined;
   if (!('userId' in device) || !('deviceId' in device)) return undefined;
   return {
-    device: { userId: String(device.userId), deviceId: String(device.deviceId) },
+    device: {
+      ...{ userId: String(device.userId), deviceId: String(device.deviceId) },
+      ...('guest' in device && device.guest === true ? { guest: true } : {}),
+    },
     generation: String(generation),
     curve25519: String(curve25519),
     ed25519: String(ed25519),

@@ -2,6 +2,7 @@ import * as wasm from '@matrix-org/matrix-sdk-crypto-wasm';
 import type { Device, DeviceState, LockedEvent, Opened, Sealed, SealingRoom, Trouble } from './engine.ts';
 import { StoreAge, staleDevice, type Age } from './age.ts';
 import { discardSessions, heedDiscards } from './discards.ts';
+import { hasGuests, identifyGuest, isGuest, sparingIdentities } from './guest.ts';
 import { identify } from './identify.ts';
 import { inheritance, takeOver } from './inheritance.ts';
 import { blankRecord, type Ledger } from './ledger.ts';
@@ -13,7 +14,7 @@ import { pull } from './pull.ts';
 import { seal } from './seal.ts';
 import { EngineStoreError } from './store/errors.ts';
 import type { EngineStore } from './store/open-store.ts';
-import { troubleOf } from './trouble.ts';
+import { Hindrance, troubleOf } from './trouble.ts';
 import { unlock, type Attempt } from './unlock.ts';
 import type { SessionName, WorkerSetup } from './wire.ts';
 
@@ -39,7 +40,7 @@ export class Machines {
     this.#setup = setup;
     this.#store = store;
     this.#ledger = ledger;
-    this.#send = send;
+    this.#send = sparingIdentities(ledger, send);
     this.#events = events;
     this.#age = new StoreAge(store.own, send, setup.account, setup.pace.markMs);
     this.#pool = new Pool(
@@ -64,6 +65,10 @@ export class Machines {
 
   async mark(): Promise<undefined | Trouble> {
     return done(() => this.#age.mark());
+  }
+
+  guests(): readonly Device[] {
+    return this.#ledger.all().flatMap(({ device }) => (device.guest === true ? [device] : []));
   }
 
   async identify(device: Device): Promise<undefined | Trouble> {
@@ -141,13 +146,17 @@ export class Machines {
       open: this.#pool.isOpen(device),
       curve25519,
       ed25519,
-      crossSigned: identified,
+      crossSigned: identified && device.guest !== true,
       oneTimeKeys,
     }));
   }
 
   /** Closes what has been idle, and lets some of the devices look that have not looked for a round. */
-  async tend(sinceLastMs: number): Promise<void> {
+  async tend(sinceLastMs: number): Promise<undefined | Trouble> {
+    return done(() => this.#tend(sinceLastMs));
+  }
+
+  async #tend(sinceLastMs: number): Promise<void> {
     const now = Date.now();
     const { roundMs } = this.#setup.pace;
     this.#pool.closeUnused(now - this.#setup.idleMs);
@@ -179,6 +188,8 @@ export class Machines {
       throw staleDevice();
     }
     if (known?.identified === true) return;
+    if (isGuest(this.#ledger, device)) return this.#ensureGuest(device, known === undefined);
+    if (hasGuests(this.#ledger, device.userId)) throw notTheirs();
     const others = this.#ledger
       .of(device.userId)
       .filter((record) => record.device.deviceId !== device.deviceId);
@@ -197,6 +208,15 @@ export class Machines {
       }),
     );
     for (const other of others) if (other.generation !== generation) await this.#retire(other.device, device);
+  }
+
+  async #ensureGuest(device: Device, isNew: boolean): Promise<void> {
+    await this.#use({ ...device, guest: true }, (machine) =>
+      machine.wholeDevice(async () => {
+        if (this.#ledger.get(device)?.identified === true) return;
+        await identifyGuest(machine, this.#send, this.#ledger, isNew, this.#onVerification);
+      }),
+    );
   }
 
   /** A device of a new generation has taken the place of an older one, which goes everywhere. */
@@ -309,6 +329,12 @@ async function deleteMachine(store: EngineStore, device: Device): Promise<void> 
       if (!(error instanceof EngineStoreError) || error.code !== 'in-use' || attempt >= 100) throw error;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+}
+
+/** An account with guests is a person's. */
+function notTheirs(): Hindrance {
+  const cause = 'the account is a person’s, and only guests are made on it';
+  return new Hindrance({ what: 'broken', retry: 'never', afterMs: undefined, errcode: undefined, cause });
 }
 
 function nameOf({ roomId, sessionId }: wasm.RoomKeyInfo | wasm.RoomKeyWithheldInfo): SessionName {

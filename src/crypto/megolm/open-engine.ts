@@ -88,6 +88,11 @@ class WorkerEngine implements OpenedEngine {
     return result.kind === 'result' && result.of === 'devices' ? result.value : troubleIn(result);
   }
 
+  async guests(): Promise<readonly Device[] | Trouble> {
+    const result = await this.#call({ kind: 'guests' });
+    return result.kind === 'result' && result.of === 'devices' ? result.value : troubleIn(result);
+  }
+
   identify(device: Device): Promise<undefined | Trouble> {
     return this.#do({ kind: 'identify', device });
   }

@@ -2,7 +2,7 @@
 import * as wasm from '@matrix-org/matrix-sdk-crypto-wasm';
 import type { DeviceAnswer, DeviceRequest, Requester } from './engine.ts';
 import type { Machine } from './machine.ts';
-import { refusedRequest } from './trouble.ts';
+import { Hindrance, refusedRequest } from './trouble.ts';
 
 /** Asks the homeserver; does not reject. */
 export type Ask = (as: Requester, request: DeviceRequest) => Promise<DeviceAnswer>;
@@ -25,9 +25,19 @@ export async function flush(machine: Machine, send: Ask): Promise<void> {
   for (let round = 0; round < rounds; round += 1) {
     const requests = await machine.olm.outgoingRequests();
     if (requests.length === 0) break;
-    await Promise.all(requests.map((request) => deliver(machine, send, request)));
+    await Promise.all(requests.map((request) => attempt(machine, send, request)));
   }
   machine.due = false;
+}
+
+/** One-time keys that the homeserver does not take (it has others of these names) must not keep the rest from happening. */
+async function attempt(machine: Machine, send: Ask, request: Outgoing): Promise<void> {
+  try {
+    await deliver(machine, send, request);
+  } catch (error) {
+    const isRefused = error instanceof Hindrance && error.trouble.what === 'refused';
+    if (!isRefused || request.type !== wasm.RequestType.KeysUpload) throw error;
+  }
 }
 
 /** Makes Olm sessions with the users' devices that lack one; true where there was nothing to ask for. Alone, too. */

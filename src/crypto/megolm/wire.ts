@@ -36,6 +36,7 @@ export interface Pace {
 export type Call =
   | { readonly kind: 'generation' }
   | { readonly kind: 'stale' }
+  | { readonly kind: 'guests' }
   | { readonly kind: 'identify'; readonly device: Device }
   | {
       readonly kind: 'seal';

@@ -60,6 +60,8 @@ async function answer(machines: Machines, call: Call): Promise<Result> {
       return { kind: 'result', of: 'generation', value: await machines.generation() };
     case 'stale':
       return { kind: 'result', of: 'devices', value: await machines.stale() };
+    case 'guests':
+      return { kind: 'result', of: 'devices', value: machines.guests() };
     case 'identify':
       return { kind: 'result', of: 'done', value: await machines.identify(call.device) };
     case 'seal':

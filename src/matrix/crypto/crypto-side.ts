@@ -6,6 +6,7 @@ import type { Failed } from '../../core/outcome.ts';
 import type { Portal } from '../../core/portal.ts';
 import type { Stores } from '../../core/stores.ts';
 import { task, type Log } from '../../core/task.ts';
+import { text } from '../../texts/catalogue.ts';
 import type { Accounts } from '../accounts.ts';
 import type { Requester } from '../client.ts';
 import type { MatrixConfig } from '../config.ts';
@@ -14,6 +15,7 @@ import { Membership } from '../membership.ts';
 import { Acquaintances } from './acquaintances.ts';
 import { deviceRequests } from './device-requests.ts';
 import { EncryptedRooms } from './encrypted-rooms.ts';
+import { guestPrefix, Guests } from './guests.ts';
 import { Identities } from './identities.ts';
 import { RoomBook } from './room-book.ts';
 import { Sealer } from './sealer.ts';
@@ -35,6 +37,9 @@ export interface CryptoSideDeps {
 const longestPollMs = 30_000;
 /** A stop waits so long for the homeserver to take down how old the keys are. */
 const markMs = 2_000;
+/** How often it is looked whether the bridge still speaks for those on whose accounts it has a session. */
+const guestRoundMs = 600_000;
+const guestAgainMs = 30_000;
 
 /** All of encryption that the Matrix side sees. */
 export class CryptoSide implements AsyncDisposable {
@@ -42,6 +47,7 @@ export class CryptoSide implements AsyncDisposable {
   readonly rooms: EncryptedRooms;
   readonly sealer: Sealer;
   readonly identities: Identities | undefined;
+  readonly guests: Guests | undefined;
   readonly watcher: Watcher | undefined;
   /** By which the engine asks the homeserver. */
   readonly requests: EngineOptions['request'];
@@ -52,7 +58,9 @@ export class CryptoSide implements AsyncDisposable {
   constructor(deps: CryptoSideDeps) {
     const { config, engine, client, accounts, bot, isOwn, log } = deps;
     this.#deps = deps;
-    this.requests = deviceRequests(client, async () => undefined);
+    this.requests = deviceRequests(client, async (user, deviceId) =>
+      isOwn(user) ? 'own' : ((await this.guests?.credentialOf(user, deviceId)) ?? 'none'),
+    );
     this.book = new RoomBook({
       ...{ client, bot, isOwn },
       onEncrypted: (room) => this.#background('an encrypted room', () => this.#prepare(room)),
@@ -60,12 +68,13 @@ export class CryptoSide implements AsyncDisposable {
     });
     if (engine !== undefined) {
       const { deviceId, botDisplayName: deviceName } = config.appservice;
-      this.identities = new Identities({ engine, accounts, deviceId, deviceName, log });
+      this.identities = new Identities({ engine, accounts, deviceId, deviceName, isOwn, log });
+      this.guests = makeGuests(deps, engine);
       this.watcher = makeWatcher(deps, engine);
     }
     this.rooms = new EncryptedRooms(client, this.book, config.encryption, this.identities, log);
     this.sealer = new Sealer({
-      ...{ engine, bot, isOwn, book: this.book, identities: this.identities },
+      ...{ engine, bot, isOwn, book: this.book, identities: this.identities, guests: this.guests },
       required: config.encryption.require,
       watches: watchesOf(deps, this.watcher),
     });
@@ -80,6 +89,16 @@ export class CryptoSide implements AsyncDisposable {
     this.#background('keys of an earlier store', () =>
       this.#insist(() => identities.renew(this.#stop.signal)),
     );
+    this.#background('sessions on accounts of users', () => this.#tendGuests());
+  }
+
+  /** At once and then from time to time: whoever may no longer be spoken for has the bridge's session taken away. */
+  async #tendGuests(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const failed = await this.guests?.sweep(signal);
+      await until(failed === undefined ? guestRoundMs : guestAgainMs, signal);
+    }
   }
 
   async #identifyBot(): Promise<undefined | Failed> {
@@ -94,6 +113,11 @@ export class CryptoSide implements AsyncDisposable {
     const user = portal === undefined ? this.#deps.bot : this.#speakerIn(portal);
     const facts = await this.book.facts(room, this.#deps.accounts.as(user ?? this.#deps.bot));
     return facts.kind === 'failed' ? facts : facts.encryption !== undefined;
+  }
+
+  /** All keys of an account go: those of one of the bridge's own, and what the bridge has on that of a user. */
+  async erase(user: MatrixUserId): Promise<undefined | Failed> {
+    return (await this.identities?.erase(user)) ?? this.guests?.erase(user);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -145,6 +169,16 @@ function makeWatcher({ config, client, accounts, bot, log }: CryptoSideDeps, eng
     ...{ client, engine, as: accounts.as(bot), log },
     ensureBot: () => accounts.make(bot, botDisplayName),
     pollMs: Math.min(longestPollMs, Math.ceil(requestTimeoutMs / 2)),
+  });
+}
+
+function makeGuests({ config, client, stores, log }: CryptoSideDeps, engine: Engine): Guests {
+  const { id, deviceId, botDisplayName: name } = config.appservice;
+  return new Guests({
+    ...{ engine, client, log, prefix: guestPrefix(deviceId, id) },
+    nameFor: async (user) =>
+      text((await stores.users.get(user))?.language ?? 'en', 'puppet.session', { name }),
+    signedOnly: config.encryption.strategy === 'signed-devices',
   });
 }
 

@@ -4,7 +4,7 @@ import type { Device, Engine, Trouble } from '../../crypto/megolm/engine.ts';
 import { BoundedMap } from '../../core/bounded-map.ts';
 import { parseMatrixUserId, type MatrixUserId } from '../../core/ids.ts';
 import type { KeyDevice } from '../../core/key-desk.ts';
-import type { Failed } from '../../core/outcome.ts';
+import { failedForGood, type Failed } from '../../core/outcome.ts';
 import type { Log } from '../../core/task.ts';
 import type { Accounts } from '../accounts.ts';
 import { passing } from './failures.ts';
@@ -17,6 +17,8 @@ export interface IdentitiesDeps {
   /** What the ids of devices with keys begin with; the generation of the engine's store follows. */
   readonly deviceId: string;
   readonly deviceName: string;
+  /** Whether an account is one of the bridge's own: of others nobody is made or changed here. */
+  readonly isOwn: (userId: string) => boolean;
   readonly log: Log;
   readonly now?: () => number;
 }
@@ -49,6 +51,7 @@ export class Identities {
 
   /** The device of an account of the bridge, with its keys on the homeserver. The account exists already. */
   async ensure(user: MatrixUserId): Promise<FoundDevice | Failed> {
+    if (!this.#deps.isOwn(user)) return failedForGood('forbidden', new Error('a person’s account'));
     const known = this.#known.get(user);
     if (known !== undefined) {
       this.#known.set(user, known);
@@ -105,6 +108,7 @@ export class Identities {
 
   /** All devices with keys of an account go, here and on the homeserver. May be repeated. */
   async erase(user: MatrixUserId): Promise<undefined | Failed> {
+    if (!this.#deps.isOwn(user)) return undefined;
     this.doubt(user);
     const kept = await this.#deps.engine.describe(user);
     if ('kind' in kept) return passing(kept);
@@ -119,8 +123,9 @@ export class Identities {
     const stale = await this.#deps.engine.stale();
     if ('kind' in stale) return this.#told(stale);
     let first: Failed | undefined;
-    for (const { userId } of stale) {
+    for (const { userId, guest } of stale) {
       if (signal.aborted) return undefined;
+      if (guest === true) continue;
       const user = parseMatrixUserId(userId);
       const found = user === undefined ? undefined : await this.ensure(user);
       if (found?.kind === 'failed') first ??= found;

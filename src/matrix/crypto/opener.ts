@@ -7,7 +7,7 @@ import type { MatrixArrival, OpenedMatrixEvent } from '../../core/homeserver.ts'
 import type { MatrixUserId, RoomId } from '../../core/ids.ts';
 import { failedForGood, failedForNow, type Failed } from '../../core/outcome.ts';
 import type { Portal } from '../../core/portal.ts';
-import { has, objectIn, parseJsonObject, type JsonObject } from '../json-object.ts';
+import { has, objectIn, parseJsonObject, textIn, type JsonObject } from '../json-object.ts';
 import type { FoundDevice } from './identities.ts';
 import { onlyEncrypted } from './required.ts';
 import { parseEvent, senderOf, type ParseContext } from '../parse-event.ts';
@@ -21,6 +21,8 @@ export interface OpenerParts {
   readonly ghostOf: (portal: Extract<Portal, { kind: 'direct' }>) => MatrixUserId | undefined;
   /** The device that one of the bridge's own users has. */
   readonly deviceOf: (user: MatrixUserId) => Promise<FoundDevice | Failed>;
+  /** Whether an event that a user sent was sealed here, by a device of theirs that is the bridge's. */
+  readonly isSealedHere?: (user: MatrixUserId, deviceId: string) => Promise<boolean>;
   /** Whether what is said in the clear is not relayed. */
   readonly required: boolean;
   readonly parse: ParseContext;
@@ -35,6 +37,8 @@ const neverSealed: ReadonlySet<string> = new Set([
   'm.room.redaction',
   'm.room.tombstone',
 ]);
+
+const ownEcho: OpenedMatrixEvent = { kind: 'ignored', reason: 'own-echo' };
 
 export class Opener {
   readonly #parts: OpenerParts;
@@ -65,6 +69,8 @@ export class Opener {
     if (device.kind === 'failed') return { ...device, user: seen.user };
     const { eventId, room, raw } = arrival;
     const opened = await engine.open(device.device, { eventId, room, raw });
+    // What the bridge itself said for a user need not be read to be known.
+    if (opened.kind !== 'opened' && (await this.#isSealedHere(seen.user, raw))) return ownEcho;
     return this.#result(opened, arrival, cause, seen);
   }
 
@@ -76,6 +82,12 @@ export class Opener {
     }
     if (portal === undefined && !(await this.#parts.isManagementRoom(room))) return undefined;
     return this.#parts.deviceOf(this.#parts.bot);
+  }
+
+  async #isSealedHere(user: MatrixUserId, raw: string): Promise<boolean> {
+    const content = objectIn(parseJsonObject(raw) ?? {}, 'content') ?? {};
+    const deviceId = textIn(content, 'device_id');
+    return deviceId !== undefined && (await this.#parts.isSealedHere?.(user, deviceId)) === true;
   }
 
   #result(opened: Opened, arrival: MatrixArrival, cause: string, seen: Locked): OpenedMatrixEvent {

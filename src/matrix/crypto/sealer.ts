@@ -3,6 +3,7 @@ import type { MatrixUserId, RoomId } from '../../core/ids.ts';
 import { failedForGood, failedForNow, type Failed } from '../../core/outcome.ts';
 import type { Masquerade, JsonObject } from '../request.ts';
 import { failedBy, passing } from './failures.ts';
+import type { Guests } from './guests.ts';
 import type { FoundDevice, Identities } from './identities.ts';
 import type { RoomBook } from './room-book.ts';
 import type { RoomFacts } from './room-facts.ts';
@@ -32,8 +33,8 @@ export interface SealerDeps {
   readonly required: boolean;
   /** Whether all of these users' changes of devices are seen (`SealingRoom.watched`). */
   readonly watches: (facts: RoomFacts, readers: readonly MatrixUserId[]) => Promise<boolean>;
-  /** The device with which a user who is none of the bridge's own seals; none where absent. */
-  readonly puppetDevice?: (as: Masquerade) => Promise<FoundDevice | Failed>;
+  /** The devices with which users who are none of the bridge's own seal; none where absent. */
+  readonly guests?: Pick<Guests, 'ensure' | 'doubt' | 'lost'> | undefined;
 }
 
 /**
@@ -90,18 +91,19 @@ export class Sealer {
       const sealed = await engine.seal(found.device, sealing, { type, content: JSON.stringify(content) });
       if (sealed.kind === 'sealed')
         return { kind: 'sendable', type: 'm.room.encrypted', content: parsed(sealed.content) };
-      const isOurs = this.#deps.isOwn(as.userId);
-      if (again || !isOurs) return failedBy(sealed);
-      if (sealed.errcode === 'M_UNKNOWN_DEVICE') this.#deps.identities?.lost(as.userId);
-      else if (sealed.what === 'stale') this.#deps.identities?.doubt(as.userId);
+      const { identities, guests, isOwn } = this.#deps;
+      const devices = isOwn(as.userId) ? identities : guests;
+      if (again) return failedBy(sealed);
+      if (sealed.errcode === 'M_UNKNOWN_DEVICE') devices?.lost(as.userId);
+      else if (sealed.what === 'stale' || sealed.what === 'occupied') devices?.doubt(as.userId);
       else return failedBy(sealed);
     }
   }
 
   async #device(as: Masquerade): Promise<FoundDevice | Failed> {
-    const { identities, isOwn, puppetDevice } = this.#deps;
+    const { identities, isOwn, guests } = this.#deps;
     if (identities !== undefined && isOwn(as.userId)) return identities.ensure(as.userId);
-    return puppetDevice === undefined ? failedForGood('forbidden', new NoDevice()) : puppetDevice(as);
+    return guests === undefined ? failedForGood('forbidden', new NoDevice()) : guests.ensure(as);
   }
 
   async #discardWhereDue(room: RoomId): Promise<undefined | Failed> {
@@ -119,7 +121,11 @@ export class Sealer {
       rotationPeriodMs: facts.encryption?.rotationPeriodMs,
       rotationMessages: facts.encryption?.rotationMessages,
       historyVisibility: facts.visibility,
-      watched: await this.#deps.watches(facts, readers),
+      // Changes of the bridge's own devices are no surprise.
+      watched: await this.#deps.watches(
+        facts,
+        readers.filter((reader) => !this.#deps.isOwn(reader)),
+      ),
     };
   }
 }

@@ -3,6 +3,7 @@ import type { OpenMedia } from '../../core/media.ts';
 import type { Arrival, EventSink, Health } from '../../core/network.ts';
 import { failedForGood, failedForNow, type Failed, type ReasonCode } from '../../core/outcome.ts';
 import { task, type Log } from '../../core/task.ts';
+import { answerIn } from './group-network.ts';
 import { parseGroup } from './groups.ts';
 import { directChat, parsePerson } from './ids.ts';
 import type { BridgeEnd, Delivery, LoopbackWorld, WorldLink } from './world.ts';
@@ -104,7 +105,7 @@ export class LoopbackClient implements BridgeEnd, AsyncDisposable {
     if (sender !== undefined && group !== undefined) {
       const { id, at, raw } = delivery;
       const arrival = { outerId: id, chat: group, sender, receiver: undefined, at, raw };
-      void this.#background('loopback keeping', () => this.#keep(arrival));
+      void this.#background('loopback keeping', () => this.#keepOfGroup(arrival));
       return;
     }
     const receiver = parseMatrixUserId(delivery.to);
@@ -131,6 +132,20 @@ export class LoopbackClient implements BridgeEnd, AsyncDisposable {
       return;
     }
     this.link.acknowledge(arrival.outerId);
+  }
+
+  /** What an answer to the bridge's own question means is durable before the packet is acknowledged. */
+  async #keepOfGroup(arrival: Arrival): Promise<void> {
+    const answer = answerIn(this.link, arrival.chat, arrival.raw);
+    if (answer === undefined) return this.#keep(arrival);
+    try {
+      await this.#sink.answered?.(answer);
+    } catch (error) {
+      this.#log.warn({ err: error }, 'an answer could not be kept');
+      this.#restAWhile();
+      return;
+    }
+    await this.#keep(arrival);
   }
 
   async #turnAway(delivery: Delivery, reason: ReasonCode): Promise<void> {

@@ -79,7 +79,10 @@ function eventOf(packet: Packet, arrival: Arrival, cause: string, openFile: Open
       return { ...nameless, kind: 'reaction', target: ref(body.target), reactions: { op: 'set', emojis } };
     }
     case 'retraction':
-      return { ...nameless, kind: 'redaction', target: ref(body.target) };
+      // The world lets only moderators of groups write so.
+      return body.moderated === true && arrival.receiver === undefined
+        ? { ...nameless, kind: 'moderation', target: ref(body.target), reason: body.reason }
+        : { ...nameless, kind: 'redaction', target: ref(body.target) };
     case 'membership':
     case 'info':
       return { ...nameless, ...groupChange(body) };

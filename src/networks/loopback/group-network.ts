@@ -1,10 +1,11 @@
 import type { ChatInfoEvent, MembershipEvent } from '../../core/event.ts';
-import { remoteUserId, type MatrixUserId } from '../../core/ids.ts';
-import type { Groups, JoinedAs, RemoteGroup } from '../../core/network.ts';
+import { remoteUserId, type MatrixUserId, type RemoteChatId } from '../../core/ids.ts';
+import type { GroupAnswer, Groups, JoinedAs, RemoteGroup } from '../../core/network.ts';
 import { failedForGood, failedForNow, type Failed } from '../../core/outcome.ts';
+import { codeIn } from '../../core/tie.ts';
 import { parseGroup, type JoinAnswer, type WorldGroup } from './groups.ts';
 import { parsePerson } from './ids.ts';
-import type { PacketBody } from './packet.ts';
+import { parsePacket, type PacketBody } from './packet.ts';
 import type { WorldLink } from './world.ts';
 
 /** The groups of the world as the bridge sees them. */
@@ -35,6 +36,11 @@ export function groups(link: WorldLink): Groups {
       link.groups.leave(chat, user);
       return undefined;
     },
+    rename: async (chat, user, nick) => {
+      if (!link.isUp()) return failedForNow('link-down');
+      const answer = link.groups.rename(chat, user, nick);
+      return answer === 'no-member' ? failedForGood('forbidden') : entered(answer);
+    },
     create: async (chat, owner, { nick, name }) => create(link, chat, owner, nick, name),
     members: async (chat, limit) => {
       const group = there(chat);
@@ -44,6 +50,7 @@ export function groups(link: WorldLink): Groups {
         .slice(0, limit)
         .map(({ id, role }) => ({ userId: remoteUserId(id), name: link.find(id)?.name, role }));
     },
+    agreement: agreement(link),
     history: async (chat, limit, before) => {
       const group = there(chat);
       return 'kind' in group ? group : pageOf(group, limit, before);
@@ -81,6 +88,31 @@ function create(
   return link.groups.make(address, name, { id: owner, nick })
     ? { kind: 'joined', nick }
     : failedForGood('forbidden');
+}
+
+/** Those who run a group of the world are its owners and administrators, by their role in it. */
+function agreement(link: WorldLink): NonNullable<Groups['agreement']> {
+  return {
+    administers: async (chat, user) => (link.isUp() ? runs(link, chat, user) : failedForNow('link-down')),
+    say: async (chat, id, text) => {
+      if (!link.isUp()) return failedForNow('link-down');
+      return link.groups.announce(chat, id, text) ? undefined : failedForGood('no-such-group');
+    },
+  };
+}
+
+function runs({ groups: all }: WorldLink, chat: string, member: string): boolean {
+  const role = all.find(chat)?.members.get(member)?.role;
+  return role === 'owner' || role === 'admin';
+}
+
+/** The code that a packet to a group consists of, with whether its sender runs the group now. */
+export function answerIn(link: WorldLink, chat: RemoteChatId, raw: string): GroupAnswer | undefined {
+  const parsed = parsePacket(raw);
+  if (parsed.kind !== 'packet' || parsed.packet.body.kind !== 'text') return undefined;
+  const { from, body } = parsed.packet;
+  const code = link.groups.find(chat)?.members.has(from) === true ? codeIn(body.text) : undefined;
+  return code === undefined ? undefined : { chat, code, administers: runs(link, chat, from) };
 }
 
 function remoteGroup({ address, name, topic, members }: WorldGroup): RemoteGroup {

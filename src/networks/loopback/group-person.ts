@@ -48,6 +48,12 @@ export class LoopbackGroupMember {
     return this.person.send(this.address, text);
   }
 
+  /** Takes back what somebody else wrote. */
+  moderate(target: string, reason?: string): string {
+    const said = reason === undefined ? {} : { reason };
+    return this.#sent({ kind: 'retraction', target, moderated: true, ...said });
+  }
+
   rename(name: string): string {
     return this.#sent({ kind: 'info', name });
   }

@@ -22,6 +22,8 @@ export interface WorldGroup {
   readonly topic: string;
   readonly members: ReadonlyMap<string, WorldMember>;
   readonly said: readonly Packet[];
+  /** What the bridge itself said in the group, by the id under which it did. */
+  readonly notices: ReadonlyMap<string, string>;
 }
 interface Group extends WorldGroup {
   name: string;
@@ -30,6 +32,7 @@ interface Group extends WorldGroup {
   readonly banned: Set<string>;
   readonly known: Set<string>;
   readonly said: Packet[];
+  readonly notices: Map<string, string>;
 }
 
 /** How a group took a packet; `members` are those who were in it before and get it now. */
@@ -52,7 +55,12 @@ export class WorldGroups {
     const there = this.#groups.get(address);
     if (there !== undefined) return there.members.get(owner.id)?.role === 'owner';
     const members = new Map([[owner.id, { ...owner, role: 'owner' } as const]]);
-    const empty = { banned: new Set<string>(), known: new Set<string>(), said: [] };
+    const empty = {
+      banned: new Set<string>(),
+      known: new Set<string>(),
+      said: [],
+      notices: new Map<string, string>(),
+    };
     this.#groups.set(address, { address, name, topic: '', members, ...empty });
     return true;
   }
@@ -71,8 +79,24 @@ export class WorldGroups {
     return { kind: 'joined', nick: free };
   }
 
+  /** A nick that somebody else has is not given: the member keeps the one that they have. */
+  rename(address: string, id: string, nick: string): JoinAnswer | 'no-member' {
+    const group = this.#groups.get(address);
+    if (group === undefined) return 'no-such-group';
+    const member = group.members.get(id);
+    if (member === undefined) return 'no-member';
+    const isTaken = [...group.members.values()].some((other) => other.id !== id && other.nick === nick);
+    if (!isTaken) group.members.set(id, { ...member, nick });
+    return { kind: 'joined', nick: isTaken ? member.nick : nick };
+  }
+
   leave(address: string, id: string): boolean {
     return this.#groups.get(address)?.members.delete(id) === true;
+  }
+
+  /** The bridge itself says something, once under each id; false where there is no such group. */
+  announce(address: string, id: string, text: string): boolean {
+    return this.#groups.get(address)?.notices.set(id, text) !== undefined;
   }
 
   /** What the sender's packet does to the group. Only members speak, and only who may changes something. */
@@ -102,7 +126,8 @@ export class WorldGroups {
     if (body.kind === 'membership' && body.member === from && body.change.kind === 'join') return true;
     if (sender === undefined) return false;
     const rank = ranks[sender.role];
-    if (body.kind === 'info') return rank >= ranks.moderator;
+    if (body.kind === 'info' || (body.kind === 'retraction' && body.moderated))
+      return rank >= ranks.moderator;
     if (body.kind !== 'membership') return rank >= ranks.member;
     const other = group.members.get(body.member);
     switch (body.change.kind) {

@@ -37,6 +37,12 @@ export function handlers(link: WorldLink, config: LoopbackConfig): NetworkHandle
       const failed = await retract(link, event, event.target.messageIds, portal, signal);
       return failed ?? { kind: 'sent', messageIds: [] };
     },
+    moderation: async (event, portal, signal) => {
+      const { reason, target } = event;
+      const said = { moderated: true as const, ...(reason === undefined ? {} : { reason }) };
+      const failed = await retract(link, event, target.messageIds, portal, signal, 0, said);
+      return failed ?? { kind: 'sent', messageIds: [] };
+    },
     vote: (event, portal, signal) => {
       const choices = [...event.choices];
       return send(event, portal, { kind: 'vote', target: event.target.messageIds[0], choices }, signal);
@@ -120,10 +126,12 @@ async function retract(
   portal: Portal,
   signal: AbortSignal,
   from = 0,
+  said: Pick<Extract<PacketBody, { kind: 'retraction' }>, 'moderated' | 'reason'> = {},
 ): Promise<undefined | Failed> {
   for (const [index, target] of targets.entries()) {
     const id = partName(messageIdFor(event.cause), from + index);
-    const failed = await sendPacket(link, event, portal, { kind: 'retraction', target }, signal, id);
+    const body = { kind: 'retraction', target, ...said } as const;
+    const failed = await sendPacket(link, event, portal, body, signal, id);
     if (failed !== undefined) return failed;
   }
   return undefined;

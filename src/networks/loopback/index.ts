@@ -17,6 +17,7 @@ import { handlers } from './handlers.ts';
 import { directChat, parsePerson } from './ids.ts';
 import { loginFlows } from './login.ts';
 import { avatarOf, SignalLink } from './signal-link.ts';
+import { thirdParty } from './third-party.ts';
 import type { LoopbackWorld, WorldLink } from './world.ts';
 
 export { loopbackConfig, type LoopbackConfig } from './config.ts';
@@ -63,6 +64,7 @@ export function loopback(options: LoopbackOptions): Network {
         },
         logins: loginFlows(client.link, now),
         groups: groups(client.link),
+        thirdParty,
         [Symbol.asyncDispose]: close,
       };
     },

@@ -84,7 +84,13 @@ const reaction = z.object({
   target: messageId,
   emojis: z.array(z.string().regex(/^[^\p{Cc}\p{Cs}]{1,64}$/u)).max(64),
 });
-const retraction = z.object({ kind: z.literal('retraction'), target: messageId });
+const retraction = z.object({
+  kind: z.literal('retraction'),
+  target: messageId,
+  /** Of what somebody else wrote, by a moderator of the group. */
+  moderated: z.literal(true).optional(),
+  reason: z.string().optional(),
+});
 const receipt = z.object({
   kind: z.literal('receipt'),
   target: messageId,

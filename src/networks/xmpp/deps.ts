@@ -9,6 +9,8 @@ export interface XmppTexts {
   readonly loginCode: (values: { user: string; code: string; minutes: number }) => string;
   /** Answers who writes to the bridge itself. */
   readonly noReplies: () => string;
+  /** Answers who writes privately to an occupant in a room that hides addresses. */
+  readonly noPrivate: () => string;
   /** In place of a message that was taken back, for clients that do not know retractions. */
   readonly retracted: () => string;
   /** A poll to be read; its answers cannot be given. */
@@ -25,6 +27,8 @@ export interface XmppDeps {
   readonly log: Log;
   /** Absent where nothing can transcode. */
   readonly transcoder?: Transcoder | undefined;
+  /** Keys of this bridge's own, by which it knows again what it sent to rooms; made with the first. */
+  readonly keys: readonly Uint8Array[];
   readonly now?: () => number;
   readonly times?: LinkTimes;
 }

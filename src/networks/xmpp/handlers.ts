@@ -78,7 +78,7 @@ function contextOf(deps: HandlerDeps, event: BridgeEvent, portal: Portal): Conte
 }
 
 /** Only people on Matrix send to the network. */
-function senderOf({ sender }: BridgeEvent): MatrixUserId {
+export function senderOf({ sender }: BridgeEvent): MatrixUserId {
   if (sender.in !== 'matrix') throw new Error('an event for the network came from the network');
   return sender.userId;
 }

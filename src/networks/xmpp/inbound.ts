@@ -12,7 +12,7 @@ import { newsIn } from './pep-events.ts';
 import { isReceiptBounce, receiptFor } from './receipts.ts';
 import { isSignalBounce } from './signal-id.ts';
 import { signalsIn } from './signals.ts';
-import { conditions, errorAnswer, type Condition } from './stanza-error.ts';
+import { bearable, conditions, errorAnswer, type Condition } from './stanza-error.ts';
 import { attribute, elementsOf, stanzaLimits } from './stanza.ts';
 
 export interface InboundDeps {
@@ -24,6 +24,10 @@ export interface InboundDeps {
   readonly post: (stanza: Element) => void;
   /** Stops or resumes the reading from the server. */
   readonly pause: (paused: boolean) => void;
+  /** Who writes privately in a room, where the room shows it to everybody there. */
+  readonly personBehind: (occupant: Address) => Address | undefined;
+  /** What a person is told who writes privately in any other room. */
+  readonly noPrivate: () => string;
   /** What a person is told who answers the bridge itself. */
   readonly noReplies: () => string;
   /** Told of what could not be delivered from the bridge's own address, by the id of the message. */
@@ -74,10 +78,9 @@ export class Inbound {
       this.#refuse(stanza, conditions.unavailable);
     else if (type === 'error' && isReceiptBounce(stanza)) return;
     else if (!isWithinLimits(stanza)) this.#refuse(stanza, conditions.policy);
-    // Private messages within a room are not carried: who wrote is told so, in words that do not put us out of the room.
-    else if (stanza.getChild('x', namespaces.mucUser) !== undefined && invitation === undefined) {
-      this.#refuse(stanza, conditions.notCarried);
-    } else {
+    else if (stanza.getChild('x', namespaces.mucUser) !== undefined && invitation === undefined)
+      this.#takePrivate(stanza, sender, to);
+    else {
       const receiver = addresses.userAt(to.local);
       if (receiver === undefined || invitation?.room.domain === domain)
         this.#refuse(stanza, conditions.noSuchUser);
@@ -112,6 +115,16 @@ export class Inbound {
       for (const signal of signalsIn(stanza, place, this.#deps.now())) this.#deps.sink.signal(signal);
     }
     return isStateOnly(stanza);
+  }
+
+  /** A private message in a room is one of the direct chat with the person, or refused in words that do not put us out. */
+  #takePrivate(stanza: Element, occupant: Address, to: Address): void {
+    const { addresses, personBehind, noPrivate } = this.#deps;
+    const sender = personBehind(occupant);
+    const receiver = addresses.userAt(to.local);
+    if (sender === undefined || receiver === undefined || attribute(stanza, 'type') === 'error')
+      this.#refuse(stanza, conditions.notCarried, noPrivate());
+    else this.#admit({ stanza, sender, receiver, invitation: undefined });
   }
 
   #takeForBot(stanza: Element, type: string): void {
@@ -176,7 +189,7 @@ export class Inbound {
   }
 
   #refuse(stanza: Element, condition: Condition, text?: string): void {
-    const error = errorAnswer(stanza, condition, text);
+    const error = errorAnswer(stanza, bearable(stanza, condition), text);
     if (error !== undefined) this.#deps.post(error);
   }
 
@@ -213,6 +226,7 @@ function isBookkeeping(child: Element): boolean {
   return (
     name === 'thread' ||
     name === 'delay' ||
+    child.is('occupant-id', namespaces.occupantId) ||
     ['stanza-id', 'origin-id'].some((id) => child.is(id, namespaces.stanzaId))
   );
 }

@@ -19,6 +19,8 @@ import { createAddressBook, personAt, type AddressBook } from './ids.ts';
 import { createLogins } from './login.ts';
 import type { MediaFetcher } from './media.ts';
 import { openFromRoom } from './muc/from-room.ts';
+import { OwnMarks } from './muc/own-marks.ts';
+import { RoomGroups } from './muc/room-groups.ts';
 import { withRooms } from './muc/room-handlers.ts';
 import { Rooms, type RoomsDeps } from './muc/rooms.ts';
 import { Persons } from './persons.ts';
@@ -29,6 +31,7 @@ import { refuse } from './refusal.ts';
 import type { OpenContext } from './remote-content.ts';
 import { userCapabilities } from './service-answers.ts';
 import { withSignals } from './signals.ts';
+import { thirdParty } from './third-party.ts';
 import { makeTransfers, type Transfers } from './transfers.ts';
 
 export { xmppConfig, type LinkTimes, type XmppConfig, type XmppDeps, type XmppTexts };
@@ -73,11 +76,14 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
   const transfers = makeTransfers(config, deps, client);
   const persons = new Persons(sink);
   const presences = makePresences(config, deps, { addresses, sink, persons, client });
+  const settings = roomSettings(config, times);
+  const marks = new OwnMarks(deps.keys);
   const rooms = new Rooms({
     ...{ link: client, sink, addresses, resource, botNick: config.name, log, now },
     counted: (work) => receive.counted(work),
-    ...roomSettings(config, times),
+    ...{ ...settings, marks },
   });
+  const groups = new RoomGroups({ link: client, addresses, rooms, enterMs: settings.times.enterMs });
   const bot = new Bot(client, domain);
   const receive = receiver(config, deps, { sink, client, bot, persons, presences, rooms });
   client.start(signal);
@@ -85,10 +91,13 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
     id,
     capabilities: capabilitiesOf(config, deps),
     open: opener(domain, addresses, transfers.fetcher),
-    handlers: handlersOf(config, deps, { addresses, sink, client, privilege, presences, rooms, transfers }),
+    handlers: handlersOf(config, deps, {
+      ...{ addresses, sink, client, privilege, presences, rooms, groups, marks, transfers },
+    }),
     health: () => client.health,
     directory: createDirectory(client, domain, rooms, (user) => presences.askerFor(user)),
-    groups: rooms,
+    groups,
+    thirdParty: thirdParty(domain),
     people: presences,
     refuse: (arrival, outcome) => refuse(client, texts, arrival, outcome),
     logins: createLogins({ domain, now, codeText: texts.loginCode, send: (to, text) => bot.send(to, text) }),
@@ -108,12 +117,14 @@ interface Sending {
   readonly privilege: Privilege;
   readonly presences: Presences;
   readonly rooms: Rooms;
+  readonly groups: RoomGroups;
+  readonly marks: OwnMarks;
   readonly transfers: Transfers;
 }
 
 /** Messages to people and rooms, signals, and the copies for a user's own clients. */
 function handlersOf(config: XmppConfig, { texts, log }: XmppDeps, sending: Sending): NetworkHandlers {
-  const { addresses, sink, client, privilege, presences, rooms, transfers } = sending;
+  const { addresses, sink, client, privilege, presences, rooms, groups, marks, transfers } = sending;
   const direct = (link: Link): NetworkHandlers =>
     createHandlers({
       ...{ link, addresses, uploads: transfers.uploads },
@@ -127,7 +138,7 @@ function handlersOf(config: XmppConfig, { texts, log }: XmppDeps, sending: Sendi
     ...{ link: client, addresses, presences },
     occupant: (user, chat) => rooms.addressIn(chat, user),
   });
-  return withRooms(signalling, { link: client, rooms, direct });
+  return withRooms(signalling, { link: client, rooms, groups, marks, direct });
 }
 
 function opener(domain: string, addresses: AddressBook, fetcher: MediaFetcher): RunningNetwork['open'] {

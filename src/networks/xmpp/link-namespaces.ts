@@ -31,6 +31,8 @@ export const namespaces = {
   hints: 'urn:xmpp:hints',
   /** XEP-0359: Unique and Stable Stanza IDs */
   stanzaId: 'urn:xmpp:sid:0',
+  /** XEP-0421: what rooms put on all that is said there */
+  occupantId: 'urn:xmpp:occupant-id:0',
   /** XEP-0363: HTTP File Upload */
   upload: 'urn:xmpp:http:upload:0',
 } as const;

@@ -7,6 +7,7 @@ import type { XmppConfig } from './config.ts';
 import type { XmppDeps } from './deps.ts';
 import { createAddressBook } from './ids.ts';
 import { Inbound } from './inbound.ts';
+import { personBehind } from './muc/private-message.ts';
 import type { Rooms } from './muc/rooms.ts';
 import type { Persons } from './persons.ts';
 import type { Presences } from './presences.ts';
@@ -43,6 +44,8 @@ export function receiver(
   const inbound = new Inbound({
     ...{ addresses, domain, sink, reachability, post, log, now },
     pause: (paused) => client.pause(paused),
+    personBehind: (occupant) => personBehind(rooms, occupant, domain),
+    noPrivate: texts.noPrivate,
     noReplies: texts.noReplies,
     bounced: (messageId) => bot.bounced(messageId),
     room: (stanza) => rooms.takeMessage(stanza),

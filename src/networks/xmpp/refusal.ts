@@ -2,7 +2,7 @@ import type { Arrival } from '../../core/network.ts';
 import { failedForNow, type Failed, type Outcome } from '../../core/outcome.ts';
 import type { Link } from './client.ts';
 import type { XmppTexts } from './deps.ts';
-import { conditionFor, errorAnswer } from './stanza-error.ts';
+import { bearable, conditionFor, errorAnswer } from './stanza-error.ts';
 import { parseStanza } from './stanza.ts';
 
 /** Tells the sender, as an error for their message; clients show it as not delivered. */
@@ -18,7 +18,7 @@ export async function refuse(
   const condition = conditionFor(outcome);
   if (typeof stanza === 'string' || condition === undefined) return undefined;
   const text = 'reason' in outcome ? texts.reason(outcome.reason) : texts.reason('rule');
-  const error = errorAnswer(stanza, condition, text);
+  const error = errorAnswer(stanza, bearable(stanza, condition), text);
   if (error === undefined || (await client.deliver([error.toString()]))) return undefined;
   return failedForNow('link-down');
 }

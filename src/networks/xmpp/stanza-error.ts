@@ -39,6 +39,20 @@ export function errorAnswer(stanza: Element, condition: Condition, text?: string
   );
 }
 
+/** Errors by which rooms know that somebody is not there any more, and put them out (XEP-0045, 7.14). */
+const putsOut: ReadonlySet<string> = new Set([
+  conditions.noSuchUser.name,
+  conditions.unavailable.name,
+  conditions.undeliverable.name,
+  conditions.internal.name,
+]);
+
+/** The condition, or another where the answer goes to an occupant of a room, which would put us out for it. */
+export function bearable(stanza: Element, condition: Condition): Condition {
+  const whispered = stanza.getChild('x', namespaces.mucUser) !== undefined;
+  return whispered && putsOut.has(condition.name) ? conditions.notAcceptable : condition;
+}
+
 /** What a sender is told of a message that ended without being sent; `undefined` where there is nothing to tell. */
 export function conditionFor(outcome: Outcome): Condition | undefined {
   switch (outcome.kind) {

@@ -12,8 +12,14 @@ describe('`puppet`', () => {
   it('shows how things are, and what to do', async () => {
     const services = fakeServices();
     for (const [puppet, shown] of [
-      [{ kind: 'on', by: 'registration' }, /is on: .*puppet off[^]*ignored people/],
-      [{ kind: 'on', by: 'token' }, /with the access token that you gave me/],
+      [
+        { kind: 'on', by: 'registration', encrypted: 'no-encryption' },
+        /is on: .*puppet off[^]*ignored people/,
+      ],
+      [{ kind: 'on', by: 'token', encrypted: 'unverified' }, /with the access token that you gave me/],
+      [{ kind: 'on', by: 'registration', encrypted: 'unverified' }, /a warning stands beside what I write/],
+      [{ kind: 'on', by: 'registration', encrypted: 'signed-devices' }, /only verified sessions count/],
+      [{ kind: 'on', by: 'token', encrypted: 'other-keys' }, /log in once more by password/],
       [{ kind: 'off', why: 'chosen' }, /puppet on/],
       [{ kind: 'off', why: 'lost' }, /no longer good/],
       [{ kind: 'off', why: 'no-token' }, /log in once more/],
@@ -23,6 +29,8 @@ describe('`puppet`', () => {
       assert.match(await ask(services, 'puppet'), shown);
     }
     assert.match(await ask(services, 'puppet', 'ar'), /النيابة المزدوجة/);
+    services.puppet = { kind: 'on', by: 'registration', encrypted: 'no-encryption' };
+    assert.doesNotMatch(await ask(services, 'puppet'), /encrypted/);
   });
 
   it('turns it on and off', async () => {
@@ -35,7 +43,7 @@ describe('`puppet`', () => {
   it('takes a token and its message out of the room, and says it of neither the token', async () => {
     const services = fakeServices();
     for (const [token, answered] of [
-      ['syt_abc_of_alice', /now appears on Matrix as yours/],
+      ['syt_abc_of_alice', /now appears on Matrix as yours[^]*I cannot write as you/],
       ['syt_abc_of_other', /not yours/],
       ['syt_abc_wrong', /does not know this access token/],
       ['syt_abc_down', /could not be checked/],

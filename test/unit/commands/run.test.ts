@@ -153,7 +153,6 @@ describe('link', () => {
       'history 0',
       'history 5 #salon x',
       'join',
-      'join a b c',
       'create',
       'create loopback',
       'leave a b',

@@ -37,6 +37,8 @@ export interface FakeServices extends Services {
   mayRedact: boolean;
   copies: boolean;
   hasSpaces: boolean;
+  /** What was asked of ties. */
+  readonly tied: string[];
 }
 
 export function fakeServices(): FakeServices {
@@ -55,6 +57,25 @@ export function fakeServices(): FakeServices {
     mayRedact: true,
     copies: false,
     hasSpaces: true,
+    tied: [],
+    ties: {
+      bot: matrixUserId('@causeway:example.org'),
+      begin: async ({ address, room, round }) => {
+        fake.tied.push(`${address} ${room} ${round}`);
+        if (room === '!secret:example.org') return { kind: 'refused', why: 'encrypted' };
+        if (room === '!bare:example.org') return { kind: 'refused', why: 'bot-power' };
+        return address === 'gone@example.net'
+          ? failedForGood('no-such-group')
+          : { kind: 'begun', minutes: 60 };
+      },
+      end: async (_user, admin, which) => {
+        fake.tied.push(`end ${which}${admin ? ' as an administrator' : ''}`);
+        if (which === '#unknown:example.org') return { kind: 'not-bridged' };
+        if (which === '#theirs:example.org') return { kind: 'may-not-end' };
+        if (which === '#away:example.org') return failedForNow('link-down');
+        return { kind: 'ended', room: '!room:example.org', address: 'salon@example.net' };
+      },
+    },
     redact: async (_user, _room, eventId) => {
       if (fake.mayRedact) fake.redacted.push(eventId);
       return fake.mayRedact;
@@ -66,13 +87,16 @@ export function fakeServices(): FakeServices {
         fake.copies = copies;
       },
       choose: async (_, choice) => {
-        fake.puppet = choice === 'on' ? { kind: 'on', by: 'registration' } : { kind: 'off', why: 'chosen' };
+        fake.puppet =
+          choice === 'on'
+            ? { kind: 'on', by: 'registration', encrypted: 'unverified' }
+            : { kind: 'off', why: 'chosen' };
       },
       take: async (_, token) => {
         if (token.includes('down')) return failedForNow('link-down');
         if (token.includes('other')) return 'another-user';
         if (token.includes('wrong')) return 'no-token';
-        fake.puppet = { kind: 'on', by: 'token' };
+        fake.puppet = { kind: 'on', by: 'token', encrypted: 'other-keys' };
         return 'taken';
       },
     },

@@ -133,17 +133,54 @@ describe('groups', () => {
       ['b', failedForNow('link-down')],
     ]);
     const step = outOfGroups({
+      configured: () => true,
       of: async () => ['a', 'b', 'c'].map(group),
       leave: async (_user, { id }) => {
         asked.push(id);
         return answers.get(id);
       },
     });
-    assert.equal((await step.erase(eve))?.reason, 'link-down');
+    const untold = async (): Promise<undefined> => assert.fail('there is nothing to tell');
+    assert.equal((await step.erase(eve, untold))?.reason, 'link-down');
     assert.deepEqual(asked, ['a', 'b']);
     answers.delete('b');
-    assert.equal(await step.erase(eve), undefined);
+    assert.equal(await step.erase(eve, untold), undefined);
     assert.deepEqual(asked.slice(2), ['a', 'b', 'c']);
+  });
+});
+
+describe('a group on a network that is not configured any more', () => {
+  const portal: GroupPortal = {
+    kind: 'group',
+    id: portalId('g'),
+    key: { network: net, chat: remoteChatId('#gone'), receiver: undefined },
+    room: roomId('!g'),
+  };
+
+  it('is left, and the user is told before that it was not; an erasure comes to its end', async () => {
+    const world = new World();
+    let groups = [portal];
+    const told: string[] = [];
+    const step = outOfGroups({
+      configured: () => false,
+      of: async () => groups,
+      leave: async () => {
+        assert.deepEqual(told, ['group/g/42 #gone']);
+        groups = [];
+        return undefined;
+      },
+    });
+    await using erasures = world.start({
+      steps: [step],
+      say: async (_user, _room, id, line) => {
+        if (line.kind === 'group-remains') told.push(`${id} ${line.portal.key.chat}`);
+        return undefined;
+      },
+    });
+    await erasures.begin(eve);
+    await erasures.done();
+    assert.equal(world.isOver, true);
+    assert.deepEqual(groups, []);
   });
 });
 

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { eventually } from '../../conformance/eventually.ts';
 import type { ChatInfoEvent } from '../../../src/core/event.ts';
-import { portalId, roomId } from '../../../src/core/ids.ts';
+import { matrixEventId, portalId, roomId } from '../../../src/core/ids.ts';
 import { failedForGood } from '../../../src/core/outcome.ts';
 import {
   carol,
   ghostOfBob,
+  inGroup,
   inSalon,
   invitation,
   ofAlice,
@@ -20,6 +21,7 @@ import {
   alice,
   bob,
   fromAlice,
+  net,
   opened,
   outcomeOf,
   sentToNetwork,
@@ -90,13 +92,13 @@ describe('a user in the room of a group', () => {
     assert.equal((await rig.stores.groups.member(portal.id, carol))?.state, 'joined');
   });
 
-  it('enters under the name that they have in the room', async () => {
+  it('enters under the name that they have in the room, and goes by another later', async () => {
     const { rig, portal } = await inSalon();
     await user(rig, portal, 'j', { kind: 'joined', user: carol, name: 'Carol C.' });
     await user(rig, portal, 'j2', { kind: 'joined', user: carol, name: 'Renamed' });
     assert.deepEqual(
       rig.acts.filter((act) => act.includes('@carol')),
-      ['join #salon @carol:hs.test as Carol C.'],
+      ['join #salon @carol:hs.test as Carol C.', 'rename #salon @carol:hs.test to Renamed'],
     );
   });
 
@@ -191,6 +193,20 @@ describe('a user in the room of a group', () => {
     assert.deepEqual(await outcomeOf(rig, '$n'), { kind: 'failed', reason: 'forbidden' });
   });
 
+  it('changes the name, and changes it back, before either is carried: nothing is', async () => {
+    const { rig, portal } = await inSalon({
+      // The room has the first name again.
+      group: (act) => (act.startsWith('says Second') ? failedForGood('forbidden') : undefined),
+    });
+    const names = ['Second', 'Group #salon'].map((name) =>
+      fromAlice(portal.room, name, { kind: 'chat-info', change: { kind: 'name', name } }),
+    );
+    await rig.spine.receiveMatrix(names);
+    await rig.quiet();
+    assert.deepEqual(rig.atNetwork, []);
+    assert.deepEqual(await outcomeOf(rig, '$Second'), { kind: 'ignored', reason: 'nothing-to-do' });
+  });
+
   it('is told how their message ended, and nobody else is', async () => {
     const { rig, portal } = await inSalon({ toNetwork: async () => failedForGood('too-long') });
     await rig.groups.join(rig.network, salon, carol);
@@ -202,11 +218,34 @@ describe('a user in the room of a group', () => {
     assert.deepEqual(rig.told, [alice]);
   });
 
-  it('puts the bot out: everybody leaves the group', async () => {
-    const { rig, portal } = await inSalon();
-    await user(rig, portal, 'x', { kind: 'bot-removed' });
-    assert.deepEqual(rig.acts.slice(-2), ['leave #salon @alice:hs.test', 'close']);
-    assert.equal(await rig.stores.portals.byId(portal.id), undefined);
+  it('takes back what somebody else wrote: the network is asked, and what it refuses is told', async () => {
+    const refused = { kind: 'unsupported', reason: 'no-moderation' } as const;
+    const { rig, portal } = await inSalon({
+      toNetwork: async (event) => (event.cause.includes('$r2') ? refused : sentToNetwork(event)),
+    });
+    await rig.spine.receiveRemote(net, inGroup('bob', 'm', textBody('not for here')));
+    await rig.quiet();
+    const target = { in: 'matrix', eventId: matrixEventId('$m-loopback/m') } as const;
+    await rig.spine.receiveMatrix([
+      fromAlice(portal.room, 'r1', { kind: 'redaction', target, reason: 'off topic' }),
+      fromAlice(portal.room, 'r2', { kind: 'redaction', target }),
+      fromAlice(portal.room, 'own', textBody('mine')),
+    ]);
+    await rig.quiet();
+    const own = { in: 'matrix', eventId: matrixEventId('$own') } as const;
+    await rig.spine.receiveMatrix([fromAlice(portal.room, 'r3', { kind: 'redaction', target: own })]);
+    await rig.quiet();
+    assert.deepEqual(
+      rig.atNetwork.map((event) => [event.kind, event.kind === 'moderation' ? event.reason : '']),
+      [
+        ['moderation', 'off topic'],
+        ['moderation', undefined],
+        ['message', ''],
+        ['redaction', ''],
+      ],
+    );
+    assert.deepEqual(await outcomeOf(rig, '$r1'), { kind: 'sent' });
+    assert.deepEqual(await outcomeOf(rig, '$r2'), refused);
   });
 
   it('upgrades it: the portal moves, unless the new room cannot be entered for too long', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { eventually } from '../../conformance/eventually.ts';
-import { remoteUserId } from '../../../src/core/ids.ts';
+import { remoteUserId, roomId } from '../../../src/core/ids.ts';
 import { failedForGood, failedForNow } from '../../../src/core/outcome.ts';
 import {
   about,
@@ -198,6 +198,66 @@ describe('what a network tells of a group', () => {
     assert.ok(portal?.kind === 'group' && portal.room !== undefined);
     await user(rig, portal, 'j', { kind: 'joined', user: alice, name: 'Al' });
     assert.equal(rig.acts.at(-1), 'join #salon @alice:hs.test as Al');
+  });
+
+  it('asks the rules before it invites anybody, and makes no room where they say no', async () => {
+    const asked: string[] = [];
+    const rig = new SpineRig({
+      policy: {
+        judge: (event, chat, direction) => {
+          asked.push(`${event.kind} ${chat.kind} ${chat.key.chat} ${direction}`);
+          return { kind: 'block', rule: 'no groups' };
+        },
+      },
+    });
+    await rig.spine.receiveRemote(net, inGroup('bob', 'i', about(ofAlice, { kind: 'invite' })));
+    await rig.quiet();
+    assert.deepEqual(asked, ['membership group #salon to-matrix']);
+    assert.deepEqual(await outcomeOf(rig, 'i'), { kind: 'blocked', rule: 'no groups' });
+    assert.deepEqual(rig.acts, []);
+    assert.equal(
+      await rig.stores.portals.byKey({ network: net, chat: salon, receiver: undefined }),
+      undefined,
+    );
+    await rig.reports.stop();
+    assert.equal(rig.refused.length, 1, 'whoever invited is told');
+  });
+
+  it('lets nobody in whom a user has banned from its room, and does not ask the network', async () => {
+    let isBanned = true;
+    const { rig, portal } = await inSalon({
+      group: (act) => (isBanned && act === `admit ${carol}` ? failedForGood('banned') : undefined),
+    });
+    rig.acts.length = 0;
+    const joined = await rig.groups.join(rig.network, salon, carol);
+    assert.ok(joined.kind === 'failed' && joined.reason === 'banned');
+    const invite = about({ in: 'matrix', userId: carol }, { kind: 'invite' });
+    await rig.spine.receiveRemote(net, inGroup('bob', 'i', invite));
+    await rig.quiet();
+    assert.deepEqual(await outcomeOf(rig, 'i'), { kind: 'failed', reason: 'banned' });
+    assert.deepEqual(rig.acts, []);
+    assert.equal(await rig.stores.groups.member(portal.id, carol), undefined);
+    isBanned = false;
+    assert.equal((await rig.groups.join(rig.network, salon, carol)).kind, 'group');
+  });
+
+  it('is not moved to another room while something else is done to it', async () => {
+    const { rig, portal } = await inSalon();
+    const gate = Promise.withResolvers<undefined>();
+    const first = rig.groups.alone(portal.key, () => gate.promise);
+    const moved = rig.portals.follow(portal, roomId('!next'));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.equal(rig.acts.includes('follow !next'), false);
+    gate.resolve(undefined);
+    await Promise.all([first, moved]);
+    assert.equal(rig.acts.includes('follow !next'), true);
+    // The last one leaves while the room is upgraded: there is nothing to move any more.
+    const [left, late] = await Promise.all([
+      rig.groups.left(rig.network, { ...portal, room: roomId('!next') }, alice),
+      rig.portals.follow({ ...portal, room: roomId('!next') }, roomId('!last')),
+    ]);
+    assert.deepEqual([left, late?.reason], [undefined, 'no-replacement']);
+    assert.equal(rig.acts.includes('follow !last'), false);
   });
 
   it('invites nobody who may not use the bridge, and closes what was declined', async () => {

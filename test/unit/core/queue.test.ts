@@ -41,6 +41,7 @@ function lanesOver(setup: Setup): {
     pending: async (lane: LaneId, after: number, limit: number) => {
       const found = [...store.values()]
         .filter((kept) => kept.lane === lane && kept.seq > after)
+        .sort((one, other) => one.seq - other.seq)
         .slice(0, limit);
       await turn();
       return found;
@@ -61,6 +62,52 @@ function lanesOver(setup: Setup): {
 async function drained(lanes: Lanes): Promise<void> {
   while (lanes.load().lanes > 0) await turn();
 }
+
+describe('lanes whose events had ended and are to be tried again', () => {
+  it('read them behind the head, before what is newer, each once, whatever waits in memory', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(100), fc.nat(5), fc.boolean(), async (before, waiting, reads) => {
+        const done: number[] = [];
+        const gate = Promise.withResolvers<undefined>();
+        const { lanes, store, add } = lanesOver({
+          attempt: async ({ seq }) => {
+            if (seq === 1_000) await gate.promise;
+            done.push(seq);
+            return { kind: 'ended' };
+          },
+        });
+        const newer = Array.from({ length: waiting + 1 }, (_, at) => event(1_000 + at, 'a'));
+        add(newer);
+        if (reads) await turn();
+        for (let seq = 1; seq <= before; seq += 1) store.set(seq, event(seq, 'a'));
+        lanes.readAgain(laneId('a'));
+        add([event(2_000, 'a')]);
+        gate.resolve(undefined);
+        await drained(lanes);
+        const older = Array.from({ length: before }, (_, at) => at + 1);
+        const rest = newer.slice(1).map(({ seq }) => seq);
+        const inMemory = lanes.load().inMemory;
+        assert.deepEqual(done, [1_000, ...older, ...rest, 2_000]);
+        assert.equal(inMemory, 0);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('begin where nothing of them was under way', async () => {
+    const done: number[] = [];
+    const { lanes, store } = lanesOver({
+      attempt: async ({ seq }) => {
+        done.push(seq);
+        return { kind: 'ended' };
+      },
+    });
+    for (const seq of [1, 2]) store.set(seq, event(seq, 'a'));
+    lanes.readAgain(laneId('a'));
+    await drained(lanes);
+    assert.deepEqual(done, [1, 2]);
+  });
+});
 
 describe('lanes', () => {
   it('keeps the order of each lane, loses nothing and doubles nothing, whatever fits into memory and whatever is tried again', async () => {

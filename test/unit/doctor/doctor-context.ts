@@ -29,8 +29,11 @@ export function context(
         { exclusive: true, regex: '@_(xmpp)_.*:example\\.org' },
         { exclusive: true, regex: '@causeway:example\\.org' },
       ],
+      aliases: [{ exclusive: true, regex: '#_(xmpp)_.*:example\\.org' }],
+      protocols: ['xmpp'],
       ephemeral: true,
     },
+    aliases: [{ network: networkId('xmpp'), alias: '#_xmpp_doctor:example.org' }],
     bot: matrixUserId('@causeway:example.org'),
     ghosts: [{ network: networkId('xmpp'), userId: matrixUserId('@_xmpp_doctor:example.org') }],
     deviceId: 'CAUSEWAY',
@@ -45,6 +48,7 @@ export function context(
 }
 
 function well({ path }: ProbeRequest): ProbeAnswer {
+  if (path.includes('/directory/')) return answer({});
   if (path.endsWith('/versions')) return answer({ versions: ['v1.12'] });
   if (path.includes('/ping')) return answer({ duration_ms: 7 });
   if (path.includes('/upload')) return answer({ content_uri: 'mxc://example.org/abc' });

@@ -25,7 +25,7 @@ describe('the doctor', () => {
   it('finds nothing where all is well', async () => {
     const results = await examine(context());
     assert.ok(isWell(results));
-    assert.equal(results.length, 13);
+    assert.equal(results.length, 14);
     assert.match(reportText('en', results), /^✓ Homeserver .*answers in 3 ms\n[^✗]*All is well\.\n$/s);
     assert.match(reportText('ar', results), /كل شيء على ما يرام/);
     assert.equal((JSON.parse(reportJson('en', results)) as { ok: boolean }).ok, true);
@@ -37,6 +37,7 @@ describe('the doctor', () => {
       results.map(({ finding }) => finding.kind),
       [
         'fail',
+        'skipped',
         'skipped',
         'skipped',
         'skipped',
@@ -166,6 +167,32 @@ describe('the doctor', () => {
   it('recognises a registration that asks for no signals', async () => {
     const quiet = { registration: { ...context().registration, ephemeral: false } };
     assert.deepEqual(await complaints(undefined, quiet), ['warn doctor.signals.not-asked']);
+  });
+
+  it('recognises a registration that knows nothing of aliases, or that the homeserver does not have', async () => {
+    const registration = (changed: Partial<DoctorContext['registration']>): Partial<DoctorContext> => ({
+      registration: { ...context().registration, ...changed },
+    });
+    const [own] = context().registration.aliases;
+    assert.ok(own !== undefined);
+    for (const aliases of [[], [{ ...own, exclusive: false }], [{ ...own, regex: '(' }]]) {
+      assert.deepEqual(await complaints(undefined, registration({ aliases })), [
+        'warn doctor.aliases.missing',
+      ]);
+    }
+    assert.deepEqual(await complaints(undefined, registration({ protocols: [] })), [
+      'warn doctor.aliases.protocols',
+    ]);
+    const asked: string[] = [];
+    const found = await complaints((request) => {
+      if (!request.path.includes('/directory/')) return undefined;
+      asked.push(`${request.method} ${decodeURIComponent(request.path)}`);
+      return refused('M_EXCLUSIVE', 400);
+    });
+    assert.deepEqual(found, ['warn doctor.aliases.homeserver']);
+    assert.deepEqual(asked, ['DELETE /_matrix/client/v3/directory/room/#_xmpp_doctor:example.org']);
+    // Where rooms get none, nothing is looked at.
+    assert.deepEqual(await complaints(undefined, { ...registration({ aliases: [] }), aliases: [] }), []);
   });
 
   it('recognises namespaces that do not fit', async () => {

@@ -69,7 +69,11 @@ describe('parseEvent: memberships', () => {
   });
 
   it('tells that the bot was put out, and leaves the rest alone', () => {
-    assert.deepEqual(parse(memberEvent(bot, { membership: 'leave' })), { kind: 'bot-removed', room });
+    assert.deepEqual(parse(memberEvent(bot, { membership: 'leave' })), {
+      kind: 'bot-removed',
+      room,
+      user: alice,
+    });
     for (const membership of ['knock', 'other', 7])
       assert.deepEqual(parse(memberEvent('@carol:hs', { membership })), ignored('nothing-to-do'));
     assert.deepEqual(parse(memberEvent('carol', { membership: 'leave' })), ignored('broken-event'));

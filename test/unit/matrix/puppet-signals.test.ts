@@ -1,27 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { MatrixHandled, MatrixHandlers } from '../../../src/core/homeserver.ts';
-import {
-  matrixEventId,
-  networkId,
-  portalId,
-  remoteChatId,
-  remoteMessageId,
-  remoteUserId,
-  roomId,
-} from '../../../src/core/ids.ts';
-import type { GroupPortal } from '../../../src/core/portal.ts';
+import { matrixEventId, remoteMessageId } from '../../../src/core/ids.ts';
 import { withOwnSignals } from '../../../src/matrix/puppet-signals.ts';
-import { alice, puppetParts } from '../../support/puppet-parts.ts';
+import { alice, bob, group, own, puppetParts, xmpp } from '../../support/puppet-parts.ts';
 
-const xmpp = networkId('xmpp');
-const [own, bob] = [remoteUserId('own@x'), remoteUserId('bob@x')];
-const portal: GroupPortal = {
-  kind: 'group',
-  id: portalId('g'),
-  key: { network: xmpp, chat: remoteChatId('room@x'), receiver: undefined },
-  room: roomId('!group'),
-};
 const carried: MatrixHandled = { kind: 'sent', eventIds: [], reactionEvents: new Map() };
 
 describe('the signals of who is a Matrix user too', () => {
@@ -53,18 +36,14 @@ describe('the signals of who is a Matrix user too', () => {
         author: event.sender,
       } as const;
       const signal = AbortSignal.timeout(1_000);
-      await handlers.receipt?.({ ...event, kind: 'receipt', receipt: 'read', target }, portal, signal);
-      await handlers.typing?.({ ...event, kind: 'typing', typing: true }, portal, signal);
+      await handlers.receipt?.({ ...event, kind: 'receipt', receipt: 'read', target }, group, signal);
+      await handlers.typing?.({ ...event, kind: 'typing', typing: true }, group, signal);
       const presence = { kind: 'presence', presence: 'online', status: undefined } as const;
-      await handlers.presence?.({ ...event, ...presence }, portal, signal);
+      await handlers.presence?.({ ...event, ...presence }, group, signal);
       const join = { kind: 'membership', change: { kind: 'join' }, member: event.sender } as const;
-      await handlers.membership?.({ ...event, ...join }, portal, signal);
+      await handlers.membership?.({ ...event, ...join }, group, signal);
       const ofMatrix = { in: 'matrix', userId: alice } as const;
-      await handlers.membership?.(
-        { ...event, ...join, member: ofMatrix, cause: 'on Matrix' },
-        portal,
-        signal,
-      );
+      await handlers.membership?.({ ...event, ...join, member: ofMatrix, cause: 'on Matrix' }, group, signal);
     };
     const all = (who: string): readonly string[] => [`receipt ${who}`, ...rest(who)];
     const rest = (who: string): readonly string[] => [

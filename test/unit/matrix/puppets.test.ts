@@ -16,7 +16,11 @@ describe('as whom the bridge may act', () => {
   it('is each user of its own homeserver, where a second registration is there and they do nothing', async () => {
     const { puppets } = puppetParts();
     assert.deepEqual(await puppets.of(alice), byRegistration);
-    assert.deepEqual(await puppets.state(alice), { kind: 'on', by: 'registration' });
+    assert.deepEqual(await puppets.state(alice), {
+      kind: 'on',
+      by: 'registration',
+      encrypted: 'no-encryption',
+    });
     const stranger = matrixUserId('@alice:other.test');
     assert.equal(await puppets.of(stranger), undefined);
     assert.deepEqual(await puppets.state(stranger), { kind: 'off', why: 'not-offered' });
@@ -46,7 +50,11 @@ describe('as whom the bridge may act', () => {
     assert.equal(await parts.puppets.take(alice, 'hers'), 'taken');
     const credential = { kind: 'token', token: 'hers' };
     assert.deepEqual(await parts.puppets.of(alice), { userId: alice, deviceId: undefined, credential });
-    assert.deepEqual(await parts.puppets.state(alice), { kind: 'on', by: 'token' });
+    assert.deepEqual(await parts.puppets.state(alice), {
+      kind: 'on',
+      by: 'token',
+      encrypted: 'no-encryption',
+    });
     assert.deepEqual(parts.asked.at(-1)?.as?.credential, credential);
   });
 

@@ -5,35 +5,36 @@ import type { MatrixHandled } from '../../../src/core/homeserver.ts';
 import {
   matrixEventId,
   matrixUserId,
-  networkId,
   portalId,
   remoteChatId,
   remoteMessageId,
-  remoteUserId,
   roomId,
 } from '../../../src/core/ids.ts';
 import { failedForGood, failedForNow, type Failed } from '../../../src/core/outcome.ts';
-import type { DirectPortal, GroupPortal, Portal } from '../../../src/core/portal.ts';
+import type { DirectPortal, Portal } from '../../../src/core/portal.ts';
+import { CannotSeal } from '../../../src/matrix/crypto/guests.ts';
 import type { GhostVoice } from '../../../src/matrix/ghost-voice.ts';
 import type { PuppetMark } from '../../../src/matrix/puppet-mark.ts';
 import { PuppetReads } from '../../../src/matrix/puppet-reads.ts';
 import { Speakers } from '../../../src/matrix/speakers.ts';
-import { alice, asToken, puppetParts, refusal, type PuppetParts } from '../../support/puppet-parts.ts';
+import {
+  alice,
+  asToken,
+  bob,
+  group,
+  own,
+  puppetParts,
+  refusal,
+  xmpp,
+  type PuppetParts,
+} from '../../support/puppet-parts.ts';
 
-const xmpp = networkId('xmpp');
-const [own, bob] = [remoteUserId('own@x'), remoteUserId('bob@x')];
 const direct: DirectPortal = {
   kind: 'direct',
   id: portalId('p'),
   key: { network: xmpp, chat: remoteChatId('bob@x'), receiver: alice },
   remote: bob,
   room: roomId('!direct'),
-};
-const group: GroupPortal = {
-  kind: 'group',
-  id: portalId('g'),
-  key: { network: xmpp, chat: remoteChatId('room@x'), receiver: undefined },
-  room: roomId('!group'),
 };
 const ghostAs = { userId: matrixUserId('@_xmpp_x:hs.test'), deviceId: 'CAUSEWAY' };
 const target = {
@@ -157,6 +158,28 @@ describe('who speaks for a sender', () => {
       const parts = await rig();
       assert.deepEqual(await speak(parts, event(fromOwn), group, () => failed), failed);
       assert.deepEqual(parts.said, []);
+    }
+  });
+
+  it('is the ghost in an encrypted group where the user cannot be heard, and nobody in a direct chat, told why once', async () => {
+    for (const [why, lines] of [
+      ['other-keys', 1],
+      ['signed-devices', 0],
+    ] as const) {
+      const failed = failedForGood('no-puppet-keys', new CannotSeal(why));
+      const parts = await rig();
+      assert.equal((await speak(parts, event(fromOwn), group, () => failed)).kind, 'sent');
+      assert.deepEqual(parts.said, [{ by: 'ghost', mark: undefined }]);
+      assert.equal(parts.told.length, lines);
+      for (let time = 0; time < 2; time += 1)
+        assert.deepEqual(await speak(parts, event(fromOwn), direct, () => failed), {
+          kind: 'unsupported',
+          reason: 'no-puppet-keys',
+        });
+      assert.deepEqual(
+        parts.told.map((line) => line.split(' ')[0]),
+        ['unheard'],
+      );
     }
   });
 

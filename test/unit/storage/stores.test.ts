@@ -10,6 +10,7 @@ import { peopleSuite } from './suites/people.ts';
 import { portalsSuite } from './suites/portals.ts';
 import { puppetSuite } from './suites/puppets.ts';
 import { spacesSuite } from './suites/spaces.ts';
+import { tiesSuite } from './suites/ties.ts';
 
 for (const backend of backends()) {
   describe(`the stores on ${backend.name}`, () => {
@@ -23,6 +24,7 @@ for (const backend of backends()) {
     erasureSuite(backend);
     puppetSuite(backend);
     spacesSuite(backend);
+    tiesSuite(backend);
     peopleSuite(backend);
     openingSuite(backend);
   });

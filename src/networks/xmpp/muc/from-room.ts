@@ -4,8 +4,10 @@ import { remoteMessageId, type RemoteMessageId } from '../../../core/ids.ts';
 import type { Arrival, OpenedArrival } from '../../../core/network.ts';
 import { openStanza } from '../from-remote.ts';
 import type { OpenContext } from '../remote-content.ts';
-import { idIn, parseStanza } from '../stanza.ts';
+import { parseAddress } from '../ids.ts';
+import { attribute, idIn, parseStanza } from '../stanza.ts';
 import { openHappening } from './happening.ts';
+import { moderationIn } from './moderation.ts';
 import { namespaces } from './namespaces.ts';
 import { ownIdName } from './occupant-names.ts';
 import { ownIdsOf, roomNameOf } from './room-message.ts';
@@ -18,6 +20,18 @@ export function openFromRoom(arrival: Arrival, cause: string, context: OpenConte
   const sender: Party = { in: 'remote', userId: arrival.sender };
   if (stanza.is('happening', namespaces.happening))
     return openHappening(stanza, { cause, sender, at: arrival.at });
+  const moderation = moderationIn(stanza, arrival.chat);
+  if (moderation !== undefined) {
+    // Only the room itself says so (XEP-0425, section 6).
+    if (parseAddress(attribute(stanza, 'from') ?? '')?.full !== arrival.chat)
+      return { kind: 'ignored', reason: 'forbidden' };
+    const { target: messageId, reason } = moderation;
+    const envelope = { cause, sender, at: arrival.at, name: undefined };
+    return {
+      kind: 'event',
+      event: { ...envelope, kind: 'moderation', target: { in: 'remote', messageId }, reason },
+    };
+  }
   const names = namesOf(roomNameOf(stanza, arrival.chat), ownIdsOf(stanza), arrival.sender);
   stanza.attrs['type'] = 'chat';
   const opened = openStanza({ ...arrival, raw: stanza.toString() }, cause, context);

@@ -29,8 +29,18 @@ export const namespaces = {
   mam: 'urn:xmpp:mam:2',
   /** XEP-0359: Unique and Stable Stanza IDs */
   stanzaId: 'urn:xmpp:sid:0',
+  /** XEP-0422: Message Fastening, which version 0 of moderation used */
+  fasten: 'urn:xmpp:fasten:0',
+  /** XEP-0424: Message Retraction */
+  retract0: 'urn:xmpp:message-retract:0',
+  retract1: 'urn:xmpp:message-retract:1',
+  /** XEP-0425: Moderated Message Retraction */
+  moderate0: 'urn:xmpp:message-moderate:0',
+  moderate1: 'urn:xmpp:message-moderate:1',
   /** XEP-0421: Occupant identifiers */
   occupantId: 'urn:xmpp:occupant-id:0',
+  /** What marks a message as the bridge's own, in rooms without occupant ids */
+  own: 'urn:causeway:own:0',
   /** What the bridge itself makes of presence and the like, to be kept until its turn comes; never on the wire */
   happening: 'urn:causeway:happening',
 } as const;

@@ -25,11 +25,32 @@ const lastPage = 50;
 const mostRounds = 20;
 
 /**
+ * Hears all that the room has said since the position that was told last: from its archive, where it has one that we may
+ * read; else what waits goes on as it is. A failure where that has to be tried again.
+ */
+export async function readOn(reading: ArchiveReading, hasArchive: boolean): Promise<Failed | undefined> {
+  const { ear, journal, log } = reading;
+  if (journal.gap) {
+    if (hasArchive) ear.held.hold();
+    ear.forget();
+    journal.mend();
+  }
+  const failed = hasArchive ? await readArchive(reading) : undefined;
+  if (failed?.retry.kind === 'later') return failed;
+  if (failed !== undefined) {
+    // What the room does not let us read is not there for us; what is said from now on is.
+    log.warn({ reason: failed.reason, err: failed.cause }, 'xmpp room archive refused');
+  }
+  if (failed !== undefined || !hasArchive) ear.held.release(false);
+  return undefined;
+}
+
+/**
  * Reads all that was said since the position, and then lets go what was heard meanwhile. Without a position this is where
  * one begins: what was said before is history. Our own among the last messages are noted first, so that what was sent
  * before a break is not sent again.
  */
-export async function readArchive(reading: ArchiveReading): Promise<Failed | undefined> {
+async function readArchive(reading: ArchiveReading): Promise<Failed | undefined> {
   const { archives, from, room, ear, journal, limits, log, now } = reading;
   const page = await archives.page(from, room, { kind: 'before', id: undefined }, lastPage);
   if (page.kind === 'failed') return page;
@@ -40,7 +61,7 @@ export async function readArchive(reading: ArchiveReading): Promise<Failed | und
     position = { id: last?.id, at: Math.min(last?.at ?? now(), now()) };
     journal.pass(position);
     await journal.settled();
-    if (ear.release()) return undefined;
+    if (ear.held.release()) return undefined;
   }
   for (let round = 0; round < mostRounds; round += 1) {
     const done = await catchUp(
@@ -60,11 +81,11 @@ export async function readArchive(reading: ArchiveReading): Promise<Failed | und
       log.info({ messages, repeated, backwards, bounded }, 'xmpp room archive read');
     if (bounded)
       log.warn({ messages, repeated, backwards }, 'xmpp room archive is longer than what is read of it');
-    if (ear.release()) return undefined;
-    ear.hold();
+    if (ear.held.release()) return undefined;
+    ear.held.hold();
     position = journal.position ?? position;
   }
-  ear.release();
+  ear.held.release();
   return undefined;
 }
 

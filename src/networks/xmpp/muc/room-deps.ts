@@ -5,6 +5,7 @@ import type { BackOff } from '../back-off.ts';
 import type { Link } from '../client.ts';
 import type { Archives } from './archive.ts';
 import type { CatchUpLimits } from './catch-up.ts';
+import type { OwnMarks } from './own-marks.ts';
 
 export interface RoomTimes {
   readonly enterMs: number;
@@ -22,6 +23,7 @@ export interface RoomDeps {
   readonly resource: string;
   /** What the bridge itself is called in rooms. */
   readonly botNick: string;
+  readonly marks: OwnMarks;
   readonly mostOccupants: number;
   /** When the first user joined it; `undefined` where the core remembered that users are in it. */
   readonly joinedAt: number | undefined;

@@ -1,18 +1,20 @@
 /** What is heard in a room, by the one of our occupants that listens, and what it comes to. */
 import { createHash } from 'node:crypto';
 import type { Element } from '@xmpp/xml';
-import type { MembershipEvent, Party } from '../../../core/event.ts';
-import type { RemoteChatId, RemoteUserId } from '../../../core/ids.ts';
+import { BoundedMap } from '../../../core/bounded-map.ts';
+import { remoteMessageId, type RemoteUserId } from '../../../core/ids.ts';
 import type { Arrival, EventSink } from '../../../core/network.ts';
-import { remoteMessageId } from '../../../core/ids.ts';
 import { isStateOnly, isWithinLimits } from '../inbound.ts';
 import { signalsIn } from '../signals.ts';
 import type { ArchivedStanza } from './archive.ts';
+import type { Position } from './catch-up.ts';
 import { writeHappening, type Happening } from './happening.ts';
-import { roomUser, occupantUser } from './occupant-names.ts';
-import { Occupants, type Occupant } from './occupants.ts';
+import { HeldBack } from './held-back.ts';
+import { moderationIn, type Moderation } from './moderation.ts';
+import { namespaces } from './namespaces.ts';
+import { roomUser } from './occupant-names.ts';
+import type { OwnMarks } from './own-marks.ts';
 import type { Reflections } from './reflections.ts';
-import { BoundedMap } from '../../../core/bounded-map.ts';
 import type { RoomInfo } from './room-info.ts';
 import type { RoomJournal } from './room-journal.ts';
 import {
@@ -25,42 +27,22 @@ import {
   saidAt,
   topicOf,
 } from './room-message.ts';
+import { RoomPeople, type RoomPeopleDeps } from './room-people.ts';
+import { occupantIdOf } from './room-presence.ts';
 import { topicMark } from './topic-mark.ts';
-import { departure, occupantIdOf, type RoomPresence } from './room-presence.ts';
-import { createSpeakers, TellingLimit, type Speakers } from './speakers.ts';
-import { namespaces } from './namespaces.ts';
-import type { Position } from './catch-up.ts';
 
-export interface EarDeps {
-  readonly room: RemoteChatId;
+export interface EarDeps extends RoomPeopleDeps {
   readonly sink: Pick<EventSink, 'profileChanged' | 'signal'>;
   readonly journal: RoomJournal;
   readonly reflections: Reflections;
-  /** Whether an occupant is one of ours. */
-  readonly isOurs: (who: Sighting) => boolean;
-  /** Notes the nickname of somebody who speaks; true where it is new. */
-  readonly named: (user: RemoteUserId, nick: string) => boolean;
+  readonly marks: OwnMarks;
   /** The room says that something about it has changed. */
   readonly reconfigured: () => void;
-  readonly mostOccupants: number;
   /** When the first user joined the room; `undefined` where users are in it from before. */
   readonly joinedAt: number | undefined;
-  readonly now: () => number;
-}
-
-/** What is known of the author of something. A nickname tells who has it now, not who had it in the archive. */
-export interface Sighting {
-  readonly nick: string;
-  readonly occupantId: string | undefined;
-  readonly address: RemoteUserId | undefined;
-  readonly archived: boolean;
 }
 
 type Traits = Pick<RoomInfo, 'showsAddresses' | 'occupantIds' | 'stanzaIds' | 'archive'>;
-
-/** So many messages wait while the archive is read; more are left to the archive. */
-const mostHeld = 1000;
-const mostSpeakers = 2000;
 
 /** A message that was heard or read. */
 interface Said {
@@ -73,21 +55,18 @@ interface Said {
 }
 
 export class RoomEar {
-  readonly occupants: Occupants;
+  readonly people: RoomPeople;
+  readonly held = new HeldBack();
   readonly #deps: EarDeps;
-  readonly #speakers: Speakers = createSpeakers(mostSpeakers);
-  readonly #telling = new TellingLimit(100, 500);
   /** The names of messages that were handed on, so that what is both heard and read counts once. */
   readonly #taken = new BoundedMap<string, true>(5000);
   #traits: Traits = { showsAddresses: false, occupantIds: false, stanzaIds: false, archive: false };
-  #held: (() => void)[] | undefined;
-  #spilled = false;
   #topic: string | undefined;
   #refused = 0;
 
   constructor(deps: EarDeps) {
     this.#deps = deps;
-    this.occupants = new Occupants(deps.mostOccupants);
+    this.people = new RoomPeople(deps, (happening, sender, mark) => this.happen(happening, sender, mark));
   }
 
   /** How many stanzas were beyond all bounds, and passed over. */
@@ -98,51 +77,12 @@ export class RoomEar {
   /** What the room can do; who is who depends on it. */
   learn(traits: Traits): void {
     this.#traits = traits;
-  }
-
-  /**
-   * From now on what is heard waits, until all of ours are in, so that they are known, and the archive has been read.
-   * Entering makes everybody's presence come again.
-   */
-  hold(): void {
-    this.#held ??= [];
-    this.#spilled = false;
-  }
-
-  /**
-   * What waited goes on, in order. False where more came than could wait: then the archive has to be read once more.
-   * Where it cannot be (`rereads` is false), what waited goes on all the same.
-   */
-  release(rereads = true): boolean {
-    if (this.#spilled && rereads) {
-      this.#spilled = false;
-      this.#held = [];
-      return false;
-    }
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const go of held) go();
-    return true;
+    this.people.learn(traits);
   }
 
   /** What was taken may not have been kept: what the archive gives again counts again. */
   forget(): void {
     for (const [name] of [...this.#taken.entries()]) this.#taken.delete(name);
-  }
-
-  /** Before entering: presence is told anew. */
-  blind(): void {
-    this.occupants.clear();
-  }
-
-  /** After entering: who spoke and is no longer there has left meanwhile. */
-  entered(): void {
-    const here = new Set(this.occupants.list(Infinity).map(({ user }) => user));
-    for (const [user, speaker] of [...this.#speakers.entries()]) {
-      if (!speaker.present || here.has(user)) continue;
-      this.#speakers.set(user, { ...speaker, present: false });
-      this.#tell(user, user, { kind: 'leave', reason: undefined });
-    }
   }
 
   /** A groupchat message, live. */
@@ -153,7 +93,10 @@ export class RoomEar {
     }
     const { room } = this.#deps;
     const name = this.#traits.stanzaIds ? roomNameOf(stanza, room) : undefined;
-    this.#orHold(() => this.#take({ stanza, nick, name, told: roomTimeOf(stanza, room), archived: false }));
+    this.held.do(
+      () => this.#take({ stanza, nick, name, told: roomTimeOf(stanza, room), archived: false }),
+      () => stanza.toString().length,
+    );
   }
 
   /** A message of the archive. */
@@ -169,25 +112,16 @@ export class RoomEar {
 
   /** A message of the archive as an arrival, for who wants to see what was said before; none where nobody said it. */
   recall({ id, at, stanza }: ArchivedStanza, nick: string): Arrival | undefined {
-    if (nick === '' || !isWithinLimits(stanza) || this.#isOurs(stanza, nick, true)) return undefined;
-    if (topicOf(stanza) !== undefined || isStateOnly(stanza)) return undefined;
+    if (!isWithinLimits(stanza) || this.#isOurs(stanza, nick, true)) return undefined;
     const said: Said = { stanza, nick, name: id, told: at, archived: true };
-    const sender = this.#author(said);
+    const moderation = moderationIn(stanza, this.#deps.room);
+    const by = moderation && this.#moderator(said, moderation);
+    const time = saidAt(said, this.#traits, this.#deps.now());
+    if (by !== undefined) return by === 'ours' ? undefined : this.#arrival(said, by, time);
+    if (nick === '' || topicOf(stanza) !== undefined || isStateOnly(stanza)) return undefined;
+    const sender = this.#authorOf(said);
     this.#deps.named(sender, nick);
-    return this.#arrival(said, sender, saidAt(said, this.#traits, this.#deps.now()));
-  }
-
-  /** Presence of an occupant, as the one who listens gets it. */
-  see(presence: RoomPresence): void {
-    if (presence.type === 'available') this.#seeHere(presence);
-    else if (presence.type === 'unavailable') this.#seeGone(presence);
-  }
-
-  /** Who somebody is, by what a stanza of theirs or the room tells. */
-  identify(nick: string, occupantId: string | undefined, address: RemoteUserId | undefined): RemoteUserId {
-    if (nick === '') return roomUser(this.#deps.room);
-    if (this.#traits.showsAddresses && address !== undefined) return address;
-    return occupantUser(this.#deps.room, nick, this.#traits.occupantIds ? occupantId : undefined);
+    return this.#arrival(said, sender, time);
   }
 
   /** A happening that the room itself is the cause of. `mark` makes its identity. */
@@ -196,15 +130,10 @@ export class RoomEar {
     const raw = writeHappening(happening);
     const digest = createHash('sha256').update(raw).digest('base64url');
     const outerId = JSON.stringify(['room', room, 'happening', mark, digest]);
-    this.#orHold(() =>
-      journal.add({ outerId, chat: room, sender, receiver: undefined, at: now(), raw }, undefined),
+    this.held.do(
+      () => journal.add({ outerId, chat: room, sender, receiver: undefined, at: now(), raw }, undefined),
+      () => raw.length,
     );
-  }
-
-  #orHold(go: () => void): void {
-    if (this.#held === undefined) go();
-    else if (this.#held.length < mostHeld) this.#held.push(go);
-    else this.#spilled = true;
   }
 
   #take(said: Said): void {
@@ -225,13 +154,18 @@ export class RoomEar {
       }
       return;
     }
+    const moderation = moderationIn(stanza, this.#deps.room);
+    if (moderation !== undefined) {
+      this.#moderated(said, moderation, at);
+      return;
+    }
     if (nick === '' && this.#isNotice(stanza)) return;
-    const sender = this.#author(said);
+    const sender = this.#authorOf(said);
     if (topic !== undefined) this.#setTopic(topic, sender, said, position);
     else if (nick !== '' && !isStateOnly(stanza)) {
-      this.#spoke(sender, nick);
+      this.people.spoke(sender, nick);
       journal.add(this.#arrival(said, sender, at), position);
-      if (!archived) this.#tellRole(sender, nick);
+      if (!archived) this.people.tellRole(sender, nick);
     } else {
       if (!archived) this.#signal(stanza, sender);
       journal.pass(position);
@@ -239,10 +173,30 @@ export class RoomEar {
     if (name !== undefined) this.#taken.set(name, true);
   }
 
+  /** Somebody took back what another wrote. What the room did not say itself is forged: it ends when it is opened. */
+  #moderated(said: Said, moderation: Moderation, at: number): void {
+    const { journal } = this.#deps;
+    const { nick, name } = said;
+    const position = name === undefined && nick === '' ? undefined : { id: name, at };
+    const by = this.#moderator(said, moderation);
+    if (by === 'ours') journal.pass(position);
+    else journal.add(this.#arrival(said, by, at), position);
+    if (name !== undefined) this.#taken.set(name, true);
+  }
+
+  #moderator(said: Said, { nick, occupantId }: Moderation): RemoteUserId | 'ours' {
+    const { archived } = said;
+    if (said.nick !== '') return this.#authorOf(said);
+    if (nick === undefined) return roomUser(this.#deps.room);
+    const known = this.#traits.occupantIds ? occupantId : undefined;
+    if (this.#deps.isOurs({ nick, occupantId: known, address: undefined, archived })) return 'ours';
+    return this.people.author(nick, known, archived ? { address: undefined } : undefined);
+  }
+
   /** That somebody who spoke writes, or has read: told as it happens. */
   #signal(stanza: Element, sender: RemoteUserId): void {
     const { room, sink, now } = this.#deps;
-    if (!this.#speakers.has(sender)) return;
+    if (!this.people.hasSpoken(sender)) return;
     for (const signal of signalsIn(stanza, { chat: room, receiver: undefined, sender }, now()))
       sink.signal(signal);
   }
@@ -256,6 +210,8 @@ export class RoomEar {
   #isOurs(stanza: Element, nick: string, archived: boolean): boolean {
     if (nick === '') return false;
     const occupantId = this.#traits.occupantIds ? occupantIdOf(stanza) : undefined;
+    // A nickname tells who has it now, not who had it then.
+    if (archived && occupantId === undefined) return this.#deps.marks.isOurs(stanza, this.#deps.room);
     return this.#deps.isOurs({ nick, occupantId, address: undefined, archived });
   }
 
@@ -275,13 +231,9 @@ export class RoomEar {
     return known;
   }
 
-  #author({ stanza, nick, archived }: Said): RemoteUserId {
-    const occupantId = occupantIdOf(stanza);
-    const there = this.occupants.get(nick);
-    const same =
-      there !== undefined && (!archived || (occupantId !== undefined && there.occupantId === occupantId));
-    if (this.#traits.showsAddresses && same) return there.user;
-    return this.identify(nick, occupantId, archived ? archivedAddress(stanza) : undefined);
+  #authorOf({ stanza, nick, archived }: Said): RemoteUserId {
+    const added = archived ? { address: archivedAddress(stanza) } : undefined;
+    return this.people.author(nick, occupantIdOf(stanza), added);
   }
 
   #setTopic(topic: string, sender: RemoteUserId, { name, told }: Said, position: Position | undefined): void {
@@ -292,81 +244,5 @@ export class RoomEar {
     }
     this.#topic = topic;
     journal.pass(position);
-  }
-
-  #spoke(user: RemoteUserId, nick: string): void {
-    if (this.#deps.named(user, nick)) this.#deps.sink.profileChanged(user);
-    const known = this.#speakers.get(user);
-    this.#speakers.set(
-      user,
-      known === undefined ? { present: true, role: undefined } : { ...known, present: true },
-    );
-  }
-
-  /** What somebody may do is told once they have spoken, and when it changes. */
-  #tellRole(user: RemoteUserId, nick: string): void {
-    const role = this.occupants.get(nick)?.role;
-    const speaker = this.#speakers.get(user);
-    if (role === undefined || speaker === undefined || speaker.role === role) return;
-    this.#speakers.set(user, { ...speaker, role });
-    if (speaker.role !== undefined || role !== 'member') {
-      const mark = speaker.role === undefined ? 'first' : String(this.#deps.now());
-      this.#tell(user, user, { kind: 'role', role }, mark);
-    }
-  }
-
-  #seeHere({ nick, role, occupantId, address }: RoomPresence): void {
-    if (this.#deps.isOurs({ nick, occupantId, address, archived: false })) return;
-    const user = this.identify(nick, occupantId, address);
-    const speaker = this.#speakers.get(user);
-    this.occupants.put({ nick, user, role, occupantId }, speaker !== undefined);
-    if (speaker === undefined) return;
-    if (this.#deps.named(user, nick)) this.#deps.sink.profileChanged(user);
-    if (!speaker.present) {
-      this.#speakers.set(user, { ...speaker, present: true });
-      this.#tell(user, user, { kind: 'join' });
-    }
-    this.#tellRole(user, nick);
-  }
-
-  #seeGone(presence: RoomPresence): void {
-    const { nick, codes, newNick, reason } = presence;
-    const gone = this.occupants.remove(nick);
-    if (gone === undefined || codes.has(332) || presence.own) return;
-    if (codes.has(303) && newNick !== undefined) {
-      this.#rename(gone, newNick);
-      return;
-    }
-    const speaker = this.#speakers.get(gone.user);
-    if (speaker?.present !== true || this.occupants.ofUser(gone.user) !== undefined) return;
-    this.#speakers.set(gone.user, { ...speaker, present: false });
-    const change = departure(codes, reason);
-    this.#tell(gone.user, change.kind === 'leave' ? gone.user : this.actor(presence), change);
-  }
-
-  /** Who put somebody out: the room, where it names nobody. */
-  actor({ actor }: RoomPresence): RemoteUserId {
-    return (actor === undefined ? undefined : this.occupants.get(actor)?.user) ?? roomUser(this.#deps.room);
-  }
-
-  #rename(before: Occupant, nick: string): void {
-    const byNick =
-      this.identify(before.nick, before.occupantId, undefined) === before.user &&
-      before.occupantId === undefined;
-    const user = byNick ? this.identify(nick, undefined, undefined) : before.user;
-    const speaker = this.#speakers.get(before.user);
-    this.occupants.put({ ...before, nick, user }, speaker !== undefined);
-    if (speaker === undefined) return;
-    if (user !== before.user) {
-      this.#speakers.set(before.user, { ...speaker, present: false });
-      this.#tell(before.user, before.user, { kind: 'leave', reason: undefined });
-    } else if (this.#deps.named(user, nick)) this.#deps.sink.profileChanged(user);
-  }
-
-  #tell(member: RemoteUserId, sender: RemoteUserId, change: MembershipEvent['change'], mark?: string): void {
-    const party: Party = { in: 'remote', userId: member };
-    const now = this.#deps.now();
-    if (!this.#telling.take(now)) return;
-    this.happen({ kind: 'membership', member: party, change }, sender, mark ?? String(now));
   }
 }

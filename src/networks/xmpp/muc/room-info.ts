@@ -7,6 +7,7 @@ import { xmlText } from '../characters.ts';
 import type { Link } from '../client.ts';
 import type { Answer } from '../iq.ts';
 import { attribute } from '../stanza.ts';
+import { moderationVersion, type ModerationVersion } from './moderation.ts';
 import { namespaces } from './namespaces.ts';
 import { pictureAvatar, pictureIn, type Picture } from './picture.ts';
 
@@ -25,6 +26,8 @@ export interface RoomInfo {
   /** Whether the ids that it puts on messages can be trusted (XEP-0359). */
   readonly stanzaIds: boolean;
   readonly occupantIds: boolean;
+  /** How its moderators take back what others wrote (XEP-0425); `undefined` where they cannot. */
+  readonly moderation: ModerationVersion | undefined;
   readonly vcard: boolean;
   /** Changes when the picture does, where the room says so. */
   readonly avatarHash: string | undefined;
@@ -64,6 +67,7 @@ export function readRoomInfo(query: Element): RoomInfo | undefined {
     archive,
     stanzaIds: archive || features.has(namespaces.stanzaId),
     occupantIds: features.has(namespaces.occupantId),
+    moderation: moderationVersion(features),
     vcard: features.has(namespaces.vcard),
     avatarHash:
       fields.get('muc#roominfo_avatarhash') ??

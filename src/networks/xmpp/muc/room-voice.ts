@@ -1,5 +1,6 @@
 import type { Element } from '@xmpp/xml';
 import { remoteMessageId, type MatrixUserId, type RemoteMessageId } from '../../../core/ids.ts';
+import type { Handled } from '../../../core/network.ts';
 import { failedForGood, failedForNow, type Failed } from '../../../core/outcome.ts';
 import { maxStanzaBytes } from '../capabilities.ts';
 import type { Link } from '../client.ts';
@@ -74,6 +75,25 @@ export async function speak(
     room.reopen();
   }
   return failure ?? { kind: 'spoken', names };
+}
+
+/** What the room does not say back is done when it was delivered and no refusal came before that. */
+export async function tell(
+  link: Link,
+  { room }: Voice,
+  stanza: Element,
+  signal: AbortSignal,
+): Promise<Handled> {
+  const id = String(stanza.attrs['id']);
+  const answer = room.reflections.wait(id, 500, signal);
+  if (!(await link.deliver([stanza.toString()]))) room.reflections.refused(id, 'link-down');
+  const reflection = await answer;
+  if (reflection.kind !== 'refused') return { kind: 'sent', messageIds: [] };
+  return failedForGood(
+    reflection.condition === 'forbidden' || reflection.condition === 'not-allowed'
+      ? 'forbidden'
+      : 'network-refused',
+  );
 }
 
 function namesOf(

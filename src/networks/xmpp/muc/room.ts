@@ -1,13 +1,13 @@
 /** One room that Matrix users are in: https://xmpp.org/extensions/xep-0045.html */
 import type { Element } from '@xmpp/xml';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { MembershipEvent } from '../../../core/event.ts';
 import type { MatrixUserId, RemoteChatId, RemoteUserId } from '../../../core/ids.ts';
 import { failedForGood, failedForNow, type Failed } from '../../../core/outcome.ts';
 import { task } from '../../../core/task.ts';
-import { pauseBefore } from '../back-off.ts';
 import { parsePosition } from './catch-up.ts';
-import { readArchive } from './room-archive.ts';
+import { Listener } from './listener.ts';
+import { Persistence } from './persistence.ts';
+import { readOn } from './room-archive.ts';
 import { roomUser } from './occupant-names.ts';
 import { BoundedMap } from '../../../core/bounded-map.ts';
 import type { RoomDeps } from './room-deps.ts';
@@ -22,8 +22,6 @@ import type { Entered, History, Seat } from './seat.ts';
 import { Seats } from './seats.ts';
 
 const mostBanned = 1000;
-/** So long the bridge does not enter as itself after it was put out. */
-const barredMs = 60 * 60_000;
 
 /**
  * The bridge listens in a room as an occupant of its own, as long as a Matrix user is in it; where that may not enter, one
@@ -37,17 +35,13 @@ export class Room {
   readonly ear: RoomEar;
   readonly journal: RoomJournal;
   readonly #deps: RoomDeps;
-  readonly #stop = new AbortController();
+  readonly #persistence: Persistence;
   readonly #seats: Seats;
-  #listener: Seat | undefined;
-  #barredUntil = 0;
+  readonly #listener: Listener;
   #info: RoomInfo | undefined;
   readonly #looks: RoomLooks;
   #up = false;
   #ready = Promise.withResolvers<undefined>();
-  #opening: Promise<void> | undefined;
-  /** How often it was asked to enter: what is asked meanwhile is done afterwards. */
-  #asked = 0;
   #caughtUp = false;
   /** When something was last heard. */
   heardAt: number;
@@ -65,12 +59,20 @@ export class Room {
       ...{ room: chat, sink, journal: this.journal, reflections: this.reflections, now },
       isOurs: (who) => this.#seats.isOurs(who),
       named: deps.named,
+      marks: deps.marks,
       reconfigured: () => void task(log, 'xmpp-room-info', () => this.#lookAgain()),
       mostOccupants: deps.mostOccupants,
       joinedAt: deps.joinedAt,
     });
     this.#looks = new RoomLooks(this.chat, this.ear, { link: deps.link, from: deps.addresses.bot, now });
     this.#seats = new Seats(deps, chat);
+    this.#listener = new Listener(now);
+    this.#persistence = new Persistence({
+      attempt: () => this.#open(),
+      wanted: () => this.#up && this.#seats.size > 0,
+      backOff: deps.times.backOff,
+      log,
+    });
   }
 
   get info(): RoomInfo | undefined {
@@ -78,7 +80,7 @@ export class Room {
   }
 
   get listener(): Seat | undefined {
-    return this.#listener;
+    return this.#listener.seat;
   }
 
   get users(): readonly MatrixUserId[] {
@@ -113,9 +115,9 @@ export class Room {
     const seat = this.#seats.get(user);
     this.#seats.delete(user);
     seat?.leave();
-    if (this.#listener === seat) this.#listener = undefined;
+    this.#listener.out(seat);
     if (this.#seats.size === 0) this.#seats.bot.leave();
-    else if (this.#listener === undefined) this.reopen();
+    else if (this.listener === undefined) this.reopen();
   }
 
   linkUp(): void {
@@ -132,23 +134,20 @@ export class Room {
 
   /** Enters with every place that is not in the room; to be called whenever one may have been put out. */
   reopen(): void {
-    this.#asked += 1;
-    this.#opening ??= task(this.#deps.log, 'xmpp-room', () => this.#keepOpen()).finally(() => {
-      this.#opening = undefined;
-    });
+    this.#persistence.ask();
   }
 
   async close(): Promise<void> {
-    this.#stop.abort();
+    const ended = this.#persistence[Symbol.asyncDispose]();
     this.reflections.end();
     for (const seat of this.#seats.all()) seat.lost('link');
-    await this.#opening;
+    await ended;
   }
 
   /** A groupchat message, addressed to one of ours. */
   message(stanza: Element, nick: string, to: string): void {
     this.heardAt = this.#deps.now();
-    if (to === this.#listener?.owner.address) this.ear.hear(stanza, nick);
+    if (to === this.listener?.owner.address) this.ear.hear(stanza, nick);
   }
 
   /** Presence from an occupant's address, to one of ours. */
@@ -159,13 +158,14 @@ export class Room {
     if (presence.own || presence.type === 'error') {
       if (presence.own) this.#know(seat, presence);
       if (seat.take(presence) === 'went-out') this.#putOut(seat, presence);
-    } else if (seat === this.#listener) this.ear.see(presence);
+    } else if (seat === this.listener) this.ear.people.see(presence);
   }
 
   /** One of ours is there: whoever listens may have been told so before. */
   #know(seat: Seat, { nick, occupantId, type, role }: RoomPresence): void {
     if (occupantId !== undefined) this.#seats.ourIds.add(occupantId);
-    if (type === 'available' && this.ear.occupants.get(nick) !== undefined) this.ear.occupants.remove(nick);
+    if (type === 'available' && this.ear.people.occupants.get(nick) !== undefined)
+      this.ear.people.occupants.remove(nick);
     const { user } = seat.owner;
     if (user !== undefined && type === 'available' && role !== (seat.role ?? 'member')) {
       const mark = seat.role === undefined ? 'first' : `${this.#deps.now()}`;
@@ -176,38 +176,18 @@ export class Room {
 
   /** Asks for every place whether it is still in (XEP-0410). */
   async check(): Promise<void> {
-    if (!this.#up || this.#opening !== undefined) return;
+    if (!this.#up || this.#persistence.busy) return;
     const seats = this.#seats.all().filter(({ state }) => state === 'in');
     await inTurns(seats, async (seat) => {
       if ((await seat.ping()) === 'out' && seat.state === 'in') seat.lost('room');
     });
     const out = this.#seats.ofUsers().some(({ state }) => state === 'out');
-    if (out || this.#listener?.state !== 'in' || this.journal.gap) this.reopen();
+    if (out || this.listener?.state !== 'in' || this.journal.gap) this.reopen();
   }
 
   #unready(): void {
     this.#ready.resolve(undefined);
     this.#ready = Promise.withResolvers<undefined>();
-  }
-
-  async #keepOpen(): Promise<void> {
-    for (let attempt = 0; this.#wanted(); attempt += 1) {
-      const asked = this.#asked;
-      const failed = await this.#open();
-      if (failed === undefined) {
-        attempt = -1;
-        if (asked === this.#asked) return;
-        continue;
-      }
-      const { log, times } = this.#deps;
-      log.warn({ reason: failed.reason, err: failed.cause }, 'xmpp room not entered');
-      const pause = pauseBefore(attempt, times.backOff, Math.random());
-      await sleep(pause, undefined, { signal: this.#stop.signal }).catch(() => undefined);
-    }
-  }
-
-  #wanted(): boolean {
-    return this.#up && this.#seats.size > 0 && !this.#stop.signal.aborted;
   }
 
   /** One attempt to be in the room with all places, and to hear all that was said. */
@@ -217,7 +197,7 @@ export class Room {
     if (info.kind === 'failed') return info;
     this.#info = info;
     this.ear.learn(info);
-    if (this.#listener?.state !== 'in') {
+    if (this.listener?.state !== 'in') {
       const failed = await this.#listen(info);
       if (failed !== undefined) return failed;
     }
@@ -236,23 +216,13 @@ export class Room {
     const { position } = this.journal;
     const history: History =
       info.archive || position === undefined ? { kind: 'none' } : { kind: 'since', at: position.at };
-    this.ear.blind();
+    this.#seats.lendPassword();
+    this.ear.people.blind();
     this.#caughtUp = false;
-    this.ear.hold();
-    let refused: Failed = failedForGood('forbidden');
-    const bot = this.#deps.now() < this.#barredUntil ? [] : [this.#seats.bot];
-    for (const seat of [...bot, ...this.#seats.ofUsers()]) {
-      this.#listener = seat;
-      const entered = await this.#enter(seat, history);
-      if (entered === undefined) {
-        this.ear.entered();
-        return undefined;
-      }
-      refused = entered;
-      if (entered.retry.kind === 'later') break;
-    }
-    this.#listener = undefined;
-    return refused;
+    this.ear.held.hold();
+    const failed = await this.#listener.choose(this.#seats, (seat) => this.#enter(seat, history));
+    if (failed === undefined) this.ear.people.entered();
+    return failed;
   }
 
   async #enterAll(): Promise<Failed | undefined> {
@@ -281,7 +251,7 @@ export class Room {
       return failedForGood('no-such-group');
     }
     const { user } = seat.owner;
-    if (entered.reason === 'forbidden' && user !== undefined && this.#seats.get(user) === seat) {
+    if (isShutOut(entered) && user !== undefined && this.#seats.get(user) === seat) {
       this.#dismiss(user, { kind: 'kick', reason: undefined }, roomUser(this.chat));
     }
     return entered;
@@ -293,23 +263,23 @@ export class Room {
     const { codes, destroyed, reason } = presence;
     const byForce = [301, 307, 321, 322].some((code) => codes.has(code)) && !codes.has(332);
     if (user === undefined) {
-      if (byForce) this.#barredUntil = this.#deps.now() + barredMs;
+      if (byForce) this.#listener.bar();
     } else if (byForce || destroyed) {
       const change = departure(codes, reason);
       const told: MembershipEvent['change'] = change.kind === 'leave' ? { kind: 'kick', reason } : change;
-      this.#dismiss(user, told, this.ear.actor(presence));
+      this.#dismiss(user, told, this.ear.people.actor(presence));
     }
-    if (seat === this.#listener) {
-      this.#listener = undefined;
-      this.#unready();
-    }
+    if (this.#listener.out(seat)) this.#unready();
     this.reopen();
   }
 
   #dismiss(user: MatrixUserId, change: MembershipEvent['change'], sender: RemoteUserId): void {
     this.#seats.delete(user);
-    if (this.#seats.size === 0) this.#seats.bot.leave();
     this.#tell(user, change, sender, `${this.#deps.now()}`);
+    if (this.#seats.size > 0) return;
+    this.#seats.bot.leave();
+    // Nobody enters any more: nothing else would let go what waits for it, this with it.
+    this.ear.held.release(false);
   }
 
   #tell(user: MatrixUserId, change: MembershipEvent['change'], sender: RemoteUserId, mark: string): void {
@@ -320,32 +290,22 @@ export class Room {
   /** What is said from now on waits until what could not be kept is read again: else it would come before it. */
   #gapped(): void {
     if (this.#info?.archive === true) {
-      this.ear.hold();
+      this.ear.held.hold();
       this.#unready();
     }
     this.reopen();
   }
 
+  /** From now on what the archive holds is known to have been heard. */
   async #readArchive(info: RoomInfo): Promise<Failed | undefined> {
     const { archives, catchUp, log, now } = this.#deps;
-    const from = this.#listener?.owner.address;
+    const from = this.listener?.owner.address;
     if (from === undefined) return failedForNow('link-down');
-    if (this.journal.gap) {
-      if (info.archive) this.ear.hold();
-      this.ear.forget();
-      this.journal.mend();
-    }
     const { ear, journal, chat: room } = this;
-    const where = { archives, from, room, ear, journal, limits: catchUp, log, now };
-    const failed = info.archive ? await readArchive(where) : undefined;
-    if (failed?.retry.kind === 'later') return failed;
-    if (failed !== undefined) {
-      // What the room does not let us read is not there for us; what is said from now on is.
-      log.warn({ reason: failed.reason, err: failed.cause }, 'xmpp room archive refused');
-    }
-    if (failed !== undefined || !info.archive) ear.release(false);
-    this.#caughtUp = true;
-    return undefined;
+    const reading = { archives, from, room, ear, journal, limits: catchUp, log, now };
+    const failed = await readOn(reading, info.archive);
+    this.#caughtUp = failed === undefined;
+    return failed;
   }
 
   async #lookAgain(): Promise<void> {
@@ -355,4 +315,9 @@ export class Room {
     this.ear.learn(info);
     await this.#looks.announce(info);
   }
+}
+
+/** Whoever is refused so is not in the room, whatever is remembered of them. */
+function isShutOut({ reason }: Failed): boolean {
+  return reason === 'forbidden' || reason === 'wrong-password';
 }

@@ -39,6 +39,8 @@ export class Seat {
   readonly owner: SeatOwner;
   /** What it may do in the room, as far as that has been told. */
   role: Role | undefined;
+  /** What the room asks of whoever enters (XEP-0045, 7.2.5). */
+  password: string | undefined;
   readonly #deps: SeatDeps;
   #nick: string;
   #state: 'out' | 'entering' | 'in' = 'out';
@@ -84,6 +86,20 @@ export class Seat {
       nick = nextNick(badNick || tried < 2 ? wanted : fallback, fallback, tried, conflict);
     }
     return this.#failed(failedForGood('network-refused', new Error('no nickname is free')));
+  }
+
+  /**
+   * Asks for another nickname, while it is in (XEP-0045, 7.6). Answers the one that it has then: as before where the room
+   * does not give it; `late` where it does not answer.
+   */
+  async rename(wanted: string): Promise<'late' | 'asked'> {
+    if (wanted === this.#nick) return 'asked';
+    const answered = this.#wait((presence) => presence.type === 'error' || presence.nick === wanted);
+    this.#post(wanted, {});
+    const answer = await answered;
+    if (answer === 'late') return 'late';
+    if (answer.type === 'available') this.#nick = answer.nick;
+    return 'asked';
   }
 
   /** Presence for this seat about itself. Answers how it went out, where it did. */
@@ -140,8 +156,20 @@ export class Seat {
   }
 
   #ask(nick: string, history: History): Promise<RoomPresence | 'late'> {
+    const answered = this.#wait(() => true);
+    const past =
+      history.kind === 'none' ? { maxstanzas: '0' } : { since: new Date(history.at).toISOString() };
+    const { password } = this;
+    const secret = password === undefined ? [] : [xml('password', {}, password)];
+    this.#post(nick, {}, xml('x', namespaces.muc, xml('history', past), ...secret));
+    return answered;
+  }
+
+  /** The next presence about itself that is an answer. */
+  #wait(isAnswer: (presence: RoomPresence) => boolean): Promise<RoomPresence | 'late'> {
     const { promise, resolve } = Promise.withResolvers<RoomPresence | 'late'>();
     const settle = (answer: RoomPresence | 'late'): void => {
+      if (answer !== 'late' && !isAnswer(answer)) return;
       clearTimeout(timer);
       if (this.#answered === settle) this.#answered = undefined;
       resolve(answer);
@@ -149,9 +177,6 @@ export class Seat {
     const timer = setTimeout(() => settle('late'), this.#deps.patienceMs);
     this.#answered?.('late');
     this.#answered = settle;
-    const past =
-      history.kind === 'none' ? { maxstanzas: '0' } : { since: new Date(history.at).toISOString() };
-    this.#post(nick, {}, xml('x', namespaces.muc, xml('history', past)));
     return promise;
   }
 
@@ -166,8 +191,9 @@ export class Seat {
 function refusalOf(condition: string | undefined): Failed {
   const cause = new Error(condition);
   switch (condition) {
-    case 'forbidden':
     case 'not-authorized':
+      return failedForGood('wrong-password', cause);
+    case 'forbidden':
     case 'registration-required':
     case 'not-allowed':
       return failedForGood('forbidden', cause);

@@ -1,6 +1,6 @@
 import type { MatrixUserId } from '../../../core/ids.ts';
 import type { Link } from '../client.ts';
-import type { Sighting } from './room-ear.ts';
+import type { Sighting } from './room-people.ts';
 import { Seat } from './seat.ts';
 
 export interface SeatsDeps {
@@ -59,6 +59,11 @@ export class Seats {
     const seat = this.#make(user, this.#deps.addresses.addressOf(user), nick, fallback);
     this.#ofUsers.set(user, seat);
     return seat;
+  }
+
+  /** The bridge listens for its users: it enters with what lets one of them in. */
+  lendPassword(): void {
+    this.bot.password = this.ofUsers().find(({ password }) => password !== undefined)?.password;
   }
 
   delete(user: MatrixUserId): void {

@@ -224,6 +224,23 @@ describe('the crypto engine', () => {
       );
   });
 
+  it('seals on when the homeserver has other one-time keys of these names, and looks after devices by itself', async () => {
+    const engine = await paper.open('bridge', {}, { roundMs: 1 });
+    await engine.identify(ghost);
+    paper.server.device(ghost.userId, ghost.deviceId).oneTime.clear();
+    paper.server.fate = (_, { path }) =>
+      path.endsWith('keys/upload')
+        ? { kind: 'failed', status: 400, errcode: 'M_UNKNOWN', retry: 'never', afterMs: undefined }
+        : 'done';
+    paper.server.asked.length = 0;
+    const end = Date.now() + 30_000;
+    while (!paper.server.asked.some((line) => line.endsWith('/sync')) && Date.now() < end)
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.ok(paper.server.asked.some((line) => line.endsWith('/sync')));
+    assert.equal(await engine.pull(ghost), undefined);
+    await sealed(engine, ghost, room);
+  });
+
   it('forgets a device when it is told to', async () => {
     const engine = await paper.open('bridge');
     await engine.identify(ghost);

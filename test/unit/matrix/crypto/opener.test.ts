@@ -66,6 +66,26 @@ const hello = clear('m.room.message', { msgtype: 'm.text', body: 'hello' });
 const userOf = ([device]: [Device, LockedEvent]): string => device.userId;
 
 describe('an encrypted event', () => {
+  it('that the bridge sealed for the user is known as that, also where it cannot be opened', async () => {
+    const locked: Opened = { kind: 'locked', sessionId: 's', withheld: undefined };
+    const isSealedHere = async (user: string, deviceId: string): Promise<boolean> =>
+      user === alice && deviceId === 'GUEST';
+    for (const answer of [locked, { kind: 'refused', why: 'replayed' } as const]) {
+      const { opener } = opening(answer, { isSealedHere });
+      assert.deepEqual(await open(opener, sealedRaw({ device_id: 'GUEST' })), {
+        kind: 'ignored',
+        reason: 'own-echo',
+      });
+      for (const device_id of ['PHONE', undefined, 7])
+        assert.notEqual((await open(opener, sealedRaw({ device_id }))).kind, 'ignored');
+    }
+    const mark = { 'io.causeway.puppet': { portal: 'p', message: 'm1' } };
+    const { opener } = opening(clear('m.room.message', { msgtype: 'm.text', body: 'x', ...mark }), {
+      isSealedHere,
+    });
+    assert.equal((await open(opener, sealedRaw({ device_id: 'GUEST' }))).kind, 'echo');
+  });
+
   it('is opened by the ghost in a direct portal, elsewhere by the bot, and by nobody in strange rooms', async () => {
     const inDirect = opening(hello);
     const said = await open(inDirect.opener, sealedRaw());

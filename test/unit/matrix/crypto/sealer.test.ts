@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { troubled } from '../../../support/fake-engine.ts';
-import { alice, bob, ghost, room, sealingScene as scene } from '../../../support/sealing-parts.ts';
+import type { SealerDeps } from '../../../../src/matrix/crypto/sealer.ts';
+import { alice, bob, bot, ghost, room, sealingScene as scene } from '../../../support/sealing-parts.ts';
 
 describe('what is sent into a room', () => {
   it('goes as it is where the room is plain, without another question the next time', async () => {
@@ -211,5 +212,50 @@ describe('keys of a ghost', () => {
     await identities.ensure(ghost);
     assert.equal(await identities.erase(ghost), undefined);
     assert.equal(engine.kept.size, 0);
+  });
+});
+
+describe('what a user says elsewhere', () => {
+  const asAlice = { userId: alice, deviceId: 'D', credential: { kind: 'registration', token: 't' } } as const;
+  const guest = { userId: alice, deviceId: 'GUEST', guest: true } as const;
+  const guests = (log: string[]): NonNullable<SealerDeps['guests']> => ({
+    ensure: async (by) => (by === asAlice ? { kind: 'device', device: guest } : assert.fail()),
+    doubt: () => void log.push('doubt'),
+    lost: () => void log.push('lost'),
+  });
+
+  it('is sealed by the device on their account, for their others too and for the ghost, or the bot where it is', async () => {
+    const { send, engine, server, event } = scene({ guests: guests([]) });
+    await send('m.room.message', asAlice);
+    server.members.set(bot, 'join');
+    event('m.room.member', { membership: 'join' }, bot);
+    await send('m.room.message', asAlice);
+    assert.deepEqual(
+      engine.of('seal').map(({ device, room }) => [device, room.readers]),
+      [
+        [guest, [alice, bob, ghost]],
+        [guest, [alice, bob, bot]],
+      ],
+    );
+  });
+
+  it('is sealed by another device where that one is lost or of an earlier store', async () => {
+    for (const [trouble, expected] of [
+      [{ what: 'refused', errcode: 'M_UNKNOWN_DEVICE' }, 'lost'],
+      [{ what: 'stale' }, 'doubt'],
+      [{ what: 'occupied' }, 'doubt'],
+    ] as const) {
+      const log: string[] = [];
+      const { send, engine } = scene({ guests: guests(log) });
+      engine.troubles.set('seal', troubled({ retry: 'never', ...trouble }));
+      assert.equal((await send('m.room.message', asAlice)).kind, 'event');
+      assert.deepEqual(log, [expected]);
+    }
+  });
+
+  it('does not go where there is no such device', async () => {
+    const { send, wire } = scene();
+    assert.equal((await send('m.room.message', asAlice)).kind, 'failed');
+    assert.deepEqual(wire(), []);
   });
 });

@@ -178,6 +178,8 @@ export async function handle(
       return call(network.handlers.reaction?.(event, portal, signal));
     case 'redaction':
       return call(network.handlers.redaction?.(event, portal, signal));
+    case 'moderation':
+      return call(network.handlers.moderation?.(event, portal, signal));
     case 'vote':
       return call(network.handlers.vote?.(event, portal, signal));
     case 'poll-end':

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import xml, { type Element } from '@xmpp/xml';
 import type { Arrival, Reachable, RemoteSignal } from '../../../../src/core/network.ts';
-import { createAddressBook } from '../../../../src/networks/xmpp/ids.ts';
+import { createAddressBook, parseAddress } from '../../../../src/networks/xmpp/ids.ts';
 import { Inbound } from '../../../../src/networks/xmpp/inbound.ts';
 import { Reachability } from '../../../../src/networks/xmpp/reachability.ts';
 import { quietLog } from '../../../support/recording-sink.ts';
@@ -37,6 +37,9 @@ describe('messages that come in', () => {
       pause: (paused) => {
         if (pauses.at(-1) !== paused) pauses.push(paused);
       },
+      personBehind: ({ full }) =>
+        full === 'open@rooms.test/Bob' ? parseAddress('bob@example.org') : undefined,
+      noPrivate: () => 'nothing private',
       noReplies: () => 'no replies',
       bounced: (id) => bounced.push(id),
       room: ({ attrs }) => attrs['type'] === 'groupchat',
@@ -244,12 +247,42 @@ describe('messages that come in', () => {
     assert.equal(posted.length, 0);
   });
 
-  it('says openly that private messages of rooms are not carried', async () => {
+  it('says openly where private messages of rooms are not carried, and leaves errors alone', async () => {
     const { inbound, arrivals, posted } = setUp();
     const x = xml('x', { xmlns: 'http://jabber.org/protocol/muc#user' });
     inbound.take(message({ from: 'room@conf.example.org/Bob' }, body('psst'), x));
+    inbound.take(message({ from: 'open@rooms.test/Bob', type: 'error' }, body('psst'), x));
     await turn();
     assert.equal(arrivals.length, 0);
-    assert.match(posted[0] ?? '', /feature-not-implemented/);
+    assert.equal(posted.length, 1);
+    assert.match(posted[0] ?? '', /feature-not-implemented[^]*nothing private/);
+  });
+
+  it('takes a private message of a room for one of the direct chat, where the room says whose it is', async () => {
+    const { inbound, arrivals, posted } = setUp();
+    const x = xml('x', { xmlns: 'http://jabber.org/protocol/muc#user' });
+    const request = xml('request', { xmlns: 'urn:xmpp:receipts' });
+    const from = 'open@rooms.test/Bob';
+    const to = 'alice@gate.test/matrix';
+    inbound.take(message({ from, to }, body('psst'), x, request));
+    await turn();
+    const [arrival] = arrivals;
+    assert.deepEqual(
+      [arrival?.chat, arrival?.sender, arrival?.receiver],
+      ['bob@example.org', 'bob@example.org', '@alice:hs.test'],
+    );
+    assert.match(arrival?.raw ?? '', /psst/);
+    assert.match(posted[0] ?? '', /^<message[^>]*to="open@rooms.test\/Bob"[^]*<received/);
+  });
+
+  it('answers one that cannot be kept with an error that puts nobody out of the room', async () => {
+    const { inbound, posted } = setUp({ reachable: async () => 'no-such-user' });
+    const x = xml('x', { xmlns: 'http://jabber.org/protocol/muc#user' });
+    const from = 'open@rooms.test/Bob';
+    inbound.take(message({ from, to: 'alice@gate.test/matrix' }, body('psst'), x));
+    inbound.take(message({ id: 'm2' }, body('psst')));
+    await turn();
+    assert.match(posted[0] ?? '', /to="open@rooms.test\/Bob"[^]*<not-acceptable/);
+    assert.match(posted[1] ?? '', /to="bob@example.org\/phone"[^]*<item-not-found/);
   });
 });

@@ -132,6 +132,31 @@ export function eventsSuite(backend: Backend): void {
       assert.equal(await storage.events.revive('$nobody'), undefined);
     });
 
+    it('revives all of some lanes that failed for a reason since a moment, at their places', async () => {
+      const [lane, other] = [freshLane(), freshLane()];
+      const kept = [];
+      for (let i = 0; i < 5; i += 1) kept.push(await keepOne(storage, { lane }));
+      const [early, one, two, timedOut, sent] = kept.map(({ seq }) => seq);
+      const elsewhere = await keepOne(storage, { lane: other });
+      const away = { outcome: { kind: 'failed', reason: 'bot-removed' } } as const;
+      await storage.events.settle(aSettlement(early ?? 0, away));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      const since = Date.now();
+      for (const seq of [one, two, elsewhere.seq]) await storage.events.settle(aSettlement(seq ?? 0, away));
+      const timeout = { outcome: { kind: 'failed', reason: 'timeout' } } as const;
+      await storage.events.settle(aSettlement(timedOut ?? 0, timeout));
+      await storage.events.settle(aSettlement(sent ?? 0));
+      const newer = await keepOne(storage, { lane });
+      assert.equal(await storage.events.reviveAll([lane, freshLane()], 'bot-removed', since), 2);
+      const pending = await storage.events.pending(lane, 0, 10);
+      assert.deepEqual(
+        pending.map(({ seq }) => seq),
+        [one, two, newer.seq],
+      );
+      assert.equal(await storage.events.reviveAll([lane], 'bot-removed', since), 0);
+      assert.deepEqual(await storage.events.pending(other, 0, 10), []);
+    });
+
     it('holds reports until they are given', async () => {
       const portal = portalId('p-report');
       const { seq, payload } = await keepOne(storage);

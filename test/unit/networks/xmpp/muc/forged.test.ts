@@ -29,7 +29,7 @@ describe('what occupants forge', () => {
       const room = set();
       const before = Date.now();
       room.rooms.linkChanged(true);
-      await room.rooms.join(chat, alice, 'Alice');
+      await room.groups.join(chat, alice, 'Alice');
       const delay = xml('delay', { xmlns: 'urn:xmpp:delay', from, stamp });
       const name = xml('stanza-id', { xmlns: 'urn:xmpp:sid:0', by: roomAddress, id: 's-0' });
       const base = { type: 'groupchat', from: `${roomAddress}/Bob`, id: 'f' };
@@ -53,7 +53,7 @@ describe('what occupants forge', () => {
     const room = set();
     room.features = ['http://jabber.org/protocol/muc'];
     room.rooms.linkChanged(true);
-    await room.rooms.join(chat, alice, 'Alice');
+    await room.groups.join(chat, alice, 'Alice');
     const delay = xml('delay', { xmlns: 'urn:xmpp:delay', from: roomAddress, stamp: '2199-01-01T00:00:00Z' });
     const base = { type: 'groupchat', from: `${roomAddress}/Bob`, to: botAddress, id: 'f' };
     room.rooms.takeMessage(xml('message', base, xml('body', {}, 'forged'), delay));
@@ -66,7 +66,7 @@ describe('what an occupant writes to one of ours alone', () => {
   it('is no refusal by the room, and no message of the room', async () => {
     const room = set();
     room.rooms.linkChanged(true);
-    await room.rooms.join(chat, alice, 'Alice');
+    await room.groups.join(chat, alice, 'Alice');
     const reflections = room.rooms.room(chat)?.reflections;
     const waiting = reflections?.wait('m1', 100, new AbortController().signal);
     const error = (from: string): Element =>
@@ -138,7 +138,7 @@ describe('a flood while a room is entered', () => {
         for (let index = 0; index < 1500; index += 1) room.say('Bob', `flood ${index}`);
       };
       room.rooms.linkChanged(true);
-      if (how === 'first') await room.rooms.join(chat, alice, 'Alice');
+      if (how === 'first') await room.groups.join(chat, alice, 'Alice');
       await until(() => room.pages > 0 && room.inside.size === 2, 'the room');
       await room.rooms.room(chat)?.ready;
       room.say('Bob', 'after');

@@ -21,7 +21,7 @@ describe('rooms', () => {
   afterEach(() => Promise.all(made.splice(0).map((room) => room.rooms[Symbol.asyncDispose]())));
   const joined = async (room: ScriptedRoom): Promise<void> => {
     room.rooms.linkChanged(true);
-    assert.deepEqual(await room.rooms.join(chat, alice, 'Alice'), { kind: 'joined', nick: 'Alice' });
+    assert.deepEqual(await room.groups.join(chat, alice, 'Alice'), { kind: 'joined', nick: 'Alice' });
   };
 
   it('hear only what comes to the one who listens', async () => {
@@ -44,10 +44,10 @@ describe('rooms', () => {
     room.refuse = (address) => (address === botAddress ? 'registration-required' : undefined);
     await joined(room);
     const bert = matrixUserId('@bert:hs.test');
-    await room.rooms.join(chat, bert, 'Bert');
+    await room.groups.join(chat, bert, 'Bert');
     room.say('Bob', 'one');
     assert.deepEqual(room.texts(), ['one']);
-    await room.rooms.leave(chat, alice);
+    await room.groups.leave(chat, alice);
     await until(() => room.rooms.room(chat)?.listener?.owner.user === bert, 'another listener');
     await room.rooms.room(chat)?.ready;
     await sleep(20);
@@ -241,7 +241,7 @@ describe('rooms', () => {
     const began = performance.now();
     for (let index = 0; index < 5000; index += 1) room.see(`Person ${index}`);
     for (let index = 0; index < 5000; index += 1) room.see(`Person ${index}`, { role: 'moderator' });
-    const members = await room.rooms.members(chat, 10_000);
+    const members = await room.groups.members(chat, 10_000);
     assert.ok(!('kind' in members) && members.length <= 1001);
     for (let index = 0; index < 5000; index += 1)
       room.see(`Person ${index}`, { type: 'unavailable' }, ['307']);
@@ -269,7 +269,7 @@ describe('rooms', () => {
     const room = set();
     room.refuse = (address) => (address === aliceAddress ? 'conflict' : undefined);
     room.rooms.linkChanged(true);
-    const refused = await room.rooms.join(chat, alice, 'Alice');
+    const refused = await room.groups.join(chat, alice, 'Alice');
     assert.ok(refused.kind === 'failed' && refused.retry.kind === 'never');
     room.refuse = () => undefined;
     await joined(room);
@@ -279,5 +279,26 @@ describe('rooms', () => {
     room.rooms.takeMessage(xml('message', base, xml('body', {}, 'deep'), deep));
     assert.deepEqual(room.texts(), []);
     assert.equal(room.rooms.room(chat)?.ear.refused, 1);
+  });
+});
+
+describe('what is told in passing in a room', () => {
+  it('is no message, whatever the room adds to it, and is told of those who spoke', async () => {
+    const room = new ScriptedRoom();
+    room.rooms.linkChanged(true);
+    await room.groups.join(chat, alice, 'Alice');
+    room.say('Bob', 'hello');
+    const added = xml('occupant-id', { xmlns: 'urn:xmpp:occupant-id:0', id: 'of Bob' });
+    const named = xml('stanza-id', { xmlns: 'urn:xmpp:sid:0', by: roomAddress, id: 's-9' });
+    const state = xml('composing', 'http://jabber.org/protocol/chatstates');
+    const from = `${roomAddress}/Bob`;
+    room.rooms.takeMessage(xml('message', { type: 'groupchat', from, to: botAddress }, state, added, named));
+    await until(() => room.sink.signals.all.length === 1, 'the state');
+    assert.deepEqual(
+      room.sink.signals.all.map(({ event }) => event.kind),
+      ['typing'],
+    );
+    assert.equal(room.sink.arrivals.all.filter(({ raw }) => raw.includes('composing')).length, 0);
+    await room.rooms[Symbol.asyncDispose]();
   });
 });

@@ -1,0 +1,42 @@
+import type { MatrixUserId } from './ids.ts';
+import type { JoinedAs } from './network.ts';
+import { failedForGood, type Failed } from './outcome.ts';
+import type { GroupIntent, GroupPortal } from './portal.ts';
+import type { GroupMember, GroupStore } from './stores.ts';
+
+/** What it takes to enter a group. */
+export interface Entering {
+  readonly stores: { readonly groups: GroupStore };
+  /** Resolves once it is durable how far the archives of groups were read. */
+  readonly remember: () => Promise<void>;
+  /** A user is in a group whose room is there, or is in it no longer. */
+  readonly changed?: (user: MatrixUserId) => void;
+}
+/** Enters the group on the network, under a nick that is asked for; undefined where the network has no groups. */
+export type Joining = (nick: string) => Promise<JoinedAs | Failed> | undefined;
+
+/** Recorded first, so that a crash after the network has let the user in leaves them known; undone where it does not. */
+export async function enterGroup(
+  { stores: { groups }, changed, remember }: Entering,
+  portal: GroupPortal | GroupIntent,
+  wanted: GroupMember,
+  before: GroupMember | undefined,
+  join: Joining,
+): Promise<undefined | Failed> {
+  await groups.putMember(portal.id, wanted);
+  const joined = await join(wanted.nick);
+  if (joined?.kind === 'joined') {
+    if (portal.room !== undefined) changed?.(wanted.user);
+    if (joined.nick !== wanted.nick) {
+      const now = (await groups.member(portal.id, wanted.user)) ?? wanted;
+      await groups.putMember(portal.id, { ...now, nick: joined.nick });
+    }
+    // Whoever sees the room finds in it all that is said from now on, also after a crash.
+    await remember();
+    return undefined;
+  }
+  if (before?.state === 'joined') return undefined;
+  if (before === undefined) await groups.removeMember(portal.id, wanted.user);
+  else await groups.putMember(portal.id, before);
+  return joined ?? failedForGood('no-handler');
+}
