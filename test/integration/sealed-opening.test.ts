@@ -35,7 +35,7 @@ describe('what people’s clients encrypt', () => {
     const { user, person, room } = one;
     const sent = await user.sendText(room, 'said once');
     await person.waitFor((packet) => textOf(packet) === 'said once', patience);
-    const content = wireOf(user, room, sent);
+    const content = await wireOf(user, room, sent);
     const replayed = await put(user, room, 'm.room.encrypted', content);
     assert.equal(await statusOf(one, replayed, 'FAIL_PERMANENT'), 'replayed');
     const ciphertext = Buffer.from(String(content['ciphertext']), 'base64');

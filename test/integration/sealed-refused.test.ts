@@ -48,7 +48,7 @@ describe('what is not taken for what it seems', () => {
     ];
     const sent = await user.sendText(room, 'once');
     await person.waitFor((packet) => textOf(packet) === 'once', patience);
-    const content = wireOf(user, room, sent);
+    const content = await wireOf(user, room, sent);
     const again = await put(user, room, 'm.room.encrypted', content);
     assert.equal(await statusOf(one, again, 'FAIL_PERMANENT'), 'replayed');
     const bytes = Buffer.from(String(content['ciphertext']), 'base64');
@@ -80,7 +80,7 @@ describe('what is not taken for what it seems', () => {
       patience,
     );
     const [before, ends] = [await counted('open', 'mismatched-sender'), await failed()];
-    const copied = await put(mallory, room, 'm.room.encrypted', wireOf(alice, room, sent));
+    const copied = await put(mallory, room, 'm.room.encrypted', await wireOf(alice, room, sent));
     assert.equal(await statusIn(mallory, room, copied, 'FAIL_PERMANENT', patience), 'other-sender');
     assert.equal(await counted('open', 'mismatched-sender'), before + 1);
     assert.equal(await failed(), ends + 1);

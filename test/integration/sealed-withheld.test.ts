@@ -67,8 +67,7 @@ describe('whom keys are kept from', () => {
     const held = holdKeys(user);
     await crypto.forceDiscardSession(room);
     const kept = await user.sendText(room, 'kept from it');
-    await user.waitForText(room, 'kept from it');
-    const { session_id: session } = wireOf(user, room, kept);
+    const { session_id: session } = await wireOf(user, room, kept);
     const { curve25519 } = await crypto.getOwnDeviceKeys();
     const withheld = {
       ...{ algorithm: 'm.megolm.v1.aes-sha2', room_id: room, session_id: session, sender_key: curve25519 },

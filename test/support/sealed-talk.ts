@@ -46,8 +46,13 @@ export async function put(user: MatrixUser, room: string, type: string, content:
   return answer.event_id ?? assert.fail(JSON.stringify(answer));
 }
 
-/** The ciphertext of an event as the homeserver has it. */
-export function wireOf(user: MatrixUser, room: string, eventId: string): Record<string, unknown> {
+/** The ciphertext of an event as the homeserver has it, once the user's client has seen it. */
+export async function wireOf(
+  user: MatrixUser,
+  room: string,
+  eventId: string,
+): Promise<Record<string, unknown>> {
+  await user.waitForEvent(room, (seen) => seen.eventId === eventId, patience, eventId);
   const event = user.sdk.getRoom(room)?.findEventById(eventId) ?? assert.fail();
   return { ...event.getWireContent() };
 }

@@ -77,7 +77,9 @@ function twice(forms: readonly Buffer[]): readonly Buffer[] {
 /** Base64 differs by where in the text the bytes begin; the characters at both ends hold bits of their neighbours. */
 function base64(bytes: Buffer): readonly Buffer[] {
   return [0, 1, 2].flatMap((before) => {
-    const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64').replaceAll('=', '');
+    const text = Buffer.concat([Buffer.alloc(before), bytes])
+      .toString('base64')
+      .replaceAll('=', '');
     const own = text.slice(before === 0 ? 0 : before + 1, -1);
     return [own, own.replaceAll('+', '-').replaceAll('/', '_')].map((form) => Buffer.from(form));
   });
