@@ -71,6 +71,8 @@ describe('the program, from registration to doctor', () => {
     Signals: 'ok doctor.signals.ok',
     'Device masquerading': 'ok doctor.device.ok',
     Media: 'ok doctor.media.ok',
+    Encryption: 'ok doctor.keys.ok',
+    'Messages without a key': 'ok doctor.waiting.none',
     Clock: 'ok doctor.clock.ok',
     'Voice messages': 'ok doctor.sound.ok',
     Database: 'ok doctor.database.ok',
@@ -83,6 +85,7 @@ describe('the program, from registration to doctor', () => {
       ...well,
       'Device masquerading': 'warn doctor.device.no-bot',
       Media: 'warn doctor.device.no-bot',
+      Encryption: 'warn doctor.device.no-bot',
       Database: 'ok doctor.database.new',
       'The running bridge': 'ok doctor.bridge.none',
     });

@@ -1,6 +1,7 @@
 /** Keys of the bot: https://spec.matrix.org/v1.16/client-server-api/#post_matrixclientv3keysquery */
+import { hasBot } from '../bot-account.ts';
 import { errcodeOf, type DoctorContext, type KeysProbe } from '../context.ts';
-import { fail, ok, told, type Check, type Finding } from '../check.ts';
+import { fail, ok, told, warn, type Check, type Finding } from '../check.ts';
 import { device } from './device.ts';
 
 /** Whether the file of keys can be written, and the homeserver has taken keys for the bot, signed, and gives them out. */
@@ -15,12 +16,8 @@ export function keys(probe: KeysProbe): Check {
   };
 }
 
-async function published({
-  homeserver,
-  homeserverUrl,
-  bot: user,
-  deviceId,
-}: DoctorContext): Promise<Finding> {
+async function published(context: DoctorContext): Promise<Finding> {
+  const { homeserver, homeserverUrl, bot: user, deviceId } = context;
   const answer = await homeserver.request({
     method: 'POST',
     path: `/_matrix/client/v3/keys/query?user_id=${encodeURIComponent(user)}`,
@@ -28,6 +25,7 @@ async function published({
   });
   if (answer.kind === 'unreachable')
     return fail('doctor.homeserver.unreachable', { url: homeserverUrl, code: answer.code });
+  if (answer.status === 403 && !(await hasBot(context))) return warn('doctor.device.no-bot');
   if (answer.status !== 200)
     return fail('doctor.keys.query', { status: answer.status, code: errcodeOf(answer) });
   const devices = inside(inside(answer.json, 'device_keys'), user);

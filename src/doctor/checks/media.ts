@@ -1,4 +1,5 @@
 /** Media: https://spec.matrix.org/v1.15/client-server-api/#content-repository */
+import { hasBot } from '../bot-account.ts';
 import { errcodeOf, type DoctorContext, type ProbeAnswer } from '../context.ts';
 import { fail, ok, told, warn, type Check, type Finding } from '../check.ts';
 import { namespaces } from './namespaces.ts';
@@ -27,13 +28,6 @@ export const media: Check = {
     return ok('doctor.media.ok', { ms: (upload.kind === 'answer' ? upload.ms : 0) + download.ms });
   },
 };
-
-/** A bot that is not registered yet may do nothing; a media repository may refuse one that is. */
-async function hasBot({ homeserver, bot }: DoctorContext): Promise<boolean> {
-  const path = `/_matrix/client/v3/account/whoami?user_id=${encodeURIComponent(bot)}`;
-  const answer = await homeserver.request({ method: 'GET', path });
-  return answer.kind === 'answer' && answer.status === 200;
-}
 
 function broken(
   { homeserverUrl: url }: DoctorContext,
