@@ -26,7 +26,7 @@ describe('erasing a user, on real servers', { timeout: 180_000 }, () => {
     bridge = await scene.start();
     await bridge.untilWell();
     const account = await scene.synapse.createUser(name, 'password');
-    user = await MatrixUser.login({ baseUrl: scene.synapse.baseUrl, ...account });
+    user = await MatrixUser.login({ baseUrl: scene.synapse.baseUrl, ...account, encryption: {} });
     person = new SdkPerson(user, scene.botUserId, 'xmpp');
     const { jid } = await scene.prosody.addUser('bob', 'secret');
     const { service, domain, uploadDomain } = scene.prosody;
