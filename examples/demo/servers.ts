@@ -100,8 +100,6 @@ async function configure(plan: Plan): Promise<void> {
     homeserver: { url: `http://127.0.0.1:${plan.homeserverPort}`, domain: matrixDomain },
     appservice: { url: bridgeUrl, bind: { port: plan.bridgePort }, registration: registrationFile },
     storage: { file: join(folder, 'causeway.db'), key: randomBytes(32).toString('hex') },
-    // Its clients cannot encrypt.
-    encryption: { allow: false },
     networks: {
       xmpp: {
         service: `xmpp://127.0.0.1:${plan.componentPort}`,

@@ -201,7 +201,8 @@ export class MatrixPerson implements AsyncDisposable {
     for (const [room, joined] of Object.entries(objectOf(rooms['join']))) {
       const { state, timeline } = objectOf(joined);
       for (const part of [state, timeline])
-        for (const event of listOf(objectOf(part)['events'])) this.#hearEvent(room, await this.#open({ ...event, room_id: room }));
+        for (const event of listOf(objectOf(part)['events']))
+          this.#hearEvent(room, await this.#open({ ...event, room_id: room }));
     }
     for (const room of Object.keys(objectOf(rooms['leave']))) this.#rooms.delete(room);
     for (const room of Object.keys(objectOf(rooms['invite']))) await this.#accept(room);
