@@ -11,7 +11,6 @@ import { parseRoomId, type MatrixUserId, type NetworkId, type RemoteChatId } fro
 import type { KeySession } from './core/key-waits.ts';
 import type { EventSink, Reachable, RemoteProfile, RunningNetwork } from './core/network.ts';
 import { People, withPeople } from './core/people.ts';
-import type { Policy } from './core/policy.ts';
 import { Reports, type ReportsDeps } from './core/report.ts';
 import { Signals, type MatrixSignal, type SignalMeter } from './core/signals.ts';
 import type { Spaces } from './core/spaces.ts';
@@ -21,6 +20,7 @@ import type { Log } from './core/task.ts';
 import { voiceFor, type Transcoder } from './core/transcoder.ts';
 import { withUndeliveredLines } from './core/undelivered.ts';
 import { makeErasures, quietFor } from './erasing.ts';
+import { makeGate, type Gate } from './gate.ts';
 import { groupOptions } from './group-options.ts';
 import type { Encryption } from './encryption.ts';
 import { keyDesk } from './key-desk.ts';
@@ -74,9 +74,6 @@ export interface Core {
   readonly absences: BotAbsences;
 }
 
-/** Nothing is forbidden yet: the place where rules judge both directions. */
-const everythingPasses: Policy = { judge: () => ({ kind: 'pass' }) };
-
 /** Makes the core and the Matrix side and joins them. The networks are added as they start. */
 export function makeCore(deps: CoreDeps): Core {
   const { config, log, storage, monitoring, settings } = deps;
@@ -101,7 +98,8 @@ export function makeCore(deps: CoreDeps): Core {
   const { homeserver, line } = edgeOf(matrix, storage, people);
   const permits = (user: MatrixUserId): boolean => levelOf(user) !== 'none';
   const { signals: meter } = monitoring.metrics;
-  const signals = makeSignals({ config, log, storage, matrix, network, permits, meter });
+  const gate = makeGate({ ignores: matrix.ignores });
+  const signals = makeSignals({ config, log, storage, matrix, network, permits, meter, gate });
   const positions = new ArchivePositions(storage, log);
   const ways: PortalWays = makePortals(deps, matrix, homeserver, {
     ...{ reachable, permits, positions, network, configured },
@@ -123,7 +121,7 @@ export function makeCore(deps: CoreDeps): Core {
     ended: (...chat) => spine.historyEnded(...chat),
   });
   const spine = makeSpine(deps, {
-    ...{ homeserver, portals, groups, commands, network, reports, permits, ties, absences },
+    ...{ homeserver, portals, groups, commands, network, reports, permits, ties, absences, ...gate },
   });
   deps.encryption?.listen({ keysArrived: (_device, came) => spine.keysArrived(came.flatMap(keyOf)) });
   const erasures = makeErasures({
@@ -138,11 +136,11 @@ export function makeCore(deps: CoreDeps): Core {
 
 function makeSpine(
   { log, monitoring, settings, storage: stores }: CoreDeps,
-  rest: Omit<SpineDeps, 'log' | 'meter' | 'limits' | 'stores' | 'policy' | 'isTransient'>,
+  rest: Omit<SpineDeps, 'log' | 'meter' | 'limits' | 'stores' | 'isTransient'>,
 ): Spine {
   return new Spine({
     ...rest,
-    ...{ stores, policy: everythingPasses, isTransient },
+    ...{ stores, isTransient },
     log: partOf(log, 'spine'),
     meter: monitoring.meter,
     limits: settings.limits,
@@ -249,11 +247,12 @@ function makeSignals(parts: {
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
   readonly permits: (user: MatrixUserId) => boolean;
   readonly meter: SignalMeter;
+  readonly gate: Gate;
 }): Signals {
-  const { config, log, storage: stores, matrix, network, permits, meter } = parts;
+  const { config, log, storage: stores, matrix, network, permits, meter, gate } = parts;
   const { handlers } = matrix;
   return new Signals({
-    ...{ log, meter, stores, policy: everythingPasses, network, permits, handlers },
+    ...{ log, meter, stores, ...gate, network, permits, handlers },
     upTo: (portal, eventId, signal) => matrix.signals.upTo(portal, eventId, signal),
     limits: signalLimits,
     isUp: () => matrix.health().kind === 'up',
@@ -295,7 +294,6 @@ function edgeOf(
     rooms: matrix.rooms,
     groupRooms: matrix.groupRooms,
     reporter: withWelcome(matrix.reporter, users),
-    ignores: matrix.ignores,
   };
   return { homeserver: withPeople(homeserver, people), line };
 }

@@ -53,6 +53,17 @@ export async function adoptChat(
   if (followed !== undefined) return followed;
   const chat = network.directory.chatWith(invited.remote);
   const profile = { userId: invited.remote, chat, name: undefined };
+  const admission = await context.door.admit({
+    ...{ network: invited.network, chat, kind: 'direct', direction: 'to-network', user: invited.user },
+    ...{ remote: invited.remote, what: 'invitation', first: true },
+  });
+  if (admission.kind === 'failed') return matrixFailure(admission);
+  if (admission.kind === 'blocked') {
+    const failed = await context.homeserver.rooms.decline(invited.network, invited.remote, invited.room);
+    if (failed?.retry.kind === 'later') return matrixFailure(failed);
+    const told = admission.told === 'nobody' ? 'nobody' : 'other';
+    return { ...settled({ kind: 'blocked', rule: admission.rule }), network: invited.network, told };
+  }
   const key = { network: invited.network, chat, receiver: invited.user };
   const opened = await context.portals.adopt(network, key, profile, invited.room);
   switch (opened.kind) {

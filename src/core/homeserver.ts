@@ -12,7 +12,6 @@ import type {
 import type { RemoteGroup, RemoteProfile } from './network.ts';
 import type { Failed, Ignored, Outcome, ReasonCode, Unsupported } from './outcome.ts';
 import type { DirectIntent, DirectPortal, GroupIntent, GroupPortal, Portal } from './portal.ts';
-import type { Ignores } from './puppet.ts';
 
 /** A room event as the homeserver sent it: kept first, opened afterwards. */
 export interface MatrixArrival {
@@ -237,5 +236,4 @@ export interface Homeserver {
   readonly rooms: PortalRooms;
   readonly groupRooms: GroupRooms;
   readonly reporter: Reporter;
-  readonly ignores?: Ignores;
 }

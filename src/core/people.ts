@@ -123,7 +123,6 @@ export function withPeople(homeserver: Homeserver, people: Pick<People, 'changed
     cancelVerification: (asked) => homeserver.cancelVerification(asked),
     reporter: homeserver.reporter,
     groupRooms: homeserver.groupRooms,
-    ...(homeserver.ignores === undefined ? {} : { ignores: homeserver.ignores }),
     rooms: {
       create: async (intent, profile, again) => {
         const made = await rooms.create(intent, profile, again);

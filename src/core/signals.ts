@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { by, type Handlers } from './crossing.ts';
 import { withDeadline } from './deadline.ts';
+import type { Door } from './door.ts';
 import type { Ref, Signal, SignalKind, Target } from './event.ts';
 import type { Homeserver, MatrixHandled } from './homeserver.ts';
 import type { MatrixEventId, MatrixUserId, NetworkId, RemoteMessageId, RoomId } from './ids.ts';
@@ -37,6 +38,7 @@ export interface SignalsDeps {
   readonly meter: SignalMeter;
   readonly stores: Pick<Stores, 'portals' | 'messages'>;
   readonly policy: Policy;
+  readonly door: Door;
   readonly handlers: Homeserver['handlers'];
   /** Whether the homeserver is there. */
   readonly isUp: () => boolean;
@@ -176,6 +178,13 @@ export class Signals {
     const { network } = portal.key;
     const event = signal.kind === 'receipt' ? await this.#resolved(signal, portal, direction, abort) : signal;
     if (event === undefined) return dropped(network);
+    const { sender } = event;
+    const admission = await this.#deps.door.admit({
+      ...{ network, chat: portal.key.chat, kind: portal.kind, direction, what: event.kind, first: false },
+      user: sender.in === 'matrix' ? sender.userId : portal.key.receiver,
+      remote: portal.kind === 'direct' ? portal.remote : sender.in === 'remote' ? sender.userId : undefined,
+    });
+    if (admission.kind !== 'pass') return dropped(network);
     if (this.#deps.policy.judge(event, portal, direction).kind === 'block') return dropped(network);
     const handled = await by(handlers, portal, abort)(event);
     if (handled?.kind !== 'sent') return dropped(network);

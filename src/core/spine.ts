@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BotAbsences } from './bot-absence.ts';
 import { withDeadline } from './deadline.ts';
+import type { Door } from './door.ts';
 import type { BridgeEventKind } from './event.ts';
 import type { GroupPortals } from './groups.ts';
 import type { Homeserver, MatrixArrival } from './homeserver.ts';
@@ -68,6 +69,7 @@ export interface SpineDeps {
   readonly groups: GroupPortals;
   readonly absences: BotAbsences;
   readonly policy: Policy;
+  readonly door: Door;
   readonly commands: CommandRunner;
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
   /** Whether a Matrix user may use the bridge. */

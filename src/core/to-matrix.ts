@@ -1,12 +1,12 @@
 /** From a network to Matrix: what a kept arrival comes to. */
 import { by, cross, noChanges } from './crossing.ts';
+import type { Admission } from './door.ts';
 import type { UnresolvedEvent } from './event.ts';
 import type { MatrixUserId, NetworkId } from './ids.ts';
 import type { Arrival, RunningNetwork } from './network.ts';
 import { failedForNow, type Blocked, type Failed, type Outcome } from './outcome.ts';
 import type { Verdict } from './policy.ts';
-import type { GroupKey, GroupPortal, Portal } from './portal.ts';
-import { ignoredByUser } from './puppet.ts';
+import type { GroupKey, GroupPortal, Portal, PortalKey } from './portal.ts';
 import type { Step } from './spine.ts';
 import type { ToNetworkContext } from './to-network.ts';
 
@@ -28,9 +28,12 @@ export async function takeToMatrix(
   const opened = network.open(arrival, cause);
   if (opened.kind !== 'event')
     return settled(source, opened, opened.kind === 'ignored' ? 'nobody' : 'message');
-  const ignored = await ignoredBy(context, source, arrival, opened.event);
-  if (ignored === true) return settled(source, { kind: 'blocked', rule: ignoredByUser }, 'nobody');
-  if (ignored !== false) return failure(source, ignored, undefined);
+  const admission = await admit(context, source, arrival, opened.event);
+  if (admission.kind === 'failed') return failure(source, admission, undefined);
+  if (admission.kind === 'blocked') {
+    const { rule, told } = admission;
+    return settled(source, { kind: 'blocked', rule }, told === 'nobody' ? 'nobody' : 'message');
+  }
   const found = await portalFor(context, network, arrival, opened.event);
   if (found === undefined) return settled(source, { kind: 'ignored', reason: 'no-portal' }, 'nobody');
   if (found.kind === 'failed') return failure(source, found, undefined);
@@ -78,22 +81,23 @@ function toldOf(outcome: Outcome, event: UnresolvedEvent): 'message' | 'other' |
   return event.kind === 'message' ? 'message' : 'other';
 }
 
-/**
- * Whether the user of a direct chat, or one who is invited into a group, ignores whoever it comes from, who is not to
- * notice; a first contact asks for the newest list.
- */
-async function ignoredBy(
-  { homeserver, stores }: ToMatrixContext,
+/** Whether whoever it comes from may reach whom it is for. What a user did at another client of theirs is their own. */
+async function admit(
+  { door, stores }: ToMatrixContext,
   network: NetworkId,
   { chat, sender, receiver }: Arrival,
   event: UnresolvedEvent,
-): Promise<boolean | Failed> {
-  if (homeserver.ignores === undefined || event.sender.userId !== sender) return false;
+): Promise<Admission | Failed> {
+  if (event.sender.in === 'matrix' || event.sender.userId !== sender) return { kind: 'pass' };
   const invited = invitedUser(event);
-  if (invited !== undefined) return homeserver.ignores(invited, network, sender, true);
-  if (receiver === undefined) return false;
-  const known = await stores.portals.byKey({ network, chat, receiver });
-  return homeserver.ignores(receiver, network, sender, known?.room === undefined);
+  const key: PortalKey = receiver === undefined ? { network, chat, receiver } : { network, chat, receiver };
+  return door.admit({
+    ...{ network, chat, direction: 'to-matrix', user: invited ?? receiver },
+    kind: receiver === undefined ? 'group' : 'direct',
+    remote: event.sender.userId,
+    what: invited === undefined ? event.kind : 'invitation',
+    first: (await stores.portals.byKey(key))?.room === undefined,
+  });
 }
 
 type Found =

@@ -1,6 +1,7 @@
 /** From Matrix to a network: what a kept room event comes to. */
 import type { BotAbsences } from './bot-absence.ts';
 import { by, cross, type CrossingDeps, type Deliver } from './crossing.ts';
+import type { Door } from './door.ts';
 import type { UnresolvedEvent } from './event.ts';
 import { withinReach } from './fallback.ts';
 import { takeLocked, takeUnopened, takeVerification, waitWithTarget } from './from-encrypted.ts';
@@ -33,6 +34,7 @@ export interface ToNetworkContext extends CrossingDepsWithoutMessages {
   readonly commands: CommandRunner;
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
   readonly permits: (user: MatrixUserId) => boolean;
+  readonly door: Door;
   /** Rooms that people want to have bridged; absent where that cannot be. */
   readonly ties?: Pick<Ties, 'invited'>;
 }
@@ -134,12 +136,10 @@ async function carryIn(
 ): Promise<Step> {
   const { sender } = event;
   const stranger = portal.kind === 'direct' && sender.userId !== portal.key.receiver;
-  if (sender.in !== 'matrix' || stranger) {
+  if (sender.in !== 'matrix' || stranger)
     return { ...settled({ kind: 'ignored', reason: 'not-permitted' }), portal };
-  }
-  if (portal.kind === 'direct' && (event.kind === 'chat-info' || event.kind === 'membership')) {
+  if (portal.kind === 'direct' && (event.kind === 'chat-info' || event.kind === 'membership'))
     return { ...settled(nothing), portal };
-  }
   if (!context.permits(sender.userId)) {
     if (portal.kind === 'group') return { ...settled({ kind: 'ignored', reason: 'not-permitted' }), portal };
     return { ...settled({ kind: 'failed', reason: 'not-permitted' }), portal, told: 'message' };
@@ -150,6 +150,8 @@ async function carryIn(
   const { network: id } = portal.key;
   const network = context.network(id);
   if (network === undefined) return { kind: 'again', failed: failedForNow('link-down'), waitsFor: id };
+  const shut = await shutOut(context, portal, event);
+  if (shut !== undefined) return shut;
   const renamed = portal.kind === 'group' && event.kind === 'chat-info' ? { portal, event } : undefined;
   const keepsName = isBorrowed(portal);
   const isOver = renamed === undefined ? false : await isSettled(context, network, renamed);
@@ -185,6 +187,30 @@ async function carryIn(
     network: id,
     told: event.kind === 'message' || event.kind === 'edit' ? 'message' : 'other',
   };
+}
+
+/** Where the user may not reach whom the chat is with; undefined where they may. */
+async function shutOut(
+  { door }: ToNetworkContext,
+  portal: Portal,
+  { sender, kind: what }: UnresolvedEvent,
+): Promise<Step | undefined> {
+  const { network, chat } = portal.key;
+  const admission = await door.admit({
+    ...{ network, chat, kind: portal.kind, direction: 'to-network', what, first: false },
+    user: sender.in === 'matrix' ? sender.userId : undefined,
+    remote: portal.kind === 'direct' ? portal.remote : undefined,
+  });
+  switch (admission.kind) {
+    case 'pass':
+      return undefined;
+    case 'failed':
+      return { kind: 'again', failed: admission, waitsFor: 'matrix' };
+    case 'blocked': {
+      const told = admission.told === 'nobody' ? 'nobody' : 'message';
+      return { ...settled({ kind: 'blocked', rule: admission.rule }), portal, network, told };
+    }
+  }
 }
 
 /** Gives the network what it has a form for. */

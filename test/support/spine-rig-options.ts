@@ -1,3 +1,4 @@
+import type { Door } from '../../src/core/door.ts';
 import type { BridgeEvent } from '../../src/core/event.ts';
 import type { MatrixHandled } from '../../src/core/homeserver.ts';
 import type { MatrixUserId } from '../../src/core/ids.ts';
@@ -29,6 +30,8 @@ export interface RigOptions {
   /** What the network has no form for. */
   readonly lacks?: readonly Feature[];
   readonly ignores?: Ignores;
+  /** Further doors, asked after the ignore list. */
+  readonly doors?: readonly Door[];
   /** The archive of the network's groups; none where absent. */
   readonly history?: Groups['history'];
   /** How many messages are brought in when a group gets its room. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { inOrder } from '../../src/core/door.ts';
 import { noMentions, type BridgeEvent, type UnresolvedEvent } from '../../src/core/event.ts';
 import type {
   Homeserver,
@@ -17,6 +18,7 @@ import {
   type RemoteMessageId,
 } from '../../src/core/ids.ts';
 import type { Arrival, Handled, Health, OpenedArrival, RunningNetwork } from '../../src/core/network.ts';
+import { ignoredDoor } from '../../src/core/ignored-door.ts';
 import { failedForGood, type Outcome } from '../../src/core/outcome.ts';
 import type { Portal } from '../../src/core/portal.ts';
 import { ArchivePositions } from '../../src/core/archive-positions.ts';
@@ -118,6 +120,10 @@ export class SpineRig {
       groups: this.groups,
       absences: this.absences,
       policy: options.policy ?? { judge: () => ({ kind: 'pass' }) },
+      door: inOrder([
+        ...(options.ignores === undefined ? [] : [ignoredDoor(options.ignores)]),
+        ...(options.doors ?? []),
+      ]),
       commands: {
         run: async (command) => {
           this.commands.push(command);
@@ -198,9 +204,7 @@ export class SpineRig {
       this.atMatrix.push(event);
       return this.#options.toMatrix?.(event, signal) ?? Promise.resolve(sentToMatrix(event));
     };
-    const { ignores } = this.#options;
     return {
-      ...(ignores === undefined ? {} : { ignores }),
       open: (arrival) => this.sealed.open(arrival),
       glance: (arrival) => JSON.parse(arrival.raw) as OpenedMatrixEvent,
       cancelVerification: async ({ request }) => void this.acts.push(`cancel ${request}`),

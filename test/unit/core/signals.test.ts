@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inOrder } from '../../../src/core/door.ts';
 import type { BridgeEvent, Party, Signal, Target } from '../../../src/core/event.ts';
 import {
   laneId,
@@ -52,6 +53,7 @@ async function setUp(more: Partial<SignalsDeps> & { readonly health?: Health } =
     meter: { signal: (...labels) => counted.push(labels.join(' ')) },
     stores,
     policy: { judge: () => ({ kind: 'pass' }) },
+    door: inOrder([]),
     handlers: {
       typing: async (event) => (atMatrix.push(event), carried),
       receipt: async (event) => (atMatrix.push(event), carried),

@@ -1,0 +1,54 @@
+/**
+ * Who may reach whom. Before a chat is opened, and before anything of a chat goes on, in either direction, the doors are
+ * asked in their order; the first that does not let it pass decides. What may pass in a chat that is open (which features)
+ * is the policy's to say.
+ */
+import type { BridgeEventKind } from './event.ts';
+import type { MatrixUserId, NetworkId, RemoteChatId, RemoteUserId } from './ids.ts';
+import type { Failed } from './outcome.ts';
+import type { Direction } from './policy.ts';
+
+/** One attempt of somebody to reach somebody else. */
+export interface Contact {
+  readonly network: NetworkId;
+  readonly chat: RemoteChatId;
+  readonly kind: 'direct' | 'group';
+  readonly direction: Direction;
+  /**
+   * The Matrix user: whose direct chat it is, who is invited into a group, or whose event goes to a network. Undefined for
+   * what somebody on the network says to a whole group.
+   */
+  readonly user: MatrixUserId | undefined;
+  /** The person on the network: who it comes from, or whose direct chat it is. Undefined for what goes to a whole group. */
+  readonly remote: RemoteUserId | undefined;
+  /** What it is; `invitation` is that of a Matrix user into a group, or of a ghost into a room. */
+  readonly what: BridgeEventKind | 'invitation';
+  /** Whether there is no room for the chat yet. */
+  readonly first: boolean;
+}
+
+/**
+ * Whether somebody may come in. `rule` names what decided, for whoever asks why; the sender is told that they were refused,
+ * or nothing at all, so that a block looks like silence.
+ */
+export type Admission =
+  | { readonly kind: 'pass' }
+  | { readonly kind: 'blocked'; readonly rule: string; readonly told: 'sender' | 'nobody' };
+
+/** One place where it is decided whether somebody may reach somebody. Answers a failure where it cannot say yet. */
+export interface Door {
+  admit(contact: Contact): Promise<Admission | Failed>;
+}
+
+/** All doors as one. */
+export function inOrder(doors: readonly Door[]): Door {
+  return {
+    admit: async (contact) => {
+      for (const door of doors) {
+        const admission = await door.admit(contact);
+        if (admission.kind !== 'pass') return admission;
+      }
+      return { kind: 'pass' };
+    },
+  };
+}
