@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SeenEvent } from '../../test/support/matrix-event.ts';
 import type { MatrixUser } from '../../test/support/matrix-user.ts';
 import type { Shield } from '../../test/support/user-crypto.ts';
@@ -17,6 +18,8 @@ const inTheClear = new Set([
   'com.beeper.message_send_status',
   'm.room.encryption',
 ]);
+const settleMs = 5_000;
+const stepMs = 100;
 const ranks: readonly Shield[] = ['none', 'grey', 'red'];
 
 /** Looks at the events of an exchange. Throws where one was open to all that should not be, or bears a shield. */
@@ -27,14 +30,26 @@ export async function secrecyOf({ rows }: Shown, direction: Direction, alice: Ma
   const sealed = events.filter(({ encrypted }) => encrypted);
   if (direction === 'to-network') return { encrypted: sealed.length > 0 };
   const shields: Shield[] = [];
-  for (const { roomId, eventId } of sealed) {
-    const shield = await alice.shieldOf(roomId, eventId);
+  // Of what was taken back nothing is left to look at.
+  const takenBack = new Set(events.map(({ redacts }) => redacts));
+  for (const { roomId, eventId } of sealed.filter((event) => !takenBack.has(event.eventId))) {
+    const shield = await shieldOf(alice, roomId, eventId);
     if (shield === undefined) throw new Error(`${eventId} could not be opened.`);
     shields.push(shield);
   }
   const shield = ranks.findLast((rank) => shields.includes(rank));
   if (shield !== undefined && shield !== 'none') throw new Error(`A ${shield} shield stands beside it.`);
   return { encrypted: sealed.length > 0, ...(shield === undefined ? {} : { shield }) };
+}
+
+/** What stays beside an event: as long as a client does not know the sender's devices yet, it shows a shield. */
+async function shieldOf(alice: MatrixUser, room: string, eventId: string): Promise<Shield | undefined> {
+  let shield = await alice.shieldOf(room, eventId);
+  for (let waited = 0; shield !== 'none' && waited < settleMs; waited += stepMs) {
+    await sleep(stepMs);
+    shield = await alice.shieldOf(room, eventId);
+  }
+  return shield;
 }
 
 function isForMembers({ type, stateKey }: SeenEvent): boolean {

@@ -41,6 +41,7 @@ export class Secrets implements AsyncDisposable {
     if (type === 'm.reaction') return wire;
     const crypto = cryptoOf(this.#user.sdk);
     const known = await this.#known(room);
+    await this.#knowsDevices(known);
     const event = new MatrixEvent({ ...wire, room_id: room, sender: this.#user.userId });
     await crypto.encryptEvent(event, known);
     return { type: event.getWireType(), content: { ...event.getWireContent() } };
@@ -80,6 +81,20 @@ export class Secrets implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#user[Symbol.asyncDispose]();
+  }
+
+  /**
+   * In a direct chat, a client that has not fetched the devices of who just came seals past them, for good: nobody on the
+   * other side can mend that. People write later than half a second after somebody came.
+   */
+  async #knowsDevices(room: NonNullable<ReturnType<MatrixClient['getRoom']>>): Promise<void> {
+    const others = room.getMembers().flatMap(({ userId }) => (userId === this.#user.userId ? [] : [userId]));
+    for (let waited = 0; others.length === 1 && waited < knownMs; waited += stepMs) {
+      const devices = await this.#user.sdk.getCrypto()?.getUserDeviceInfo(others);
+      if (others.every((id) => (devices?.get(id)?.size ?? 0) > 0)) return;
+      await sleep(stepMs);
+    }
+    if (others.length === 1) throw new Error(`The client never knew the devices in ${room.roomId}.`);
   }
 
   async #known(room: string): Promise<NonNullable<ReturnType<MatrixClient['getRoom']>>> {

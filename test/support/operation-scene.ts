@@ -105,6 +105,8 @@ export async function makeOperationScene(name: string): Promise<OperationScene> 
       homeserver: { url: `http://127.0.0.1:${toHomeserver.port}`, domain: 'localhost', ...homeserver },
       appservice: { bind: { host: '127.0.0.1', port } },
       messageStatus: 'all',
+      // Whatever the database: the people's devices stay the same.
+      encryption: { file: join(dir, 'keys.sqlite') },
       storage: {
         ...(database.startsWith('postgres') ? { url: database } : { file: database }),
         key: '00'.repeat(32),

@@ -137,7 +137,7 @@ function edits(chat: Chat): readonly Exchange[] {
             ({ relation, content }) =>
               relation?.type === 'm.replace' &&
               relation.eventId === eventId &&
-              JSON.stringify(content['m.new_content']).includes(corrected),
+              JSON.stringify([content['m.new_content']]).includes(corrected),
           ),
         );
       },

@@ -79,17 +79,44 @@ async function take(machine: Machine, inbox: Inbox, ledger: Ledger): Promise<Ver
   const before = ledger.get(device);
   const oneTimeKeys = inbox.oneTimeKeys ?? before?.oneTimeKeys;
   const fallbackKeys = inbox.fallbackKeys ?? before?.fallbackKeys;
-  const lists = new wasm.DeviceLists(userIds(inbox.changed), userIds(inbox.left));
-  const messages = JSON.stringify(inbox.messages);
   const unused = fallbackKeys === undefined ? undefined : new Set(fallbackKeys);
   // This form takes a count that is missing for unchanged; the other takes it for zero.
   const counts = new Map(oneTimeKeys === undefined ? [] : [['signed_curve25519', oneTimeKeys]]);
   // A one-time key goes and the session that it made comes: a crash between the two would lose what was in the message.
-  const taken = await machine.together(() => olm.receiveSyncChangesMsc4186(messages, lists, counts, unused));
-  if (inbox.changed.length > 0 || inbox.left.length > 0) machine.lists += 1;
+  const taken = await machine.together(async () => {
+    const first = new wasm.DeviceLists(userIds(inbox.changed), userIds(inbox.left));
+    const [batch = [], ...rest] = oneOfEachSender(inbox.messages);
+    const found = await olm.receiveSyncChangesMsc4186(JSON.stringify(batch), first, counts, unused);
+    for (const more of rest) {
+      const lists = new wasm.DeviceLists([], []);
+      found.push(...(await olm.receiveSyncChangesMsc4186(JSON.stringify(more), lists, new Map(), undefined)));
+    }
+    return found;
+  });
+  // Who has made a new Olm session with the device gets the keys in use once more: the engine says so when it is asked.
+  if (inbox.changed.length + inbox.left.length + inbox.messages.length > 0) machine.lists += 1;
   machine.due = true;
   await ledger.change(device, { since: inbox.next, pulledAt: Date.now(), oneTimeKeys, fallbackKeys });
   return taken.flatMap(({ rawEvent }) => verificationAsked(readObject(rawEvent)) ?? []);
+}
+
+/**
+ * To-device messages in their order, in batches with no two of one device: of two keys of one session that it is given at
+ * once the engine keeps the last, also where that opens less than the first.
+ */
+function oneOfEachSender(messages: readonly unknown[]): readonly (readonly unknown[])[] {
+  const batches: unknown[][] = [];
+  const inLast = new Set<unknown>();
+  for (const message of messages) {
+    const key = asObject(asObject(message)?.['content'])?.['sender_key'];
+    const last = batches.at(-1);
+    if (last === undefined || (key !== undefined && inLast.has(key))) {
+      batches.push([message]);
+      inLast.clear();
+    } else last.push(message);
+    if (key !== undefined) inLast.add(key);
+  }
+  return batches;
 }
 
 function readInbox(body: string): Inbox | undefined {

@@ -89,7 +89,7 @@ function edits(salon: Salon): readonly Exchange[] {
             ({ relation, content }) =>
               relation?.type === 'm.replace' &&
               relation.eventId === eventId &&
-              JSON.stringify(content['m.new_content']).includes(corrected),
+              JSON.stringify([content['m.new_content']]).includes(corrected),
           ),
         );
       },

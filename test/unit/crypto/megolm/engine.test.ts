@@ -171,6 +171,26 @@ describe('the crypto engine', () => {
     assert.equal(bodyOf(await people.open(user, lockedEvent(ghost, room.room, '$1', content))), 'hello');
   });
 
+  it('keeps the earliest key of a session that came twice at once', async () => {
+    const people = await paper.open('people');
+    await people.identify(user);
+    const engine = await paper.open('bridge');
+    await engine.identify(ghost);
+    const answers = paperRoom('!answers:paper', [ghost.userId]);
+    const first = await sealed(people, user, answers);
+    // A new Olm session comes from the ghost, and with it the key goes to it once more, from where the session is now.
+    await sealed(engine, ghost, room);
+    await people.pull(user);
+    const second = await sealed(people, user, answers);
+    assert.equal(nameOf(first).session, nameOf(second).session);
+    const { inbox } = paper.server.device(ghost.userId, ghost.deviceId);
+    assert.equal(inbox.length, 2);
+    for (const [index, content] of [first, second].entries()) {
+      const opened = await engine.open(ghost, lockedEvent(user, answers.room, `$${index}`, content));
+      assert.equal(bodyOf(opened), 'hello', JSON.stringify(opened));
+    }
+  });
+
   it('makes a new session with a device whose messages it cannot read any more, and reads on', async () => {
     const people = await paper.open('people');
     await people.identify(user);
