@@ -14,7 +14,8 @@ import { evaluate } from '../../../src/rules/evaluate.ts';
 import { RulePolicy } from '../../../src/rules/policy.ts';
 import { actions } from '../../../src/rules/rule.ts';
 import { languages, text } from '../../../src/texts/catalogue.ts';
-import { alice, chatOn, eventWith, noGroups, ruleOf, rulesOf, target } from '../../support/rule-events.ts';
+import type { rulesOf } from '../../support/rule-events.ts';
+import { alice, chatOn, eventWith, noGroups, ruleOf, target } from '../../support/rule-events.ts';
 
 /** What passes in the place of each feature, in short. `no` where nothing does, so that a rule cannot say `convert`. */
 const instead: Readonly<Record<Feature, string>> = {
