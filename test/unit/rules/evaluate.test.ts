@@ -18,15 +18,7 @@ import type { Facts } from '../../../src/rules/facts.ts';
 import { featuresOf } from '../../../src/rules/feature.ts';
 import { actions, dimensionOf, dimensions, type AuthoredRule, type Rule } from '../../../src/rules/rule.ts';
 import { languages } from '../../../src/texts/catalogue.ts';
-import {
-  alice,
-  bob,
-  eventWith,
-  messageOf,
-  ruleOf,
-  rulesOf,
-  textOf,
-} from '../../support/rule-events.ts';
+import { alice, bob, eventWith, messageOf, ruleOf, rulesOf, textOf } from '../../support/rule-events.ts';
 
 const around = {
   userGroups: { staff: ['@alice:hs'], others: ['other'], all: ['*'] },
