@@ -33,6 +33,9 @@ export const features = [
   'typing',
   'presence',
   'group',
+  'link',
+  'call',
+  'disappearing',
 ] as const;
 export type Feature = (typeof features)[number];
 

@@ -3,6 +3,9 @@
  * for each (`reason.<code>`), so that no text for people lives in code and no detail of an error reaches a person.
  */
 
+import type { Feature } from './network.ts';
+import type { Converted } from './policy.ts';
+
 /** Every reason that a person may be told. */
 export const reasons = [
   'banned',
@@ -85,11 +88,14 @@ export interface Unsupported {
 export interface Blocked {
   readonly kind: 'blocked';
   readonly rule: string;
+  /** What the rule is about, where it is about a feature. */
+  readonly feature?: Feature;
 }
 
 /** The one terminal outcome of an event. */
 export type Outcome =
-  | { readonly kind: 'sent' }
+  /** `converted` says what of it was changed by rules. */
+  | { readonly kind: 'sent'; readonly converted?: readonly Converted[] }
   | Ignored
   | Blocked
   | Unsupported

@@ -1,16 +1,37 @@
 import type { BridgeEvent } from './event.ts';
+import type { Feature } from './network.ts';
 import type { GroupIntent, Portal } from './portal.ts';
 
 /** Which way an event goes. */
 export type Direction = 'to-matrix' | 'to-network';
 
-/** What was decided, and by which rule. */
-export type Verdict = { readonly kind: 'pass' } | { readonly kind: 'block'; readonly rule: string };
+/** What of an event was changed before it passed, and by which rule. */
+export interface Converted {
+  readonly feature: Feature;
+  readonly rule: string;
+}
+
+/**
+ * What was decided, and by which rule. What is blocked its sender is told of, with the feature that was not let through,
+ * unless the rule says that nobody is.
+ */
+export type Verdict =
+  | { readonly kind: 'pass' }
+  | { readonly kind: 'convert'; readonly event: BridgeEvent; readonly by: readonly Converted[] }
+  | {
+      readonly kind: 'block';
+      readonly rule: string;
+      readonly feature?: Feature;
+      readonly told?: 'nobody';
+    };
 
 /** The chat that an event is of: a portal, or a group that may become one by it. */
 export type JudgedChat = Portal | Pick<GroupIntent, 'kind' | 'key'>;
 
-/** The one place where it is decided what may pass. Pure: the same event and portal give the same verdict. */
+/**
+ * The one place where it is decided what may pass. Never throws, and an event that is judged again gets the same verdict
+ * while the rules stay: one that is tried again counts once for a limit.
+ */
 export interface Policy {
   judge(event: BridgeEvent, chat: JudgedChat, direction: Direction): Verdict;
 }
