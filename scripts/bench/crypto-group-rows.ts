@@ -5,13 +5,15 @@ import { rounded } from './statistics.ts';
 
 /** The figures as rows of the report. */
 export function cryptoGroupRows(figures: CryptoGroupFigures): readonly Row[] {
-  const { ghosts, maxOpen, device, first, later, laterPerSecond, opening, opened, memory, load } = figures;
+  const { ghosts, maxOpen, device, first, next, later, laterPerSecond, opening, opened, memory, load } =
+    figures;
   return [
     costRow("a ghost's device, before it", device, ghosts),
     costRow('its first message', first, ghosts),
-    costRow('a later one', later, ghosts),
+    costRow('its next one, its machine open', next, ghosts),
+    costRow('one after all others have spoken', later, ghosts),
     [
-      'later ones a second, several at once',
+      'such ones a second, several at once',
       String(laterPerSecond),
       '',
       '',
