@@ -1,3 +1,5 @@
+import { cryptoGroupRows } from './crypto-group-rows.ts';
+import type { CryptoGroupFigures } from './crypto-group.ts';
 import { cryptoStoreRows } from './crypto-store-rows.ts';
 import type { CryptoStoreFigures } from './crypto-store.ts';
 import { cryptoRows, type CryptoFigures } from './crypto.ts';
@@ -8,6 +10,8 @@ import type { Machine } from './machine.ts';
 import type { ScaleFigures } from './scale.ts';
 import type { ToMatrixFigures } from './to-matrix.ts';
 import type { ToNetworkFigures } from './to-network.ts';
+import { watcherRows } from './watcher-rows.ts';
+import type { WatcherFigures } from './watcher.ts';
 
 /** All that one run has measured; a part that did not run is absent. */
 export interface BenchResult {
@@ -20,6 +24,8 @@ export interface BenchResult {
   readonly encrypted?: readonly EncryptedFigures[];
   readonly cryptoStore?: CryptoStoreFigures;
   readonly crypto?: CryptoFigures;
+  readonly cryptoGroup?: CryptoGroupFigures;
+  readonly watcher?: WatcherFigures;
 }
 
 export type Row = readonly [what: string, figure: string, goal: string, verdict: string, more: string];
@@ -27,6 +33,7 @@ export type Row = readonly [what: string, figure: string, goal: string, verdict:
 /** The figures as text to be read. */
 export function report(result: BenchResult): string {
   const { machine, toMatrix, toNetwork, scale, group, cryptoStore, crypto, encrypted } = result;
+  const { cryptoGroup, watcher } = result;
   const blocks = [
     `Machine: ${machine.cores} x ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.disk}, Node.js ${machine.node}; ` +
       `a write that is on the disk: p50 ${machine.sync.p50} ms, p99 ${machine.sync.p99} ms`,
@@ -54,6 +61,12 @@ export function report(result: BenchResult): string {
     blocks.push(section('The crypto engine over its store, synchronous=FULL', cryptoStoreRows(cryptoStore)));
   if (crypto !== undefined)
     blocks.push(section('The whole crypto engine, beside a homeserver in memory', cryptoRows(crypto)));
+  if (cryptoGroup !== undefined) {
+    const title = `An encrypted group, ${cryptoGroup.ghosts} ghosts speak, beside a homeserver in memory`;
+    blocks.push(section(title, cryptoGroupRows(cryptoGroup)));
+  }
+  if (watcher !== undefined)
+    blocks.push(section(`The watcher of a bot in ${watcher.rooms} rooms, on Synapse`, watcherRows(watcher)));
   return blocks.join('\n\n');
 }
 
@@ -172,7 +185,7 @@ function groupRows(group: GroupFigures): readonly Row[] {
   ];
 }
 
-function callsText(calls: Calls): string {
+export function callsText(calls: Calls): string {
   return Object.entries(calls)
     .toSorted(([, a], [, b]) => b - a)
     .map(([kind, count]) => `${kind} ${count}`)
