@@ -13,6 +13,21 @@ export function callsIn(metrics: string): Calls {
   return calls;
 }
 
+const api = '/_matrix/client/v3/';
+const endpoints = /^(keys\/\w+|sync|sendToDevice|devices|user\/[^/]+\/account_data)/;
+
+/** The same of requests as `METHOD path`, which are those of encryption. */
+export function asked(requests: readonly string[]): Calls {
+  const calls: Record<string, number> = {};
+  for (const request of requests) {
+    const [, path = ''] = request.split(api);
+    const [found = 'other'] = endpoints.exec(path) ?? [];
+    const kind = found.startsWith('user/') ? 'account_data' : found;
+    calls[kind] = (calls[kind] ?? 0) + 1;
+  }
+  return calls;
+}
+
 /** What has come to them since. */
 export function callsSince(before: Calls, after: Calls): Calls {
   const since = Object.entries(after).map(([kind, count]) => [kind, count - (before[kind] ?? 0)] as const);

@@ -1,6 +1,7 @@
 // npm run bench: measures what a message costs, and what many portals and a large room cost. See docs/benchmarks.md.
 import { benchCryptoStore } from './crypto-store.ts';
 import { benchCrypto } from './crypto.ts';
+import { benchCryptoGroup } from './crypto-group.ts';
 import { benchGroup } from './group.ts';
 import { benchEncrypted } from './encrypted.ts';
 import { machine } from './machine.ts';
@@ -11,6 +12,7 @@ import { benchScale } from './scale.ts';
 import type { Stage } from './stage.ts';
 import { benchToMatrix } from './to-matrix.ts';
 import { benchToNetwork } from './to-network.ts';
+import { benchWatcher } from './watcher.ts';
 
 async function bench({ parts, quick, profile }: BenchOptions, say: Stage['say']): Promise<BenchResult> {
   const stage = { quick, profile, say };
@@ -25,6 +27,8 @@ async function bench({ parts, quick, profile }: BenchOptions, say: Stage['say'])
     if (part === 'crypto-store') result = { ...result, cryptoStore: await benchCryptoStore(stage) };
     if (part === 'crypto') result = { ...result, crypto: await benchCrypto(stage) };
     if (part === 'rules') result = { ...result, rules: await benchRules(stage) };
+    if (part === 'crypto-group') result = { ...result, cryptoGroup: await benchCryptoGroup(stage) };
+    if (part === 'watcher') result = { ...result, watcher: await benchWatcher(stage) };
     if (part === 'group') result = { ...result, group: await benchGroup(stage) };
   }
   return result;

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 /** The parts of the benchmark, in the order in which they run. */
 export const parts = [
   ...(['to-matrix', 'to-network', 'scale', 'group'] as const),
-  ...(['crypto-store', 'crypto', 'encrypted'] as const),
+  ...(['crypto-store', 'crypto', 'crypto-group', 'watcher', 'encrypted'] as const),
   'rules',
 ] as const;
 export type Part = (typeof parts)[number];

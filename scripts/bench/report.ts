@@ -1,3 +1,5 @@
+import { cryptoGroupRows } from './crypto-group-rows.ts';
+import type { CryptoGroupFigures } from './crypto-group.ts';
 import { cryptoStoreRows } from './crypto-store-rows.ts';
 import type { CryptoStoreFigures } from './crypto-store.ts';
 import { cryptoRows, type CryptoFigures } from './crypto.ts';
@@ -10,6 +12,8 @@ import type { ScaleFigures } from './scale.ts';
 import type { ToMatrixFigures } from './to-matrix.ts';
 import type { ToNetworkFigures } from './to-network.ts';
 import { verdict, type Row } from './verdict-row.ts';
+import { watcherRows } from './watcher-rows.ts';
+import type { WatcherFigures } from './watcher.ts';
 
 /** All that one run has measured; a part that did not run is absent. */
 export interface BenchResult {
@@ -23,12 +27,15 @@ export interface BenchResult {
   readonly cryptoStore?: CryptoStoreFigures;
   readonly crypto?: CryptoFigures;
   readonly rules?: RulesFigures;
+  readonly cryptoGroup?: CryptoGroupFigures;
+  readonly watcher?: WatcherFigures;
 }
 
 export type { Row } from './verdict-row.ts';
 /** The figures as text to be read. */
 export function report(result: BenchResult): string {
   const { machine, toMatrix, toNetwork, scale, group, cryptoStore, crypto, encrypted } = result;
+  const { cryptoGroup, watcher } = result;
   const blocks = [
     `Machine: ${machine.cores} x ${machine.cpu}, ${machine.memoryGiB} GiB, ${machine.disk}, Node.js ${machine.node}; ` +
       `a write that is on the disk: p50 ${machine.sync.p50} ms, p99 ${machine.sync.p99} ms`,
@@ -58,6 +65,12 @@ export function report(result: BenchResult): string {
     blocks.push(section('The whole crypto engine, beside a homeserver in memory', cryptoRows(crypto)));
   const { rules } = result;
   if (rules !== undefined) blocks.push(section(`${rules.rules} rules`, rulesRows(rules)));
+  if (cryptoGroup !== undefined) {
+    const title = `An encrypted group, ${cryptoGroup.ghosts} ghosts speak, beside a homeserver in memory`;
+    blocks.push(section(title, cryptoGroupRows(cryptoGroup)));
+  }
+  if (watcher !== undefined)
+    blocks.push(section(`The watcher of a bot in ${watcher.rooms} rooms, on Synapse`, watcherRows(watcher)));
   return blocks.join('\n\n');
 }
 
@@ -176,7 +189,7 @@ function groupRows(group: GroupFigures): readonly Row[] {
   ];
 }
 
-function callsText(calls: Calls): string {
+export function callsText(calls: Calls): string {
   return Object.entries(calls)
     .toSorted(([, a], [, b]) => b - a)
     .map(([kind, count]) => `${kind} ${count}`)

@@ -13,6 +13,18 @@ describe('the options of the benchmark', () => {
     assert.deepEqual(benchOptions(['--only', 'group', '--only', 'scale']).parts, ['scale', 'group']);
   });
 
+  it('measure encryption in parts of their own', () => {
+    const { parts: named } = benchOptions([
+      '--only',
+      'watcher',
+      '--only',
+      'crypto-group',
+      '--only',
+      'crypto',
+    ]);
+    assert.deepEqual(named, ['crypto', 'crypto-group', 'watcher']);
+  });
+
   it('refuse what there is not', () => {
     assert.throws(() => benchOptions(['--only', 'everything']), /There is no part everything/);
     assert.throws(() => benchOptions(['--fast']), /--fast/);
