@@ -88,6 +88,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     load: () => core.spine.load(),
     encryption: watchedOf(core, encryption),
   });
+  await core.disabling.start();
   const port = await listen(stack, config, core);
   begin(core);
   log.info({ port, networks: [...core.networks.keys()] }, 'the bridge runs');
@@ -123,6 +124,7 @@ function endWith(stack: AsyncDisposableStack, core: Core): void {
   stack.use(core.asked);
   stack.use(core.ties);
   stack.use(core.erasures);
+  stack.use(core.disabling);
   stack.use(core.absences);
 }
 
@@ -167,7 +169,7 @@ function ownMarkKey(key: Uint8Array): Uint8Array {
 function sinkOf(core: Core, id: NetworkId): EventSink {
   return {
     receive: (arrival) => core.spine.receiveRemote(id, arrival),
-    reachable: core.reachable,
+    reachable: (user) => core.reaching.reachable(user, id),
     signal: (signal) => core.signals.fromRemote(id, signal),
     groups: () => core.storage.groups.joined(id),
     reached: (chat, position) => core.positions.reached(id, chat, position),

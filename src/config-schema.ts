@@ -6,6 +6,7 @@ import { doublePuppetingSchema, matrixSchema, type MatrixConfig } from './matrix
 import { loopbackConfig } from './networks/loopback/config.ts';
 import { xmppConfig } from './networks/xmpp/config.ts';
 import { permissionsSchema } from './permissions.ts';
+import { reachSchema, type ReachConfig } from './reach-config.ts';
 import { signalsSchema, type SignalsConfig } from './signals-config.ts';
 import { storageSchema, type StorageConfig } from './storage/config.ts';
 
@@ -159,6 +160,7 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('The networks that the bridge connects to.'),
   permissions: permissionsSchema,
+  reach: reachSchema,
   ghosts: matrixSchema.shape.ghosts,
   rooms: matrixSchema.shape.rooms,
   reconcile: matrixSchema.shape.reconcile,
@@ -192,6 +194,7 @@ export interface BridgeConfig {
   readonly storage: StorageConfig;
   readonly networks: FileConfig['networks'];
   readonly permissions: FileConfig['permissions'];
+  readonly reach: ReachConfig;
   readonly signals: SignalsConfig;
   readonly groups: GroupsConfig;
   readonly spine: FileConfig['spine'];
@@ -240,6 +243,7 @@ export function bridgeConfig(
     storage: { ...file.storage, file: resolve(folder, file.storage.file) },
     networks: file.networks,
     permissions: file.permissions,
+    reach: file.reach,
     signals: file.signals,
     groups: file.groups,
     spine: file.spine,

@@ -3,6 +3,9 @@ import { inOrder, type Door } from './core/door.ts';
 import { ignoredDoor } from './core/ignored-door.ts';
 import type { Policy } from './core/policy.ts';
 import type { Ignores } from './core/puppet.ts';
+import { reachDoor, type ReachDoorDeps } from './core/reach-door.ts';
+import { strictDoor, type StrictDoorDeps } from './core/strict-door.ts';
+import { strictPolicy, type StrictView } from './core/strict-policy.ts';
 
 /** What the spine and the signals ask before anything goes on. */
 export interface Gate {
@@ -14,11 +17,18 @@ export interface Gate {
 
 export interface GateDeps {
   readonly ignores: Ignores;
+  /** Who wants to be reached where. */
+  readonly reach: ReachDoorDeps;
+  /** Who is strict about who may reach them. */
+  readonly strict: StrictDoorDeps & { readonly view: StrictView };
 }
 
 /** Nothing is forbidden yet: the place where rules judge both directions. */
 const everythingPasses: Policy = { judge: () => ({ kind: 'pass' }) };
 
-export function makeGate({ ignores }: GateDeps): Gate {
-  return { door: inOrder([ignoredDoor(ignores)]), policy: everythingPasses };
+export function makeGate({ ignores, reach, strict }: GateDeps): Gate {
+  return {
+    door: inOrder([reachDoor(reach), ignoredDoor(ignores), strictDoor(strict)]),
+    policy: strictPolicy(everythingPasses, strict.view),
+  };
 }

@@ -2,6 +2,7 @@ import type { Outcome } from './core/outcome.ts';
 import type { ReportsDeps, Told } from './core/report.ts';
 import type { GhostStore, UserStore } from './core/stores.ts';
 import type { DirectPortal, Portal } from './core/portal.ts';
+import { ruleLine } from './rule-lines.ts';
 import { render, type Language, type Rendered } from './texts/catalogue.ts';
 
 /** What the lines need to know: which language a user reads, and what a person is called. */
@@ -33,6 +34,8 @@ function sentence(language: Language, outcome: Told, name: string | undefined): 
       ? render(language, 'waiting.key-here')
       : render(language, 'waiting.key', { name });
   }
+  const ruled = outcome.kind === 'blocked' ? ruleLine(language, outcome.rule) : undefined;
+  if (ruled !== undefined) return ruled;
   const reason = 'reason' in outcome ? render(language, `reason.${outcome.reason}`).plain : '';
   if (name === undefined || ('reason' in outcome && outcome.reason === 'duplicate-chat')) {
     return render(language, outcome.kind === 'blocked' ? 'reason.rule' : reasonKey(outcome));

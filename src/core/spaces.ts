@@ -103,9 +103,9 @@ export class Spaces implements AsyncDisposable {
     return this.#deps.store.wanted(user);
   }
 
-  /** Closes all spaces of a user. */
-  close(user: MatrixUserId): Promise<undefined | Failed> {
-    return this.#turns.alone(user, () => this.#close(user));
+  /** Closes all spaces of a user, or that of one network. */
+  close(user: MatrixUserId, network?: NetworkId): Promise<undefined | Failed> {
+    return this.#turns.alone(user, () => this.#close(user, network));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -166,8 +166,9 @@ export class Spaces implements AsyncDisposable {
     return undefined;
   }
 
-  async #close(user: MatrixUserId): Promise<undefined | Failed> {
+  async #close(user: MatrixUserId, network?: NetworkId): Promise<undefined | Failed> {
     for (const space of await this.#deps.store.list(user)) {
+      if (network !== undefined && space.network !== network) continue;
       const room = space.room ?? (await this.#found(space));
       if (typeof room === 'object') return room;
       const failed = await this.#deps.rooms.close({ ...space, room });

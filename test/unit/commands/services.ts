@@ -13,8 +13,12 @@ import {
 import type { LogLevel } from '../../../src/core/log-control.ts';
 import { failedForGood, failedForNow } from '../../../src/core/outcome.ts';
 import type { GroupPortal } from '../../../src/core/portal.ts';
+import type { Standing } from '../../../src/core/reach.ts';
+import type { Strict } from '../../../src/core/strict.ts';
 import type { PuppetState } from '../../../src/core/puppet.ts';
 import type { EventRecord, Login, PendingLogin, UserRecord } from '../../../src/core/stores.ts';
+import { reachDesk } from './reach-services.ts';
+import { capabilitiesWithout } from '../../support/capabilities.ts';
 
 export const alice: MatrixUserId = matrixUserId('@alice:example.org');
 
@@ -37,6 +41,11 @@ export interface FakeServices extends Services {
   mayRedact: boolean;
   copies: boolean;
   hasSpaces: boolean;
+  /** The networks that Alice has not enabled, or may not. */
+  readonly off: Map<string, Exclude<Standing, { kind: 'on' }>>;
+  readonly disabled: string[];
+  readonly regions: Map<string, string>;
+  strictness: Strict;
   /** What was asked of ties. */
   readonly tied: string[];
 }
@@ -58,6 +67,10 @@ export function fakeServices(): FakeServices {
     copies: false,
     hasSpaces: true,
     tied: [],
+    off: new Map(),
+    disabled: [],
+    regions: new Map(),
+    strictness: 'off',
     ties: {
       bot: matrixUserId('@causeway:example.org'),
       begin: async ({ address, room, round }) => {
@@ -133,12 +146,20 @@ export function fakeServices(): FakeServices {
         'loopback',
         {
           id: networkId('loopback'),
+          capabilities: { ...capabilitiesWithout([]), encrypted: true },
           health: () => ({ kind: 'up', since: 0 }),
           directory: directory(),
           groups: groups(),
         },
       ],
     ]),
+    reach: reachDesk(() => fake),
+    strict: {
+      of: async () => fake.strictness,
+      choose: async (_user, wanted) => {
+        fake.strictness = wanted;
+      },
+    },
     groups: groupDesk(() => fake),
     spaces: {
       offered: true,
@@ -217,6 +238,7 @@ export function fakeServices(): FakeServices {
 function network(sent: Map<string, string>, now: () => number): CommandNetwork {
   return {
     id: networkId('xmpp'),
+    capabilities: capabilitiesWithout(['sticker', 'poll']),
     health: () => ({ kind: 'down', since: 0, reason: 'link-down' }),
     directory: directory(),
     logins: {
