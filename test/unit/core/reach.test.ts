@@ -86,7 +86,8 @@ describe('who can be reached', () => {
     store.broken = true;
     await assert.rejects(reach.enable(alice, xmpp));
     assert.equal(await reach.isOn(alice, xmpp), false);
-    assert.ok(store.reads > 1);
+    const reads: number = store.reads;
+    assert.equal(reads, 2);
   });
 
   it('is forgotten with the user', async () => {
@@ -105,7 +106,7 @@ describe('who can be reached', () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom('required', 'automatic'), fc.array(act), async (optIn, acts) => {
         const { store, make } = setUp({ optIn, eligible: {} });
-        let reach = make();
+        let reach: Reach = make();
         let model: 'never' | 'enabled' | 'disabling' | 'disabled' = 'never';
         for (const one of acts) {
           if (one === 'enable') {
@@ -121,7 +122,7 @@ describe('who can be reached', () => {
             await reach.forget(alice, [xmpp]);
             model = 'never';
           } else reach = make();
-          const isOn = model === 'enabled' || (model === 'never' && optIn === 'automatic');
+          const isOn: boolean = model === 'enabled' || (model === 'never' && optIn === 'automatic');
           assert.equal(await reach.isOn(alice, xmpp), isOn);
         }
       }),
