@@ -64,15 +64,23 @@ describe('opting in, on Synapse and Prosody', { timeout: 180_000 }, () => {
     await user.waitForEvent(room, joined, 20_000);
     return room;
   };
-  const heard = (wanted: RegExp, user = alice, room = management): Promise<SeenEvent> =>
+  /** What the bot says, of what is new since `old`. */
+  const heard = (
+    wanted: RegExp,
+    user = alice,
+    room = management,
+    old: ReadonlySet<SeenEvent> = new Set(),
+  ): Promise<SeenEvent> =>
     user.waitForEvent(
       room,
-      ({ sender, content }) => sender === bridged.botUserId && wanted.test(plain(content['body'])),
+      (event) =>
+        event.sender === bridged.botUserId && !old.has(event) && wanted.test(plain(event.content['body'])),
       20_000,
     );
   const ask = async (text: string, wanted: RegExp): Promise<SeenEvent> => {
+    const old = new Set(alice.timeline(management));
     await alice.sendText(management, text);
-    return heard(wanted);
+    return heard(wanted, alice, management, old);
   };
   /** The error that a message comes back with: its type, condition and text, without ids and addresses. */
   const refusal = async (from: XmppUser, to: string): Promise<string> => {
