@@ -41,6 +41,8 @@ export interface FakeServices extends Services {
   mayRedact: boolean;
   copies: boolean;
   hasSpaces: boolean;
+  /** Networks for which Alice chose otherwise. */
+  readonly unlike: Set<string>;
   /** The networks that Alice has not enabled, or may not. */
   readonly off: Map<string, Exclude<Standing, { kind: 'on' }>>;
   readonly disabled: string[];
@@ -66,6 +68,7 @@ export function fakeServices(): FakeServices {
     mayRedact: true,
     copies: false,
     hasSpaces: true,
+    unlike: new Set(),
     tied: [],
     off: new Map(),
     disabled: [],
@@ -163,10 +166,14 @@ export function fakeServices(): FakeServices {
     groups: groupDesk(() => fake),
     spaces: {
       offered: true,
-      wanted: async () => fake.hasSpaces,
-      choose: async (_user, wanted) => {
+      wanted: async (_user, network) =>
+        fake.hasSpaces !== (network !== undefined && fake.unlike.has(network)),
+      choose: async (_user, wanted, network) => {
         if (fake.broken) return failedForNow('link-down');
-        fake.hasSpaces = wanted;
+        if (network === undefined) fake.unlike.clear();
+        else if (wanted === fake.hasSpaces) fake.unlike.delete(network);
+        else fake.unlike.add(network);
+        if (network === undefined) fake.hasSpaces = wanted;
         return undefined;
       },
     },
