@@ -4,6 +4,7 @@ import { makeCore, type Core } from './bridge-core.ts';
 import type { BridgeConfig } from './config-schema.ts';
 import { localpartOf, type NetworkId } from './core/ids.ts';
 import type { EventSink, Health, Network } from './core/network.ts';
+import { withPrivateAddresses } from './core/private-address.ts';
 import { removeStaleSpools } from './core/spool.ts';
 import type { Log } from './core/task.ts';
 import type { Transcoder } from './core/transcoder.ts';
@@ -78,7 +79,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   });
   for (const network of networksOf(options, transcoder)) {
     const running = stack.use(await network.start(sinkOf(core, network.id), stopping.signal));
-    core.networks.set(network.id, running);
+    core.networks.set(network.id, withPrivateAddresses(running));
     core.spine.wake(network.id);
   }
   monitoring.watch({

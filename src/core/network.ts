@@ -45,6 +45,12 @@ export interface Capabilities {
   readonly late?: 'mark';
   /** Whether what crosses is end-to-end encrypted on the network's side; not where absent. */
   readonly encrypted?: boolean;
+  /**
+   * People are known by ids of the network's own, and their phone numbers or e-mail addresses are theirs to share: no id of
+   * a person, chat or message that the network hands over has one in it (`private-address.ts`). Where absent, the address
+   * is public, and is the id (XMPP).
+   */
+  readonly addressIsPrivate?: boolean;
 }
 
 /**
@@ -161,6 +167,8 @@ export interface RemoteProfile {
   /** The direct chat with them. */
   readonly chat: RemoteChatId;
   readonly name: string | undefined;
+  /** Whether the person lets others see their number or e-mail address, where those are private. */
+  readonly sharesAddress?: boolean;
   /** Undefined where the network has told nothing of it; `none` where the person has no picture. */
   readonly avatar?: RemoteAvatar | 'none';
 }
