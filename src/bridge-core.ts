@@ -9,10 +9,11 @@ import type { GroupAliases } from './core/group-aliases.ts';
 import type { Homeserver, MatrixArrival } from './core/homeserver.ts';
 import { parseRoomId, type MatrixUserId, type NetworkId, type RemoteChatId } from './core/ids.ts';
 import type { KeySession } from './core/key-waits.ts';
-import type { EventSink, Reachable, RemoteProfile, RunningNetwork } from './core/network.ts';
+import type { RemoteProfile, RunningNetwork } from './core/network.ts';
 import { People, withPeople } from './core/people.ts';
 import { Reports, type ReportsDeps } from './core/report.ts';
 import { Signals, type MatrixSignal, type SignalMeter } from './core/signals.ts';
+import type { Disabling } from './core/disabling.ts';
 import type { Spaces } from './core/spaces.ts';
 import { Spine, type CommandRunner, type SpineDeps } from './core/spine.ts';
 import type { Ties } from './core/ties.ts';
@@ -33,6 +34,7 @@ import { outcomeLine } from './outcome-line.ts';
 import type { Level } from './permissions.ts';
 import { makePortals, type PortalWays } from './portal-ways.ts';
 import { puppetDesk, puppetLevels } from './puppet-desk.ts';
+import { makeDisabling, makeReaching, outOfNetworks, reachDesks, type Reaching } from './reaching.ts';
 import { roomRules } from './room-rules.ts';
 import { passes, signalLimits } from './signals-config.ts';
 import { isTransient } from './storage/errors.ts';
@@ -66,7 +68,8 @@ export interface Core {
   readonly reports: Reports;
   readonly erasures: Erasures;
   readonly monitoring: Monitoring;
-  readonly reachable: EventSink['reachable'];
+  readonly reaching: Reaching;
+  readonly disabling: Disabling;
   readonly positions: ArchivePositions;
   readonly spaces: Spaces;
   readonly aliases: GroupAliases;
@@ -83,8 +86,6 @@ export function makeCore(deps: CoreDeps): Core {
   const configured = configuredIn(config);
   const isErased = (user: MatrixUserId): boolean => erasures.isUnderWay(user);
   const levelOf = (user: MatrixUserId): Level => (isErased(user) ? 'none' : settings.levelOf(user));
-  const reachable = async (user: MatrixUserId): Promise<Reachable> =>
-    levelOf(user) === 'none' ? 'not-permitted' : matrix.reachable(user);
   const matrix = makeMatrix(deps, networks, levelOf, {
     keep: (arrivals) => spine.receiveMatrix(arrivals),
     signal: (signal) => signals.fromMatrix(signal),
@@ -99,12 +100,13 @@ export function makeCore(deps: CoreDeps): Core {
   const { homeserver, line } = edgeOf(matrix, storage, people);
   const permits = (user: MatrixUserId): boolean => levelOf(user) !== 'none';
   const { signals: meter } = monitoring.metrics;
-  const gate = makeGate({ ignores: matrix.ignores, rules: settings.rules });
+  const reaching = makeReaching({ config: config.reach, storage, networks, levelOf, matrix });
+  const gate = makeGate({ ignores: matrix.ignores, rules: settings.rules, ...reaching.gate });
   settings.rules.listen(() => matrix.tellRooms());
   const signals = makeSignals({ config, log, storage, matrix, network, permits, meter, gate });
   const positions = new ArchivePositions(storage, log);
   const ways: PortalWays = makePortals(deps, matrix, homeserver, {
-    ...{ reachable, permits, positions, network, configured },
+    ...{ ...reaching, permits, positions, network, configured },
     takeUp: (lanes) => spine.takeUp(lanes),
     keep: (...said) => spine.receiveHistory(...said),
   });
@@ -116,8 +118,11 @@ export function makeCore(deps: CoreDeps): Core {
   const { ties, desk } = makeTies({
     ...{ storage, matrix, homeserver, groups, networks, permits, log, config },
   });
+  const ofUsers = { storage, homeserver, networks, groups, configured };
+  const disabling = makeDisabling(reaching, ways, { ...ofUsers, log: partOf(log, 'reach') });
   const commands = makeCommands(deps, ways, {
     ...{ matrix, homeserver, networks, levelOf, configured, ties: desk },
+    ...reachDesks(reaching, disabling),
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
     retry: (id) => spine.retry(id),
     ended: (...chat) => spine.historyEnded(...chat),
@@ -128,10 +133,10 @@ export function makeCore(deps: CoreDeps): Core {
   deps.encryption?.listen({ keysArrived: (_device, came) => spine.keysArrived(came.flatMap(keyOf)) });
   const erasures = makeErasures({
     ...{ storage, matrix, portals, spine, log: partOf(log, 'erasures') },
-    steps: erasureSteps(ways, { ties, matrix }, { storage, homeserver, networks, groups, configured }),
+    steps: [...erasureSteps(ways, { ties, matrix }, ofUsers), outOfNetworks(reaching, networks)],
   });
   return {
-    ...{ log, erasures, storage, homeserver: matrix, networks, reports, monitoring, reachable },
+    ...{ log, erasures, storage, homeserver: matrix, networks, reports, monitoring, reaching, disabling },
     ...{ spine, signals, people, positions, spaces, aliases, asked, ties, absences },
   };
 }
@@ -192,7 +197,7 @@ function makeCommands(
     ...rest
   }: Pick<
     CommandDeskDeps,
-    'homeserver' | 'networks' | 'levelOf' | 'configured' | 'ties' | 'erasures' | 'retry'
+    'homeserver' | 'networks' | 'levelOf' | 'configured' | 'ties' | 'erasures' | 'retry' | 'reach' | 'strict'
   > & { readonly matrix: RunningHomeserver; readonly ended: CommandDeskDeps['history']['ended'] },
 ): CommandRunner {
   return commandDesk({

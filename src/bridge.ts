@@ -4,6 +4,7 @@ import { makeCore, type Core } from './bridge-core.ts';
 import type { BridgeConfig } from './config-schema.ts';
 import { localpartOf, type NetworkId } from './core/ids.ts';
 import type { EventSink, Health, Network } from './core/network.ts';
+import { withPrivateAddresses } from './core/private-address.ts';
 import { removeStaleSpools } from './core/spool.ts';
 import type { Log } from './core/task.ts';
 import type { Transcoder } from './core/transcoder.ts';
@@ -78,7 +79,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   });
   for (const network of networksOf(options, transcoder)) {
     const running = stack.use(await network.start(sinkOf(core, network.id), stopping.signal));
-    core.networks.set(network.id, running);
+    core.networks.set(network.id, withPrivateAddresses(running));
     core.spine.wake(network.id);
   }
   monitoring.watch({
@@ -88,6 +89,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     load: () => core.spine.load(),
     encryption: watchedOf(core, encryption),
   });
+  await core.disabling.start();
   const port = await listen(stack, config, core);
   begin(core);
   log.info({ port, networks: [...core.networks.keys()] }, 'the bridge runs');
@@ -123,6 +125,7 @@ function endWith(stack: AsyncDisposableStack, core: Core): void {
   stack.use(core.asked);
   stack.use(core.ties);
   stack.use(core.erasures);
+  stack.use(core.disabling);
   stack.use(core.absences);
 }
 
@@ -167,7 +170,7 @@ function ownMarkKey(key: Uint8Array): Uint8Array {
 function sinkOf(core: Core, id: NetworkId): EventSink {
   return {
     receive: (arrival) => core.spine.receiveRemote(id, arrival),
-    reachable: core.reachable,
+    reachable: (user) => core.reaching.reachable(user, id),
     signal: (signal) => core.signals.fromRemote(id, signal),
     groups: () => core.storage.groups.joined(id),
     reached: (chat, position) => core.positions.reached(id, chat, position),

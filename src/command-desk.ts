@@ -33,6 +33,8 @@ export interface CommandDeskDeps {
   readonly history: HistoryWays;
   readonly ties: Services['ties'];
   readonly spaces: Services['spaces'];
+  readonly reach: Services['reach'];
+  readonly strict: Services['strict'];
   readonly keys?: Services['keys'];
 }
 
@@ -58,6 +60,8 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
       retry: async (id) => ((await deps.retry(id)) ? events.find(id) : undefined),
     },
     spaces: deps.spaces,
+    reach: deps.reach,
+    strict: deps.strict,
     keys: deps.keys,
     ties: deps.ties,
     users: storage.users,

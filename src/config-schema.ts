@@ -6,6 +6,7 @@ import { doublePuppetingSchema, matrixSchema, type MatrixConfig } from './matrix
 import { loopbackConfig } from './networks/loopback/config.ts';
 import { xmppConfig } from './networks/xmpp/config.ts';
 import { permissionsSchema } from './permissions.ts';
+import { reachSchema, type ReachConfig } from './reach-config.ts';
 import { inlineRules, type RulesConfig } from './rule-files.ts';
 import { rulesSchema } from './rules/config.ts';
 import { signalsSchema, type SignalsConfig } from './signals-config.ts';
@@ -161,6 +162,7 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('The networks that the bridge connects to.'),
   permissions: permissionsSchema,
+  reach: reachSchema,
   ghosts: matrixSchema.shape.ghosts,
   rooms: matrixSchema.shape.rooms,
   reconcile: matrixSchema.shape.reconcile,
@@ -195,6 +197,7 @@ export interface BridgeConfig {
   readonly storage: StorageConfig;
   readonly networks: FileConfig['networks'];
   readonly permissions: FileConfig['permissions'];
+  readonly reach: ReachConfig;
   readonly signals: SignalsConfig;
   readonly groups: GroupsConfig;
   readonly rules: RulesConfig;
@@ -253,6 +256,7 @@ export function bridgeConfig(
     storage: { ...file.storage, file: resolve(folder, file.storage.file) },
     networks: file.networks,
     permissions: file.permissions,
+    reach: file.reach,
     signals: file.signals,
     groups: file.groups,
     rules,

@@ -3,6 +3,9 @@ import { inOrder, type Door } from './core/door.ts';
 import { ignoredDoor } from './core/ignored-door.ts';
 import type { Policy } from './core/policy.ts';
 import type { Ignores } from './core/puppet.ts';
+import { reachDoor, type ReachDoorDeps } from './core/reach-door.ts';
+import { strictDoor, type StrictDoorDeps } from './core/strict-door.ts';
+import { strictPolicy, type StrictView } from './core/strict-policy.ts';
 import type { RulesInForce } from './rules/in-force.ts';
 import { RulePolicy } from './rules/policy.ts';
 
@@ -16,12 +19,17 @@ export interface Gate {
 
 export interface GateDeps {
   readonly ignores: Ignores;
+  /** Who wants to be reached where. */
+  readonly reach: ReachDoorDeps;
+  /** Who is strict about who may reach them. */
+  readonly strict: StrictDoorDeps & { readonly view: StrictView };
   readonly rules: Pick<RulesInForce, 'rules'>;
 }
 
-export function makeGate({ ignores, rules }: GateDeps): Gate {
+export function makeGate({ ignores, reach, strict, rules }: GateDeps): Gate {
+  const ruled = new RulePolicy({ rules: () => rules.rules });
   return {
-    door: inOrder([ignoredDoor(ignores)]),
-    policy: new RulePolicy({ rules: () => rules.rules }),
+    door: inOrder([reachDoor(reach), ignoredDoor(ignores), strictDoor(strict)]),
+    policy: strictPolicy(ruled, strict.view),
   };
 }

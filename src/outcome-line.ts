@@ -3,6 +3,7 @@ import type { ReportsDeps, Told } from './core/report.ts';
 import type { GhostStore, UserStore } from './core/stores.ts';
 import type { DirectPortal, Portal } from './core/portal.ts';
 import { displayNameOf } from './matrix/bridge-info.ts';
+import { ruleLine } from './rule-lines.ts';
 import { conversions, isConvertible } from './rules/convert.ts';
 import { render, text, type Language, type Rendered } from './texts/catalogue.ts';
 
@@ -62,6 +63,8 @@ function sentence(language: Language, outcome: Told, name: string | undefined): 
       ? render(language, 'waiting.key-here')
       : render(language, 'waiting.key', { name });
   }
+  const stopped = outcome.kind === 'blocked' ? ruleLine(language, outcome.rule) : undefined;
+  if (stopped !== undefined) return stopped;
   const reason = 'reason' in outcome ? render(language, `reason.${outcome.reason}`).plain : '';
   if (name === undefined || ('reason' in outcome && outcome.reason === 'duplicate-chat')) {
     return render(language, outcome.kind === 'blocked' ? 'reason.rule' : reasonKey(outcome));

@@ -9,7 +9,7 @@ import type { GroupAliases } from './core/group-aliases.ts';
 import { GroupPortals } from './core/groups.ts';
 import type { Homeserver } from './core/homeserver.ts';
 import type { MatrixUserId, NetworkId } from './core/ids.ts';
-import type { EventSink, RunningNetwork } from './core/network.ts';
+import type { RunningNetwork } from './core/network.ts';
 import { Portals } from './core/portals.ts';
 import { Spaces } from './core/spaces.ts';
 import type { Spine } from './core/spine.ts';
@@ -18,6 +18,7 @@ import { nicks } from './group-options.ts';
 import { partOf } from './log.ts';
 import type { RunningHomeserver } from './matrix/homeserver.ts';
 import type { CoreDeps } from './bridge-core.ts';
+import type { Reaching } from './reaching.ts';
 import { others } from './tying.ts';
 
 /** What opens, closes and looks after the rooms of chats. */
@@ -37,7 +38,8 @@ export function makePortals(
   matrix: RunningHomeserver,
   homeserver: Homeserver,
   needs: {
-    readonly reachable: EventSink['reachable'];
+    readonly reachable: Reaching['reachable'];
+    readonly barred: Reaching['barred'];
     readonly permits: (user: MatrixUserId) => boolean;
     readonly positions: ArchivePositions;
     readonly network: (id: NetworkId) => RunningNetwork | undefined;
@@ -46,7 +48,7 @@ export function makePortals(
     readonly keep: Spine['receiveHistory'];
   },
 ): PortalWays {
-  const { reachable, permits, positions, network, takeUp, configured, keep } = needs;
+  const { reachable, barred, permits, positions, network, takeUp, configured, keep } = needs;
   const turns = new Turns();
   const spaces = new Spaces({
     ...{
@@ -67,7 +69,7 @@ export function makePortals(
   const { backfill: first } = config.groups;
   const backfill = new Backfill({ stores, log: partOf(log, 'history'), meter, first, keep });
   const groups = new GroupPortals({
-    ...{ stores, rooms: homeserver.groupRooms, reachable, nickOf: nicks(matrix), backfill, turns },
+    ...{ stores, rooms: homeserver.groupRooms, reachable, nickOf: nicks(matrix), backfill, turns, barred },
     changed: (user) => spaces.changed(user),
     remember: () => positions.write(),
     aliases,

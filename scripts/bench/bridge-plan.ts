@@ -53,6 +53,7 @@ export function configOf(plan: BridgePlan): BridgeConfig {
     },
     storage: { file: join(plan.dir, 'causeway.db'), key: plan.storageKey },
     networks: { [network]: {} },
+    reach: { [network]: { optIn: 'automatic' } },
     // What is measured is the way of messages.
     rooms: { spaces: false },
     encryption: plan.encrypted ? {} : { allow: false, default: false },

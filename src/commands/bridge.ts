@@ -1,5 +1,6 @@
 import { text } from '../texts/catalogue.ts';
 import type { Answer, Call, Command } from './command.ts';
+import { notEnabledYet } from './enable.ts';
 import { networkArgument } from './network-argument.ts';
 import { line } from './reply.ts';
 import { tieWhy } from './tie-why.ts';
@@ -14,6 +15,8 @@ export const bridge: Command = {
     if (name === undefined || address === undefined || room === undefined || more.length > 0) return 'usage';
     const network = networkArgument(name, call, services);
     if ('kind' in network) return network.blocks;
+    const shut = await notEnabledYet(call, network, services);
+    if (shut !== undefined) return shut;
     const round = String(call.at ?? services.now());
     const begun = await services.ties.begin({ user, network: network.id, address, room, round });
     switch (begun.kind) {

@@ -1,5 +1,6 @@
 import { text } from '../texts/catalogue.ts';
 import type { Block, Call, Command } from './command.ts';
+import { notEnabledYet } from './enable.ts';
 import { networkArgument } from './network-argument.ts';
 import { line, roomLink } from './reply.ts';
 import type { CommandNetwork, EnteredGroup, Services } from './services.ts';
@@ -19,6 +20,8 @@ export const join: Command = {
     if ('kind' in network) return [...network.blocks, ...erased];
     if (network.groups === undefined)
       return [line(call.language, 'group.none-there', { network: network.id }), ...erased];
+    const shut = await notEnabledYet(call, network, services);
+    if (shut !== undefined) return [...shut, ...erased];
     const password = secret.length === 0 ? undefined : secret.join(' ');
     const group = await services.groups.join(call.user, network.id, address, password);
     return [...entered(call, address, group), ...erased];
@@ -45,6 +48,8 @@ export const create: Command = {
     if (network.groups?.create === undefined) {
       return [line(call.language, 'group.none-there', { network: network.id })];
     }
+    const shut = await notEnabledYet(call, network, services);
+    if (shut !== undefined) return shut;
     const title = words.length === 0 ? address : words.join(' ');
     return entered(call, address, await services.groups.create(call.user, network.id, address, title));
   },

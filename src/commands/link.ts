@@ -3,6 +3,7 @@ import type { NetworkId } from '../core/ids.ts';
 import type { PendingLogin } from '../core/stores.ts';
 import { text } from '../texts/catalogue.ts';
 import type { Answer, Call, Command } from './command.ts';
+import { notEnabledYet } from './enable.ts';
 import { networkArgument } from './network-argument.ts';
 import { line } from './reply.ts';
 import type { Services } from './services.ts';
@@ -27,6 +28,8 @@ export const link: Command = {
     if (network.logins === undefined)
       return [line(call.language, 'link.not-offered', { network: network.id })];
     if (typed === undefined || typed === '' || more.length > 0) return 'usage';
+    const shut = await notEnabledYet(call, network, services);
+    if (shut !== undefined) return shut;
     const pending = await services.logins.pending(call.user, network.id);
     if (looksLikeCode(typed)) return answered(call, services, network.id, network.logins, pending, typed);
     return begun(call, services, network.id, network.logins, pending, typed);

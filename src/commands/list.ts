@@ -2,6 +2,7 @@ import { bridge, unbridge } from './bridge.ts';
 import type { Command } from './command.ts';
 import { devices } from './devices.ts';
 import { discard } from './discard.ts';
+import { disable, enable } from './enable.ts';
 import { erase } from './erase.ts';
 import { helpCommand } from './help.ts';
 import { history } from './history.ts';
@@ -15,15 +16,20 @@ import { outcome } from './outcome.ts';
 import { ping } from './ping.ts';
 import { portals } from './portals.ts';
 import { puppet } from './puppet.ts';
+import { region } from './region.ts';
 import { retry } from './retry.ts';
 import { space } from './space.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
+import { strict } from './strict.ts';
 import { unlink } from './unlink.ts';
 import { users } from './users.ts';
 import { version } from './version.ts';
 
 const others: readonly Command[] = [
+  enable,
+  disable,
+  strict,
   link,
   unlink,
   logins,
@@ -42,6 +48,7 @@ const others: readonly Command[] = [
   language,
   erase,
   users,
+  region,
   portals,
   outcome,
   retry,

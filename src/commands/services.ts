@@ -5,7 +5,9 @@ import type { RemoteProfile, RunningNetwork } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { GroupPortal } from '../core/portal.ts';
 import type { PuppetDesk } from '../core/puppet.ts';
+import type { Reach } from '../core/reach.ts';
 import type { Spaces } from '../core/spaces.ts';
+import type { Strictness } from '../core/strict.ts';
 import type { EventRecord, EventStore, LoginStore, PortalStore, UserStore } from '../core/stores.ts';
 import type { LogControl } from '../core/log-control.ts';
 import type { Log } from '../core/task.ts';
@@ -13,7 +15,10 @@ import type { TieProblem } from '../core/tie.ts';
 import type { Confirmations } from './erase.ts';
 
 /** What commands may see of a network that runs. */
-export type CommandNetwork = Pick<RunningNetwork, 'id' | 'health' | 'directory' | 'logins' | 'groups'>;
+export type CommandNetwork = Pick<
+  RunningNetwork,
+  'id' | 'capabilities' | 'health' | 'directory' | 'logins' | 'groups'
+>;
 
 /** Opens direct portals. `open` may be repeated, and then answers the room that is there (`created` false). */
 export interface PortalOpener {
@@ -85,6 +90,9 @@ export interface EventDesk extends Pick<EventStore, 'find' | 'backlog'> {
   waitingForKey(): Promise<number>;
 }
 
+/** On which networks users can be reached. `disable` resolves once the user is unreachable, and goes on by itself. */
+export type ReachDesk = Pick<Reach, 'standing' | 'enable' | 'disable' | 'region' | 'setRegion'>;
+
 /** Erases users. `begin` resolves once the wish is recorded; it goes on by itself from there. */
 export interface EraseDesk {
   begin(user: MatrixUserId): Promise<void>;
@@ -101,6 +109,8 @@ export interface Services {
   readonly ties: TieDesk;
   readonly spaces: Pick<Spaces, 'offered' | 'wanted' | 'choose'>;
   readonly events: EventDesk;
+  readonly reach: ReachDesk;
+  readonly strict: Pick<Strictness, 'of' | 'choose'>;
   readonly users: Pick<UserStore, 'get' | 'put' | 'list'>;
   readonly logins: LoginStore;
   readonly erasures: EraseDesk;

@@ -1,5 +1,6 @@
 import { text } from '../texts/catalogue.ts';
 import type { Command } from './command.ts';
+import { notEnabledYet } from './enable.ts';
 import { networkArgument } from './network-argument.ts';
 import { line, roomLink } from './reply.ts';
 
@@ -18,6 +19,8 @@ export const start: Command = {
     if (name === undefined || address === undefined || more.length > 0) return 'usage';
     const network = networkArgument(name, call, services);
     if ('kind' in network) return network.blocks;
+    const shut = await notEnabledYet(call, network, services);
+    if (shut !== undefined) return shut;
     const opened = await services.portals.open(user, network.id, address);
     if (opened.kind === 'failed') {
       const reason = text(language, `reason.${opened.reason}`);

@@ -1,4 +1,4 @@
-import type { MatrixUserId } from './ids.ts';
+import type { MatrixUserId, NetworkId } from './ids.ts';
 import type { JoinedAs } from './network.ts';
 import { failedForGood, type Failed } from './outcome.ts';
 import type { GroupIntent, GroupPortal } from './portal.ts';
@@ -11,18 +11,22 @@ export interface Entering {
   readonly remember: () => Promise<void>;
   /** A user is in a group whose room is there, or is in it no longer. */
   readonly changed?: (user: MatrixUserId) => void;
+  /** Why a user may not enter groups of a network; asked before anything is recorded. */
+  readonly barred?: (user: MatrixUserId, network: NetworkId) => Promise<undefined | Failed>;
 }
 /** Enters the group on the network, under a nick that is asked for; undefined where the network has no groups. */
 export type Joining = (nick: string) => Promise<JoinedAs | Failed> | undefined;
 
 /** Recorded first, so that a crash after the network has let the user in leaves them known; undone where it does not. */
 export async function enterGroup(
-  { stores: { groups }, changed, remember }: Entering,
+  { stores: { groups }, changed, remember, barred }: Entering,
   portal: GroupPortal | GroupIntent,
   wanted: GroupMember,
   before: GroupMember | undefined,
   join: Joining,
 ): Promise<undefined | Failed> {
+  const out = await barred?.(wanted.user, portal.key.network);
+  if (out !== undefined) return out;
   await groups.putMember(portal.id, wanted);
   const joined = await join(wanted.nick);
   if (joined?.kind === 'joined') {

@@ -7,7 +7,7 @@ import type { GroupAliases } from './group-aliases.ts';
 import { closePortal, leaveAll, leaveGroup, leftGroup, type Leaving } from './group-leaving.ts';
 import { openRoom, type GroupRoom, type Opening } from './group-opening.ts';
 import type { GroupRooms } from './homeserver.ts';
-import { portalId, type MatrixUserId, type PortalId, type RemoteChatId } from './ids.ts';
+import { portalId, type MatrixUserId, type NetworkId, type PortalId, type RemoteChatId } from './ids.ts';
 import type { Groups, JoinedAs, Reachable, RunningNetwork } from './network.ts';
 import { failedForGood, failedForNow, type Failed } from './outcome.ts';
 import {
@@ -26,7 +26,7 @@ export type OpenedGroup = (GroupRoom & { readonly nick: string }) | Failed;
 export interface GroupPortalsDeps extends Leaving, Opening {
   readonly stores: Pick<Stores, 'portals' | 'groups'>;
   readonly rooms: GroupRooms;
-  readonly reachable: (user: MatrixUserId) => Promise<Reachable>;
+  readonly reachable: (user: MatrixUserId, network: NetworkId) => Promise<Reachable>;
   /** Shared with whatever else opens, moves or closes portals. */
   readonly turns: Turns;
   /** Brings in what was said before; nothing does where absent. */
@@ -142,7 +142,7 @@ export class GroupPortals {
   ): Promise<{ readonly kind: 'portal'; readonly portal: GroupPortal } | Failed> {
     const key = { network: network.id, chat, receiver: undefined };
     return this.alone(key, async () => {
-      const unreachable = await this.#unreachable(user);
+      const unreachable = await this.#unreachable(user, key.network);
       if (unreachable !== undefined) return unreachable;
       const known = await this.#known(key);
       const kept = await keptOut(this.#deps.rooms, known, user);
@@ -311,8 +311,8 @@ export class GroupPortals {
     return kept;
   }
 
-  async #unreachable(user: MatrixUserId): Promise<Failed | undefined> {
-    const reachable = await this.#deps.reachable(user);
+  async #unreachable(user: MatrixUserId, network: NetworkId): Promise<Failed | undefined> {
+    const reachable = await this.#deps.reachable(user, network);
     if (reachable === 'yes') return undefined;
     return reachable === 'unsure' ? failedForNow('link-down') : failedForGood(reachable);
   }

@@ -48,6 +48,12 @@ export interface Capabilities {
   readonly late?: 'mark';
   /** Whether what crosses is end-to-end encrypted on the network's side; not where absent. */
   readonly encrypted?: boolean;
+  /**
+   * People are known by ids of the network's own, and their phone numbers or e-mail addresses are theirs to share: no id of
+   * a person, chat or message that the network hands over has one in it (`private-address.ts`). Where absent, the address
+   * is public, and is the id (XMPP).
+   */
+  readonly addressIsPrivate?: boolean;
 }
 
 /**
@@ -104,7 +110,10 @@ export type Reachable = 'yes' | 'no-such-user' | 'not-permitted' | 'unsure';
 export interface EventSink {
   /** Resolves once the arrival is durable, or was already: only then may the network acknowledge it. Rejects where it could not be kept. */
   receive(arrival: Arrival): Promise<'kept' | 'known'>;
-  /** Whether a Matrix user exists and may use the bridge. Cached; never throws. */
+  /**
+   * Whether a Matrix user exists, may use the bridge, and wants to be reached on this network; who does not is answered
+   * like one who does not exist. Cached; never throws.
+   */
   reachable(user: MatrixUserId): Promise<Reachable>;
   /** Hands over a signal. Never throws; it may be dropped. */
   signal(signal: RemoteSignal): void;
@@ -161,6 +170,8 @@ export interface RemoteProfile {
   /** The direct chat with them. */
   readonly chat: RemoteChatId;
   readonly name: string | undefined;
+  /** Whether the person lets others see their number or e-mail address, where those are private. */
+  readonly sharesAddress?: boolean;
   /** Undefined where the network has told nothing of it; `none` where the person has no picture. */
   readonly avatar?: RemoteAvatar | 'none';
 }
@@ -249,6 +260,8 @@ export interface Directory {
   find(typed: string): Promise<RemoteProfile | Failed>;
   /** The direct chat with a user. */
   chatWith(user: RemoteUserId): RemoteChatId;
+  /** Where people on the network reach a Matrix user, where users have an address there. */
+  addressOf?(user: MatrixUserId): string;
   /** The profile of a known user; answers from what the network says, never throws. */
   profile(user: RemoteUserId): Promise<RemoteProfile | Failed>;
 }
@@ -302,4 +315,11 @@ export interface RunningNetwork extends NetworkView, AsyncDisposable {
   readonly thirdParty?: ThirdParty;
   /** Follows the names and pictures of Matrix users; what they are it asks of the sink. */
   readonly people?: { changed(user: MatrixUserId): void };
+  /** Whether a user can be reached may be another than before: what is remembered of that is dropped. Must not throw. */
+  reachChanged?(user: MatrixUserId): void;
+  /**
+   * Takes back what the network knows of a user who cannot be reached any more; `known` are people whom they had chats
+   * with. Groups are left one by one beside it. May be repeated.
+   */
+  forget?(user: MatrixUserId, known: readonly RemoteUserId[]): Promise<undefined | Failed>;
 }

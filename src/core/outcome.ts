@@ -32,6 +32,7 @@ export const reasons = [
   'no-such-user',
   'not-carried',
   'not-editable',
+  'not-enabled',
   'not-encrypted',
   'not-genuine',
   'not-permitted',

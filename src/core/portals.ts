@@ -22,8 +22,8 @@ export type OpenedPortal =
 export interface PortalsDeps {
   readonly store: PortalStore;
   readonly rooms: PortalRooms;
-  /** Whether a Matrix user exists and may use the bridge. */
-  readonly reachable: (user: MatrixUserId) => Promise<Reachable>;
+  /** Whether a Matrix user exists, may use the bridge, and wants to be reached on the network. */
+  readonly reachable: (user: MatrixUserId, network: NetworkId) => Promise<Reachable>;
   /** Shared with whatever else opens, moves or closes portals. */
   readonly turns: Turns;
   /** A portal was opened, closed, or has another room now. */
@@ -70,7 +70,7 @@ export class Portals {
     return this.#alone(key, async () => {
       const known = await this.#known(key);
       if (known?.room !== undefined) return { kind: 'portal', portal: known, fresh: false };
-      const unreachable = await this.#unreachable(key.receiver);
+      const unreachable = await this.#unreachable(key.receiver, key.network);
       if (unreachable !== undefined) return unreachable;
       const intent = known ?? (await this.#intend(key, profile));
       const named = profile.name === undefined ? await network.directory.profile(profile.userId) : profile;
@@ -101,7 +101,7 @@ export class Portals {
       if (known?.room === room) return { kind: 'portal', portal: known, fresh: false };
       if (known?.room !== undefined)
         return (await this.#decline(key, profile, room)) ?? { kind: 'duplicate', portal: known };
-      const unreachable = await this.#unreachable(key.receiver);
+      const unreachable = await this.#unreachable(key.receiver, key.network);
       if (unreachable?.retry.kind === 'later') return unreachable;
       if (unreachable !== undefined) return (await this.#decline(key, profile, room)) ?? unreachable;
       if (known !== undefined) {
@@ -162,8 +162,8 @@ export class Portals {
     });
   }
 
-  async #unreachable(user: MatrixUserId): Promise<Failed | undefined> {
-    const reachable = await this.#deps.reachable(user);
+  async #unreachable(user: MatrixUserId, network: NetworkId): Promise<Failed | undefined> {
+    const reachable = await this.#deps.reachable(user, network);
     switch (reachable) {
       case 'yes':
         return undefined;

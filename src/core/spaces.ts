@@ -18,9 +18,10 @@ export interface SpaceStore {
   list(user: MatrixUserId): Promise<readonly Space[]>;
   put(space: Space): Promise<void>;
   remove(user: MatrixUserId, network: NetworkId): Promise<void>;
-  /** Everybody wants spaces who has not said otherwise. */
-  wanted(user: MatrixUserId): Promise<boolean>;
-  choose(user: MatrixUserId, wanted: boolean): Promise<void>;
+  /** Everybody wants spaces who has not said otherwise, of all networks or of that one. */
+  wanted(user: MatrixUserId, network?: NetworkId): Promise<boolean>;
+  /** A choice for all networks takes the place of those for single ones. */
+  choose(user: MatrixUserId, wanted: boolean, network?: NetworkId): Promise<void>;
 }
 
 /** The rooms that are spaces. All may be repeated. */
@@ -91,21 +92,21 @@ export class Spaces implements AsyncDisposable {
     });
   }
 
-  /** The user wants spaces, or none: those that are there are closed. */
-  async choose(user: MatrixUserId, wanted: boolean): Promise<undefined | Failed> {
-    await this.#deps.store.choose(user, wanted);
-    if (!wanted) return this.close(user);
+  /** The user wants spaces, or that of a network, or none: those that are there are closed. */
+  async choose(user: MatrixUserId, wanted: boolean, network?: NetworkId): Promise<undefined | Failed> {
+    await this.#deps.store.choose(user, wanted, network);
+    if (!wanted) return this.close(user, network);
     this.changed(user);
     return undefined;
   }
 
-  wanted(user: MatrixUserId): Promise<boolean> {
-    return this.#deps.store.wanted(user);
+  wanted(user: MatrixUserId, network?: NetworkId): Promise<boolean> {
+    return this.#deps.store.wanted(user, network);
   }
 
-  /** Closes all spaces of a user. */
-  close(user: MatrixUserId): Promise<undefined | Failed> {
-    return this.#turns.alone(user, () => this.#close(user));
+  /** Closes all spaces of a user, or that of one network. */
+  close(user: MatrixUserId, network?: NetworkId): Promise<undefined | Failed> {
+    return this.#turns.alone(user, () => this.#close(user, network));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -151,10 +152,11 @@ export class Spaces implements AsyncDisposable {
 
   async #bringInStep(user: MatrixUserId): Promise<undefined | Failed> {
     const { store, permits } = this.#deps;
-    if (!permits(user) || !(await store.wanted(user))) return undefined;
+    if (!permits(user)) return undefined;
     const portals = Map.groupBy(await this.#deps.portals.ofUser(user), ({ key }) => key.network);
     const known = new Map((await store.list(user)).map((space) => [space.network, space]));
     for (const network of new Set([...portals.keys(), ...known.keys()])) {
+      if (!(await store.wanted(user, network))) continue;
       const theirs = portals.get(network) ?? [];
       const failed = await this.#fill(
         known.get(network) ?? { user, network, room: undefined },
@@ -166,8 +168,9 @@ export class Spaces implements AsyncDisposable {
     return undefined;
   }
 
-  async #close(user: MatrixUserId): Promise<undefined | Failed> {
+  async #close(user: MatrixUserId, network?: NetworkId): Promise<undefined | Failed> {
     for (const space of await this.#deps.store.list(user)) {
+      if (network !== undefined && space.network !== network) continue;
       const room = space.room ?? (await this.#found(space));
       if (typeof room === 'object') return room;
       const failed = await this.#deps.rooms.close({ ...space, room });

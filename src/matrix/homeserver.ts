@@ -5,7 +5,7 @@ import type { AliasDirectory } from '../core/group-aliases.ts';
 import type { MatrixUserId } from '../core/ids.ts';
 import type { Health, Reachable } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
-import type { Portal } from '../core/portal.ts';
+import type { DirectPortal, Portal } from '../core/portal.ts';
 import type { Ignores } from '../core/puppet.ts';
 import type { SpaceRooms } from '../core/spaces.ts';
 import { task } from '../core/task.ts';
@@ -194,6 +194,10 @@ class MatrixSide implements RunningHomeserver {
 
   reachable(user: MatrixUserId): Promise<Exclude<Reachable, 'not-permitted'>> {
     return this.people.profiles.reachable(user);
+  }
+
+  hasJoined(portal: DirectPortal): Promise<boolean | Failed> {
+    return this.#parts.rooms.hasUser(portal);
   }
 
   displayName(user: MatrixUserId): Promise<string | undefined> {

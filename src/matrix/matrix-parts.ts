@@ -45,7 +45,7 @@ export interface MatrixParts {
   readonly groups: GroupSide;
   readonly aliasIds: AliasIds;
   readonly directory: AliasDirectory;
-  readonly rooms: Homeserver['rooms'];
+  readonly rooms: DirectRooms;
   readonly spaces: SpaceRooms;
   readonly reporter: Homeserver['reporter'];
   readonly puppets: PuppetSide;

@@ -107,6 +107,14 @@ export class DirectRooms implements PortalRooms {
     return userId === undefined ? undefined : this.#membership.leave(room, this.#accounts.as(userId));
   }
 
+  /** Whether the user whose chat it is has joined it. */
+  async hasUser({ key, remote, room }: DirectPortal): Promise<boolean | Failed> {
+    const userId = this.#ghosts.userId(key.network, remote);
+    if (userId === undefined) return false;
+    const there = await this.#membership.membershipOf(room, key.receiver, this.#accounts.as(userId));
+    return there.kind === 'failed' ? there : there.membership === 'join';
+  }
+
   follow(portal: Portal, replacement: RoomId): Promise<undefined | Failed> {
     return this.#succession.follow(portal, replacement);
   }

@@ -4,6 +4,7 @@ import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from '../core/homes
 import type { MatrixUserId } from '../core/ids.ts';
 import type { Health, Reachable } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
+import type { DirectPortal } from '../core/portal.ts';
 import type { Ignores } from '../core/puppet.ts';
 import type { SpaceRooms } from '../core/spaces.ts';
 import type { TieRooms } from '../core/tie.ts';
@@ -41,6 +42,8 @@ export interface RunningHomeserver extends Homeserver, AsyncDisposable {
   ping(): Promise<undefined | Failed>;
   /** Whether a Matrix user exists; permissions are not looked at here. */
   reachable(user: MatrixUserId): Promise<Exclude<Reachable, 'not-permitted'>>;
+  /** Whether the user whose direct chat it is has joined its room. */
+  hasJoined(portal: DirectPortal): Promise<boolean | Failed>;
   displayName(user: MatrixUserId): Promise<string | undefined>;
   /** What people are called and look like. */
   readonly people: PeopleSide;

@@ -39,18 +39,35 @@ export class SqlSpaceStore implements SpaceStore {
     );
   }
 
-  async wanted(user: MatrixUserId): Promise<boolean> {
+  async wanted(user: MatrixUserId, network?: NetworkId): Promise<boolean> {
+    const [own] =
+      network === undefined
+        ? []
+        : await this.#database.rows(
+            'select wanted from network_space_choices where user_id = ? and network = ?',
+            [user, network],
+          );
+    if (own !== undefined) return integer(own, 'wanted') === 1;
     const [row] = await this.#database.rows('select wanted from space_choices where user_id = ?', [user]);
     return row === undefined || integer(row, 'wanted') === 1;
   }
 
-  async choose(user: MatrixUserId, wanted: boolean): Promise<void> {
-    await this.#commit.write((sql) =>
-      sql.run(
+  async choose(user: MatrixUserId, wanted: boolean, network?: NetworkId): Promise<void> {
+    await this.#commit.write(async (sql) => {
+      if (network !== undefined) {
+        await sql.run(
+          `insert into network_space_choices (user_id, network, wanted) values (?, ?, ?)
+           on conflict (user_id, network) do update set wanted = excluded.wanted`,
+          [user, network, wanted ? 1 : 0],
+        );
+        return;
+      }
+      await sql.run('delete from network_space_choices where user_id = ?', [user]);
+      await sql.run(
         `insert into space_choices (user_id, wanted) values (?, ?)
          on conflict (user_id) do update set wanted = excluded.wanted`,
         [user, wanted ? 1 : 0],
-      ),
-    );
+      );
+    });
   }
 }

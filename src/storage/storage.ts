@@ -35,6 +35,7 @@ import { SqlPortalStore } from './portals.ts';
 import { SqlPuppetStore } from './puppets.ts';
 import { SqlSpaceStore } from './spaces.ts';
 import { SqlTieStore } from './ties.ts';
+import { SqlReachStore } from './reach.ts';
 import { Retention } from './retention.ts';
 import { settleAll } from './settlements.ts';
 import { SqlUserStore } from './users.ts';
@@ -63,6 +64,7 @@ export class Storage implements Stores, AsyncDisposable {
   readonly puppets: SqlPuppetStore;
   readonly spaces: SqlSpaceStore;
   readonly ties: SqlTieStore;
+  readonly reach: SqlReachStore;
   readonly erasures: ErasureStore;
   readonly #database: Database;
   readonly #lease: Lease;
@@ -106,6 +108,7 @@ export class Storage implements Stores, AsyncDisposable {
     this.puppets = puppets;
     this.spaces = new SqlSpaceStore(database, commit);
     this.ties = new SqlTieStore(database, commit);
+    this.reach = new SqlReachStore(database, commit);
     const forget = (): void => {
       users.refresh();
       cache.clear();

@@ -5,6 +5,7 @@ import { operationAr } from './operation-ar.ts';
 import { openingAr } from './opening-ar.ts';
 import { placesAr } from './places-ar.ts';
 import { puppetAr } from './puppet-ar.ts';
+import { reachAr } from './reach-ar.ts';
 import { roomsAr } from './rooms-ar.ts';
 import { rulesAr } from './rules-ar.ts';
 import { tiesAr } from './ties-ar.ts';
@@ -18,6 +19,7 @@ export const ar: Catalogue = {
   ...puppetAr,
   ...placesAr,
   ...roomsAr,
+  ...reachAr,
   ...tiesAr,
   ...rulesAr,
   'language.name': 'العربية',

@@ -4,6 +4,7 @@ import { operationEn } from './operation-en.ts';
 import { openingEn } from './opening-en.ts';
 import { placesEn } from './places-en.ts';
 import { puppetEn } from './puppet-en.ts';
+import { reachEn } from './reach-en.ts';
 import { roomsEn } from './rooms-en.ts';
 import { rulesEn } from './rules-en.ts';
 import { tiesEn } from './ties-en.ts';
@@ -17,6 +18,7 @@ export const en = {
   ...puppetEn,
   ...placesEn,
   ...roomsEn,
+  ...reachEn,
   ...tiesEn,
   ...rulesEn,
   'language.name': 'English',

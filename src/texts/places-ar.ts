@@ -26,9 +26,13 @@ export const placesAr: Pick<Catalogue, keyof typeof placesEn> = {
   'history.in': 'كل ما طلبته من رسائل {address} أصبح في الغرفة.',
 
   'help.space': 'يجمع محادثاتك من كل شبكة في مساحة، أو لا يجمعها.',
-  'usage.space': 'space [on|off]',
+  'usage.space': 'space [network] [on|off]',
   'space.on': 'محادثاتك مجموعة في مساحة لكل شبكة. الأمر `space off` يُنهي ذلك.',
   'space.off': 'ليس لديك مساحات مني. الأمر `space on` ينشئها.',
+  'space.on-for':
+    'محادثاتك على {network} في مساحة خاصة بها. الأمر `space {network} off` يضعها بين سائر المحادثات.',
+  'space.off-for':
+    'محادثاتك على {network} بين سائر المحادثات. الأمر `space {network} on` يجعل لها مساحة خاصة.',
   'space.not-offered': 'لا أنشئ مساحات هنا.',
   'space.failed': 'حُفظ اختيارك، لكن تعذّر إغلاق مساحاتك. {reason}',
 };

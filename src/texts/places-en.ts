@@ -20,9 +20,13 @@ export const placesEn = {
   'history.in': 'All messages of {address} that you asked for are in the room.',
 
   'help.space': 'Gathers your chats of each network in a space, or does not.',
-  'usage.space': 'space [on|off]',
+  'usage.space': 'space [network] [on|off]',
   'space.on': 'Your chats are in a space for each network. `space off` ends that.',
   'space.off': 'You have no spaces of mine. `space on` makes them.',
+  'space.on-for':
+    'Your chats on {network} are in a space of their own. `space {network} off` puts them among the others.',
+  'space.off-for':
+    'Your chats on {network} are among the others. `space {network} on` gives them a space of their own.',
   'space.not-offered': 'I make no spaces here.',
   'space.failed': 'Your choice is kept, but your spaces could not be closed. {reason}',
 } as const;

@@ -18,6 +18,7 @@ import { peopleSuite } from '../unit/storage/suites/people.ts';
 import { portalsSuite } from '../unit/storage/suites/portals.ts';
 import { puppetSuite } from '../unit/storage/suites/puppets.ts';
 import { spacesSuite } from '../unit/storage/suites/spaces.ts';
+import { reachSuite } from '../unit/storage/suites/reach.ts';
 import { tiesSuite } from '../unit/storage/suites/ties.ts';
 
 describe('the stores on PostgreSQL', () => {
@@ -49,6 +50,7 @@ describe('the stores on PostgreSQL', () => {
   puppetSuite(later);
   spacesSuite(later);
   tiesSuite(later);
+  reachSuite(later);
   peopleSuite(later);
   openingSuite(later);
 

@@ -141,6 +141,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         media: { trusted_hosts: [new URL(prosody.uploadUrl).host] },
       },
     },
+    reach: { xmpp: { opt_in: 'automatic' } },
     logging: { level: 'info', redact_ids: false },
     rooms: { spaces: false },
     // Clients that cannot encrypt cannot read there.

@@ -155,6 +155,8 @@ async function run(
     messageStatus: 'all',
     storage: { file: databaseIn(options.dir), key: '00'.repeat(32), ...storage },
     networks: options.networks,
+    // Who has to opt in is what tests of opting in say.
+    reach: { xmpp: { optIn: 'automatic' }, loopback: { optIn: 'automatic' } },
     ...sections,
     // Tests take the next invitation to be to a chat.
     rooms: { spaces: false, ...sections['rooms'] },

@@ -119,6 +119,7 @@ export async function makeOperationScene(name: string): Promise<OperationScene> 
         },
       },
       permissions: { localhost: 'admin' },
+      reach: { xmpp: { optIn: 'automatic' } },
       http: { health: { ...health, ...otherwise.health } },
     });
     return bridgeConfig(parsed, {

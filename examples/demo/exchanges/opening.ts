@@ -5,15 +5,17 @@ import type { Chat } from '../chat.ts';
 import { patienceMs, type Exchange } from '../exchange.ts';
 import type { ManagementRoom } from '../management-room.ts';
 
-/** The address of Alice's own XMPP account is proved to be hers, with a code that is sent to it. */
+/** Alice says that she wants to be reached on XMPP. The address of her own XMPP account is proved to be hers, with a code that is sent to it. */
 export function linkExchange(management: ManagementRoom, own: Chat, component: string): Exchange {
   const { jid } = own.friend;
   return {
     kind: 'link',
     direction: 'to-network',
-    expected: `a code for ${jid} at her XMPP client, and the bot's word that the account is linked`,
+    expected: `the bot's word that she can be reached, a code for ${jid} at her XMPP client, and the bot's word that the account is linked`,
     prepare: () => management.open(),
     run: async () => {
+      const wish = await management.write('enable xmpp');
+      const granted = await management.hear((text) => text.includes('You can be reached on xmpp'));
       const asked = await management.write(`link xmpp ${jid}`);
       const stanza = await own.friend.waitFor(
         (one) => one.is('message') && one.attrs['from'] === component && codeIn(bodyOf(one)) !== undefined,
@@ -24,6 +26,8 @@ export function linkExchange(management: ManagementRoom, own: Chat, component: s
       const answer = await management.write(`link xmpp ${codeIn(bodyOf(stanza)) ?? ''}`);
       const linked = await management.hear((text) => text.includes(jid) && text.includes('linked'));
       return own.shown(
+        { matrix: wish },
+        { matrix: granted },
         { matrix: asked },
         { matrix: sent, xmpp: stanza },
         { matrix: answer },

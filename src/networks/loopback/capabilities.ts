@@ -34,5 +34,6 @@ export function capabilities(config: LoopbackConfig): Capabilities {
     maxTextBytes: config.maxTextBytes,
     maxMediaBytes: config.maxMediaBytes,
     late: 'mark',
+    addressIsPrivate: config.addressIsPrivate,
   };
 }

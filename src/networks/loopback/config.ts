@@ -17,6 +17,12 @@ export const loopbackConfig = z.strictObject({
     .positive()
     .default(104_857_600)
     .describe('The largest file that the network takes, in bytes.'),
+  addressIsPrivate: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether numbers and e-mail addresses of people are theirs to share, so that no name shows one.',
+    ),
 });
 
 export type LoopbackConfig = Readonly<z.infer<typeof loopbackConfig>>;

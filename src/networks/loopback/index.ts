@@ -78,8 +78,8 @@ function directory(link: WorldLink): Directory {
     if (!link.isUp()) return failedForNow('link-down');
     const found = link.find(userId);
     if (found === undefined) return failedForGood('no-such-user');
-    const { name, picture } = found;
-    return { userId, chat: directChat(userId), name, avatar: avatarOf(picture) };
+    const { name, picture, sharesAddress } = found;
+    return { userId, chat: directChat(userId), name, sharesAddress, avatar: avatarOf(picture) };
   };
   return { find: profile, chatWith: directChat, profile };
 }

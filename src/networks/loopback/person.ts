@@ -38,6 +38,8 @@ const patienceMs = 10_000;
 export class LoopbackPerson {
   readonly id: string;
   readonly name: string | undefined;
+  /** Whether they let others see their number or e-mail address. */
+  readonly sharesAddress: boolean;
   readonly #carrier: Carrier;
   readonly #sent = new Map<string, { readonly to: string; readonly at: number; readonly raw: string }>();
   readonly #inbox = new Journal<Received>();
@@ -45,9 +47,10 @@ export class LoopbackPerson {
   readonly #known = new Set<string>();
   readonly #acknowledged = new Journal<string>();
 
-  constructor(id: string, name: string | undefined, carrier: Carrier) {
+  constructor(id: string, name: string | undefined, carrier: Carrier, sharesAddress = false) {
     this.id = id;
     this.name = name;
+    this.sharesAddress = sharesAddress;
     this.#carrier = carrier;
   }
 

@@ -36,9 +36,13 @@ export interface WorldLink {
   acknowledge(id: string): void;
   /** Asks for everything that is not acknowledged once more, in order. */
   redeliver(): void;
-  find(
-    person: string,
-  ): { readonly name: string | undefined; readonly picture: Picture | undefined } | undefined;
+  find(person: string):
+    | {
+        readonly name: string | undefined;
+        readonly picture: Picture | undefined;
+        readonly sharesAddress: boolean;
+      }
+    | undefined;
   close(): void;
 }
 
@@ -80,11 +84,11 @@ export class LoopbackWorld implements Carrier {
   }
 
   /** The person of that name, who is made where there is none yet. */
-  person(id: string, name?: string): LoopbackPerson {
+  person(id: string, name?: string, sharesAddress = false): LoopbackPerson {
     const known = this.#people.get(id);
     if (known !== undefined) return known;
     if (parsePerson(id) === undefined) throw new Error(`no name for a person: ${id}`);
-    const person = new LoopbackPerson(id, name, this);
+    const person = new LoopbackPerson(id, name, this, sharesAddress);
     this.#people.set(id, person);
     return person;
   }
@@ -168,7 +172,7 @@ export class LoopbackWorld implements Carrier {
     const known = this.#people.get(person);
     if (known === undefined) return undefined;
     const { name = known.name, picture } = this.signals.look(person);
-    return { name, picture };
+    return { name, picture, sharesAddress: known.sharesAddress };
   }
 
   #isUp(): boolean {

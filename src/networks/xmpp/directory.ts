@@ -3,7 +3,7 @@ import type { Directory, RemoteProfile } from '../../core/network.ts';
 import { failedForGood } from '../../core/outcome.ts';
 import type { Link } from './client.ts';
 import { roomOf } from './muc/occupant-names.ts';
-import { chatOf, parseAddress } from './ids.ts';
+import { chatOf, parseAddress, type AddressBook } from './ids.ts';
 import { askProfile } from './profile.ts';
 
 /**
@@ -14,6 +14,7 @@ export function createDirectory(
   link: Link,
   domain: string,
   rooms: { nameOf(user: RemoteUserId): string | undefined },
+  addresses: Pick<AddressBook, 'addressOf'>,
   askerFor: (user: RemoteUserId) => string | undefined = () => undefined,
 ): Directory {
   // Who is known by a room alone goes by their nickname; the room itself by its own name.
@@ -37,6 +38,7 @@ export function createDirectory(
       return address.domain === domain ? failedForGood('forbidden') : profile(address.bare);
     },
     chatWith: chatOf,
+    addressOf: (user) => addresses.addressOf(user),
     profile,
   };
 }

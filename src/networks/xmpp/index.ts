@@ -7,6 +7,7 @@ import type {
   NetworkHandlers,
   RunningNetwork,
 } from '../../core/network.ts';
+import { failedForNow } from '../../core/outcome.ts';
 import { Bot } from './bot.ts';
 import { capabilities } from './capabilities.ts';
 import { defaultTimes, XmppClient, type Link, type LinkTimes } from './client.ts';
@@ -95,10 +96,12 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
       ...{ addresses, sink, client, privilege, presences, rooms, groups, marks, transfers },
     }),
     health: () => client.health,
-    directory: createDirectory(client, domain, rooms, (user) => presences.askerFor(user)),
+    directory: createDirectory(client, domain, rooms, addresses, (user) => presences.askerFor(user)),
     groups,
     thirdParty: thirdParty(domain),
     people: presences,
+    reachChanged: (user) => receive.reachChanged(user),
+    forget: forgetting(client, presences),
     refuse: (arrival, outcome) => refuse(client, texts, arrival, outcome),
     logins: createLogins({ domain, now, codeText: texts.loginCode, send: (to, text) => bot.send(to, text) }),
     [Symbol.asyncDispose]: async () => {
@@ -161,6 +164,18 @@ function makePresences(
     post: (stanza) => client.post(stanza),
     caps: () => caps.element(),
   });
+}
+
+/** Presence that is taken back while the link is down would be lost. */
+function forgetting(
+  client: Pick<XmppClient, 'health'>,
+  presences: Presences,
+): NonNullable<RunningNetwork['forget']> {
+  return async (user, known) => {
+    if (client.health.kind !== 'up') return failedForNow('link-down');
+    presences.forget(user, known);
+    return undefined;
+  };
 }
 
 function roomSettings(

@@ -110,6 +110,25 @@ export class Presences {
     this.#post(user, remote, 'subscribe');
   }
 
+  /**
+   * A user cannot be reached any more: who followed them, and whom they followed (RFC 6121, 3.2 and 3.3), does so no
+   * longer. People whom they talked to before the bridge last started are `known` from elsewhere.
+   */
+  forget(user: MatrixUserId, known: readonly RemoteUserId[]): void {
+    const pairs = [...this.#followers.entries()].flatMap(([, pair]) =>
+      pair.user === user ? [pair.remote] : [],
+    );
+    const friends = [...this.#friends.entries()].flatMap(([remote, by]) => (by === user ? [remote] : []));
+    for (const remote of friends) this.#friends.delete(remote);
+    const from = this.#deps.addresses.addressOf(user);
+    for (const remote of new Set([...pairs, ...friends, ...known])) {
+      for (const map of [this.#followers, this.#told, this.#met]) map.delete(keyOf(user, remote));
+      this.#deps.post(xml('presence', { from: `${from}/${resource}`, to: remote, type: 'unavailable' }));
+      this.#post(user, remote, 'unsubscribed');
+      this.#post(user, remote, 'unsubscribe');
+    }
+  }
+
   /** The link is down: nobody is known to be there any more. */
   lost(): void {
     for (const [remote] of [...this.#people.entries()]) {

@@ -29,18 +29,26 @@ export class Reachability {
     return known !== undefined && known.until > this.#now() ? known.reachable : undefined;
   }
 
+  /** It may be another: what is known is dropped, and so is what is being asked for now. */
+  changed(user: MatrixUserId): void {
+    this.#known.delete(user);
+    this.#looking.delete(user);
+  }
+
   look(user: MatrixUserId): Promise<Reachable> {
     const under = this.#looking.get(user);
     if (under !== undefined) return under;
     const known = this.known(user);
     if (known !== undefined) return Promise.resolve(known);
-    const looking = this.#ask(user);
+    const looking: Promise<Reachable> = Promise.resolve().then(() => this.#ask(user, () => looking));
     this.#looking.set(user, looking);
     return looking;
   }
 
-  async #ask(user: MatrixUserId): Promise<Reachable> {
+  async #ask(user: MatrixUserId, self: () => Promise<Reachable>): Promise<Reachable> {
     const reachable = await this.#sink.reachable(user);
+    // It changed meanwhile: what was asked before says nothing of now.
+    if (this.#looking.get(user) !== self()) return this.look(user);
     this.#looking.delete(user);
     this.#known.delete(user);
     this.#known.set(user, { reachable, until: this.#now() + lifetimes[reachable] });

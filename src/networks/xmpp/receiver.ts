@@ -1,4 +1,5 @@
 import type { Element } from '@xmpp/xml';
+import type { MatrixUserId } from '../../core/ids.ts';
 import type { EventSink } from '../../core/network.ts';
 import { task } from '../../core/task.ts';
 import type { Bot } from './bot.ts';
@@ -29,6 +30,8 @@ export interface Receiver {
   readonly take: (stanza: Element) => void;
   /** Counts work as waiting while it is under way. */
   readonly counted: (work: () => Promise<void>) => Promise<void>;
+  /** Whether a user can be reached may be another than before. */
+  readonly reachChanged: (user: MatrixUserId) => void;
 }
 
 /** What takes every stanza that comes in; it never throws. */
@@ -59,5 +62,9 @@ export function receiver(
     else if (!rooms.takePresence(stanza))
       void task(log, 'xmpp-presence', () => inbound.counted(() => answers.presence(stanza)));
   };
-  return { take, counted: (work) => inbound.counted(work) };
+  return {
+    take,
+    counted: (work) => inbound.counted(work),
+    reachChanged: (user) => reachability.changed(user),
+  };
 }

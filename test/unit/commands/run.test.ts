@@ -121,10 +121,23 @@ describe('link', () => {
     assert.match(await ask(services, 'space ON'), /in a space for each network/);
     services.broken = true;
     assert.match(await ask(services, 'space off'), /could not be closed\. The connection/);
-    for (const wrong of ['space maybe', 'space on on'])
-      assert.match(await ask(services, wrong), /space \[on/);
+    for (const wrong of ['space xmpp maybe', 'space on on', 'space xmpp on on'])
+      assert.match(await ask(services, wrong), /space \[network\] \[on/);
     const off = { ...services, spaces: { ...services.spaces, offered: false } };
     assert.match(await ask(off, 'space'), /no spaces here/);
+  });
+
+  it('makes spaces of some networks only', async () => {
+    const services = fakeServices();
+    assert.match(await ask(services, 'space xmpp'), /on xmpp are in a space of their own/);
+    assert.match(await ask(services, 'space xmpp off'), /on xmpp are among the others/);
+    assert.match(await ask(services, 'space'), /for each network.*\n.*on xmpp are among the others/);
+    assert.match(await ask(services, 'space loopback'), /on loopback are in a space/);
+    assert.match(await ask(services, 'space off'), /no spaces of mine/);
+    assert.match(await ask(services, 'space xmpp on'), /on xmpp are in a space of their own/);
+    assert.match(await ask(services, 'space nowhere on'), /nowhere/);
+    const off = { ...services, spaces: { ...services.spaces, offered: false } };
+    assert.match(await ask(off, 'space xmpp on'), /no spaces here/);
   });
 
   it('enters, makes and leaves groups', async () => {

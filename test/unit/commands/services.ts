@@ -13,8 +13,12 @@ import {
 import type { LogLevel } from '../../../src/core/log-control.ts';
 import { failedForGood, failedForNow } from '../../../src/core/outcome.ts';
 import type { GroupPortal } from '../../../src/core/portal.ts';
+import type { Standing } from '../../../src/core/reach.ts';
+import type { Strict } from '../../../src/core/strict.ts';
 import type { PuppetState } from '../../../src/core/puppet.ts';
 import type { EventRecord, Login, PendingLogin, UserRecord } from '../../../src/core/stores.ts';
+import { reachDesk } from './reach-services.ts';
+import { capabilitiesWithout } from '../../support/capabilities.ts';
 
 export const alice: MatrixUserId = matrixUserId('@alice:example.org');
 
@@ -37,6 +41,13 @@ export interface FakeServices extends Services {
   mayRedact: boolean;
   copies: boolean;
   hasSpaces: boolean;
+  /** Networks for which Alice chose otherwise. */
+  readonly unlike: Set<string>;
+  /** The networks that Alice has not enabled, or may not. */
+  readonly off: Map<string, Exclude<Standing, { kind: 'on' }>>;
+  readonly disabled: string[];
+  readonly regions: Map<string, string>;
+  strictness: Strict;
   /** What was asked of ties. */
   readonly tied: string[];
 }
@@ -57,7 +68,12 @@ export function fakeServices(): FakeServices {
     mayRedact: true,
     copies: false,
     hasSpaces: true,
+    unlike: new Set(),
     tied: [],
+    off: new Map(),
+    disabled: [],
+    regions: new Map(),
+    strictness: 'off',
     ties: {
       bot: matrixUserId('@causeway:example.org'),
       begin: async ({ address, room, round }) => {
@@ -133,19 +149,31 @@ export function fakeServices(): FakeServices {
         'loopback',
         {
           id: networkId('loopback'),
+          capabilities: { ...capabilitiesWithout([]), encrypted: true },
           health: () => ({ kind: 'up', since: 0 }),
           directory: directory(),
           groups: groups(),
         },
       ],
     ]),
+    reach: reachDesk(() => fake),
+    strict: {
+      of: async () => fake.strictness,
+      choose: async (_user, wanted) => {
+        fake.strictness = wanted;
+      },
+    },
     groups: groupDesk(() => fake),
     spaces: {
       offered: true,
-      wanted: async () => fake.hasSpaces,
-      choose: async (_user, wanted) => {
+      wanted: async (_user, network) =>
+        fake.hasSpaces !== (network !== undefined && fake.unlike.has(network)),
+      choose: async (_user, wanted, network) => {
         if (fake.broken) return failedForNow('link-down');
-        fake.hasSpaces = wanted;
+        if (network === undefined) fake.unlike.clear();
+        else if (wanted === fake.hasSpaces) fake.unlike.delete(network);
+        else fake.unlike.add(network);
+        if (network === undefined) fake.hasSpaces = wanted;
         return undefined;
       },
     },
@@ -217,6 +245,7 @@ export function fakeServices(): FakeServices {
 function network(sent: Map<string, string>, now: () => number): CommandNetwork {
   return {
     id: networkId('xmpp'),
+    capabilities: capabilitiesWithout(['sticker', 'poll']),
     health: () => ({ kind: 'down', since: 0, reason: 'link-down' }),
     directory: directory(),
     logins: {

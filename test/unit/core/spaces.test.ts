@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   matrixUserId,
+  networkId,
   portalId,
   remoteChatId,
   remoteUserId,
@@ -34,13 +35,14 @@ class MemorySpaces implements SpaceStore {
     this.all.delete(`${user} ${network}`);
   }
 
-  async wanted(user: Space['user']): Promise<boolean> {
-    return !this.off.has(user);
+  async wanted(user: Space['user'], network?: Space['network']): Promise<boolean> {
+    return !this.off.has(user) && !this.off.has(`${user} ${network ?? ''}`);
   }
 
-  async choose(user: Space['user'], wanted: boolean): Promise<void> {
-    if (wanted) this.off.delete(user);
-    else this.off.add(user);
+  async choose(user: Space['user'], wanted: boolean, network?: Space['network']): Promise<void> {
+    const name = network === undefined ? user : `${user} ${network}`;
+    if (wanted) this.off.delete(name);
+    else this.off.add(name);
   }
 }
 
@@ -199,6 +201,24 @@ describe('the spaces of a user', () => {
     scene.fails = () => failedForNow('link-down');
     assert.equal((await scene.spaces.choose(alice, false))?.reason, 'link-down');
     assert.equal((await scene.store.list(alice)).length, 1, 'it is closed another time');
+  });
+
+  it('are closed for a single network, whose chats stand among the others then', async () => {
+    await using scene = new Scene();
+    await scene.open('bob');
+    scene.spaces.changed(alice);
+    await scene.quiet();
+    const [space] = await scene.store.list(alice);
+    assert.ok(space);
+    assert.equal(await scene.spaces.choose(alice, false, networkId('elsewhere')), undefined);
+    assert.equal(scene.rooms.size, 1);
+    assert.equal(await scene.spaces.choose(alice, false, space.network), undefined);
+    scene.spaces.changed(alice);
+    await scene.quiet();
+    assert.equal(scene.rooms.size, 0);
+    await scene.spaces.choose(alice, true, space.network);
+    await scene.quiet();
+    assert.deepEqual([...scene.rooms], [['!space2', ['!bob']]]);
   });
 
   it('are not made where the configuration or the permissions say no', async () => {

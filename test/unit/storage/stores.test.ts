@@ -10,6 +10,7 @@ import { peopleSuite } from './suites/people.ts';
 import { portalsSuite } from './suites/portals.ts';
 import { puppetSuite } from './suites/puppets.ts';
 import { spacesSuite } from './suites/spaces.ts';
+import { reachSuite } from './suites/reach.ts';
 import { tiesSuite } from './suites/ties.ts';
 
 for (const backend of backends()) {
@@ -25,6 +26,7 @@ for (const backend of backends()) {
     puppetSuite(backend);
     spacesSuite(backend);
     tiesSuite(backend);
+    reachSuite(backend);
     peopleSuite(backend);
     openingSuite(backend);
   });

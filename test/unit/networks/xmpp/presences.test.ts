@@ -87,6 +87,32 @@ describe('the presence of Matrix users', () => {
   });
 });
 
+describe('the presence of a user who cannot be reached any more', () => {
+  it('is taken back from all who follow them, whom they follow, and whom they are known to have talked to', async () => {
+    const { presences, told } = setUp();
+    const eve = remoteUserId('eve@example.org');
+    const old = remoteUserId('old@example.org');
+    const carol = matrixUserId('@carol:hs.test');
+    presences.follow(alice, bob);
+    presences.follow(carol, bob);
+    presences.met(alice, eve);
+    presences.answered(alice, eve, true);
+    await told();
+    presences.forget(alice, [old, bob]);
+    const said = await told();
+    assert.equal(said.length, 9);
+    for (const type of ['unavailable', 'unsubscribed', 'unsubscribe'])
+      assert.equal(said.filter((one) => Array.isArray(one) && one[1] === type).length, 3);
+    assert.equal(presences.tell(alice, bob, { presence: 'away', status: undefined }), false);
+    assert.equal(presences.tell(carol, bob, { presence: 'away', status: undefined }), true);
+    assert.equal(presences.askerFor(eve), undefined);
+    await told();
+    // Whom they talk to again is asked again.
+    presences.met(alice, old);
+    assert.equal((await told()).length, 2);
+  });
+});
+
 describe('the presence of people', () => {
   const show = (text: string): Element => xml('show', {}, text);
 

@@ -37,10 +37,24 @@ export function spacesSuite(backend: Backend): void {
       await spaces.choose(bob, false);
       assert.equal(await spaces.wanted(bob), false);
       assert.equal(await spaces.wanted(alice), true);
+      await spaces.choose(bob, true, xmpp);
+      const of = async (user = bob): Promise<readonly boolean[]> =>
+        Promise.all([xmpp, networkId('loopback')].map((network) => spaces.wanted(user, network)));
+      assert.deepEqual(
+        [await of(), await of(alice)],
+        [
+          [true, false],
+          [true, true],
+        ],
+      );
+      await spaces.choose(bob, false);
+      assert.deepEqual(await of(), [false, false]);
+      await spaces.choose(bob, true, xmpp);
       await storage.erasures.intend(bob, 1);
       await storage.erasures.purge(bob);
       assert.deepEqual(await spaces.list(bob), []);
       assert.equal(await spaces.wanted(bob), true);
+      assert.deepEqual(await of(), [true, true]);
     });
   });
 }

@@ -1,0 +1,122 @@
+import { features, type Capabilities, type Level } from '../core/network.ts';
+import type { Standing } from '../core/reach.ts';
+import { render, text, type Language, type Rendered } from '../texts/catalogue.ts';
+import type { Answer, Block, Call, Command } from './command.ts';
+import { networkArgument } from './network-argument.ts';
+import { code, line, table } from './reply.ts';
+import type { CommandNetwork, Services } from './services.ts';
+
+/** `enable`: the user can be reached on a network from now on, and is told what that means. */
+export const enable: Command = {
+  name: 'enable',
+  admin: false,
+  run: async (call, services) => {
+    const [name, ...more] = call.words;
+    if (more.length > 0) return 'usage';
+    if (name === undefined) return overview(call, services);
+    const network = networkArgument(name, call, services);
+    if ('kind' in network) return network.blocks;
+    const { language, user } = call;
+    const answer = await services.reach.enable(user, network.id);
+    switch (answer.kind) {
+      case 'disabling':
+        return [line(language, 'enable.disabling', { network: network.id })];
+      case 'ineligible':
+        return [line(language, `ineligible.${answer.why}`, { network: network.id })];
+      case 'enabled': {
+        const head = answer.fresh ? 'enable.done' : 'enable.already';
+        return [line(language, head, { network: network.id }), ...meaning(call, network)];
+      }
+    }
+  },
+};
+
+/** `disable`: the user cannot be reached any more; where accounts are linked, only after a word of warning. */
+export const disable: Command = {
+  name: 'disable',
+  admin: false,
+  run: async (call, services) => {
+    const { language, user } = call;
+    const [name, word, ...more] = call.words;
+    const isSure = word?.toLowerCase() === 'yes';
+    if (name === undefined || more.length > 0 || (word !== undefined && !isSure)) return 'usage';
+    const network = networkArgument(name, call, services);
+    if ('kind' in network) return network.blocks;
+    const linked = (await services.logins.list(user)).filter((login) => login.network === network.id);
+    if (linked.length > 0 && !isSure) {
+      const addresses = linked.map(({ remote }) => remote).join(', ');
+      return [line(language, 'disable.warn', { network: network.id, addresses })];
+    }
+    const begun = await services.reach.disable(user, network.id);
+    return [line(language, begun ? 'disable.done' : 'disable.was-off', { network: network.id })];
+  },
+};
+
+/** What a user is told who wants to do something on a network that they have not enabled; undefined where they have. */
+export async function notEnabledYet(
+  { language, user }: Call,
+  network: CommandNetwork,
+  { reach }: Services,
+): Promise<readonly Block[] | undefined> {
+  const standing = await reach.standing(user, network.id);
+  switch (standing.kind) {
+    case 'on':
+      return undefined;
+    case 'ineligible':
+      return [line(language, `ineligible.${standing.why}`, { network: network.id })];
+    case 'off': {
+      const key = standing.state === 'disabling' ? 'enable.disabling' : 'enable.first';
+      return [line(language, key, { network: network.id })];
+    }
+  }
+}
+
+async function overview({ language, user }: Call, { networks, reach }: Services): Promise<Answer> {
+  if (networks.size === 0) return [line(language, 'enable.none')];
+  const rows: (readonly Rendered[])[] = [];
+  for (const { id } of networks.values())
+    rows.push([code(id), render(language, stateKey(await reach.standing(user, id)))]);
+  return [table([render(language, 'enable.network'), render(language, 'enable.state')], rows)];
+}
+
+function stateKey(
+  standing: Standing,
+): `enable.is-${'on' | 'automatic' | 'off' | 'disabling' | 'ineligible'}` {
+  switch (standing.kind) {
+    case 'on':
+      return standing.since === undefined ? 'enable.is-automatic' : 'enable.is-on';
+    case 'ineligible':
+      return 'enable.is-ineligible';
+    case 'off':
+      return standing.state === 'disabling' ? 'enable.is-disabling' : 'enable.is-off';
+  }
+}
+
+/** Who can reach the user, what the bridge can read, and what is missing there. */
+function meaning({ language, user }: Call, network: CommandNetwork): readonly Block[] {
+  const { id, capabilities, directory } = network;
+  const address = directory.addressOf?.(user);
+  const missing = carried(language, capabilities, ['none']);
+  const lesser = carried(language, capabilities, ['partial', 'fallback']);
+  return [
+    line(language, 'enable.who', { network: id }),
+    ...(address === undefined ? [] : [line(language, 'enable.address', { address })]),
+    line(language, 'enable.reads'),
+    line(language, capabilities.encrypted === true ? 'enable.encrypted' : 'enable.plain', { network: id }),
+    ...(missing === undefined ? [] : [line(language, 'enable.missing', { network: id, features: missing })]),
+    ...(lesser === undefined ? [] : [line(language, 'enable.lesser', { network: id, features: lesser })]),
+    line(language, 'enable.end', { network: id }),
+  ];
+}
+
+/** The features that a network carries that well, in words; undefined where there are none. */
+function carried(
+  language: Language,
+  capabilities: Capabilities,
+  levels: readonly Level[],
+): string | undefined {
+  const names = features.filter((feature) => levels.includes(capabilities.features[feature]));
+  if (names.length === 0) return undefined;
+  const words = names.map((feature) => text(language, `feature.${feature}`));
+  return new Intl.ListFormat(language, { type: 'unit', style: 'long' }).format(words);
+}

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import type { MatrixUserId, NetworkId } from './core/ids.ts';
+import { parseMatrixUserId } from './core/ids.ts';
+import type { NetworkReach, ReachDeps } from './core/reach.ts';
+import { mostPrecise } from './permissions.ts';
+
+const pattern = z.string().min(1).max(255);
+const patterns = z.array(pattern).max(10_000);
+/** A region is a word of the administrator's own, such as a country's code (ISO 3166). */
+export const regionPattern = /^[A-Za-z][A-Za-z0-9-]{0,31}$/;
+const region = z.string().regex(regionPattern, { message: 'a word, such as DE' });
+const groupName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, { message: 'small letters, digits, - and _' });
+
+const eligible = z
+  .strictObject({
+    users: patterns.default([]).describe('Patterns of user IDs, with `*` and `?`, such as `@*:example.org`.'),
+    groups: z
+      .array(groupName)
+      .default([])
+      .describe('Names of user groups (above), of which the user has to be in one.'),
+    homeservers: patterns
+      .default([])
+      .describe('Patterns of the names of homeservers, such as `*.example.org`.'),
+    regions: z
+      .array(region)
+      .default([])
+      .describe('Regions, such as `DE`. Who has none declared is not eligible then.'),
+    except: patterns
+      .default([])
+      .describe('Patterns of user IDs of those who are not eligible, whatever else is said.'),
+  })
+  .prefault({})
+  .describe(
+    'Who may enable the network at all: whoever meets all conditions that are given (empty lists are none), and everybody who may use the bridge where none are. Who is not eligible any more cannot be reached.',
+  );
+
+const ofNetwork = z.strictObject({
+  optIn: z
+    .enum(['required', 'automatic'])
+    .default('required')
+    .describe(
+      'With `required`, nobody can be reached before they said `enable`. With `automatic`, everybody can who has not said `disable`.',
+    ),
+  eligible,
+});
+
+/** Who can be reached on which network. */
+export const reachSchema = z
+  .strictObject({
+    groups: z
+      .record(groupName, patterns)
+      .default({})
+      .describe(
+        'User groups: for the name of each, a list of patterns of user IDs (in quotes) with `*` and `?`.',
+      ),
+    regions: z
+      .record(
+        z.string().refine((key) => key === '*' || /^[A-Za-z0-9.:[\]-]{1,230}$/.test(key) || isUser(key), {
+          message: '*, example.org or @user:example.org',
+        }),
+        region,
+      )
+      .default({})
+      .describe(
+        'Regions that are declared for users: by `*`, the name of a server, or a user ID (in quotes). The most precise entry decides, and what an administrator says with `region` comes before them.',
+      ),
+    xmpp: ofNetwork.prefault({}).describe('Who can be reached on XMPP.'),
+    loopback: ofNetwork.prefault({}).describe('Who can be reached on the network in memory.'),
+  })
+  .prefault({})
+  .superRefine((reach, context) => {
+    for (const [name, { eligible: rules }] of Object.entries(networksOf(reach)))
+      for (const [index, group] of (rules.groups ?? []).entries())
+        if (!Object.hasOwn(reach.groups, group))
+          context.addIssue({
+            code: 'custom',
+            path: [name, 'eligible', 'groups', index],
+            message: 'a group that is defined in `reach.groups`',
+          });
+  })
+  .describe('Who can be reached from other networks.');
+export type ReachConfig = z.output<typeof reachSchema>;
+
+/** What the code asks of the configuration. */
+export function configuredReach(config: ReachConfig): Pick<ReachDeps, 'reach' | 'groups' | 'region'> {
+  const networks = new Map<string, NetworkReach>(Object.entries(networksOf(config)));
+  const closed: NetworkReach = { optIn: 'required', eligible: {} };
+  return {
+    reach: (network: NetworkId) => networks.get(network) ?? closed,
+    groups: config.groups,
+    region: mostPrecise(config.regions) satisfies (user: MatrixUserId) => string | undefined,
+  };
+}
+
+function networksOf({
+  xmpp,
+  loopback,
+}: Pick<ReachConfig, 'xmpp' | 'loopback'>): Record<string, NetworkReach> {
+  return { xmpp, loopback };
+}
+
+function isUser(key: string): boolean {
+  return parseMatrixUserId(key) !== undefined;
+}

@@ -1,0 +1,71 @@
+/** English: on which networks a user can be reached, and how strictly. */
+export const reachEn = {
+  'reason.not-enabled':
+    'You have not enabled this network. `enable` shows the networks that there are and what you chose for each.',
+  'failure.not-enabled':
+    'You have not enabled {network}, so nothing of yours goes there and nobody there can reach you. Write `enable {network}` here first, and then try again.',
+
+  'help.enable': 'Makes you reachable on another network, or shows where you are.',
+  'usage.enable': 'enable [network]',
+  'enable.done': 'You can be reached on {network} now.',
+  'enable.already': 'You can be reached on {network} already.',
+  'enable.who': 'Everybody on {network} who knows your address can write to you and invite you into groups.',
+  'enable.address': 'Your address there is {address}.',
+  'enable.reads':
+    'The bridge reads all that passes: it is one end of the chat on both sides, and passes on what it has read.',
+  'enable.encrypted': 'On the side of {network}, messages are end-to-end encrypted as far as the bridge.',
+  'enable.plain':
+    'On the side of {network}, messages are not end-to-end encrypted: the servers there can read them too.',
+  'enable.missing': 'Not possible on {network}: {features}.',
+  'enable.lesser': 'On {network} in a simpler form only: {features}.',
+  'enable.end':
+    '`disable {network}` ends it at any time. `strict on` lets only people write whom you accepted.',
+  'enable.disabling': '{network} is still being disabled for you. Please try again in a minute.',
+  'enable.first':
+    'You have not enabled {network}. Write `enable {network}` first: the answer says what that means.',
+  'enable.none': 'There is no network that you could enable.',
+  'enable.state': 'State',
+  'enable.network': 'Network',
+  'enable.is-on': 'enabled',
+  'enable.is-automatic': 'enabled for everybody',
+  'enable.is-off': 'not enabled',
+  'enable.is-disabling': 'being disabled',
+  'enable.is-ineligible': 'not for you',
+
+  'ineligible.excepted': 'You cannot use {network}: your administrator has excepted you from it.',
+  'ineligible.user':
+    'You cannot use {network}: you are not among the users whom your administrator lets use it.',
+  'ineligible.group': 'You cannot use {network}: you are in none of the user groups that may use it.',
+  'ineligible.homeserver': 'You cannot use {network}: it is not for users of your homeserver.',
+  'ineligible.region': 'You cannot use {network}: it is not for your region.',
+  'ineligible.no-region':
+    'You cannot use {network}: it is for some regions only, and none is known of you. Please ask your administrator.',
+
+  'help.disable': 'Makes you unreachable on a network and ends all that you have there.',
+  'usage.disable': 'disable <network> [yes]',
+  'disable.warn':
+    'You have linked {addresses} on {network}. Those links are removed, your chats with people there are closed and you leave the groups there. Write `disable {network} yes` if you want that.',
+  'disable.done':
+    'Nobody on {network} can reach you any more. Your chats there are being closed, you leave the groups there, and {network} is told to forget you. What was said stays in your rooms.',
+  'disable.was-off': 'You cannot be reached on {network}, as before.',
+
+  'help.strict': 'Lets only people reach you whom you accepted, or shows whether that is so.',
+  'usage.strict': 'strict [on|off|unencrypted]',
+  'strict.off': 'Strict mode is off.',
+  'strict.on':
+    'Strict mode is on. Only people whose chat you joined can write to you. Nobody on other networks sees whether you are there, write, or have read. Only chats that are end-to-end encrypted on both sides go on.',
+  'strict.unencrypted':
+    'Strict mode is on. Only people whose chat you joined can write to you. Nobody on other networks sees whether you are there, write, or have read. Chats may be without end-to-end encryption.',
+  'strict.nothing-there':
+    'Nothing passes on {networks} any more: there is no end-to-end encryption there. `strict unencrypted` allows it.',
+  'failure.strict-encryption':
+    'It was not passed on: you are in strict mode, and the chat is not end-to-end encrypted on both sides. `strict unencrypted` allows it.',
+
+  'help.region': 'Shows or declares the region of a user, where networks are for some regions only.',
+  'usage.region': 'region <user> [region|none]',
+  'region.is': 'The region of {user} is {region}.',
+  'region.none': 'No region is declared for {user}.',
+  'region.bad': '{region} is no region. A region is a word, such as DE.',
+  'region.no-user': '{user} is no user ID. It looks like @user:example.org.',
+
+} as const;

@@ -1,0 +1,56 @@
+import type { OptIn, ReachStore } from '../../src/core/reach.ts';
+import type { Strict, StrictStore } from '../../src/core/strict.ts';
+
+/** What users chose, in memory. `broken` fails every write. */
+export class MemoryReach implements ReachStore, StrictStore {
+  readonly optIns = new Map<string, OptIn>();
+  readonly regions = new Map<string, string>();
+  readonly stricts = new Map<string, Strict>();
+  reads = 0;
+  broken = false;
+
+  async get(user: string, network: string): Promise<OptIn | undefined> {
+    this.reads += 1;
+    return this.optIns.get(`${user} ${network}`);
+  }
+
+  async put(optIn: OptIn): Promise<void> {
+    this.#check();
+    this.optIns.set(`${optIn.user} ${optIn.network}`, optIn);
+  }
+
+  async disabling(): Promise<readonly OptIn[]> {
+    return [...this.optIns.values()].filter(({ state }) => state === 'disabling');
+  }
+
+  async region(user: string): Promise<string | undefined> {
+    return this.regions.get(user);
+  }
+
+  async setRegion(user: string, region: string | undefined): Promise<void> {
+    this.#check();
+    if (region === undefined) this.regions.delete(user);
+    else this.regions.set(user, region);
+  }
+
+  async forget(user: string): Promise<void> {
+    this.#check();
+    this.regions.delete(user);
+    this.stricts.delete(user);
+    for (const name of this.optIns.keys()) if (name.startsWith(`${user} `)) this.optIns.delete(name);
+  }
+
+  async strict(user: string): Promise<Strict> {
+    this.reads += 1;
+    return this.stricts.get(user) ?? 'off';
+  }
+
+  async setStrict(user: string, strict: Strict): Promise<void> {
+    this.#check();
+    this.stricts.set(user, strict);
+  }
+
+  #check(): void {
+    if (this.broken) throw new Error('broken');
+  }
+}

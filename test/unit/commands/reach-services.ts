@@ -1,0 +1,26 @@
+import type { ReachDesk } from '../../../src/commands/services.ts';
+import type { FakeServices } from './services.ts';
+
+/** Who can be reached, in memory. */
+export function reachDesk(of: () => FakeServices): ReachDesk {
+  return {
+    standing: async (_user, network) => of().off.get(network) ?? { kind: 'on', since: of().time },
+    enable: async (_user, network) => {
+      const standing = of().off.get(network);
+      if (standing?.kind === 'ineligible') return standing;
+      if (standing?.state === 'disabling') return { kind: 'disabling' };
+      return { kind: 'enabled', fresh: of().off.delete(network) };
+    },
+    disable: async (_user, network) => {
+      if (of().off.has(network)) return false;
+      of().off.set(network, { kind: 'off', state: 'disabled' });
+      of().disabled.push(network);
+      return true;
+    },
+    region: async (user) => of().regions.get(user),
+    setRegion: async (user, region) => {
+      if (region === undefined) of().regions.delete(user);
+      else of().regions.set(user, region);
+    },
+  };
+}
