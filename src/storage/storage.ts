@@ -27,6 +27,7 @@ import { SqlGroupStore } from './groups.ts';
 import { checkKeys, compareKeys } from './key-check.ts';
 import { countWaiting, SqlKeyWaits } from './key-waits.ts';
 import { keyWaits } from './migrations/0009-key-waits.ts';
+import { SqlKeptEvents } from './kept-events.ts';
 import { Lease, leaseHolder, type LeaseTimes, leaseTimes } from './lease.ts';
 import { SqlLoginStore } from './logins.ts';
 import { type MessageCache, SqlMessageStore, touchedBy } from './messages.ts';
@@ -36,6 +37,7 @@ import { SqlPuppetStore } from './puppets.ts';
 import { SqlSpaceStore } from './spaces.ts';
 import { SqlTieStore } from './ties.ts';
 import { Retention } from './retention.ts';
+import { SqlRuleStore } from './rules.ts';
 import { settleAll } from './settlements.ts';
 import { SqlUserStore } from './users.ts';
 
@@ -63,6 +65,8 @@ export class Storage implements Stores, AsyncDisposable {
   readonly puppets: SqlPuppetStore;
   readonly spaces: SqlSpaceStore;
   readonly ties: SqlTieStore;
+  readonly rules: SqlRuleStore;
+  readonly kept: SqlKeptEvents;
   readonly erasures: ErasureStore;
   readonly #database: Database;
   readonly #lease: Lease;
@@ -106,6 +110,8 @@ export class Storage implements Stores, AsyncDisposable {
     this.puppets = puppets;
     this.spaces = new SqlSpaceStore(database, commit);
     this.ties = new SqlTieStore(database, commit);
+    this.rules = new SqlRuleStore(database, commit);
+    this.kept = new SqlKeptEvents(database, cipher);
     const forget = (): void => {
       users.refresh();
       cache.clear();

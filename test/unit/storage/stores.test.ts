@@ -9,6 +9,7 @@ import { openingSuite } from './suites/opening.ts';
 import { peopleSuite } from './suites/people.ts';
 import { portalsSuite } from './suites/portals.ts';
 import { puppetSuite } from './suites/puppets.ts';
+import { rulesSuite } from './suites/rules.ts';
 import { spacesSuite } from './suites/spaces.ts';
 import { tiesSuite } from './suites/ties.ts';
 
@@ -25,6 +26,7 @@ for (const backend of backends()) {
     puppetSuite(backend);
     spacesSuite(backend);
     tiesSuite(backend);
+    rulesSuite(backend);
     peopleSuite(backend);
     openingSuite(backend);
   });
