@@ -2,6 +2,7 @@
 import type { MatrixUserId, NetworkId, RemoteChatId, RemoteUserId, RoomId } from '../core/ids.ts';
 import type { Feature } from '../core/network.ts';
 import type { Direction } from '../core/policy.ts';
+import type { Rule } from './rule.ts';
 
 export interface Facts {
   readonly network: NetworkId;
@@ -24,6 +25,6 @@ export interface Facts {
   readonly size: number | undefined;
   /** The MIME types of the files, in lower case. */
   readonly types: readonly string[];
-  /** Whether the person who sends is beyond a rule's limit, by the rule's id. Only looks. */
-  readonly isBeyond: (rule: string) => boolean;
+  /** Whether the person who sends is beyond the limit of a rule. Only looks. */
+  readonly isBeyond: (rule: Rule) => boolean;
 }

@@ -1,0 +1,83 @@
+/**
+ * Patterns of users, people, rooms and types. Expressions run on RE2 (re2js): linear in the text, whatever the pattern.
+ * https://github.com/google/re2/wiki/Syntax
+ */
+import { RE2JS } from 're2js';
+
+/** Several patterns as one: whether any of them fits. */
+export interface Matcher {
+  /** `*` is among them. */
+  readonly any: boolean;
+  readonly exact: ReadonlySet<string>;
+  readonly expressions: readonly RE2JS[];
+  /** The expressions as they were written, for comparing. */
+  readonly sources: ReadonlySet<string>;
+}
+
+/** Most that is looked at of a text: longer ids fit no expression. */
+const mostText = 1_000;
+
+/** The expression between two slashes; undefined where the text is none. */
+export function expressionIn(pattern: string): string | undefined {
+  return pattern.length > 2 && pattern.startsWith('/') && pattern.endsWith('/')
+    ? pattern.slice(1, -1)
+    : undefined;
+}
+
+/** Whether a pattern can be used. */
+export function isPattern(pattern: string): boolean {
+  const expression = expressionIn(pattern);
+  return expression === undefined || compiled(expression) !== undefined;
+}
+
+/** Puts patterns together; a bad one fits nothing. */
+export function matcher(patterns: readonly string[]): Matcher {
+  const exact = new Set<string>();
+  const expressions: RE2JS[] = [];
+  const sources = new Set<string>();
+  for (const pattern of patterns) {
+    const expression = expressionIn(pattern);
+    if (expression === undefined) exact.add(pattern);
+    else {
+      const regex = compiled(expression);
+      if (regex !== undefined) expressions.push(regex);
+      sources.add(expression);
+    }
+  }
+  return { any: exact.delete('*'), exact, expressions, sources };
+}
+
+/** Whether a text, or the wider name that it belongs to (its server, `image/*`), is meant. */
+export function fits(set: Matcher, text: string, wider?: string): boolean {
+  if (set.any || set.exact.has(text) || (wider !== undefined && set.exact.has(wider))) return true;
+  if (set.expressions.length === 0 || text.length > mostText) return false;
+  for (const expression of set.expressions) if (expression.matches(text)) return true;
+  return false;
+}
+
+/** Whether all that the narrow patterns mean is meant by the wide ones, as far as their text tells. */
+export function includes(
+  wide: Matcher,
+  narrow: Matcher,
+  widerOf: (text: string) => string | undefined,
+): boolean {
+  if (wide.any) return true;
+  if (narrow.any) return false;
+  for (const text of narrow.exact) if (!fits(wide, text, widerOf(text))) return false;
+  for (const source of narrow.sources) if (!wide.sources.has(source)) return false;
+  return true;
+}
+
+/** Whether only whole names are listed, so that rules can be found by them. */
+export function isExact(set: Matcher): boolean {
+  return !set.any && set.expressions.length === 0;
+}
+
+function compiled(expression: string): RE2JS | undefined {
+  try {
+    return RE2JS.compile(expression);
+  } catch {
+    // What re2js throws says no more than that the pattern is bad.
+    return undefined;
+  }
+}
