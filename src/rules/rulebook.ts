@@ -1,22 +1,20 @@
 /**
- * The rules in force: those that were set while the bridge runs, in their order, then those of the configuration. Of two
- * rules of one dimension the first decides, so what an administrator sets later is stronger than what the file says.
+ * The rules that are set while the bridge runs, and with them all that are in force: of one dimension these go first, in
+ * their order, then the configuration's, then the presets' (`RulesInForce`). So what an administrator sets later is stronger
+ * than what the file says.
  */
 import type { Log } from '../core/task.ts';
+import { listed, type RulesInForce } from './in-force.ts';
+import type { RuleSet } from './rule-set.ts';
 import type { Changer, RuleChange, RuleStore, StoredRule } from './rule-store.ts';
 import type { AuthoredRule, Rule, RuleProblem, RuleWarning } from './rule.ts';
 
 /** How many rules may be set while the bridge runs, how many at once, and how long one is as JSON. */
 export const ruleLimits = { stored: 10_000, atOnce: 1_000, bytes: 16_384 } as const;
 
-/** Rules that were checked as a whole, in the form `S` that judges; or what is wrong with them. */
-export type Checked<S> =
-  | { readonly kind: 'checked'; readonly set: S; readonly warnings: readonly RuleWarning[] }
-  | { readonly kind: 'refused'; readonly problems: readonly RuleProblem[] };
-
 /** A rule in force. */
 export interface RuleInForce extends AuthoredRule {
-  /** When it was set, milliseconds since the epoch; undefined for those of the configuration. */
+  /** When it was set, milliseconds since the epoch; undefined for those of the configuration and its presets. */
   readonly at: number | undefined;
 }
 
@@ -50,8 +48,8 @@ export type ChangeResult =
   | RefusedChange;
 
 /** The rules as a change would leave them. */
-export type Candidate<S> =
-  | { readonly kind: 'candidate'; readonly set: S; readonly warnings: readonly RuleWarning[] }
+export type Candidate =
+  | { readonly kind: 'candidate'; readonly rules: RuleSet; readonly warnings: readonly RuleWarning[] }
   | { readonly kind: 'unchanged' }
   | RefusedChange;
 
@@ -71,42 +69,34 @@ export class RulesDoNotFit extends Error {
   }
 }
 
-export interface RulebookDeps<S> {
+export interface RulebookDeps {
   readonly store: RuleStore;
-  /** Checks rules as a whole. Pure. */
-  readonly check: (rules: readonly AuthoredRule[]) => Checked<S>;
-  /** What the configuration says, presets included. */
-  readonly configured: readonly AuthoredRule[];
-  /** Puts rules into force: they hold from the next event on. */
-  readonly apply: (set: S) => void;
+  /** What holds, with the rules of the configuration in it already. */
+  readonly inForce: RulesInForce;
   readonly log: Log;
   readonly now?: () => number;
 }
 
 /** What has changed, before it is written. */
-interface Plan<S> {
+interface Plan {
   readonly change: Omit<RuleChange, 'at'>;
   readonly added: readonly string[];
   readonly replaced: readonly string[];
-  readonly set: S;
-  readonly warnings: readonly RuleWarning[];
+  readonly rules: RuleSet;
 }
 
 /** Changes are made one after the other; each is checked together with all that is in force before it is written. */
-export class Rulebook<S> {
-  readonly #deps: RulebookDeps<S>;
+export class Rulebook {
+  readonly #deps: RulebookDeps;
   readonly #now: () => number;
-  #configured: readonly AuthoredRule[];
   #stored: readonly StoredRule[] = [];
-  #warnings: readonly RuleWarning[] = [];
   /** Whether it is in doubt what the database holds. */
   #doubtful = false;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(deps: RulebookDeps<S>) {
+  constructor(deps: RulebookDeps) {
     this.#deps = deps;
     this.#now = deps.now ?? Date.now;
-    this.#configured = deps.configured;
   }
 
   /** Puts what is kept into force. To be called once, before anything is judged; throws `RulesDoNotFit`. */
@@ -114,11 +104,13 @@ export class Rulebook<S> {
     return this.#inTurn(() => this.#load());
   }
 
-  /** In their order. */
+  /** All that are in force, as they are listed, and those of them that can never decide. */
   list(): { readonly rules: readonly RuleInForce[]; readonly warnings: readonly RuleWarning[] } {
+    const { layers, rules } = this.#deps.inForce;
+    const times = new Map(this.#stored.map(({ rule, at }) => [rule.id, at]));
     return {
-      rules: [...this.#stored, ...this.#configured.map((rule) => ({ ...rule, at: undefined }))],
-      warnings: this.#warnings,
+      rules: listed(layers).map(({ rule, author }) => ({ rule, author, at: times.get(rule.id) })),
+      warnings: rules.warnings,
     };
   }
 
@@ -132,51 +124,40 @@ export class Rulebook<S> {
       if (this.#doubtful) await this.#load();
       const plan = this.#plan(wanted);
       if ('kind' in plan) return plan;
-      await this.#write(plan.change);
-      this.#warnings = plan.warnings;
-      this.#deps.apply(plan.set);
-      const { added, replaced, warnings } = plan;
+      try {
+        await this.#write(plan.change);
+      } catch (error) {
+        await this.#load().catch(() => undefined);
+        throw error;
+      }
+      const { added, replaced } = plan;
       const { remove: removed } = plan.change;
       this.#deps.log.info(
         { added: added.length, replaced: replaced.length, removed: removed.length, by: wanted.by.kind },
         'rules were changed',
       );
-      return { kind: 'changed', added, replaced, removed, warnings };
+      return { kind: 'changed', added, replaced, removed, warnings: this.#deps.inForce.rules.warnings };
     });
   }
 
   /** What the rules would be after a change; nothing is changed. */
-  candidate(wanted: WantedChange): Candidate<S> {
+  candidate(wanted: WantedChange): Candidate {
     const plan = this.#plan(wanted);
-    return 'kind' in plan ? plan : { kind: 'candidate', set: plan.set, warnings: plan.warnings };
-  }
-
-  /** The configuration was read again. Answers what is wrong with it; then everything stays as it was. */
-  configure(configured: readonly AuthoredRule[]): Promise<readonly RuleProblem[] | undefined> {
-    return this.#inTurn(async () => {
-      const checked = this.#deps.check([...this.#stored, ...configured]);
-      if (checked.kind === 'refused') return checked.problems;
-      this.#configured = configured;
-      this.#warnings = checked.warnings;
-      this.#deps.apply(checked.set);
-      return undefined;
-    });
+    return 'kind' in plan ? plan : { kind: 'candidate', rules: plan.rules, warnings: plan.rules.warnings };
   }
 
   async #load(): Promise<void> {
     const kept = await this.#deps.store.list();
     const unreadable = kept.flatMap((stored) => ('rule' in stored ? [] : [stored.id]));
+    if (unreadable.length > 0) throw new RulesDoNotFit([], unreadable);
     const stored = kept.flatMap((one) => ('rule' in one ? [one] : []));
-    const checked = this.#deps.check([...stored, ...this.#configured]);
-    if (unreadable.length > 0 || checked.kind === 'refused')
-      throw new RulesDoNotFit(checked.kind === 'refused' ? checked.problems : [], unreadable);
+    const compiled = this.#deps.inForce.change({ runtime: stored });
+    if (compiled.kind === 'refused') throw new RulesDoNotFit(compiled.problems, []);
     this.#stored = stored;
-    this.#warnings = checked.warnings;
     this.#doubtful = false;
-    this.#deps.apply(checked.set);
   }
 
-  #plan(wanted: WantedChange): Plan<S> | { readonly kind: 'unchanged' } | RefusedChange {
+  #plan(wanted: WantedChange): Plan | { readonly kind: 'unchanged' } | RefusedChange {
     const problem = this.#obstacle(wanted);
     if (problem !== undefined) return problem;
     const before = new Map(this.#stored.map((stored) => [stored.rule.id, stored.rule]));
@@ -189,15 +170,14 @@ export class Rulebook<S> {
     if (put.length === 0 && wanted.remove.length === 0) return { kind: 'unchanged' };
     const stored = this.#after({ ...wanted, put });
     if (stored.length > ruleLimits.stored) return { kind: 'too-many', most: ruleLimits.stored };
-    const checked = this.#deps.check([...stored, ...this.#configured]);
-    if (checked.kind === 'refused') return checked;
+    const compiled = this.#deps.inForce.attempt({ runtime: stored });
+    if (compiled.kind === 'refused') return compiled;
     const { remove, place, by } = wanted;
     return {
       change: { put, remove, place, by },
       added: put.flatMap(({ id }) => (before.has(id) ? [] : [id])),
       replaced: put.flatMap(({ id }) => (before.has(id) ? [id] : [])),
-      set: checked.set,
-      warnings: checked.warnings,
+      rules: compiled.rules,
     };
   }
 
@@ -215,7 +195,8 @@ export class Rulebook<S> {
   }
 
   #isConfigured(id: string): boolean {
-    return this.#configured.some(({ rule }) => rule.id === id);
+    const { configured, presets } = this.#deps.inForce.layers;
+    return [...configured, ...presets].some(({ rule }) => rule.id === id);
   }
 
   /** What will be kept; the store does the same with its rows. */
@@ -232,15 +213,13 @@ export class Rulebook<S> {
     return place === 'first' ? [...added, ...kept] : [...kept, ...added];
   }
 
-  /** Where the database cannot say whether it was written, nothing is taken for granted before it is read again. */
+  /** Where the database cannot say whether it was written, it is read again before anything else is changed. */
   async #write(change: Omit<RuleChange, 'at'>): Promise<void> {
     const { store, log } = this.#deps;
     this.#doubtful = true;
     const dropped = await store.change({ ...change, at: this.#now() });
     if (dropped > 0) log.warn({ dropped }, 'the oldest changes of rules are not remembered any more');
-    const kept = await store.list();
-    this.#stored = kept.flatMap((one) => ('rule' in one ? [one] : []));
-    this.#doubtful = false;
+    await this.#load();
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
