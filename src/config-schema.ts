@@ -6,6 +6,8 @@ import { doublePuppetingSchema, matrixSchema, type MatrixConfig } from './matrix
 import { loopbackConfig } from './networks/loopback/config.ts';
 import { xmppConfig } from './networks/xmpp/config.ts';
 import { permissionsSchema } from './permissions.ts';
+import { inlineRules, type RulesConfig } from './rule-files.ts';
+import { rulesSchema } from './rules/config.ts';
 import { signalsSchema, type SignalsConfig } from './signals-config.ts';
 import { storageSchema, type StorageConfig } from './storage/config.ts';
 
@@ -180,6 +182,7 @@ export const configSchema = z.strictObject({
   messageStatus: matrixSchema.shape.messageStatus,
   signals: signalsSchema,
   groups: groupsSchema,
+  rules: rulesSchema,
   spine,
   logging,
   http,
@@ -194,6 +197,7 @@ export interface BridgeConfig {
   readonly permissions: FileConfig['permissions'];
   readonly signals: SignalsConfig;
   readonly groups: GroupsConfig;
+  readonly rules: RulesConfig;
   readonly spine: FileConfig['spine'];
   readonly logging: FileConfig['logging'];
   readonly http: FileConfig['http'];
@@ -205,7 +209,15 @@ function keyFile(database: string): string {
   return join(dir, `${name}-keys${ext === '' ? '.db' : ext}`);
 }
 
-/** Puts the tokens of the registration into the configuration; relative paths start from `folder`. */
+/** The names of the networks that are configured. */
+export function networksIn({ networks }: Pick<FileConfig, 'networks'>): readonly string[] {
+  return Object.entries(networks).flatMap(([name, section]) => (section === undefined ? [] : [name]));
+}
+
+/**
+ * Puts the tokens of the registration into the configuration; relative paths start from `folder`. `rules` are those that
+ * were read with their files; where absent, those of the section alone.
+ */
 export function bridgeConfig(
   file: FileConfig,
   {
@@ -213,6 +225,7 @@ export function bridgeConfig(
     ...tokens
   }: { readonly asToken: string; readonly hsToken: string; readonly puppetToken?: string | undefined },
   folder = '.',
+  rules: RulesConfig = inlineRules(file.rules, networksIn(file)),
 ): BridgeConfig {
   const {
     homeserver: server,
@@ -242,6 +255,7 @@ export function bridgeConfig(
     permissions: file.permissions,
     signals: file.signals,
     groups: file.groups,
+    rules,
     spine: file.spine,
     logging: file.logging,
     http: file.http,

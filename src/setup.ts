@@ -1,10 +1,17 @@
 /** What every way of starting the program begins with: the configuration and the registration, or why there is none. */
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { bridgeConfig, configSchema, type BridgeConfig, type FileConfig } from './config-schema.ts';
+import {
+  bridgeConfig,
+  configSchema,
+  networksIn,
+  type BridgeConfig,
+  type FileConfig,
+} from './config-schema.ts';
 import { loadConfig } from './config/load.ts';
 import { problemText } from './config/problem.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
+import { readRules, type RulesConfig } from './rule-files.ts';
 import { readRegistration, type ReadRegistration, type Registration } from './registration.ts';
 import { text, type Language } from './texts/catalogue.ts';
 
@@ -25,6 +32,7 @@ export interface Configured {
   readonly file: FileConfig;
   readonly name: string;
   readonly folder: string;
+  readonly rules: RulesConfig | undefined;
   readonly warnings: readonly string[];
 }
 /** Everything that the bridge is started with. */
@@ -47,7 +55,14 @@ export function configure(named: string | undefined, { env, language }: Surround
   );
   const isNamed = named !== undefined || env['CAUSEWAY_CONFIG'] !== undefined;
   const file = !isNamed && byVariables && !existsSync(defaultFile) ? undefined : chosen;
-  const loaded = loadConfig(configSchema, { file, env });
+  const folder = file === undefined ? '.' : dirname(file);
+  let rules: RulesConfig | undefined;
+  const loaded = loadConfig(configSchema, { file, env }, (config, place) => {
+    const read = readRules(config.rules, networksIn(config), folder, place);
+    if (read.kind === 'errors') return read.problems;
+    ({ rules } = read);
+    return [];
+  });
   if (loaded.kind === 'errors') {
     const lines = loaded.problems.map((problem) => `  ${problemText(language, problem)}`);
     const head = text(language, 'cli.config-wrong', { count: lines.length });
@@ -57,8 +72,13 @@ export function configure(named: string | undefined, { env, language }: Surround
     kind: 'configured',
     file: loaded.config,
     name: chosen,
-    folder: file === undefined ? '.' : dirname(file),
-    warnings: loaded.ignored.map((name) => text(language, 'config.unknown-env', { name })),
+    ...{ folder, rules },
+    warnings: [
+      ...loaded.ignored.map((name) => text(language, 'config.unknown-env', { name })),
+      ...(rules?.warnings ?? []).map(({ rule, code, by }) =>
+        text(language, `rules.warning.${code}`, { rule, by }),
+      ),
+    ],
   };
 }
 
@@ -66,7 +86,7 @@ export function configure(named: string | undefined, { env, language }: Surround
 export function prepare(named: string | undefined, surroundings: Surroundings): Ready | Refused {
   const configured = configure(named, surroundings);
   if (configured.kind === 'refused') return configured;
-  const { file, name, folder, warnings } = configured;
+  const { file, name, folder, rules, warnings } = configured;
   const path = resolve(folder, file.appservice.registration);
   const read = readRegistration(path);
   if (read.kind === 'registration') {
@@ -78,7 +98,7 @@ export function prepare(named: string | undefined, surroundings: Surroundings): 
       ...{ asToken: registration.as_token, hsToken: registration.hs_token },
       puppetToken: puppetRegistration?.as_token,
     };
-    const config = bridgeConfig(file, tokens, folder);
+    const config = bridgeConfig(file, tokens, folder, rules);
     return { kind: 'ready', config, registration, puppetRegistration, warnings };
   }
   const where = { file: path, config: name, url: file.appservice.url ?? 'http://localhost:29340' };

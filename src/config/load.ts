@@ -25,6 +25,12 @@ export interface ConfigErrors {
   readonly problems: readonly ConfigProblem[];
 }
 
+/** Looks at what the schema took, for what only shows in the whole; `place` answers where a path stands. */
+export type Check<T> = (
+  config: T,
+  place: (path: readonly string[]) => ConfigProblem['place'],
+) => readonly ConfigProblem[];
+
 /** Variables that the command line reads itself. */
 const ownVariables = ['CAUSEWAY_CONFIG'];
 
@@ -38,10 +44,14 @@ export function settingsOf(schema: z.ZodType): Setting {
  * file: `as_token_file: /run/secrets/x`, or `CAUSEWAY_…_FILE`. Answers every problem at once; throws only for mistakes
  * in the schema.
  */
-export function loadConfig<T>(schema: z.ZodType<T>, source: ConfigSource): Loaded<T> | ConfigErrors {
-  if (source.file === undefined) return readConfig(schema, '', '', source.env);
+export function loadConfig<T>(
+  schema: z.ZodType<T>,
+  source: ConfigSource,
+  check?: Check<T>,
+): Loaded<T> | ConfigErrors {
+  if (source.file === undefined) return readConfig(schema, '', '', source.env, check);
   try {
-    return readConfig(schema, source.file, readFileSync(source.file, 'utf8'), source.env);
+    return readConfig(schema, source.file, readFileSync(source.file, 'utf8'), source.env, check);
   } catch (error) {
     const what = { kind: 'unreadable', file: source.file, code: codeOf(error) } as const;
     if (what.code === '') throw error;
@@ -55,6 +65,7 @@ export function readConfig<T>(
   file: string,
   source: string,
   env: ConfigSource['env'],
+  check?: Check<T>,
 ): Loaded<T> | ConfigErrors {
   const document = parseConfigText(file, source);
   if (document.problems.length > 0) return { kind: 'errors', problems: document.problems };
@@ -74,9 +85,11 @@ export function readConfig<T>(
     place: placeOf(path, document, overlay.given, what.kind === 'unknown-key' ? 'name' : 'value'),
     what,
   }));
-  if (parsed.success && problems.length === 0)
-    return { kind: 'loaded', config: parsed.data, ignored: ignoredOf(variables, env) };
-  return { kind: 'errors', problems: problems.toSorted(byPlace) };
+  if (!parsed.success || problems.length > 0) return { kind: 'errors', problems: problems.toSorted(byPlace) };
+  const { data: config } = parsed;
+  const found = check?.(config, (path) => placeOf(path, document, overlay.given, 'value')) ?? [];
+  if (found.length > 0) return { kind: 'errors', problems: found };
+  return { kind: 'loaded', config, ignored: ignoredOf(variables, env) };
 }
 
 /** A path as people write it: `networks.xmpp.domain`, `permissions."@a:b"`. */

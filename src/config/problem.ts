@@ -24,6 +24,19 @@ export type Expected =
   | { readonly kind: 'format'; readonly format: string }
   | { readonly kind: 'other'; readonly detail: string };
 
+/** What can be wrong with a rule that is written well. */
+export type RuleTrouble =
+  | 'twice'
+  | 'bad-pattern'
+  | 'bad-network'
+  | 'bad-zone'
+  | 'unknown-group'
+  | 'no-conversion'
+  | 'no-size'
+  | 'no-type'
+  | 'pointless-limit'
+  | 'too-many';
+
 /** One thing that is wrong with the configuration. */
 export interface ConfigProblem {
   /** The path of the setting as in the file: `networks.xmpp.domain`; empty for the whole. */
@@ -35,6 +48,13 @@ export interface ConfigProblem {
     | { readonly kind: 'twice'; readonly other: string }
     | { readonly kind: 'secret-unreadable'; readonly file: string; readonly code: string }
     | { readonly kind: 'placeholder' }
+    | {
+        readonly kind: 'rule';
+        readonly code: RuleTrouble;
+        /** The id of the rule, or the name of the group or region. */
+        readonly rule: string;
+        readonly detail: string;
+      }
     | { readonly kind: 'syntax'; readonly detail: string }
     | { readonly kind: 'unreadable'; readonly file: string; readonly code: string };
 }
@@ -57,6 +77,8 @@ export function problemText(language: Language, { path, place, what }: ConfigPro
       return text(language, 'config.twice', { where, other: what.other });
     case 'secret-unreadable':
       return text(language, 'config.secret-unreadable', { where, file: what.file, code: what.code });
+    case 'rule':
+      return text(language, `rules.problem.${what.code}`, { where, rule: what.rule, detail: what.detail });
     case 'placeholder':
       return text(language, 'config.placeholder', { where });
     case 'syntax':

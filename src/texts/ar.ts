@@ -6,6 +6,7 @@ import { openingAr } from './opening-ar.ts';
 import { placesAr } from './places-ar.ts';
 import { puppetAr } from './puppet-ar.ts';
 import { roomsAr } from './rooms-ar.ts';
+import { rulesAr } from './rules-ar.ts';
 import { tiesAr } from './ties-ar.ts';
 
 /** Arabic. What is foreign to the sentence (addresses, commands) is isolated when it is rendered. */
@@ -18,6 +19,7 @@ export const ar: Catalogue = {
   ...placesAr,
   ...roomsAr,
   ...tiesAr,
+  ...rulesAr,
   'language.name': 'العربية',
 
   'reason.broken-event': 'الرسالة تالفة ولا يمكن قراءتها. يُرجى إرسالها مرة أخرى.',

@@ -5,6 +5,7 @@ import { openingEn } from './opening-en.ts';
 import { placesEn } from './places-en.ts';
 import { puppetEn } from './puppet-en.ts';
 import { roomsEn } from './rooms-en.ts';
+import { rulesEn } from './rules-en.ts';
 import { tiesEn } from './ties-en.ts';
 
 /** English. The keys and parameters of this catalogue are those of every other. */
@@ -17,6 +18,7 @@ export const en = {
   ...placesEn,
   ...roomsEn,
   ...tiesEn,
+  ...rulesEn,
   'language.name': 'English',
 
   'reason.broken-event': 'The message is damaged and cannot be read. Please send it again.',
