@@ -3,6 +3,7 @@ import type { Command } from './command.ts';
 import { devices } from './devices.ts';
 import { discard } from './discard.ts';
 import { erase } from './erase.ts';
+import { explain } from './explain.ts';
 import { helpCommand } from './help.ts';
 import { history } from './history.ts';
 import { create, join } from './join.ts';
@@ -16,6 +17,7 @@ import { ping } from './ping.ts';
 import { portals } from './portals.ts';
 import { puppet } from './puppet.ts';
 import { retry } from './retry.ts';
+import { rules } from './rules.ts';
 import { space } from './space.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
@@ -40,11 +42,13 @@ const others: readonly Command[] = [
   version,
   ping,
   language,
+  explain,
   erase,
   users,
   portals,
   outcome,
   retry,
+  rules,
   log,
   devices,
   discard,

@@ -127,6 +127,32 @@ export function writtenRule(rule: Rule): Readonly<Record<string, unknown>> {
   );
 }
 
+/** A rule on one line, as `readRuleLine` reads it (but for patterns with commas or spaces). */
+export function ruleAsLine(rule: Rule): string {
+  const { id, action, features: about, time, largerThanBytes, moreThan } = rule;
+  const what = about.length === features.length ? '*' : about.join(',');
+  const pair = (name: string, value: string | number | readonly string[] | undefined): readonly string[] =>
+    value === undefined ? [] : [`${name}=${typeof value === 'object' ? value.join(',') : value}`];
+  return [
+    ...[id, action, what],
+    ...pair('networks', rule.networks),
+    ...pair('user_groups', rule.userGroups),
+    ...pair('users', rule.users),
+    ...pair('people', rule.people),
+    ...pair('rooms', rule.rooms),
+    ...pair('regions', rule.regions),
+    ...pair('direction', rule.direction),
+    ...pair('chats', rule.chats),
+    ...pair('types', rule.types),
+    ...pair('larger_than', largerThanBytes),
+    ...(moreThan === undefined ? [] : [`more_than=${moreThan.events}/${moreThan.withinMs}ms`]),
+    ...pair('days', time?.days),
+    ...pair('from', time?.from),
+    ...pair('to', time?.to),
+    ...pair('zone', time?.zone),
+  ].join(' ');
+}
+
 /** Turns names of files into names of the schema; a name that is written otherwise is told, and left out. */
 function inCamelCase(value: unknown, path: readonly PropertyKey[], problems: InputProblem[]): unknown {
   if (!isRecord(value)) return value;

@@ -8,9 +8,7 @@ import type { Changer } from './rule-store.ts';
 
 /** Who set a rule. */
 export type Author =
-  | { readonly kind: 'config' }
-  | { readonly kind: 'preset'; readonly preset: string }
-  | Changer;
+  { readonly kind: 'config' } | { readonly kind: 'preset'; readonly preset: string } | Changer;
 
 /**
  * The dimensions, the strongest first: the order of precedence. A rule stands in the strongest dimension that it names;

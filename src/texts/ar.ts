@@ -6,6 +6,7 @@ import { openingAr } from './opening-ar.ts';
 import { placesAr } from './places-ar.ts';
 import { puppetAr } from './puppet-ar.ts';
 import { roomsAr } from './rooms-ar.ts';
+import { rulebookAr } from './rulebook-ar.ts';
 import { rulesAr } from './rules-ar.ts';
 import { tiesAr } from './ties-ar.ts';
 
@@ -20,6 +21,7 @@ export const ar: Catalogue = {
   ...roomsAr,
   ...tiesAr,
   ...rulesAr,
+  ...rulebookAr,
   'language.name': 'العربية',
 
   'reason.broken-event': 'الرسالة تالفة ولا يمكن قراءتها. يُرجى إرسالها مرة أخرى.',

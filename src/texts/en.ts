@@ -5,6 +5,7 @@ import { openingEn } from './opening-en.ts';
 import { placesEn } from './places-en.ts';
 import { puppetEn } from './puppet-en.ts';
 import { roomsEn } from './rooms-en.ts';
+import { rulebookEn } from './rulebook-en.ts';
 import { rulesEn } from './rules-en.ts';
 import { tiesEn } from './ties-en.ts';
 
@@ -19,6 +20,7 @@ export const en = {
   ...roomsEn,
   ...tiesEn,
   ...rulesEn,
+  ...rulebookEn,
   'language.name': 'English',
 
   'reason.broken-event': 'The message is damaged and cannot be read. Please send it again.',
