@@ -33,6 +33,7 @@ import { outcomeLine } from './outcome-line.ts';
 import type { Level } from './permissions.ts';
 import { makePortals, type PortalWays } from './portal-ways.ts';
 import { puppetDesk, puppetLevels } from './puppet-desk.ts';
+import { roomRules } from './room-rules.ts';
 import { passes, signalLimits } from './signals-config.ts';
 import { isTransient } from './storage/errors.ts';
 import type { Storage } from './storage/storage.ts';
@@ -98,7 +99,8 @@ export function makeCore(deps: CoreDeps): Core {
   const { homeserver, line } = edgeOf(matrix, storage, people);
   const permits = (user: MatrixUserId): boolean => levelOf(user) !== 'none';
   const { signals: meter } = monitoring.metrics;
-  const gate = makeGate({ ignores: matrix.ignores });
+  const gate = makeGate({ ignores: matrix.ignores, rules: settings.rules });
+  settings.rules.listen(() => matrix.tellRooms());
   const signals = makeSignals({ config, log, storage, matrix, network, permits, meter, gate });
   const positions = new ArchivePositions(storage, log);
   const ways: PortalWays = makePortals(deps, matrix, homeserver, {
@@ -221,7 +223,7 @@ function makeMatrix(
     engine: encryption?.engine,
     ...{ config: settings.matrix, stores: storage, log: partOf(log, 'matrix') },
     ...{ watch: monitoring.homeserver, keep, signal, shutOut },
-    groups: groupOptions(networks, monitoring.meter),
+    groups: groupOptions(networks, monitoring.meter, roomRules(settings)),
     ghostWanted: (key) => wantedProfile(networks, key),
     aliasWanted: ({ network, chat }) => aliasWanted(network, chat),
     thirdParty: (id) => networks.get(id)?.thirdParty,

@@ -3,6 +3,8 @@ import { inOrder, type Door } from './core/door.ts';
 import { ignoredDoor } from './core/ignored-door.ts';
 import type { Policy } from './core/policy.ts';
 import type { Ignores } from './core/puppet.ts';
+import type { RulesInForce } from './rules/in-force.ts';
+import { RulePolicy } from './rules/policy.ts';
 
 /** What the spine and the signals ask before anything goes on. */
 export interface Gate {
@@ -14,11 +16,12 @@ export interface Gate {
 
 export interface GateDeps {
   readonly ignores: Ignores;
+  readonly rules: Pick<RulesInForce, 'rules'>;
 }
 
-/** Nothing is forbidden yet: the place where rules judge both directions. */
-const everythingPasses: Policy = { judge: () => ({ kind: 'pass' }) };
-
-export function makeGate({ ignores }: GateDeps): Gate {
-  return { door: inOrder([ignoredDoor(ignores)]), policy: everythingPasses };
+export function makeGate({ ignores, rules }: GateDeps): Gate {
+  return {
+    door: inOrder([ignoredDoor(ignores)]),
+    policy: new RulePolicy({ rules: () => rules.rules }),
+  };
 }

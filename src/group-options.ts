@@ -1,6 +1,7 @@
 import type { GroupPortalsDeps } from './core/groups.ts';
 import { localpartOf, type NetworkId } from './core/ids.ts';
 import type { Meter } from './core/meter.ts';
+import type { RoomRules } from './core/room-rules.ts';
 import type { RemoteProfile, RunningNetwork } from './core/network.ts';
 import type { GroupOptions } from './matrix/group-side.ts';
 import type { RunningHomeserver } from './matrix/homeserver.ts';
@@ -10,11 +11,12 @@ import { render, text } from './texts/catalogue.ts';
 export function groupOptions(
   networks: ReadonlyMap<NetworkId, RunningNetwork>,
   meter: Pick<Meter, 'bounded'>,
+  rules: RoomRules,
 ): GroupOptions {
   return {
     network: (id) => networks.get(id),
     nameOf: (id, remote) => nameOf(networks.get(id), remote),
-    meter,
+    ...{ meter, rules },
     words: (reason) => text('en', `reason.${reason}`),
     said: (what, chat) => render('en', `tie.room-${what}`, { address: chat }),
   };

@@ -2,21 +2,24 @@ import type { BridgeConfig } from './config-schema.ts';
 import type { MatrixUserId } from './core/ids.ts';
 import type { SpineLimits } from './core/spine.ts';
 import type { MatrixConfig } from './matrix/config.ts';
+import { RulesInForce } from './rules/in-force.ts';
 import { everybodyMay, permissions, type Level } from './permissions.ts';
 
 /**
- * The settings that may change while the bridge runs: `permissions`, `message_status` and the limits of `spine` that an
- * attempt or event is measured by. Everything else is as it was at the start.
+ * The settings that may change while the bridge runs: `permissions`, `rules`, `message_status` and the limits of `spine`
+ * that an attempt or event is measured by. Everything else is as it was at the start.
  */
 export class LiveSettings {
   #config: BridgeConfig;
   #levelOf: (user: MatrixUserId) => Level;
   readonly matrix: MatrixConfig;
   readonly limits: SpineLimits;
+  readonly rules = new RulesInForce();
 
   constructor(config: BridgeConfig) {
     this.#config = config;
     this.#levelOf = levelsOf(config);
+    this.#takeRules(config);
     const now = (): BridgeConfig => this.#config;
     this.matrix = {
       ...config.matrix,
@@ -52,6 +55,11 @@ export class LiveSettings {
     return this.matrix.messageStatus;
   }
 
+  /** To how many rooms a second it is told that rules have changed. */
+  get roomsPerSecond(): number {
+    return this.#config.rules.roomsPerSecond;
+  }
+
   /** Takes what may change; answers the names of the settings that differ and are taken at the next start only. */
   change(config: BridgeConfig): readonly string[] {
     const [before, after] = [fixed(this.#config), fixed(config)];
@@ -62,7 +70,16 @@ export class LiveSettings {
       spine: { ...config.spine, ...capacities(this.#config) },
     };
     this.#levelOf = levelsOf(config);
-    return Object.keys(after).filter((name) => before[name] !== after[name]);
+    const taken =
+      JSON.stringify(config.rules) === JSON.stringify(this.#config.rules) || this.#takeRules(config);
+    if (taken) this.#config = { ...this.#config, rules: config.rules };
+    const waiting = Object.keys(after).filter((name) => before[name] !== after[name]);
+    return taken ? waiting : [...waiting, 'rules'];
+  }
+
+  /** Whether the rules are in force now: not where they do not fit those that were set while the bridge runs. */
+  #takeRules({ rules: { configured, presets, around } }: BridgeConfig): boolean {
+    return this.rules.change({ configured, presets, around }).kind === 'compiled';
   }
 }
 

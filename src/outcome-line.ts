@@ -2,7 +2,9 @@ import type { Outcome } from './core/outcome.ts';
 import type { ReportsDeps, Told } from './core/report.ts';
 import type { GhostStore, UserStore } from './core/stores.ts';
 import type { DirectPortal, Portal } from './core/portal.ts';
-import { render, type Language, type Rendered } from './texts/catalogue.ts';
+import { displayNameOf } from './matrix/bridge-info.ts';
+import { conversions, isConvertible } from './rules/convert.ts';
+import { render, text, type Language, type Rendered } from './texts/catalogue.ts';
 
 /** What the lines need to know: which language a user reads, and what a person is called. */
 export interface LineSources {
@@ -15,7 +17,7 @@ export interface LineSources {
 export function outcomeLine(sources: LineSources): ReportsDeps['line'] {
   return async (user, outcome, portal) => {
     const language = (await sources.users.get(user))?.language ?? 'en';
-    const said = sentence(language, outcome, portal && (await nameOf(sources, portal)));
+    const said = ruled(language, outcome, portal, portal && (await nameOf(sources, portal)));
     return portal === undefined ? said : withLink(said, portal);
   };
 }
@@ -25,6 +27,33 @@ async function nameOf(sources: LineSources, portal: Portal): Promise<string> {
   const ghost = sources.ghostOf(portal);
   const record = ghost && (await sources.ghosts.get(ghost));
   return record?.name ?? portal.remote;
+}
+
+/** What rules did to it, where they did. */
+function ruled(
+  language: Language,
+  outcome: Told,
+  portal: Portal | undefined,
+  name: string | undefined,
+): Rendered {
+  const platform = portal && displayNameOf(portal.key.network);
+  if (outcome.kind === 'blocked' && outcome.feature !== undefined) {
+    const what = { rule: outcome.rule, feature: text(language, `feature.${outcome.feature}`) };
+    if (name === undefined || platform === undefined) return render(language, 'rules.refused-here', what);
+    return render(language, 'rules.refused', { ...what, name, platform });
+  }
+  if (outcome.kind !== 'sent' || outcome.converted === undefined) return sentence(language, outcome, name);
+  const lines = outcome.converted.map(({ rule, feature }) =>
+    render(language, 'rules.converted', {
+      ...{ rule, name: name ?? '', platform: platform ?? '' },
+      feature: text(language, `feature.${feature}`),
+      instead: isConvertible(feature) ? text(language, `rules.instead.${conversions[feature]}`) : '',
+    }),
+  );
+  return {
+    plain: lines.map(({ plain }) => plain).join('\n'),
+    html: lines.map(({ html }) => html).join('<br>'),
+  };
 }
 
 function sentence(language: Language, outcome: Told, name: string | undefined): Rendered {

@@ -9,5 +9,8 @@ export const xmppTexts: XmppTexts = {
   noPrivate: () => text('en', 'xmpp.no-private'),
   retracted: () => text('en', 'xmpp.retracted'),
   poll: (poll) => `${pollText(poll)}\n\n${text('en', 'xmpp.poll')}`,
-  reason: (code) => text('en', `reason.${code}`),
+  reason: (code, feature) =>
+    feature === undefined
+      ? text('en', `reason.${code}`)
+      : text('en', 'rules.refused-remote', { feature: text('en', `feature.${feature}`) }),
 };

@@ -1,5 +1,6 @@
+import type { Feature } from '../core/network.ts';
 import type { EventRecord } from '../core/stores.ts';
-import { ago, render, type Language, type Rendered } from '../texts/catalogue.ts';
+import { ago, render, text, type Language, type Rendered } from '../texts/catalogue.ts';
 import type { Block, Command } from './command.ts';
 import { cell, line, table } from './reply.ts';
 
@@ -31,8 +32,10 @@ function rows(language: Language, record: EventRecord, now: number): Rendered[][
     [render(language, 'outcome.state'), render(language, `event.${record.state}`)],
   ];
   const ended = record.outcome;
-  if (ended?.kind === 'blocked') found.push([render(language, 'outcome.rule'), cell(ended.rule)]);
-  else if (ended !== undefined && ended.kind !== 'sent')
+  if (ended?.kind === 'blocked') found.push(ruleRow(language, ended.rule, ended.feature));
+  for (const { rule, feature } of ended?.kind === 'sent' ? (ended.converted ?? []) : [])
+    found.push(ruleRow(language, rule, feature));
+  if (ended !== undefined && ended.kind !== 'sent' && ended.kind !== 'blocked')
     found.push([render(language, 'outcome.reason'), render(language, `reason.${ended.reason}`)]);
   found.push(
     [render(language, 'outcome.attempts'), cell(record.attempts)],
@@ -41,4 +44,9 @@ function rows(language: Language, record: EventRecord, now: number): Rendered[][
   if (record.endedAt !== undefined)
     found.push([render(language, 'outcome.ended'), cell(ago(language, record.endedAt, now))]);
   return found;
+}
+
+function ruleRow(language: Language, rule: string, feature: Feature | undefined): Rendered[] {
+  const about = feature === undefined ? rule : `${rule} (${text(language, `feature.${feature}`)})`;
+  return [render(language, 'outcome.rule'), cell(about)];
 }

@@ -12,7 +12,7 @@ import type { Delivered, MatrixHandled } from './homeserver.ts';
 import type { MatrixEventId, RemoteMessageId } from './ids.ts';
 import type { Handled, Sent } from './network.ts';
 import type { Failed, Outcome } from './outcome.ts';
-import type { Direction, Policy } from './policy.ts';
+import type { Direction, Policy, Verdict } from './policy.ts';
 import type { Portal } from './portal.ts';
 import { resolve, sameParty, withoutRelations } from './resolve.ts';
 import type { LoginStore, MessageStore, Settlement } from './stores.ts';
@@ -29,6 +29,8 @@ export type Crossed =
       readonly changes: Changes;
       /** What kind of event it was, for the metrics. */
       readonly event?: BridgeEventKind;
+      /** Its sender is not to be told. */
+      readonly silent?: true;
     }
   | Failed;
 
@@ -78,8 +80,9 @@ async function take(
     );
   }
   const verdict = deps.policy.judge(event, portal, direction);
-  if (verdict.kind === 'block') return ended({ kind: 'blocked', rule: verdict.rule });
-  const handled = await deliver(event);
+  if (verdict.kind === 'block') return stopped(verdict, event);
+  const passing = verdict.kind === 'convert' ? verdict.event : event;
+  const handled = await deliver(passing);
   if (handled === undefined) return ended({ kind: 'unsupported', reason: 'no-handler' });
   switch (handled.kind) {
     case 'failed':
@@ -88,7 +91,11 @@ async function take(
     case 'unsupported':
       return ended(handled);
     case 'sent':
-      return { kind: 'ended', outcome: { kind: 'sent' }, changes: changesOf(event, portal, handled) };
+      return {
+        kind: 'ended',
+        outcome: verdict.kind === 'convert' ? { kind: 'sent', converted: verdict.by } : { kind: 'sent' },
+        changes: changesOf(passing, portal, handled),
+      };
   }
 }
 
@@ -139,6 +146,15 @@ export function by<Answer>(
 
 function ended(outcome: Outcome): Crossed {
   return { kind: 'ended', outcome, changes: noChanges };
+}
+
+/** A rule stopped it. Nobody sends receipts and the like by hand: of those nobody is told. */
+function stopped(verdict: Extract<Verdict, { kind: 'block' }>, { kind }: BridgeEvent): Crossed {
+  const { rule, feature, told } = verdict;
+  const outcome = { kind: 'blocked', rule, ...(feature && { feature }) } as const;
+  const isSignal = kind === 'receipt' || kind === 'typing' || kind === 'presence';
+  const silent = told === 'nobody' || isSignal;
+  return { kind: 'ended', outcome, changes: noChanges, ...(silent && { silent }) };
 }
 
 /** A person on Matrix is told that what they changed is not known; on a network there is nothing to tell. */

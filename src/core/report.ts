@@ -2,9 +2,10 @@
  * Tells people how their events ended: the Matrix user by a message status and, where it did not go over, by a line in
  * the management room; the remote sender by their network. What is due is stored, so a crash forgets nobody.
  */
+import { BoundedMap } from './bounded-map.ts';
 import { withDeadline } from './deadline.ts';
 import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from './homeserver.ts';
-import type { MatrixUserId, NetworkId } from './ids.ts';
+import type { MatrixUserId, NetworkId, RoomId } from './ids.ts';
 import type { RunningNetwork } from './network.ts';
 import type { Failed, Outcome } from './outcome.ts';
 import { arrivalFromMatrix, arrivalFromNetwork } from './payload.ts';
@@ -60,6 +61,7 @@ export interface Line {
 
 const atOnce = 8;
 const page = 64;
+const mostRemembered = 10_000;
 const tellDelayAfter = 10_000;
 /** How long a stop waits for what is being told. */
 const stopGrace = 5_000;
@@ -70,6 +72,8 @@ export class Reports {
   #stopped = false;
   #working: Promise<void> | undefined;
   #wake: (() => void) | undefined;
+  /** The changes by rules that people were told of, by their rooms. */
+  readonly #toldOfRules = new BoundedMap<string, true>(mostRemembered);
 
   constructor(deps: ReportsDeps) {
     this.#deps = deps;
@@ -79,6 +83,7 @@ export class Reports {
   isTold(direction: Direction, outcome: Outcome, kind: 'message' | 'other'): boolean {
     if (outcome.kind === 'ignored') return false;
     if (outcome.kind !== 'sent') return true;
+    if (outcome.converted !== undefined) return direction === 'to-network';
     return direction === 'to-network' && kind === 'message' && this.#deps.statusLevel === 'all';
   }
 
@@ -197,7 +202,7 @@ export class Reports {
       const failed = await reporter.status(here, arrival.eventId, { kind: 'outcome', outcome, endedAt });
       if (failed?.retry.kind === 'later') return false;
     }
-    if (outcome.kind === 'sent') return true;
+    if (outcome.kind === 'sent' && !this.#isNews(arrival.room, outcome)) return true;
     const known = here?.key.receiver ?? authorOf(opened);
     const user = known ?? (await this.#deps.stores.users.byManagementRoom(arrival.room))?.userId;
     if (user === undefined) return true;
@@ -206,6 +211,15 @@ export class Reports {
     const id = `outcome/${arrival.eventId}/${endedAt}`;
     const failed = await reporter.notice(user, id, line);
     return failed?.retry.kind !== 'later';
+  }
+
+  /** Whether something was changed by rules that were not told of in this room, since the start. */
+  #isNews(room: RoomId, { converted }: Extract<Outcome, { readonly kind: 'sent' }>): boolean {
+    if (converted === undefined) return false;
+    const what = `${room} ${converted.map(({ rule, feature }) => `${rule} ${feature}`).join(' ')}`;
+    if (this.#toldOfRules.has(what)) return false;
+    this.#toldOfRules.set(what, true);
+    return true;
   }
 
   /** Whoever sent what cannot be opened is asked to send it again: once for each key, however much waits for it. */

@@ -185,7 +185,7 @@ export class Signals {
       remote: portal.kind === 'direct' ? portal.remote : sender.in === 'remote' ? sender.userId : undefined,
     });
     if (admission.kind !== 'pass') return dropped(network);
-    if (this.#deps.policy.judge(event, portal, direction).kind === 'block') return dropped(network);
+    if (this.#deps.policy.judge(event, portal, direction).kind !== 'pass') return dropped(network);
     const handled = await by(handlers, portal, abort)(event);
     if (handled?.kind !== 'sent') return dropped(network);
     if (event.kind === 'receipt' && event.receipt === 'read')

@@ -37,7 +37,7 @@ export async function takeToMatrix(
   const found = await portalFor(context, network, arrival, opened.event);
   if (found === undefined) return settled(source, { kind: 'ignored', reason: 'no-portal' }, 'nobody');
   if (found.kind === 'failed') return failure(source, found, undefined);
-  if (found.kind === 'blocked') return settled(source, found, 'message');
+  if (found.kind === 'blocked') return settled(source, found.outcome, found.told ?? 'message');
   if (found.kind === 'done') return settled(source, { kind: 'ignored', reason: 'portal-opened' }, 'nobody');
   const { portal } = found;
   // Told to nobody there: when the bot is back it is taken up again.
@@ -62,7 +62,7 @@ export async function takeToMatrix(
       ...crossed,
       portal,
       network: source,
-      told: toldOf(crossed.outcome, opened.event),
+      told: crossed.silent === true ? 'nobody' : toldOf(crossed.outcome, opened.event),
     };
   }
   if (crossed.reason !== 'portal-closed') return failure(source, crossed, portal);
@@ -104,7 +104,7 @@ type Found =
   | { readonly kind: 'portal'; readonly portal: Portal }
   /** All that there was to do is done. */
   | { readonly kind: 'done' }
-  | Blocked
+  | { readonly kind: 'blocked'; readonly outcome: Blocked; readonly told: 'nobody' | undefined }
   | Failed
   | undefined;
 
@@ -136,7 +136,10 @@ async function groupFor(
   if (user !== undefined) {
     if (event.sender.in === 'matrix') return { kind: 'done' };
     const verdict = judged(context, key, event);
-    if (verdict.kind === 'block') return { kind: 'blocked', rule: verdict.rule };
+    if (verdict.kind === 'block') {
+      const { rule, feature, told } = verdict;
+      return { kind: 'blocked', outcome: { kind: 'blocked', rule, ...(feature && { feature }) }, told };
+    }
     const invited = await context.groups.invited(network, key.chat, user);
     return invited.kind === 'failed' ? invited : { kind: 'done' };
   }

@@ -185,8 +185,16 @@ async function carryIn(
     ...crossed,
     portal,
     network: id,
-    told: event.kind === 'message' || event.kind === 'edit' ? 'message' : 'other',
+    told: toldOf(crossed, event),
   };
+}
+
+function toldOf(
+  { silent }: { readonly silent?: true },
+  { kind }: UnresolvedEvent,
+): 'message' | 'other' | 'nobody' {
+  if (silent === true) return 'nobody';
+  return kind === 'message' || kind === 'edit' ? 'message' : 'other';
 }
 
 /** Where the user may not reach whom the chat is with; undefined where they may. */

@@ -3,9 +3,10 @@
  * know it), and `com.beeper.room_features`, whose levels go from -2 (refused) to 2 (fully supported).
  */
 import { createHash } from 'node:crypto';
-import type { MatrixUserId } from '../core/ids.ts';
-import type { Capabilities, Feature, Level, NetworkView } from '../core/network.ts';
+import type { MatrixUserId, NetworkId } from '../core/ids.ts';
+import type { Feature, Level } from '../core/network.ts';
 import type { PortalKey } from '../core/portal.ts';
+import type { Allowance, RoomCapabilities } from '../core/room-rules.ts';
 import type { JsonObject } from './request.ts';
 
 /** A state event to be written. */
@@ -19,7 +20,11 @@ export interface RoomState {
 const format = 1;
 
 /** The state that tells of the bridge, the same for the same portal, network and bot. */
-export function bridgeInfo(key: PortalKey, network: NetworkView, bot: MatrixUserId): readonly RoomState[] {
+export function bridgeInfo(
+  key: PortalKey,
+  network: { readonly id: NetworkId; readonly capabilities: RoomCapabilities },
+  bot: MatrixUserId,
+): readonly RoomState[] {
   const stateKey = `io.causeway://${network.id}/${encodeURIComponent(key.chat)}`;
   const content = {
     bridgebot: bot,
@@ -42,14 +47,18 @@ export function digestOf(state: readonly RoomState[]): string {
     .digest('base64url');
 }
 
-/** The capabilities of a network as clients read them from the room. */
-export function roomFeatures(capabilities: Capabilities): JsonObject {
-  const { features, maxTextBytes, maxMediaBytes } = capabilities;
+/** What can be sent in a room, by its network and the rules, as clients read it from the room. */
+export function roomFeatures(capabilities: RoomCapabilities): JsonObject {
+  const { features, maxTextBytes, maxMediaBytes, allowances = {} } = capabilities;
   const level = (feature: Feature): number => levels[features[feature]];
   const file = (feature: Feature): JsonObject | undefined =>
     features[feature] === 'none'
       ? undefined
-      : { mime_types: { '*/*': level(feature) }, caption: level(feature), max_size: maxMediaBytes };
+      : {
+          mime_types: { '*/*': level(feature), ...typesOf(allowances[feature]) },
+          caption: Math.min(level(feature), level('text')),
+          max_size: Math.min(maxMediaBytes, allowances[feature]?.maxBytes ?? maxMediaBytes),
+        };
   const files = {
     'm.image': file('image'),
     'm.video': file('video'),
@@ -62,7 +71,7 @@ export function roomFeatures(capabilities: Capabilities): JsonObject {
     formatting: Object.fromEntries(formats.map((name) => [name, level('formatting')])),
     file: Object.fromEntries(Object.entries(files).filter(([, value]) => value !== undefined)),
     // A character may take four bytes: this many always fit.
-    max_text_length: Math.floor(maxTextBytes / 4),
+    max_text_length: Math.floor(Math.min(maxTextBytes, allowances.text?.maxBytes ?? maxTextBytes) / 4),
     location_message: level('location'),
     poll: level('poll'),
     thread: level('thread'),
@@ -74,6 +83,10 @@ export function roomFeatures(capabilities: Capabilities): JsonObject {
     typing_notifications: features.typing !== 'none',
   };
   return { id: `io.causeway.${digestOfFeatures(about)}`, ...about };
+}
+
+function typesOf(allowance: Allowance | undefined): JsonObject {
+  return Object.fromEntries([...(allowance?.types ?? [])].map(([type, level]) => [type, levels[level]]));
 }
 
 const levels: Readonly<Record<Level, number>> = { full: 2, partial: 1, fallback: 0, none: -2 };

@@ -5,6 +5,7 @@ import type { Meter } from '../core/meter.ts';
 import type { Failed, ReasonCode } from '../core/outcome.ts';
 import type { NetworkView } from '../core/network.ts';
 import type { GroupPortal, Portal } from '../core/portal.ts';
+import { noRoomRules, type RoomRules } from '../core/room-rules.ts';
 import type { Stores } from '../core/stores.ts';
 import type { TieRooms } from '../core/tie.ts';
 import type { Accounts } from './accounts.ts';
@@ -36,6 +37,8 @@ export interface GroupOptions {
   /** What a person is called; undefined where the network does not say. Never throws. */
   readonly nameOf: (network: NetworkId, remote: RemoteUserId) => Promise<string | undefined>;
   readonly meter: Pick<Meter, 'bounded'>;
+  /** What may be sent in rooms; all that networks carry where absent. */
+  readonly rules?: RoomRules;
   /** The sentence for a reason code, for those who are put out of a room. */
   readonly words: (reason: ReasonCode) => string;
   /** What the bot says in a room that belongs to its people, when it begins and ends to be bridged. */
@@ -80,7 +83,8 @@ export function makeGroupSide(deps: GroupSideDeps): GroupSide {
     const ghost = ghosts.userId(portal.key.network, portal.remote);
     return ghost === undefined ? undefined : accounts.as(ghost);
   };
-  const info = new RoomInfo({ states, stores, bot: deps.bot, network: options.network, writer });
+  const { network, rules = noRoomRules } = options;
+  const info = new RoomInfo({ states, stores, bot: deps.bot, network, writer, rules });
   const moderating = { sender, ghosts, accounts, store: stores.groups, bot };
   const common = { ghosts, accounts, membership, states, bot };
   const looks = new BorrowedLooks(stores.groups);

@@ -29,6 +29,7 @@ import type { PuppetSide } from './puppet-side.ts';
 import { pingResult, ReachMonitor } from './reach-monitor.ts';
 import { Reconciler } from './reconciler.ts';
 import { nothingSaid } from './request.ts';
+import { RoomTelling } from './room-telling.ts';
 import type { RunningHomeserver } from './running-homeserver.ts';
 import type { SignalSide } from './signal-side.ts';
 import { TransactionNumbers } from './transaction-numbers.ts';
@@ -51,6 +52,7 @@ class MatrixSide implements RunningHomeserver {
   readonly reconciler: Reconciler;
   readonly #options: HomeserverOptions;
   readonly #parts: MatrixParts;
+  readonly #telling: RoomTelling;
   readonly #monitor: LinkMonitor;
   readonly #reach: ReachMonitor;
   readonly #watch: Pick<HomeserverOptions, 'watch'>;
@@ -66,6 +68,7 @@ class MatrixSide implements RunningHomeserver {
       onRoom: (room) => this.reconciler.fresh(room),
       onFollowed: (portal) => this.#background('a new room', () => this.#followed(portal)),
     });
+    this.#telling = new RoomTelling(this.#parts.groups.info, () => this.health().kind === 'up');
     this.reconciler = this.#makeReconciler();
     this.#numbers = this.#makeNumbers();
     this.#monitor = this.#makeMonitor();
@@ -162,9 +165,13 @@ class MatrixSide implements RunningHomeserver {
   begin(): void {
     this.client.state.onChange(this.#options.linkChanged);
     this.#monitor.start();
-    this.#background('tell rooms of the bridge', () => this.#tellRooms());
+    this.tellRooms();
     this.#reach.start();
     this.crypto.begin();
+  }
+
+  tellRooms(): void {
+    this.#background('tell rooms of the bridge', () => this.#telling.tell(this.#stop.signal));
   }
 
   async ping(): Promise<undefined | Failed> {
@@ -245,15 +252,6 @@ class MatrixSide implements RunningHomeserver {
       const fields = { reason: problem.reason, err: problem.cause };
       this.#options.log.warn(fields, 'the homeserver could not ping the bridge');
     }
-  }
-
-  /** When the homeserver is there; what cannot be told now is told at the next start. */
-  async #tellRooms(): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted && this.health().kind !== 'up') {
-      await sleep(1_000, undefined, { signal }).catch(() => undefined);
-    }
-    await this.#parts.groups.info.sweep(signal);
   }
 
   async #followed(portal: Portal): Promise<void> {

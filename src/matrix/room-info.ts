@@ -3,6 +3,7 @@ import type { MatrixUserId, NetworkId } from '../core/ids.ts';
 import type { NetworkView } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { Portal, PortalKey } from '../core/portal.ts';
+import type { RoomRules } from '../core/room-rules.ts';
 import type { GroupStore, PortalStore } from '../core/stores.ts';
 import { bridgeInfo, digestOf, type RoomState } from './bridge-info.ts';
 import type { Masquerade } from './request.ts';
@@ -13,13 +14,14 @@ export interface RoomInfoDeps {
   readonly stores: { readonly groups: GroupStore; readonly portals: PortalStore };
   readonly bot: MatrixUserId;
   readonly network: (id: NetworkId) => NetworkView | undefined;
+  readonly rules: RoomRules;
   /** Who of the bridge speaks in a portal: the ghost of a direct chat, the bot in a group. */
   readonly writer: (portal: Portal) => Masquerade | undefined;
 }
 
 const page = 200;
-/** Between two rooms that are told again, in milliseconds: after an upgrade every room may be due. */
-const pace = 50;
+/** When rooms that could not be told are tried again, in milliseconds. */
+const laterMs = 30_000;
 
 /** Keeps the state that tells of the bridge in step with the bridge, in every portal. */
 export class RoomInfo {
@@ -40,7 +42,7 @@ export class RoomInfo {
 
   /** Tells a room where that is due. What the writer has no power for is left, and not tried again until it changes. A room that took the place of another has not been told. */
   async refresh(portal: Portal, moved = false): Promise<'told' | 'up-to-date' | 'later'> {
-    const state = this.#state(portal.key);
+    const state = this.#state(portal.key, portal);
     const as = this.#deps.writer(portal);
     if (state.length === 0 || as === undefined) return 'up-to-date';
     const digest = digestOf(state);
@@ -58,7 +60,7 @@ export class RoomInfo {
   async withdraw(portal: Portal): Promise<undefined | Failed> {
     const as = this.#deps.writer(portal);
     if (as === undefined) return undefined;
-    for (const { type, key } of this.#state(portal.key)) {
+    for (const { type, key } of this.#state(portal.key, portal)) {
       const there = await this.#deps.states.get(portal.room, type, key, as);
       const isTold = there.kind === 'state' && Object.keys(there.content ?? {}).length > 0;
       const failed = isTold
@@ -69,21 +71,44 @@ export class RoomInfo {
     return undefined;
   }
 
-  /** Tells every room for which it is due, one after the other. */
+  /**
+   * Tells every room for which it is due, one after the other, those where something was said last first, at most
+   * `roomsPerSecond`. What could not be told is tried again.
+   */
   async sweep(signal: AbortSignal): Promise<void> {
-    for (let at = 0, more = true; more && !signal.aborted; at += page) {
-      const portals = await this.#deps.stores.portals.list(at, page);
-      more = portals.length === page;
-      for (const portal of portals) {
-        if ((await this.refresh(portal)) === 'up-to-date') continue;
-        if (await isOver(pace, signal)) return;
-      }
+    for (;;) {
+      const all = await this.#pass(signal, false);
+      // Rooms in which something was said meanwhile came to the front.
+      const first = await this.#pass(signal, true);
+      if (all && first) return;
+      if (await isOver(laterMs, signal)) return;
     }
   }
 
-  #state(key: PortalKey): readonly RoomState[] {
+  /** Goes through the rooms, to the end or while there is something to tell; whether none of them has to wait. */
+  async #pass(signal: AbortSignal, whileDue: boolean): Promise<boolean> {
+    let done = true;
+    for (let at = 0, more = true; more && !signal.aborted; at += page) {
+      const portals = await this.#deps.stores.portals.list(at, page);
+      more = portals.length === page;
+      let told = false;
+      for (const portal of portals) {
+        const result = await this.refresh(portal);
+        if (result === 'up-to-date') continue;
+        if (result === 'later') done = false;
+        else told = true;
+        if (await isOver(1_000 / this.#deps.rules.roomsPerSecond, signal)) return true;
+      }
+      if (whileDue && !told) return done;
+    }
+    return done;
+  }
+
+  #state(key: PortalKey, portal?: Portal): readonly RoomState[] {
     const network = this.#deps.network(key.network);
-    return network === undefined ? [] : bridgeInfo(key, network, this.#deps.bot);
+    if (network === undefined) return [];
+    const capabilities = this.#deps.rules.capabilities(network, key, portal);
+    return bridgeInfo(key, { id: network.id, capabilities }, this.#deps.bot);
   }
 }
 

@@ -35,6 +35,8 @@ export interface RunningHomeserver extends Homeserver, AsyncDisposable {
   readonly health: () => Health;
   /** Starts to watch the link; when the homeserver is there, the bot is made, the server pinged, the rooms brought in step. */
   begin(): void;
+  /** Tells rooms what can be sent in them, where that has changed. Returns at once. */
+  tellRooms(): void;
   /** Asks the homeserver to call the bridge (`/ping`), which also ends its back-off. */
   ping(): Promise<undefined | Failed>;
   /** Whether a Matrix user exists; permissions are not looked at here. */

@@ -53,6 +53,7 @@ export function hoursOf(window: TimeWindow, clock: (now: number) => Moment): Hou
     window.days === undefined ? undefined : new Set(window.days.map((day) => weekdays.indexOf(day)));
   const onDay = (day: number): boolean => days === undefined || days.has(day);
   const contains = (now: number): boolean => {
+    if (Number.isNaN(now)) return false;
     const { day, minute } = clock(now);
     if (from === to) return onDay(day);
     if (from < to) return minute >= from && minute < to && onDay(day);

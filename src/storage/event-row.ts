@@ -1,6 +1,8 @@
 /** Events as rows. */
 import { laneId, networkId } from '../core/ids.ts';
 import { type EventState, type Outcome, type ReasonCode, reasons } from '../core/outcome.ts';
+import { features, type Feature } from '../core/network.ts';
+import type { Converted } from '../core/policy.ts';
 import type { EventRecord, KeptEvent, NewEvent, Source } from '../core/stores.ts';
 import type { Cipher } from './cipher.ts';
 import { StorageError } from './errors.ts';
@@ -70,13 +72,18 @@ export function recordOf(row: Row): EventRecord {
   };
 }
 
+/** What no id of a rule has in it. */
+const apart = '\t';
+
 /** What `outcomeOf` reads back. */
 export function reasonOf(outcome: Outcome): string | null {
   switch (outcome.kind) {
     case 'sent':
-      return null;
+      return outcome.converted === undefined
+        ? null
+        : outcome.converted.map(({ rule, feature }) => `${rule}${apart}${feature}`).join(apart);
     case 'blocked':
-      return outcome.rule;
+      return outcome.feature === undefined ? outcome.rule : `${outcome.rule}${apart}${outcome.feature}`;
     case 'ignored':
     case 'unsupported':
     case 'failed':
@@ -87,9 +94,12 @@ export function reasonOf(outcome: Outcome): string | null {
 function outcomeOf(state: string, reason: string | undefined): Outcome | undefined {
   switch (state) {
     case 'sent':
-      return { kind: 'sent' };
-    case 'blocked':
-      return { kind: 'blocked', rule: reason ?? '' };
+      return reason === undefined ? { kind: 'sent' } : { kind: 'sent', converted: convertedIn(reason) };
+    case 'blocked': {
+      const [rule = '', name] = (reason ?? '').split(apart);
+      const feature = featureOf(name);
+      return { kind: 'blocked', rule, ...(feature && { feature }) };
+    }
     case 'ignored':
     case 'unsupported':
     case 'failed':
@@ -97,6 +107,18 @@ function outcomeOf(state: string, reason: string | undefined): Outcome | undefin
     default:
       return undefined;
   }
+}
+
+function convertedIn(reason: string): readonly Converted[] {
+  const words = reason.split(apart);
+  return words.flatMap((rule, index): readonly Converted[] => {
+    const feature = index % 2 === 0 ? featureOf(words[index + 1]) : undefined;
+    return feature === undefined ? [] : [{ rule, feature }];
+  });
+}
+
+function featureOf(name: string | undefined): Feature | undefined {
+  return features.find((feature) => feature === name);
 }
 
 /** A reason that an older or newer release wrote and this one does not know reads as `internal`. */

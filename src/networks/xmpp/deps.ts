@@ -1,4 +1,5 @@
 import type { Poll } from '../../core/event.ts';
+import type { Feature } from '../../core/network.ts';
 import type { ReasonCode } from '../../core/outcome.ts';
 import type { Log } from '../../core/task.ts';
 import type { Transcoder } from '../../core/transcoder.ts';
@@ -15,7 +16,7 @@ export interface XmppTexts {
   readonly retracted: () => string;
   /** A poll to be read; its answers cannot be given. */
   readonly poll: (poll: Poll) => string;
-  readonly reason: (code: ReasonCode) => string;
+  readonly reason: (code: ReasonCode, feature?: Feature) => string;
 }
 
 export interface XmppDeps {

@@ -17,7 +17,10 @@ export async function refuse(
   const stanza = parseStanza(arrival.raw);
   const condition = conditionFor(outcome);
   if (typeof stanza === 'string' || condition === undefined) return undefined;
-  const text = 'reason' in outcome ? texts.reason(outcome.reason) : texts.reason('rule');
+  const text =
+    'reason' in outcome
+      ? texts.reason(outcome.reason)
+      : texts.reason('rule', outcome.kind === 'blocked' ? outcome.feature : undefined);
   const error = errorAnswer(stanza, bearable(stanza, condition), text);
   if (error === undefined || (await client.deliver([error.toString()]))) return undefined;
   return failedForNow('link-down');
