@@ -34,6 +34,7 @@ import type { Level } from './permissions.ts';
 import { makePortals, type PortalWays } from './portal-ways.ts';
 import { puppetDesk, puppetLevels } from './puppet-desk.ts';
 import { roomRules } from './room-rules.ts';
+import { makeRulebook, type RulebookParts } from './rulebook-parts.ts';
 import { passes, signalLimits } from './signals-config.ts';
 import { isTransient } from './storage/errors.ts';
 import type { Storage } from './storage/storage.ts';
@@ -73,6 +74,7 @@ export interface Core {
   readonly asked: AskedRooms;
   readonly ties: Ties;
   readonly absences: BotAbsences;
+  readonly rulebook: RulebookParts;
 }
 
 /** Makes the core and the Matrix side and joins them. The networks are added as they start. */
@@ -116,8 +118,9 @@ export function makeCore(deps: CoreDeps): Core {
   const { ties, desk } = makeTies({
     ...{ storage, matrix, homeserver, groups, networks, permits, log, config },
   });
+  const rulebook = makeRulebook(deps, matrix, networks);
   const commands = makeCommands(deps, ways, {
-    ...{ matrix, homeserver, networks, levelOf, configured, ties: desk },
+    ...{ matrix, homeserver, networks, levelOf, configured, ties: desk, rulebook },
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
     retry: (id) => spine.retry(id),
     ended: (...chat) => spine.historyEnded(...chat),
@@ -132,7 +135,7 @@ export function makeCore(deps: CoreDeps): Core {
   });
   return {
     ...{ log, erasures, storage, homeserver: matrix, networks, reports, monitoring, reachable },
-    ...{ spine, signals, people, positions, spaces, aliases, asked, ties, absences },
+    ...{ spine, signals, people, positions, spaces, aliases, asked, ties, absences, rulebook },
   };
 }
 
@@ -192,7 +195,7 @@ function makeCommands(
     ...rest
   }: Pick<
     CommandDeskDeps,
-    'homeserver' | 'networks' | 'levelOf' | 'configured' | 'ties' | 'erasures' | 'retry'
+    'homeserver' | 'networks' | 'levelOf' | 'configured' | 'ties' | 'erasures' | 'retry' | 'rulebook'
   > & { readonly matrix: RunningHomeserver; readonly ended: CommandDeskDeps['history']['ended'] },
 ): CommandRunner {
   return commandDesk({

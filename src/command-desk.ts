@@ -34,6 +34,7 @@ export interface CommandDeskDeps {
   readonly ties: Services['ties'];
   readonly spaces: Services['spaces'];
   readonly keys?: Services['keys'];
+  readonly rulebook: Pick<Services, 'rules' | 'explain'>;
 }
 
 /** Connects the commands with what they work on: each message gets one answer in the user's management room. */
@@ -59,6 +60,8 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
     },
     spaces: deps.spaces,
     keys: deps.keys,
+    rules: deps.rulebook.rules,
+    explain: deps.rulebook.explain,
     ties: deps.ties,
     users: storage.users,
     logins: storage.logins,

@@ -11,9 +11,18 @@ import { features, type RunningNetwork } from './core/network.ts';
 import { arrivalFromNetwork, concerns } from './core/payload.ts';
 import type { Direction } from './core/policy.ts';
 import { directionOf } from './core/spine.ts';
+import type { EventRecord } from './core/stores.ts';
 import type { GhostKey } from './matrix/ghost-id.ts';
 import { reopen, type ReopeningDeps } from './reopening.ts';
-import type { Asker, Decider, ExplainDesk, ExplainedEvent, ExplainedPerson, Stopped } from './rules/desks.ts';
+import type {
+  Asker,
+  DecidedBy,
+  Decider,
+  ExplainDesk,
+  ExplainedEvent,
+  ExplainedPerson,
+  Stopped,
+} from './rules/desks.ts';
 import { explain, type FeatureExplained } from './rules/explain.ts';
 import type { RulesInForce } from './rules/in-force.ts';
 import type { RulePolicy } from './rules/policy.ts';
@@ -58,12 +67,20 @@ async function explainEvent(deps: ExplainDeskDeps, kept: KeptContent): Promise<E
     kind: 'event',
     id: record.outerId,
     record,
-    decider:
-      record.outcome?.kind === 'blocked'
-        ? await deciderOf(deps, record.outcome.rule, record.endedAt)
-        : undefined,
+    decided: await decidedBy(deps, record),
     now: facts && explain(deps.inForce.rules, facts).features,
   };
+}
+
+async function decidedBy(
+  deps: ExplainDeskDeps,
+  { outcome, endedAt }: EventRecord,
+): Promise<readonly DecidedBy[]> {
+  const named =
+    outcome?.kind === 'blocked' ? [outcome] : outcome?.kind === 'sent' ? (outcome.converted ?? []) : [];
+  return Promise.all(
+    named.map(async ({ rule, feature }) => ({ decider: await deciderOf(deps, rule, endedAt), feature })),
+  );
 }
 
 /** A user's own are what they sent and what was for them; of a shared group, what they sent. */

@@ -1,4 +1,5 @@
 import { parseMatrixUserId } from '../core/ids.ts';
+import type { Feature } from '../core/network.ts';
 import type { Asker, Decider, ExplainedEvent, ExplainedPerson } from '../rules/desks.ts';
 import { authorText, explanationLines } from '../rules/explain-text.ts';
 import type { FeatureExplained } from '../rules/explain.ts';
@@ -49,13 +50,13 @@ function ownWords(
   return other === undefined || (!admin && other !== user) ? undefined : { network, person, user: other };
 }
 
-function explained(call: Call, services: Services, { id, record, decider, now }: ExplainedEvent): Answer {
+function explained(call: Call, services: Services, { id, record, decided, now }: ExplainedEvent): Answer {
   const { language } = call;
   const state = text(language, `event.${record.state}`);
   return [
     line(language, record.endedAt === undefined ? 'explain.open' : 'explain.event', { id, state }),
     ...reasonLine(language, record),
-    ...(decider === undefined ? [] : deciderLines(language, decider, services.now())),
+    ...decided.flatMap((by) => deciderLines(language, by.decider, services.now(), by.feature)),
     ...(now === undefined
       ? [line(language, 'explain.not-kept')]
       : [line(language, 'explain.now'), ...featureLines(language, now)]),
@@ -92,8 +93,21 @@ function featureLines(language: Language, features: readonly FeatureExplained[])
   return explanationLines(language, { features: own }).map((rendered) => ({ kind: 'line', line: rendered }));
 }
 
-function deciderLines(language: Language, decider: Decider, now: number): readonly Block[] {
+function deciderLines(
+  language: Language,
+  decider: Decider,
+  now: number,
+  feature?: Feature,
+): readonly Block[] {
   const { name } = decider;
+  const about =
+    feature === undefined
+      ? []
+      : [line(language, 'explain.feature', { feature: text(language, `feature.${feature}`) })];
+  return [...about, ...deciderLine(language, decider, name, now)];
+}
+
+function deciderLine(language: Language, decider: Decider, name: string, now: number): readonly Block[] {
   switch (decider.kind) {
     case 'rule': {
       const { rule, author } = decider.rule;

@@ -1,5 +1,6 @@
 /** What commands and the HTTP API ask of the rules. */
 import type { MatrixUserId, NetworkId, RemoteUserId } from '../core/ids.ts';
+import type { Feature } from '../core/network.ts';
 import type { Direction } from '../core/policy.ts';
 import type { EventRecord } from '../core/stores.ts';
 import type { FeatureExplained } from './explain.ts';
@@ -36,12 +37,18 @@ export type Decider =
   /** What decides who may reach whom: a block, a request, an ignore list; or what is no longer known. */
   | { readonly kind: 'door'; readonly name: string };
 
+export interface DecidedBy {
+  readonly decider: Decider;
+  readonly feature: Feature | undefined;
+}
+
 /** An event, how it ended and who decided that, and what the rules that are in force say of it now. */
 export interface ExplainedEvent {
   readonly kind: 'event';
   readonly id: string;
   readonly record: EventRecord;
-  readonly decider: Decider | undefined;
+  /** Who stopped it, or changed something of it, and which feature that is about. */
+  readonly decided: readonly DecidedBy[];
   /** Undefined where its content is not kept any more, or it is of no chat. */
   readonly now: readonly FeatureExplained[] | undefined;
 }

@@ -60,7 +60,7 @@ export class RulesDoNotFit extends Error {
 
   constructor(problems: readonly RuleProblem[], unreadable: readonly string[]) {
     const what = [
-      ...problems.map(({ rule, code, detail }) => `${rule} (${code}: ${detail})`),
+      ...problems.map(({ rule, code }) => `${rule} (${code})`),
       ...unreadable.map((id) => `${id} (unreadable)`),
     ];
     super(`rules in the database do not fit: ${what.slice(0, 5).join('; ')}`);
@@ -151,8 +151,11 @@ export class Rulebook {
     const unreadable = kept.flatMap((stored) => ('rule' in stored ? [] : [stored.id]));
     if (unreadable.length > 0) throw new RulesDoNotFit([], unreadable);
     const stored = kept.flatMap((one) => ('rule' in one ? [one] : []));
-    const compiled = this.#deps.inForce.change({ runtime: stored });
-    if (compiled.kind === 'refused') throw new RulesDoNotFit(compiled.problems, []);
+    const { inForce } = this.#deps;
+    if (stored.length > 0 || inForce.layers.runtime.length > 0) {
+      const compiled = inForce.change({ runtime: stored });
+      if (compiled.kind === 'refused') throw new RulesDoNotFit(compiled.problems, []);
+    }
     this.#stored = stored;
     this.#doubtful = false;
   }

@@ -1,5 +1,6 @@
 /** Opens all that is kept. */
 import type { ErasureStore } from '../core/erasures.ts';
+import type { MatrixUserId } from '../core/ids.ts';
 import type {
   EventStore,
   FaceStore,
@@ -119,7 +120,8 @@ export class Storage implements Stores, AsyncDisposable {
       puppets.refresh();
       this.logins.refresh();
     };
-    this.erasures = new SqlErasureStore({ database, commit, cipher, forget });
+    const disown = (user: MatrixUserId): Promise<void> => this.rules.forgetAuthor(user);
+    this.erasures = new SqlErasureStore({ database, commit, cipher, forget, disown });
   }
 
   /** Rises with every process that takes the database. */

@@ -104,6 +104,7 @@ export const rulebookAr: Pick<Catalogue, keyof typeof rulebookEn> = {
   'explain.unknown': 'لا يُعرف هنا شيء لك باسم {which}. ربما نُسي منذ ذلك الحين، أو لم يصل قط.',
   'explain.event': 'انتهى الحدث {id} هكذا: {state}.',
   'explain.open': 'لم ينتهِ الحدث {id} بعد: {state}.',
+  'explain.feature': 'ما يخصّه: {feature}.',
   'explain.rule': 'حكمت بذلك القاعدة {rule}، وقد وضعها {author}.',
   'explain.rule-since': 'وقد غُيّرت بعد ذلك.',
   'explain.rule-says': 'وهي تقول: `{line}`',

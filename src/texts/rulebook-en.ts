@@ -84,6 +84,7 @@ export const rulebookEn = {
     'Nothing of yours is known here under {which}. It may have been forgotten since, or never have come.',
   'explain.event': 'The event {id} ended so: {state}.',
   'explain.open': 'The event {id} has not ended: {state}.',
+  'explain.feature': 'What it is about: {feature}.',
   'explain.rule': 'The rule {rule} decided that. It was set by {author}.',
   'explain.rule-since': 'It was changed after that.',
   'explain.rule-says': 'It says: `{line}`',

@@ -31,12 +31,15 @@ export const explain: Endpoint =
         refuse(response, 'not-found', 'No such event is known.');
         return;
       }
-      const { id, record, decider, now } = found;
+      const { id, record, decided, now } = found;
       response.json({
         ...{ event: id, source: record.source, state: record.state },
         reason: record.outcome !== undefined && 'reason' in record.outcome ? record.outcome.reason : null,
         ...{ received_at: timeJson(record.receivedAt), ended_at: timeJson(record.endedAt) },
-        decided_by: decider === undefined ? null : deciderJson(decider),
+        decided_by: decided.map(({ decider, feature }) => ({
+          feature: feature ?? null,
+          ...deciderJson(decider),
+        })),
         now: now === undefined ? null : now.map(featureJson),
       });
       return;

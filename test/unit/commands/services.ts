@@ -14,6 +14,7 @@ import type { LogLevel } from '../../../src/core/log-control.ts';
 import { failedForGood, failedForNow } from '../../../src/core/outcome.ts';
 import type { GroupPortal } from '../../../src/core/portal.ts';
 import type { PuppetState } from '../../../src/core/puppet.ts';
+import { fakeRules, type FakeRules } from '../../support/fake-rules.ts';
 import type { EventRecord, Login, PendingLogin, UserRecord } from '../../../src/core/stores.ts';
 
 export const alice: MatrixUserId = matrixUserId('@alice:example.org');
@@ -39,6 +40,7 @@ export interface FakeServices extends Services {
   hasSpaces: boolean;
   /** What was asked of ties. */
   readonly tied: string[];
+  readonly rulebook: FakeRules;
 }
 
 export function fakeServices(): FakeServices {
@@ -46,7 +48,11 @@ export function fakeServices(): FakeServices {
   const pending = new Map<string, PendingLogin>();
   const sent = new Map<string, string>();
   const rooms = new Map<string, string>();
+  const rulebook = fakeRules(() => fake.time);
   const fake: FakeServices = {
+    rulebook,
+    rules: rulebook.desk,
+    explain: rulebook.explain,
     time: 1_000_000_000,
     broken: false,
     sent,

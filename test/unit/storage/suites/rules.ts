@@ -109,7 +109,7 @@ export function rulesSuite(backend: Backend): void {
     it('stay, and are nobody’s, when their author is erased', async () => {
       const bob = matrixUserId('@bob:example.org');
       await storage.rules.change(aChange({ put: [aRule('bobs')], by: { kind: 'user', user: bob } }));
-      await storage.rules.forgetAuthor(bob);
+      await storage.erasures.purge(bob);
       const [found] = (await storage.rules.list()).filter(
         (stored) => 'rule' in stored && stored.rule.id === 'bobs',
       );
