@@ -9,6 +9,8 @@ export const rulebookAr: Pick<Catalogue, keyof typeof rulebookEn> = {
   'help.explain': 'يبيّن أي قاعدة حكمت في حدث أو تسري على شخص، ومن وضعها.',
   'usage.explain': 'explain <event id> | explain [network] <address or Matrix ID of a person> [user]',
 
+  'cli.rules-do-not-fit':
+    'القواعد التي وُضعت أثناء عمل الجسر لا توافق إعداداته: {what}. صحّح الإعدادات (قاعدة بالاسم نفسه، أو مجموعة مستخدمين ناقصة).',
   'rules.author.api': 'واجهة HTTP',
   'rules.author.erased': 'مستخدم مُحي',
 

@@ -6,6 +6,8 @@ export const rulebookEn = {
   'help.explain': 'Shows which rule decided about an event, or holds for a person, and who set it.',
   'usage.explain': 'explain <event id> | explain [network] <address or Matrix ID of a person> [user]',
 
+  'cli.rules-do-not-fit':
+    'The rules that were set while the bridge ran do not fit its configuration: {what}. Put the configuration right (a rule of the same id, or a group of users that is missing).',
   'rules.author.api': 'the HTTP API',
   'rules.author.erased': 'a user who was erased',
 
