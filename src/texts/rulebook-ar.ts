@@ -50,7 +50,8 @@ export const rulebookAr: Pick<Catalogue, keyof typeof rulebookEn> = {
   'rules.configured': 'القاعدة {rule} موجودة في ملف الإعدادات. غيّرها هناك من فضلك.',
   'rules.too-many': 'هذا كثير: الحد الأقصى {most}.',
   'rules.too-long': 'القاعدة {rule} أطول من اللازم: الحد الأقصى {most} بايت.',
-  'rules.not-alone': 'اكتب من فضلك إما عدة قواعد بصيغة YAML بين سطرين من ```، أو قاعدة واحدة في سطر.',
+  'rules.not-alone':
+    'اكتب من فضلك إما قاعدة واحدة في سطر واحد، أو YAML في كتلة شيفرة: بين سطرين في كل منهما ثلاث علامات اقتباس مائلة.',
   'rules.input.unknown-name': '{path} ليس مما في القواعد.',
   'rules.input.missing': '{path} ناقص.',
   'rules.input.one-of': '{path} يجب أن يكون واحدًا من هذه: {values}.',

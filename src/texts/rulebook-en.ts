@@ -40,7 +40,8 @@ export const rulebookEn = {
   'rules.configured': 'The rule {rule} stands in the configuration. Please change it there.',
   'rules.too-many': 'These are too many: at most {most}.',
   'rules.too-long': 'The rule {rule} is too long: at most {most} bytes.',
-  'rules.not-alone': 'Please write either several rules as YAML between lines of ```, or one on a line.',
+  'rules.not-alone':
+    'Please write either one rule on one line, or YAML in a code block: between two lines of three backticks.',
   'rules.input.unknown-name': '{path} is nothing that a rule has.',
   'rules.input.missing': '{path} is missing.',
   'rules.input.one-of': '{path} has to be one of these: {values}.',
