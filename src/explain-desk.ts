@@ -32,13 +32,18 @@ import type { Rulebook } from './rules/rulebook.ts';
 const mostStopped = 5;
 const patience = 10_000;
 
+/** What is asked of a network. */
+interface NamedNetwork extends Pick<RunningNetwork, 'id'> {
+  readonly directory: Pick<RunningNetwork['directory'], 'chatWith'>;
+}
+
 export interface ExplainDeskDeps extends ReopeningDeps {
   readonly book: Pick<Rulebook, 'find'>;
   readonly store: Pick<RuleStore, 'audit'>;
   readonly inForce: Pick<RulesInForce, 'rules'>;
   readonly policy: Pick<RulePolicy, 'facts'>;
   readonly kept: KeptEvents;
-  readonly networks: ReadonlyMap<NetworkId, Pick<RunningNetwork, 'id' | 'directory'>>;
+  readonly networks: ReadonlyMap<NetworkId, NamedNetwork>;
   /** Who is behind a ghost's Matrix ID. */
   readonly ghost: (id: MatrixUserId) => GhostKey | undefined;
   readonly regionOf?: (network: NetworkId, person: RemoteUserId) => string | undefined;
@@ -103,7 +108,7 @@ async function deciderOf(deps: ExplainDeskDeps, name: string, decidedAt = Infini
 }
 
 interface Person {
-  readonly network: Pick<RunningNetwork, 'id' | 'directory'>;
+  readonly network: NamedNetwork;
   readonly person: RemoteUserId;
 }
 
