@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 export const parts = [
   ...(['to-matrix', 'to-network', 'scale', 'group'] as const),
   ...(['crypto-store', 'crypto', 'encrypted'] as const),
+  'rules',
 ] as const;
 export type Part = (typeof parts)[number];
 
@@ -18,7 +19,7 @@ export interface BenchOptions {
   readonly profile: string | undefined;
 }
 
-export const usage = `npm run bench -- [--only ${parts.join('|')}]... [--group] [--encrypted] [--quick] [--json] [--profile DIR]`;
+export const usage = `npm run bench -- [--only ${parts.join('|')}]... [--group] [--encrypted] [--rules] [--quick] [--json] [--profile DIR]`;
 
 /** Reads the command line; throws with a text for people where it says something else. */
 export function benchOptions(args: readonly string[]): BenchOptions {
@@ -28,13 +29,15 @@ export function benchOptions(args: readonly string[]): BenchOptions {
       only: { type: 'string', multiple: true },
       group: { type: 'boolean', default: false },
       encrypted: { type: 'boolean', default: false },
+      rules: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       profile: { type: 'string' },
     },
   });
-  const { group, encrypted, quick, json, profile } = values;
-  const named = [...(values.only ?? []), ...(group ? ['group'] : []), ...(encrypted ? ['encrypted'] : [])];
+  const { quick, json, profile } = values;
+  const flags = (['group', 'encrypted', 'rules'] as const).filter((name) => values[name]);
+  const named = [...(values.only ?? []), ...flags];
   const only = named.length === 0 ? undefined : named;
   for (const name of only ?? []) {
     if (!parts.some((part) => part === name)) throw new Error(`There is no part ${name}. ${usage}`);

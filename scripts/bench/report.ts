@@ -5,9 +5,11 @@ import type { EncryptedFigures } from './encrypted.ts';
 import type { GroupFigures } from './group.ts';
 import { total, type Calls } from './homeserver-calls.ts';
 import type { Machine } from './machine.ts';
+import { rulesRows, type RulesFigures } from './rules.ts';
 import type { ScaleFigures } from './scale.ts';
 import type { ToMatrixFigures } from './to-matrix.ts';
 import type { ToNetworkFigures } from './to-network.ts';
+import { verdict, type Row } from './verdict-row.ts';
 
 /** All that one run has measured; a part that did not run is absent. */
 export interface BenchResult {
@@ -20,10 +22,10 @@ export interface BenchResult {
   readonly encrypted?: readonly EncryptedFigures[];
   readonly cryptoStore?: CryptoStoreFigures;
   readonly crypto?: CryptoFigures;
+  readonly rules?: RulesFigures;
 }
 
-export type Row = readonly [what: string, figure: string, goal: string, verdict: string, more: string];
-
+export type { Row } from './verdict-row.ts';
 /** The figures as text to be read. */
 export function report(result: BenchResult): string {
   const { machine, toMatrix, toNetwork, scale, group, cryptoStore, crypto, encrypted } = result;
@@ -54,6 +56,8 @@ export function report(result: BenchResult): string {
     blocks.push(section('The crypto engine over its store, synchronous=FULL', cryptoStoreRows(cryptoStore)));
   if (crypto !== undefined)
     blocks.push(section('The whole crypto engine, beside a homeserver in memory', cryptoRows(crypto)));
+  const { rules } = result;
+  if (rules !== undefined) blocks.push(section(`${rules.rules} rules`, rulesRows(rules)));
   return blocks.join('\n\n');
 }
 
@@ -179,9 +183,7 @@ function callsText(calls: Calls): string {
     .join(', ');
 }
 
-export function verdict(reached: boolean): string {
-  return reached ? 'reached' : 'falls short';
-}
+export { verdict } from './verdict-row.ts';
 
 function section(title: string, rows: readonly Row[]): string {
   const heads: Row = ['', 'measured', 'goal', '', ''];

@@ -19,8 +19,23 @@ export interface ConfigDocument {
   place(path: readonly string[], of: 'value' | 'name'): Place;
 }
 
-/** Parses YAML 1.2. Never throws; `file` is the name that problems tell. */
+/** Parses YAML 1.2. Never throws; `file` is the name that problems tell. What is JSON is read as such, which is faster. */
 export function parseConfigText(file: string, source: string): ConfigDocument {
+  const value = file.endsWith('.json') ? jsonIn(source) : undefined;
+  if (value === undefined) return parseYaml(file, source);
+  return { value, problems: [], place: (...path) => parseYaml(file, source).place(...path) };
+}
+
+function jsonIn(source: string): unknown {
+  try {
+    return JSON.parse(source) as unknown;
+  } catch {
+    // The other parser says what is wrong with it.
+    return undefined;
+  }
+}
+
+function parseYaml(file: string, source: string): ConfigDocument {
   const counter = new LineCounter();
   const document = parseDocument(source, { lineCounter: counter, prettyErrors: false });
   const placeAt = (offset: number): Place => {

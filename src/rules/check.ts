@@ -1,7 +1,7 @@
 /** Whether rules make sense, each by itself and together. */
 import { isZone } from './clock.ts';
 import { isConvertible } from './convert.ts';
-import { isPattern } from './pattern.ts';
+import { isPattern, type Expressions } from './pattern.ts';
 import type { AuthoredRule, Rule, RuleProblem } from './rule.ts';
 import type { Feature } from '../core/network.ts';
 
@@ -16,24 +16,34 @@ const networkName = /^[a-z][a-z0-9]{1,31}$/;
 
 type Found = Pick<RuleProblem, 'path' | 'code' | 'detail'>;
 
-/** All that is wrong with the rules, in their order. Patterns are tried once each. */
+/** All that is wrong with the rules, in their order.  */
 export function problemsOf(
   rules: readonly AuthoredRule[],
   groups: Readonly<Record<string, unknown>>,
+  expressions: Expressions,
 ): readonly RuleProblem[] {
   const seen = new Set<string>();
   return rules.flatMap(({ rule }, index) => {
     const again: Found[] = seen.has(rule.id) ? [{ path: ['id'], code: 'twice', detail: rule.id }] : [];
     seen.add(rule.id);
-    return [...again, ...inRule(rule, groups)].map((found) => ({ index, rule: rule.id, ...found }));
+    return [...again, ...inRule(rule, groups, expressions)].map((found) => ({
+      index,
+      rule: rule.id,
+      ...found,
+    }));
   });
 }
 
-function inRule(rule: Rule, groups: Readonly<Record<string, unknown>>): readonly Found[] {
+function inRule(
+  rule: Rule,
+  groups: Readonly<Record<string, unknown>>,
+  expressions: Expressions,
+): readonly Found[] {
   const found: Found[] = [];
   for (const name of ['users', 'people', 'rooms', 'types'] as const)
     for (const [at, pattern] of (rule[name] ?? []).entries())
-      if (!isPattern(pattern)) found.push({ path: [name, String(at)], code: 'bad-pattern', detail: pattern });
+      if (!isPattern(pattern, expressions))
+        found.push({ path: [name, String(at)], code: 'bad-pattern', detail: pattern });
   for (const [at, name] of (rule.networks ?? []).entries())
     if (!networkName.test(name))
       found.push({ path: ['networks', String(at)], code: 'bad-network', detail: name });

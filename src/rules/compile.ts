@@ -3,7 +3,7 @@ import { features, type Feature } from '../core/network.ts';
 import type { Direction } from '../core/policy.ts';
 import { problemsOf } from './check.ts';
 import { clockOf, hoursOf, type Moment } from './clock.ts';
-import { isExact, matcher, type Matcher } from './pattern.ts';
+import { Expressions, isExact, matcher, type Matcher } from './pattern.ts';
 import { cellKey, otherNetworks, RuleSet, type Cell, type ReadyRule } from './rule-set.ts';
 import { dimensionOf, dimensions, type AuthoredRule, type RuleProblem, type RuleWarning } from './rule.ts';
 import { idle } from './shadow.ts';
@@ -27,9 +27,10 @@ const mostEntries = 5_000_000;
 
 /** Compiles rules, in the order in which they are listed. Never throws. */
 export function compile(rules: readonly AuthoredRule[], around: Surroundings): Compiled {
-  const problems = problemsOf(rules, around.userGroups);
+  const expressions = new Expressions();
+  const problems = problemsOf(rules, around.userGroups, expressions);
   if (problems.length > 0) return { kind: 'refused', problems };
-  const ready = inOrder(rules);
+  const ready = inOrder(rules, expressions);
   const cells = new Map<string, Map<string, Cell>>();
   const named = new Set(rules.flatMap(({ rule }) => rule.networks ?? []));
   let entries = 0;
@@ -38,7 +39,7 @@ export function compile(rules: readonly AuthoredRule[], around: Surroundings): C
     if (entries > mostEntries) return { kind: 'refused', problems: [tooMany(rule)] };
   }
   const matchers = (map: Readonly<Record<string, readonly string[]>>): ReadonlyMap<string, Matcher> =>
-    new Map(Object.entries(map).map(([name, patterns]) => [name, matcher(patterns)]));
+    new Map(Object.entries(map).map(([name, patterns]) => [name, matcher(patterns, expressions)]));
   const warnings = [...idle(ready, cells), ...elsewhere(ready, around.networks)];
   return {
     kind: 'compiled',
@@ -64,7 +65,7 @@ export function directionsOf({ authored: { rule } }: ReadyRule): readonly Direct
   return rule.direction === undefined ? ['to-matrix', 'to-network'] : [rule.direction];
 }
 
-function inOrder(rules: readonly AuthoredRule[]): readonly ReadyRule[] {
+function inOrder(rules: readonly AuthoredRule[], expressions: Expressions): readonly ReadyRule[] {
   const clocks = new Map<string, (now: number) => Moment>();
   const clock = (zone: string): ((now: number) => Moment) => {
     const known = clocks.get(zone) ?? clockOf(zone);
@@ -75,20 +76,19 @@ function inOrder(rules: readonly AuthoredRule[]): readonly ReadyRule[] {
   return rules
     .map((authored, index) => ({ authored, index, rank: rank(authored) }))
     .toSorted((a, b) => a.rank - b.rank || a.index - b.index)
-    .map(({ authored, index }, order) => ready(authored, index, order, clock));
+    .map(({ authored, index }, order) => ready({ authored, index, order }, clock, expressions));
 }
 
 function ready(
-  authored: AuthoredRule,
-  index: number,
-  order: number,
+  { authored, index, order }: Pick<ReadyRule, 'authored' | 'index' | 'order'>,
   clock: (zone: string) => (now: number) => Moment,
+  expressions: Expressions,
 ): ReadyRule {
   const { rule } = authored;
   const set = (names: readonly string[] | undefined): ReadonlySet<string> | undefined =>
     names === undefined ? undefined : new Set(names);
   const patterns = (names: readonly string[] | undefined): Matcher | undefined =>
-    names === undefined ? undefined : matcher(names);
+    names === undefined ? undefined : matcher(names, expressions);
   return {
     ...{ authored, index, order, dimension: dimensionOf(rule), chats: rule.chats },
     userGroups: set(rule.userGroups),

@@ -9,9 +9,29 @@ export interface Matcher {
   /** `*` is among them. */
   readonly any: boolean;
   readonly exact: ReadonlySet<string>;
-  readonly expressions: readonly RE2JS[];
+  readonly expressions: readonly Expression[];
   /** The expressions as they were written, for comparing. */
   readonly sources: ReadonlySet<string>;
+}
+
+/** An expression, with what every text that it fits begins with: most texts are told apart by that alone. */
+export interface Expression {
+  readonly prefix: string;
+  readonly regex: RE2JS;
+}
+
+/** Expressions by their text, each compiled once. */
+export class Expressions {
+  readonly #known = new Map<string, Expression | undefined>();
+
+  /** Undefined where the text is no expression. */
+  get(source: string): Expression | undefined {
+    if (this.#known.has(source)) return this.#known.get(source);
+    const regex = compiled(source);
+    const expression = regex && { prefix: prefixOf(source), regex };
+    this.#known.set(source, expression);
+    return expression;
+  }
 }
 
 /** Most that is looked at of a text: longer ids fit no expression. */
@@ -25,22 +45,22 @@ export function expressionIn(pattern: string): string | undefined {
 }
 
 /** Whether a pattern can be used. */
-export function isPattern(pattern: string): boolean {
+export function isPattern(pattern: string, expressions: Expressions): boolean {
   const expression = expressionIn(pattern);
-  return expression === undefined || compiled(expression) !== undefined;
+  return expression === undefined || expressions.get(expression) !== undefined;
 }
 
 /** Puts patterns together; a bad one fits nothing. */
-export function matcher(patterns: readonly string[]): Matcher {
+export function matcher(patterns: readonly string[], known: Expressions): Matcher {
   const exact = new Set<string>();
-  const expressions: RE2JS[] = [];
+  const expressions: Expression[] = [];
   const sources = new Set<string>();
   for (const pattern of patterns) {
     const expression = expressionIn(pattern);
     if (expression === undefined) exact.add(pattern);
     else {
-      const regex = compiled(expression);
-      if (regex !== undefined) expressions.push(regex);
+      const found = known.get(expression);
+      if (found !== undefined) expressions.push(found);
       sources.add(expression);
     }
   }
@@ -51,7 +71,8 @@ export function matcher(patterns: readonly string[]): Matcher {
 export function fits(set: Matcher, text: string, wider?: string): boolean {
   if (set.any || set.exact.has(text) || (wider !== undefined && set.exact.has(wider))) return true;
   if (set.expressions.length === 0 || text.length > mostText) return false;
-  for (const expression of set.expressions) if (expression.matches(text)) return true;
+  for (const { prefix, regex } of set.expressions)
+    if (text.startsWith(prefix) && regex.matches(text)) return true;
   return false;
 }
 
@@ -71,6 +92,13 @@ export function includes(
 /** Whether only whole names are listed, so that rules can be found by them. */
 export function isExact(set: Matcher): boolean {
   return !set.any && set.expressions.length === 0;
+}
+
+/** Plain characters at the beginning; the last of them may belong to what repeats it. */
+function prefixOf(source: string): string {
+  if (source.includes('|')) return '';
+  const plain = /^[A-Za-z0-9@:_!-]*/.exec(source)?.[0] ?? '';
+  return /^[*?+{]/.test(source.slice(plain.length)) ? plain.slice(0, -1) : plain;
 }
 
 function compiled(expression: string): RE2JS | undefined {

@@ -83,6 +83,18 @@ describe('a running bridge that is told to read its configuration again', { time
     assert.equal((await fetch(`http://127.0.0.1:${port}/live`)).status, 200);
   });
 
+  it('takes rules at once, and refuses bad ones with their place, in a file too', async () => {
+    const rules = join(dir.path, 'rules.yaml');
+    await writeFile(rules, 'rules:\n  - {id: a, features: [sticker], action: convert}\n');
+    await configure('rules: { files: [rules.yaml] }');
+    await hangUp('the configuration was read again');
+    await writeFile(rules, 'rules:\n  - {id: a, features: [typing], action: convert}\n');
+    const refused = await hangUp('the configuration is wrong: everything stays as it was');
+    assert.match(String(refused['problem']), /rules\.yaml:2:\d+.*cannot convert typing/);
+    await configure('');
+    await hangUp('the configuration was read again');
+  });
+
   it('refuses one that cannot be read', async () => {
     const file = join(dir.path, 'config.yaml');
     const good = await readFile(file, 'utf8');

@@ -92,6 +92,8 @@ export function eventsSuite(backend: Backend): void {
         { kind: 'sent' },
         { kind: 'ignored', reason: 'own-echo' },
         { kind: 'blocked', rule: 'no-files' },
+        { kind: 'blocked', rule: 'no-files', feature: 'file' },
+        { kind: 'sent', converted: [{ rule: 'plain', feature: 'formatting' }] },
         { kind: 'unsupported', reason: 'no-handler' },
         { kind: 'failed', reason: 'too-large' },
       ] as const) {
