@@ -36,6 +36,7 @@ import { makePortals, type PortalWays } from './portal-ways.ts';
 import { puppetDesk, puppetLevels } from './puppet-desk.ts';
 import { makeDisabling, makeReaching, outOfNetworks, reachDesks, type Reaching } from './reaching.ts';
 import { roomRules } from './room-rules.ts';
+import { makeRulebook, type RulebookParts } from './rulebook-parts.ts';
 import { passes, signalLimits } from './signals-config.ts';
 import { isTransient } from './storage/errors.ts';
 import type { Storage } from './storage/storage.ts';
@@ -76,6 +77,7 @@ export interface Core {
   readonly asked: AskedRooms;
   readonly ties: Ties;
   readonly absences: BotAbsences;
+  readonly rulebook: RulebookParts;
 }
 
 /** Makes the core and the Matrix side and joins them. The networks are added as they start. */
@@ -118,10 +120,11 @@ export function makeCore(deps: CoreDeps): Core {
   const { ties, desk } = makeTies({
     ...{ storage, matrix, homeserver, groups, networks, permits, log, config },
   });
+  const rulebook = makeRulebook(deps, matrix, networks);
   const ofUsers = { storage, homeserver, networks, groups, configured };
   const disabling = makeDisabling(reaching, ways, { ...ofUsers, log: partOf(log, 'reach') });
   const commands = makeCommands(deps, ways, {
-    ...{ matrix, homeserver, networks, levelOf, configured, ties: desk },
+    ...{ matrix, homeserver, networks, levelOf, configured, ties: desk, rulebook },
     ...reachDesks(reaching, disabling),
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
     retry: (id) => spine.retry(id),
@@ -137,7 +140,7 @@ export function makeCore(deps: CoreDeps): Core {
   });
   return {
     ...{ log, erasures, storage, homeserver: matrix, networks, reports, monitoring, reaching, disabling },
-    ...{ spine, signals, people, positions, spaces, aliases, asked, ties, absences },
+    ...{ spine, signals, people, positions, spaces, aliases, asked, ties, absences, rulebook },
   };
 }
 
@@ -197,7 +200,16 @@ function makeCommands(
     ...rest
   }: Pick<
     CommandDeskDeps,
-    'homeserver' | 'networks' | 'levelOf' | 'configured' | 'ties' | 'erasures' | 'retry' | 'reach' | 'strict'
+    | 'homeserver'
+    | 'networks'
+    | 'levelOf'
+    | 'configured'
+    | 'ties'
+    | 'erasures'
+    | 'retry'
+    | 'reach'
+    | 'strict'
+    | 'rulebook'
   > & { readonly matrix: RunningHomeserver; readonly ended: CommandDeskDeps['history']['ended'] },
 ): CommandRunner {
   return commandDesk({

@@ -69,6 +69,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   if (encryption !== undefined) stack.use(encryption);
   const core = makeCore({ config, log, version, storage, monitoring, settings, transcoder, encryption });
   endWith(stack, core);
+  await core.rulebook.book.start();
   await core.absences.start();
   await core.erasures.start();
   await core.spine.start();

@@ -36,6 +36,7 @@ export interface CommandDeskDeps {
   readonly reach: Services['reach'];
   readonly strict: Services['strict'];
   readonly keys?: Services['keys'];
+  readonly rulebook: Pick<Services, 'rules' | 'explain'>;
 }
 
 /** Connects the commands with what they work on: each message gets one answer in the user's management room. */
@@ -63,6 +64,8 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
     reach: deps.reach,
     strict: deps.strict,
     keys: deps.keys,
+    rules: deps.rulebook.rules,
+    explain: deps.rulebook.explain,
     ties: deps.ties,
     users: storage.users,
     logins: storage.logins,

@@ -87,6 +87,20 @@ const http = z
         'Where /live, /ready and /metrics are served; on the same address as for the homeserver where absent.',
       ),
     metrics: z.boolean().default(true).describe('Whether /metrics is served, for Prometheus.'),
+    provisioning: z
+      .strictObject({
+        secret: z
+          .string()
+          .min(16)
+          .max(1_024)
+          .regex(/^[\x21-\x7e]+$/, { message: 'letters, digits and signs, without spaces' })
+          .meta({ secret: true })
+          .describe('What programs send as a bearer token. Whoever has it can change the rules.'),
+      })
+      .optional()
+      .describe(
+        'The HTTP API for rules, /_causeway/v1, on the same address as /metrics. Leave the section out to do without. Without `bind` it is on the address that the homeserver calls, which is told at the start.',
+      ),
     health: z
       .strictObject({
         homeserverSlow: time(2_000, 'From when on a usual answer of the homeserver counts as slow.'),

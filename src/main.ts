@@ -14,6 +14,7 @@ import { liveUntilStopped, onHangup } from './lifetime.ts';
 import { createLog, type LogSettings } from './log.ts';
 import { newPuppetRegistration, newRegistration, writeRegistration } from './registration.ts';
 import { configure, prepare, type Ready, type Surroundings } from './setup.ts';
+import { RulesDoNotFit } from './rules/rulebook.ts';
 import { LeaseHeldError, LeaseLostError, StorageError } from './storage/errors.ts';
 import { languageOf, text } from './texts/catalogue.ts';
 
@@ -163,6 +164,8 @@ function broke(log: Log, error: unknown): ExitCode {
   }
   if (error instanceof LeaseLostError)
     return refuse(text(language, 'cli.database-held', { holder: '–' }), exitCodes.held);
+  if (error instanceof RulesDoNotFit)
+    return refuse(text(language, 'cli.rules-do-not-fit', { what: error.message }), exitCodes.config);
   if (error instanceof StorageError || (error instanceof Error && 'syscall' in error))
     return refuse(text(language, 'cli.unavailable', { what: error.message }), exitCodes.unavailable);
   const code = error instanceof Error ? error.name : typeof error;

@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import express, { type Express, type Router } from 'express';
 import type { BridgeConfig } from './config-schema.ts';
 import { task, type Log } from './core/task.ts';
+import { provisioningRouter, type Provisioned } from './http/provisioning/router.ts';
+import { partOf } from './log.ts';
 import type { Monitoring } from './monitoring.ts';
 
 /** What is served. */
@@ -12,9 +14,13 @@ export interface Served {
   readonly log: Log;
   readonly monitoring: Pick<Monitoring, 'routers'>;
   readonly homeserver: { readonly router: Router };
+  readonly rulebook: Provisioned;
 }
 
-/** Serves the homeserver, health and metrics; health apart from the rest where the configuration says so. */
+/**
+ * Serves the homeserver, health, metrics and the provisioning API; these apart from the homeserver where the configuration
+ * says so.
+ */
 export async function listen(
   stack: AsyncDisposableStack,
   config: Pick<BridgeConfig, 'http' | 'matrix'>,
@@ -24,9 +30,23 @@ export async function listen(
   const app = newApp();
   const watched = bind === undefined ? app : newApp();
   for (const router of served.monitoring.routers(metrics)) watched.use(router);
+  provision(watched, config, served);
   app.use(served.homeserver.router);
   if (bind !== undefined) await serve(stack, served.log, watched, bind);
   return serve(stack, served.log, app, config.matrix.appservice.bind);
+}
+
+/** The API is off where it has no secret. */
+function provision(
+  app: Express,
+  { http: { bind, provisioning } }: Pick<BridgeConfig, 'http'>,
+  served: Served,
+): void {
+  if (provisioning === undefined) return;
+  const log = partOf(served.log, 'provisioning');
+  app.use(provisioningRouter(served.rulebook, { secret: provisioning.secret, log }));
+  if (bind === undefined)
+    log.warn({}, 'the provisioning API is served where the homeserver calls: set http.bind to keep it apart');
 }
 
 function newApp(): Express {

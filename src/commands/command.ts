@@ -11,6 +11,8 @@ export interface Call {
   readonly language: Language;
   readonly admin: boolean;
   readonly words: readonly string[];
+  /** The same as it was written, with its lines. */
+  readonly rest: string;
   /** When the message was sent, milliseconds since the epoch, where that is known. */
   readonly at: number | undefined;
   /** Where the message lies, where that is known. */

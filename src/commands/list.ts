@@ -4,6 +4,7 @@ import { devices } from './devices.ts';
 import { discard } from './discard.ts';
 import { disable, enable } from './enable.ts';
 import { erase } from './erase.ts';
+import { explain } from './explain.ts';
 import { helpCommand } from './help.ts';
 import { history } from './history.ts';
 import { create, join } from './join.ts';
@@ -18,6 +19,7 @@ import { portals } from './portals.ts';
 import { puppet } from './puppet.ts';
 import { region } from './region.ts';
 import { retry } from './retry.ts';
+import { rules } from './rules.ts';
 import { space } from './space.ts';
 import { start } from './start.ts';
 import { status } from './status.ts';
@@ -46,12 +48,14 @@ const others: readonly Command[] = [
   version,
   ping,
   language,
+  explain,
   erase,
   users,
   region,
   portals,
   outcome,
   retry,
+  rules,
   log,
   devices,
   discard,

@@ -21,12 +21,13 @@ export interface CommandMessage {
 export async function runCommand(message: CommandMessage, services: Services): Promise<Reply> {
   const { language, admin } = message;
   const [name, ...words] = wordsOf(message.text);
+  const rest = restOf(message.text);
   if (name === undefined) return replyOf([line(language, 'command.empty')]);
   const command = commands.find((candidate) => candidate.name === name.toLowerCase());
   if (command === undefined) return replyOf([unknown(message, name)]);
   if (command.admin && !admin) return replyOf([line(language, 'command.admin-only', { name: command.name })]);
   const { user, at } = message;
-  const call: Call = { user, language, admin, words, at, message: message.message };
+  const call: Call = { user, language, admin, words, rest, at, message: message.message };
   return replyOf(await answer(command, call, services));
 }
 
@@ -56,6 +57,12 @@ function wordsOf(written: string): readonly string[] {
   if (/^[!/]causeway:?$/i.test(first)) return rest;
   const bare = first.replace(/^[!/]/, '');
   return bare === '' ? rest : [bare, ...rest];
+}
+
+/** What stands behind the command's name. */
+function restOf(written: string): string {
+  const trimmed = written.replace(directionMarks, '').trim();
+  return trimmed.replace(/^(?:[!/]causeway:?\s+|[!/]\s+)?\S+\s*/i, '');
 }
 
 function unknown({ language, admin }: CommandMessage, name: string): Block {

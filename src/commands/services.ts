@@ -12,6 +12,7 @@ import type { EventRecord, EventStore, LoginStore, PortalStore, UserStore } from
 import type { LogControl } from '../core/log-control.ts';
 import type { Log } from '../core/task.ts';
 import type { TieProblem } from '../core/tie.ts';
+import type { ExplainDesk, RuleDesk } from '../rules/desks.ts';
 import type { Confirmations } from './erase.ts';
 
 /** What commands may see of a network that runs. */
@@ -121,6 +122,8 @@ export interface Services {
   readonly keys?: KeyDesk | undefined;
   /** Takes a user's message out of a room; true where it is gone. */
   readonly redact: (user: MatrixUserId, room: RoomId, eventId: MatrixEventId) => Promise<boolean | Failed>;
+  readonly rules: RuleDesk;
+  readonly explain: ExplainDesk;
   readonly version: string;
   readonly log: Log;
   /** Milliseconds since the epoch. */

@@ -11,11 +11,17 @@ export function authorText(language: Language, author: Author): string {
       return text(language, 'rules.author.preset', { preset: author.preset });
     case 'user':
       return text(language, 'rules.author.user', { user: author.user });
+    case 'api':
+    case 'erased':
+      return text(language, `rules.author.${author.kind}`);
   }
 }
 
 /** An explanation, line by line: for each feature what becomes of it, which rule decided, and who set that. */
-export function explanationLines(language: Language, { features }: Explanation): readonly Rendered[] {
+export function explanationLines(
+  language: Language,
+  { features }: Pick<Explanation, 'features'>,
+): readonly Rendered[] {
   return features.flatMap(({ feature, decided, next }): readonly Rendered[] => {
     const name = text(language, `feature.${feature}`);
     if (decided === undefined) return [render(language, 'rules.explain.no-rule', { feature: name })];

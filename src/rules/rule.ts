@@ -4,13 +4,11 @@
  */
 import type { Feature } from '../core/network.ts';
 import type { Direction } from '../core/policy.ts';
-import type { MatrixUserId } from '../core/ids.ts';
+import type { Changer } from './rule-store.ts';
 
 /** Who set a rule. */
 export type Author =
-  | { readonly kind: 'config' }
-  | { readonly kind: 'preset'; readonly preset: string }
-  | { readonly kind: 'user'; readonly user: MatrixUserId };
+  { readonly kind: 'config' } | { readonly kind: 'preset'; readonly preset: string } | Changer;
 
 /**
  * The dimensions, the strongest first: the order of precedence. A rule stands in the strongest dimension that it names;

@@ -19,6 +19,8 @@ export interface ErasureNeeds {
   readonly cipher: Cipher;
   /** Nothing that was read before may be answered any more. */
   readonly forget: () => void;
+  /** What the user set for others stays, and is nobody's. */
+  readonly disown: (user: MatrixUserId) => Promise<void>;
 }
 
 /** What an event that names the user comes to. */
@@ -78,6 +80,7 @@ export class SqlErasureStore implements ErasureStore {
       await this.#needs.commit.write((sql) => sql.run(`delete from "${table}" where user_id = ?`, [user]));
     }
     await this.#forgetAuthor(user);
+    await this.#needs.disown(user);
     return dropped;
   }
 

@@ -1,5 +1,6 @@
 /** Opens all that is kept. */
 import type { ErasureStore } from '../core/erasures.ts';
+import type { MatrixUserId } from '../core/ids.ts';
 import type {
   EventStore,
   FaceStore,
@@ -27,6 +28,7 @@ import { SqlGroupStore } from './groups.ts';
 import { checkKeys, compareKeys } from './key-check.ts';
 import { countWaiting, SqlKeyWaits } from './key-waits.ts';
 import { keyWaits } from './migrations/0009-key-waits.ts';
+import { SqlKeptEvents } from './kept-events.ts';
 import { Lease, leaseHolder, type LeaseTimes, leaseTimes } from './lease.ts';
 import { SqlLoginStore } from './logins.ts';
 import { type MessageCache, SqlMessageStore, touchedBy } from './messages.ts';
@@ -37,6 +39,7 @@ import { SqlSpaceStore } from './spaces.ts';
 import { SqlTieStore } from './ties.ts';
 import { SqlReachStore } from './reach.ts';
 import { Retention } from './retention.ts';
+import { SqlRuleStore } from './rules.ts';
 import { settleAll } from './settlements.ts';
 import { SqlUserStore } from './users.ts';
 
@@ -65,6 +68,8 @@ export class Storage implements Stores, AsyncDisposable {
   readonly spaces: SqlSpaceStore;
   readonly ties: SqlTieStore;
   readonly reach: SqlReachStore;
+  readonly rules: SqlRuleStore;
+  readonly kept: SqlKeptEvents;
   readonly erasures: ErasureStore;
   readonly #database: Database;
   readonly #lease: Lease;
@@ -109,6 +114,8 @@ export class Storage implements Stores, AsyncDisposable {
     this.spaces = new SqlSpaceStore(database, commit);
     this.ties = new SqlTieStore(database, commit);
     this.reach = new SqlReachStore(database, commit);
+    this.rules = new SqlRuleStore(database, commit);
+    this.kept = new SqlKeptEvents(database, cipher);
     const forget = (): void => {
       users.refresh();
       cache.clear();
@@ -116,7 +123,8 @@ export class Storage implements Stores, AsyncDisposable {
       puppets.refresh();
       this.logins.refresh();
     };
-    this.erasures = new SqlErasureStore({ database, commit, cipher, forget });
+    const disown = (user: MatrixUserId): Promise<void> => this.rules.forgetAuthor(user);
+    this.erasures = new SqlErasureStore({ database, commit, cipher, forget, disown });
   }
 
   /** Rises with every process that takes the database. */

@@ -7,6 +7,7 @@ import { placesAr } from './places-ar.ts';
 import { puppetAr } from './puppet-ar.ts';
 import { reachAr } from './reach-ar.ts';
 import { roomsAr } from './rooms-ar.ts';
+import { rulebookAr } from './rulebook-ar.ts';
 import { rulesAr } from './rules-ar.ts';
 import { tiesAr } from './ties-ar.ts';
 
@@ -22,6 +23,7 @@ export const ar: Catalogue = {
   ...reachAr,
   ...tiesAr,
   ...rulesAr,
+  ...rulebookAr,
   'language.name': 'العربية',
 
   'reason.broken-event': 'الرسالة تالفة ولا يمكن قراءتها. يُرجى إرسالها مرة أخرى.',

@@ -6,6 +6,7 @@ import { placesEn } from './places-en.ts';
 import { puppetEn } from './puppet-en.ts';
 import { reachEn } from './reach-en.ts';
 import { roomsEn } from './rooms-en.ts';
+import { rulebookEn } from './rulebook-en.ts';
 import { rulesEn } from './rules-en.ts';
 import { tiesEn } from './ties-en.ts';
 
@@ -21,6 +22,7 @@ export const en = {
   ...reachEn,
   ...tiesEn,
   ...rulesEn,
+  ...rulebookEn,
   'language.name': 'English',
 
   'reason.broken-event': 'The message is damaged and cannot be read. Please send it again.',

@@ -16,6 +16,7 @@ import type { GroupPortal } from '../../../src/core/portal.ts';
 import type { Standing } from '../../../src/core/reach.ts';
 import type { Strict } from '../../../src/core/strict.ts';
 import type { PuppetState } from '../../../src/core/puppet.ts';
+import { fakeRules, type FakeRules } from '../../support/fake-rules.ts';
 import type { EventRecord, Login, PendingLogin, UserRecord } from '../../../src/core/stores.ts';
 import { reachDesk } from './reach-services.ts';
 import { capabilitiesWithout } from '../../support/capabilities.ts';
@@ -50,6 +51,7 @@ export interface FakeServices extends Services {
   strictness: Strict;
   /** What was asked of ties. */
   readonly tied: string[];
+  readonly rulebook: FakeRules;
 }
 
 export function fakeServices(): FakeServices {
@@ -57,7 +59,11 @@ export function fakeServices(): FakeServices {
   const pending = new Map<string, PendingLogin>();
   const sent = new Map<string, string>();
   const rooms = new Map<string, string>();
+  const rulebook = fakeRules(() => fake.time);
   const fake: FakeServices = {
+    rulebook,
+    rules: rulebook.desk,
+    explain: rulebook.explain,
     time: 1_000_000_000,
     broken: false,
     sent,

@@ -1,0 +1,50 @@
+import { portalId } from '../core/ids.ts';
+import { mostLookedThrough, type KeptContent, type KeptEvents } from '../core/kept-events.ts';
+import type { Cipher } from './cipher.ts';
+import type { Database } from './database.ts';
+import { payloadOf, recordColumns, recordOf } from './event-row.ts';
+import { optionalText, type Row } from './rows.ts';
+import { indexed } from './stored-text.ts';
+
+/** Of so many of the newest events one has to have its content still: else nothing older is looked at. */
+const density = 20;
+
+/** Events as they are looked at again, on SQLite and PostgreSQL. */
+export class SqlKeptEvents implements KeptEvents {
+  readonly #database: Database;
+  readonly #cipher: Cipher;
+
+  constructor(database: Database, cipher: Cipher) {
+    this.#database = database;
+    this.#cipher = cipher;
+  }
+
+  async get(outerId: string): Promise<KeptContent | undefined> {
+    const [row] = await this.#database.rows(
+      `select ${recordColumns}, payload, portal from events where outer_key = ? order by seq desc limit 1`,
+      [indexed(outerId)],
+    );
+    return row === undefined ? undefined : this.#contentOf(row);
+  }
+
+  async recent(limit: number): Promise<readonly KeptContent[]> {
+    const most = Math.max(0, Math.min(limit, mostLookedThrough));
+    const rows = await this.#database.rows(
+      `select ${recordColumns}, payload, portal from events
+       where seq > (select coalesce(max(seq), 0) from events) - ? and ended_at is not null and payload is not null
+       order by seq desc limit ?`,
+      [most * density, most],
+    );
+    return rows.map((row) => this.#contentOf(row));
+  }
+
+  #contentOf(row: Row): KeptContent {
+    const record = recordOf(row);
+    const portal = optionalText(row, 'portal');
+    return {
+      record,
+      payload: payloadOf(row, record, this.#cipher),
+      portal: portal === undefined ? undefined : portalId(portal),
+    };
+  }
+}
