@@ -79,7 +79,8 @@ function directory(link: WorldLink): Directory {
     const found = link.find(userId);
     if (found === undefined) return failedForGood('no-such-user');
     const { name, picture, sharesAddress } = found;
-    return { userId, chat: directChat(userId), name, sharesAddress, avatar: avatarOf(picture) };
+    const shares = sharesAddress ? { sharesAddress } : {};
+    return { userId, chat: directChat(userId), name, ...shares, avatar: avatarOf(picture) };
   };
   return { find: profile, chatWith: directChat, profile };
 }
