@@ -13,6 +13,7 @@ import type {
 import type { Log } from '../core/task.ts';
 import type { DatabaseWatch } from '../core/watch.ts';
 import { Activity } from './activity.ts';
+import { SqlBlockStore } from './blocks.ts';
 import { Cipher } from './cipher.ts';
 import { CoherentCache } from './coherent-cache.ts';
 import type { StorageConfig } from './config.ts';
@@ -63,6 +64,7 @@ export class Storage implements Stores, AsyncDisposable {
   readonly puppets: SqlPuppetStore;
   readonly spaces: SqlSpaceStore;
   readonly ties: SqlTieStore;
+  readonly blocks: SqlBlockStore;
   readonly erasures: ErasureStore;
   readonly #database: Database;
   readonly #lease: Lease;
@@ -106,6 +108,7 @@ export class Storage implements Stores, AsyncDisposable {
     this.puppets = puppets;
     this.spaces = new SqlSpaceStore(database, commit);
     this.ties = new SqlTieStore(database, commit);
+    this.blocks = new SqlBlockStore(database, commit);
     const forget = (): void => {
       users.refresh();
       cache.clear();

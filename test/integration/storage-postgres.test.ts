@@ -8,6 +8,7 @@ import type { Storage } from '../../src/storage/storage.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 import { makeRunDir, type RunDir } from '../support/run-dir.ts';
 import { anEvent, aSettlement, type Backend, open, postgresBackend } from '../support/storage.ts';
+import { blocksSuite } from '../unit/storage/suites/blocks.ts';
 import { erasureSuite } from '../unit/storage/suites/erasure.ts';
 import { eventsSuite, retentionSuite } from '../unit/storage/suites/events.ts';
 import { groupsSuite } from '../unit/storage/suites/groups.ts';
@@ -49,6 +50,7 @@ describe('the stores on PostgreSQL', () => {
   puppetSuite(later);
   spacesSuite(later);
   tiesSuite(later);
+  blocksSuite(later);
   peopleSuite(later);
   openingSuite(later);
 

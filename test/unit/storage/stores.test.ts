@@ -1,5 +1,6 @@
 import { after, describe } from 'node:test';
 import { backends } from '../../support/storage.ts';
+import { blocksSuite } from './suites/blocks.ts';
 import { erasureSuite } from './suites/erasure.ts';
 import { eventsSuite, retentionSuite } from './suites/events.ts';
 import { groupsSuite } from './suites/groups.ts';
@@ -25,6 +26,7 @@ for (const backend of backends()) {
     puppetSuite(backend);
     spacesSuite(backend);
     tiesSuite(backend);
+    blocksSuite(backend);
     peopleSuite(backend);
     openingSuite(backend);
   });
