@@ -1,6 +1,7 @@
 /** The whole configuration, put together from the schemas that live beside the code that they configure. */
 import { join, parse, resolve } from 'node:path';
 import { z } from 'zod';
+import { blocksSchema, type BlocksConfig } from './blocks-config.ts';
 import { groupsSchema, type GroupsConfig } from './groups-config.ts';
 import { doublePuppetingSchema, matrixSchema, type MatrixConfig } from './matrix/config.ts';
 import { loopbackConfig } from './networks/loopback/config.ts';
@@ -180,6 +181,7 @@ export const configSchema = z.strictObject({
   messageStatus: matrixSchema.shape.messageStatus,
   signals: signalsSchema,
   groups: groupsSchema,
+  blocks: blocksSchema,
   spine,
   logging,
   http,
@@ -194,6 +196,7 @@ export interface BridgeConfig {
   readonly permissions: FileConfig['permissions'];
   readonly signals: SignalsConfig;
   readonly groups: GroupsConfig;
+  readonly blocks: BlocksConfig;
   readonly spine: FileConfig['spine'];
   readonly logging: FileConfig['logging'];
   readonly http: FileConfig['http'];
@@ -242,6 +245,7 @@ export function bridgeConfig(
     permissions: file.permissions,
     signals: file.signals,
     groups: file.groups,
+    blocks: file.blocks,
     spine: file.spine,
     logging: file.logging,
     http: file.http,

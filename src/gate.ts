@@ -1,4 +1,6 @@
 /** Puts together what decides who may reach whom, and what may pass. */
+import { blockedDoor } from './core/blocked-door.ts';
+import type { Blocks } from './core/blocks.ts';
 import { inOrder, type Door } from './core/door.ts';
 import { ignoredDoor } from './core/ignored-door.ts';
 import type { Policy } from './core/policy.ts';
@@ -14,11 +16,13 @@ export interface Gate {
 
 export interface GateDeps {
   readonly ignores: Ignores;
+  readonly blocks: Blocks;
 }
 
 /** Nothing is forbidden yet: the place where rules judge both directions. */
 const everythingPasses: Policy = { judge: () => ({ kind: 'pass' }) };
 
-export function makeGate({ ignores }: GateDeps): Gate {
-  return { door: inOrder([ignoredDoor(ignores)]), policy: everythingPasses };
+export function makeGate({ ignores, blocks }: GateDeps): Gate {
+  const doors = [blockedDoor({ blocks, ignores }), ignoredDoor(ignores)];
+  return { door: inOrder(doors), policy: everythingPasses };
 }

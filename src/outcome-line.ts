@@ -1,3 +1,4 @@
+import { blockRules, isBlockRule, type BlockRule } from './core/blocked-door.ts';
 import type { Outcome } from './core/outcome.ts';
 import type { ReportsDeps, Told } from './core/report.ts';
 import type { GhostStore, UserStore } from './core/stores.ts';
@@ -15,7 +16,7 @@ export interface LineSources {
 export function outcomeLine(sources: LineSources): ReportsDeps['line'] {
   return async (user, outcome, portal) => {
     const language = (await sources.users.get(user))?.language ?? 'en';
-    const said = sentence(language, outcome, portal && (await nameOf(sources, portal)));
+    const said = sentence(language, outcome, portal && (await nameOf(sources, portal)), portal);
     return portal === undefined ? said : withLink(said, portal);
   };
 }
@@ -27,12 +28,19 @@ async function nameOf(sources: LineSources, portal: Portal): Promise<string> {
   return record?.name ?? portal.remote;
 }
 
-function sentence(language: Language, outcome: Told, name: string | undefined): Rendered {
+function sentence(
+  language: Language,
+  outcome: Told,
+  name: string | undefined,
+  portal: Portal | undefined,
+): Rendered {
   if (outcome.kind === 'waiting-for-key') {
     return name === undefined
       ? render(language, 'waiting.key-here')
       : render(language, 'waiting.key', { name });
   }
+  if (outcome.kind === 'blocked' && isBlockRule(outcome.rule))
+    return shutOut(language, outcome.rule, name, portal);
   const reason = 'reason' in outcome ? render(language, `reason.${outcome.reason}`).plain : '';
   if (name === undefined || ('reason' in outcome && outcome.reason === 'duplicate-chat')) {
     return render(language, outcome.kind === 'blocked' ? 'reason.rule' : reasonKey(outcome));
@@ -47,6 +55,20 @@ function sentence(language: Language, outcome: Told, name: string | undefined): 
     case 'sent':
       return render(language, 'failure.not-sent', { name, reason });
   }
+}
+
+/** Blocks are told in their own words, with what ends them. */
+function shutOut(
+  language: Language,
+  rule: BlockRule,
+  name: string | undefined,
+  portal: Portal | undefined,
+): Rendered {
+  const isOwn = rule === blockRules.user;
+  if (name === undefined) return render(language, isOwn ? 'reason.you-blocked' : 'reason.shut-out');
+  if (!isOwn || portal?.kind !== 'direct') return render(language, 'failure.banned', { name });
+  const command = `unblock ${portal.key.network} ${portal.remote}`;
+  return render(language, 'failure.blocked-by-user', { name, command });
 }
 
 function reasonKey(outcome: Outcome): `reason.${Extract<Outcome, { readonly reason: unknown }>['reason']}` {

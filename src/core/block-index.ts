@@ -60,6 +60,11 @@ export class BlockIndex {
     return this.#heldOf(key).some(({ owner }) => owner === user);
   }
 
+  /** Whether anybody has blocked a person. */
+  isHeld(key: string): boolean {
+    return this.#held.has(this.#persons.of(key));
+  }
+
   /** Whether a block is there that covers all that this one would. Where it was made matters for those of administrators. */
   has(owner: BlockOwner, blocked: Blocked): boolean {
     const found = this.found(owner, blocked);

@@ -1,6 +1,6 @@
 /** What is kept of blocks; `storage/` implements it on SQLite and PostgreSQL. */
 import type { MatrixUserId, NetworkId } from './ids.ts';
-import type { StoredName, StoredPerson, Union } from './persons.ts';
+import type { Identity, StoredName, StoredPerson, Union } from './persons.ts';
 
 /** Whose block it is: a user's own, or that of the homeserver's administrators for everybody. */
 export type BlockOwner = MatrixUserId | 'homeserver';
@@ -50,6 +50,8 @@ export interface BlockStore {
   /** Whom the user's ignore list on Matrix was last known to hold by agreement with their blocks. */
   listed(user: MatrixUserId): Promise<readonly StoredName[]>;
   setListed(user: MatrixUserId, names: readonly StoredName[]): Promise<void>;
+  /** The Matrix users who have a direct chat with a person, or are in a group in which the person's ghost is; at most `limit`. */
+  sharers(who: Identity, limit: number): Promise<readonly MatrixUserId[]>;
   /** Forgets a user as an owner and as an author, and as a name too unless that is to be kept. */
   forget(user: MatrixUserId, what: 'all' | 'keep-name'): Promise<void>;
 }

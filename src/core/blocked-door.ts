@@ -1,6 +1,6 @@
-import type { BlockIndex } from './block-index.ts';
 import type { Blocks } from './blocks.ts';
 import type { Admission, Contact, Door } from './door.ts';
+import type { Ignores } from './puppet.ts';
 
 /** What verdicts name: a block of the user's own, and those of the administrators. */
 export const blockRules = {
@@ -18,23 +18,25 @@ export function isBlockRule(rule: string): rule is BlockRule {
 
 export interface BlockedDoorDeps {
   readonly blocks: Pick<Blocks, 'standing'>;
-  /** Looks whether the user has ended the block elsewhere: on their ignore list. Never throws, and takes a bounded time. */
-  readonly lookAgain: (contact: Contact) => Promise<void>;
+  /** Looks at the user's ignore list again: they may have ended the block there. What it answers is in `blocks` by then. */
+  readonly ignores: Ignores;
 }
 
-type Standing = ReturnType<BlockIndex['standing']>;
+type Standing = ReturnType<Blocks['standing']>;
 
 /**
  * Shuts out who is blocked, in both directions. What comes from them ends without a word to them, as what is not answered;
  * a Matrix user who writes to them is told.
  */
-export function blockedDoor({ blocks, lookAgain }: BlockedDoorDeps): Door {
+export function blockedDoor({ blocks, ignores }: BlockedDoorDeps): Door {
   return {
     admit: async (contact) => {
       const standing = blocks.standing(contact);
-      // What goes to the person may be the first thing after the user has taken them off their ignore list.
-      if (standing.kind !== 'user' || contact.direction === 'to-matrix') return admission(standing, contact);
-      await lookAgain(contact);
+      const { user, remote, network, direction, first, what } = contact;
+      if (standing.kind !== 'user' || user === undefined || remote === undefined)
+        return admission(standing, contact);
+      // What the user writes may be the first thing after they have taken the person off their list.
+      await ignores(user, network, remote, direction === 'to-network' || first || what === 'invitation');
       return admission(blocks.standing(contact), contact);
     },
   };

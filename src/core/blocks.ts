@@ -28,8 +28,12 @@ export interface BlocksOptions {
 
 /** A user has at most so many blocks of their own. */
 export const mostOfOne = 5_000;
+/** Of whom more share a chat is seen by somebody. */
+const mostSharers = 200;
 /** Longer reasons are cut. */
 const longestReason = 500;
+
+type Sides = Pick<Contact, 'network' | 'user' | 'remote'> & { readonly chat: string };
 
 export type BlockMade = 'blocked' | 'known' | 'too-many';
 
@@ -61,7 +65,7 @@ export class Blocks {
   }
 
   /** What stands between the two sides of a contact. */
-  standing({ network, chat, user, remote }: Pick<Contact, 'network' | 'chat' | 'user' | 'remote'>): Standing {
+  standing({ network, chat, user, remote }: Sides): Standing {
     return this.#index.standing({
       ...{ network, user, remote },
       servers: [chat, ...(remote === undefined ? [] : [remote])]
@@ -74,6 +78,19 @@ export class Blocks {
   /** Whether a user has blocked a person. */
   byUser(user: MatrixUserId, account: Identity): boolean {
     return this.#index.byUser(user, keyOf(accountName(account)));
+  }
+
+  /**
+   * Whether a person is shut out for everybody who would see them: by the administrators, or by each user who shares a
+   * chat with them. Only of people whom somebody has blocked it is asked who that is.
+   */
+  async isUnwanted(account: Identity): Promise<boolean> {
+    const key = keyOf(accountName(account));
+    const chat = { network: account.network, chat: account.remote, user: undefined, remote: account.remote };
+    if (this.standing(chat).kind === 'homeserver') return true;
+    if (!this.#index.isHeld(key)) return false;
+    const sharers = await this.#store.sharers(account, mostSharers);
+    return sharers.length < mostSharers && sharers.every((user) => this.#index.byUser(user, key));
   }
 
   /** Two names turned out to be the same person's. What is blocked of either is blocked of both. May be repeated. */

@@ -42,6 +42,7 @@ export const reasons = [
   'rate-limited',
   'replayed',
   'rule',
+  'shut-out',
   'timeout',
   'too-large',
   'too-long',
@@ -54,6 +55,7 @@ export const reasons = [
   'bridged-room',
   'room-of-others',
   'wrong-password',
+  'you-blocked',
 ] as const;
 export type ReasonCode = (typeof reasons)[number];
 

@@ -3,7 +3,7 @@
  * user who has linked them, an address or number that a network has verified. What was once known stays known: a name
  * that is given up later does not let anybody slip out of what was said of them under it.
  */
-import type { MatrixUserId, NetworkId, RemoteUserId } from './ids.ts';
+import { networkId, remoteUserId, type MatrixUserId, type NetworkId, type RemoteUserId } from './ids.ts';
 
 /** An account on a network. */
 export interface Identity {
@@ -44,6 +44,11 @@ export function storedName(name: PersonName): StoredName {
 /** The name of an account, as it is kept. */
 export function accountName({ network, remote }: Identity): StoredName {
   return storedName({ kind: 'account', network, remote });
+}
+
+/** The account whose name this is; none where it is a name of another kind. */
+export function accountsIn({ realm, name }: StoredName): readonly Identity[] {
+  return realm.startsWith('@') ? [] : [{ network: networkId(realm), remote: remoteUserId(name) }];
 }
 
 /** As databases hold text: the same name is to be the same after a restart. */

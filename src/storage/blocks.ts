@@ -1,6 +1,7 @@
 import type { Block, Blocked, BlockOwner, BlockStore, IndexedBlock } from '../core/block-store.ts';
 import { matrixUserId, networkId, type MatrixUserId } from '../core/ids.ts';
 import {
+  type Identity,
   nameOf,
   storedName,
   userRealm,
@@ -123,6 +124,21 @@ export class SqlBlockStore implements BlockStore {
       await sql.run('delete from ignored_names where user_id = ?', [user]);
       await insertListed(sql, user, names);
     });
+  }
+
+  async sharers({ network, remote }: Identity, limit: number): Promise<readonly MatrixUserId[]> {
+    const rows = await this.#database.rows(
+      `select receiver as user_id from portals
+       where network = ? and remote = ? and receiver <> '' and room is not null
+       union
+       select members.user_id as user_id from group_people people
+       join portals on portals.id = people.portal and portals.network = ?
+       join group_members members on members.portal = people.portal
+       where people.remote_key = ? and people.state in ('in', 'invited')
+       limit ?`,
+      [network, remote, network, indexed(remote), limit],
+    );
+    return rows.map((row) => matrixUserId(text(row, 'user_id')));
   }
 
   async forget(user: MatrixUserId, what: 'all' | 'keep-name'): Promise<void> {

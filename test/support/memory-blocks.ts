@@ -54,6 +54,10 @@ export class MemoryBlocks implements BlockStore {
   async setListed(user: MatrixUserId, names: readonly StoredName[]): Promise<void> {
     this.#listed.set(user, names);
   }
+  readonly shared: MatrixUserId[] = [];
+  async sharers(): Promise<readonly MatrixUserId[]> {
+    return this.shared;
+  }
   async forget(user: MatrixUserId, what: 'all' | 'keep-name'): Promise<void> {
     for (const [key, { owner }] of this.#blocks) if (owner === user) this.#blocks.delete(key);
     this.#listed.delete(user);

@@ -81,7 +81,8 @@ function directory(link: WorldLink): Directory {
     const { name, picture } = found;
     return { userId, chat: directChat(userId), name, avatar: avatarOf(picture) };
   };
-  return { find: profile, chatWith: directChat, profile };
+  const named: Directory['named'] = (typed) => parsePerson(typed.trim().toLowerCase());
+  return { find: profile, chatWith: directChat, profile, named };
 }
 
 function refusal(outcome: Outcome): ReasonCode | undefined {

@@ -15,6 +15,7 @@ import { failedForGood, failedForNow } from '../../../src/core/outcome.ts';
 import type { GroupPortal } from '../../../src/core/portal.ts';
 import type { PuppetState } from '../../../src/core/puppet.ts';
 import type { EventRecord, Login, PendingLogin, UserRecord } from '../../../src/core/stores.ts';
+import { blockDesk } from './block-services.ts';
 
 export const alice: MatrixUserId = matrixUserId('@alice:example.org');
 
@@ -39,6 +40,9 @@ export interface FakeServices extends Services {
   hasSpaces: boolean;
   /** What was asked of ties. */
   readonly tied: string[];
+  /** Whose ignore lists were to follow their blocks, and how that goes. */
+  readonly agreed: string[];
+  ignoreList: Awaited<ReturnType<Services['blocks']['agree']>>;
 }
 
 export function fakeServices(): FakeServices {
@@ -58,6 +62,9 @@ export function fakeServices(): FakeServices {
     copies: false,
     hasSpaces: true,
     tied: [],
+    agreed: [],
+    ignoreList: 'agreed',
+    blocks: blockDesk(() => fake),
     ties: {
       bot: matrixUserId('@causeway:example.org'),
       begin: async ({ address, room, round }) => {
@@ -275,6 +282,8 @@ function directory(): CommandNetwork['directory'] {
   return {
     find: async () => failedForGood('no-such-user'),
     chatWith: remoteChatId,
+    named: (typed) => (typed.includes('@') ? remoteUserId(typed.toLowerCase()) : undefined),
+    serverOf: (name) => name.slice(name.indexOf('@') + 1),
     profile: async () => failedForGood('no-such-user'),
   };
 }

@@ -29,7 +29,7 @@ const contact = (over: Partial<Contact> = {}): Contact => ({
 const bob = account(xmpp, 'bob@x.example');
 
 async function ruleOf(blocks: Blocks, over: Partial<Contact> = {}): Promise<string> {
-  const admission = await blockedDoor({ blocks, lookAgain: async () => undefined }).admit(contact(over));
+  const admission = await blockedDoor({ blocks, ignores: async () => false }).admit(contact(over));
   return admission.kind === 'blocked' ? `${admission.rule} told ${admission.told}` : admission.kind;
 }
 
