@@ -17,7 +17,7 @@ export interface Commander {
   readonly jid: string;
   readonly management: string;
   /** Says something to the bot and resolves to what it answers. */
-  ask(command: string, answer: RegExp): Promise<string>;
+  readonly ask: (command: string, answer: RegExp) => Promise<string>;
 }
 
 /** A homeserver whose users the bridge may act as, and an XMPP server. */
