@@ -1,16 +1,18 @@
 /** Puts the core and the Matrix side together; `bridge.ts` adds the networks and runs them. */
+import { makeBlockDesk, unwanted, withoutBlocks } from './blocking.ts';
 import { commandDesk, groupsOfUsers, type CommandDeskDeps } from './command-desk.ts';
 import type { BridgeConfig } from './config-schema.ts';
 import { ArchivePositions } from './core/archive-positions.ts';
 import type { AskedRooms } from './core/asked-rooms.ts';
+import type { Blocks } from './core/blocks.ts';
 import type { BotAbsences } from './core/bot-absence.ts';
 import { outOfGroups, type Erasures, type ErasureStep } from './core/erasures.ts';
 import type { GroupAliases } from './core/group-aliases.ts';
-import type { Homeserver, MatrixArrival } from './core/homeserver.ts';
+import type { MatrixArrival } from './core/homeserver.ts';
 import { parseRoomId, type MatrixUserId, type NetworkId, type RemoteChatId } from './core/ids.ts';
 import type { KeySession } from './core/key-waits.ts';
 import type { RemoteProfile, RunningNetwork } from './core/network.ts';
-import { People, withPeople } from './core/people.ts';
+import { People } from './core/people.ts';
 import { Reports, type ReportsDeps } from './core/report.ts';
 import { Signals, type MatrixSignal, type SignalMeter } from './core/signals.ts';
 import type { Disabling } from './core/disabling.ts';
@@ -19,18 +21,17 @@ import { Spine, type CommandRunner, type SpineDeps } from './core/spine.ts';
 import type { Ties } from './core/ties.ts';
 import type { Log } from './core/task.ts';
 import { voiceFor, type Transcoder } from './core/transcoder.ts';
-import { withUndeliveredLines } from './core/undelivered.ts';
 import { makeErasures, quietFor } from './erasing.ts';
 import { makeGate, type Gate } from './gate.ts';
 import { groupOptions } from './group-options.ts';
 import type { Encryption } from './encryption.ts';
 import { keyDesk } from './key-desk.ts';
+import { edgeOf } from './homeserver-edge.ts';
 import type { LiveSettings } from './live-settings.ts';
 import { controlOf, partOf } from './log.ts';
 import type { HomeserverOptions } from './matrix/homeserver-options.ts';
 import { makeHomeserver, type RunningHomeserver } from './matrix/homeserver.ts';
 import type { Monitoring } from './monitoring.ts';
-import { outcomeLine } from './outcome-line.ts';
 import type { Level } from './permissions.ts';
 import { makePortals, type PortalWays } from './portal-ways.ts';
 import { puppetDesk, puppetLevels } from './puppet-desk.ts';
@@ -41,7 +42,6 @@ import { passes, signalLimits } from './signals-config.ts';
 import { isTransient } from './storage/errors.ts';
 import type { Storage } from './storage/storage.ts';
 import { makeTies } from './tying.ts';
-import { withWelcome } from './welcome.ts';
 
 /** What the core is made of and with. */
 export interface CoreDeps {
@@ -51,6 +51,7 @@ export interface CoreDeps {
   readonly storage: Storage;
   readonly monitoring: Monitoring;
   readonly settings: LiveSettings;
+  readonly blocks: Blocks;
   /** Absent where nothing can transcode. */
   readonly transcoder: Transcoder | undefined;
   /** Absent where the bridge is not to work in encrypted rooms. */
@@ -61,6 +62,7 @@ export interface CoreDeps {
 export interface Core {
   readonly log: Log;
   readonly storage: Storage;
+  readonly blocks: Blocks;
   readonly homeserver: RunningHomeserver;
   readonly networks: Map<NetworkId, RunningNetwork>;
   readonly spine: Spine;
@@ -82,7 +84,7 @@ export interface Core {
 
 /** Makes the core and the Matrix side and joins them. The networks are added as they start. */
 export function makeCore(deps: CoreDeps): Core {
-  const { config, log, storage, monitoring, settings } = deps;
+  const { config, log, storage, monitoring, settings, blocks } = deps;
   const networks = new Map<NetworkId, RunningNetwork>();
   const network = (id: NetworkId): RunningNetwork | undefined => networks.get(id);
   const configured = configuredIn(config);
@@ -98,12 +100,12 @@ export function makeCore(deps: CoreDeps): Core {
       reports.poke();
     },
   });
-  const people = new People({ faces: matrix.people.faces, network, log });
+  const people = new People({ faces: matrix.people.faces, network, log, isUnwanted: unwanted(blocks) });
   const { homeserver, line } = edgeOf(matrix, storage, people);
   const permits = (user: MatrixUserId): boolean => levelOf(user) !== 'none';
   const { signals: meter } = monitoring.metrics;
   const reaching = makeReaching({ config: config.reach, storage, networks, levelOf, matrix });
-  const gate = makeGate({ ignores: matrix.ignores, rules: settings.rules, ...reaching.gate });
+  const gate = makeGate({ ignores: matrix.ignores, blocks, rules: settings.rules, ...reaching.gate });
   settings.rules.listen(() => matrix.tellRooms());
   const signals = makeSignals({ config, log, storage, matrix, network, permits, meter, gate });
   const positions = new ArchivePositions(storage, log);
@@ -124,7 +126,7 @@ export function makeCore(deps: CoreDeps): Core {
   const ofUsers = { storage, homeserver, networks, groups, configured };
   const disabling = makeDisabling(reaching, ways, { ...ofUsers, log: partOf(log, 'reach') });
   const commands = makeCommands(deps, ways, {
-    ...{ matrix, homeserver, networks, levelOf, configured, ties: desk, rulebook },
+    ...{ matrix, homeserver, networks, levelOf, configured, ties: desk, rulebook, door: gate.door },
     ...reachDesks(reaching, disabling),
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
     retry: (id) => spine.retry(id),
@@ -133,28 +135,29 @@ export function makeCore(deps: CoreDeps): Core {
   const spine = makeSpine(deps, {
     ...{ homeserver, portals, groups, commands, network, reports, permits, ties, absences, ...gate },
   });
-  deps.encryption?.listen({ keysArrived: (_device, came) => spine.keysArrived(came.flatMap(keyOf)) });
   const erasures = makeErasures({
     ...{ storage, matrix, portals, spine, log: partOf(log, 'erasures') },
-    steps: [...erasureSteps(ways, { ties, matrix }, ofUsers), outOfNetworks(reaching, networks)],
+    steps: [...erasureSteps(ways, { ties, matrix, blocks }, ofUsers), outOfNetworks(reaching, networks)],
   });
   return {
-    ...{ log, erasures, storage, homeserver: matrix, networks, reports, monitoring, reaching, disabling },
-    ...{ spine, signals, people, positions, spaces, aliases, asked, ties, absences, rulebook },
+    ...{ log, erasures, storage, blocks, homeserver: matrix, networks, reports, monitoring, reaching },
+    ...{ spine, signals, people, positions, spaces, aliases, asked, ties, absences, rulebook, disabling },
   };
 }
 
 function makeSpine(
-  { log, monitoring, settings, storage: stores }: CoreDeps,
+  { log, monitoring, settings, storage: stores, encryption }: CoreDeps,
   rest: Omit<SpineDeps, 'log' | 'meter' | 'limits' | 'stores' | 'isTransient'>,
 ): Spine {
-  return new Spine({
+  const spine = new Spine({
     ...rest,
     ...{ stores, isTransient },
     log: partOf(log, 'spine'),
     meter: monitoring.meter,
     limits: settings.limits,
   });
+  encryption?.listen({ keysArrived: (_device, came) => spine.keysArrived(came.flatMap(keyOf)) });
+  return spine;
 }
 
 /** A key that came, by a room that can be one of ours. */
@@ -172,7 +175,11 @@ function keyOf({
 /** What of a user is erased first, one after the other. */
 function erasureSteps(
   { spaces }: PortalWays,
-  { ties, matrix }: { readonly ties: Ties; readonly matrix: RunningHomeserver },
+  {
+    ties,
+    matrix,
+    blocks,
+  }: { readonly ties: Ties; readonly matrix: RunningHomeserver; readonly blocks: Blocks },
   groups: Parameters<typeof groupsOfUsers>[0],
 ): readonly ErasureStep[] {
   return [
@@ -180,6 +187,7 @@ function erasureSteps(
     outOfGroups(groupsOfUsers(groups)),
     { name: 'spaces', erase: (user) => spaces.close(user) },
     { name: 'keys', erase: (user) => matrix.crypto.erase(user) },
+    withoutBlocks(blocks),
   ];
 }
 
@@ -192,7 +200,7 @@ function configuredIn({ networks }: BridgeConfig): (id: NetworkId) => boolean {
 }
 
 function makeCommands(
-  { config, log, version, storage }: CoreDeps,
+  { config, log, version, storage, blocks }: CoreDeps,
   { portals, groups, spaces, backfill }: PortalWays,
   {
     matrix,
@@ -210,6 +218,7 @@ function makeCommands(
     | 'reach'
     | 'strict'
     | 'rulebook'
+    | 'door'
   > & { readonly matrix: RunningHomeserver; readonly ended: CommandDeskDeps['history']['ended'] },
 ): CommandRunner {
   return commandDesk({
@@ -217,6 +226,7 @@ function makeCommands(
     log: partOf(log, 'commands'),
     logging: controlOf(log),
     keys: keyDesk(matrix, storage, rest.networks),
+    blocks: makeBlockDesk(blocks, storage, matrix, partOf(log, 'blocks')),
     history: { backfill, most: config.groups.maxHistory, ended },
   });
 }
@@ -292,29 +302,6 @@ function makeReports(
       return settings.limits.giveUpAfter;
     },
   });
-}
-
-/** The Matrix side as the spine sees it, and the lines that tell how events ended. */
-function edgeOf(
-  matrix: RunningHomeserver,
-  { users, ghosts }: Storage,
-  people: People,
-): { readonly homeserver: Homeserver; readonly line: ReportsDeps['line'] } {
-  const line = outcomeLine({
-    users,
-    ghosts,
-    ghostOf: (portal) => matrix.ghosts.userId(portal.key.network, portal.remote),
-  });
-  const homeserver: Homeserver = {
-    open: (arrival, cause) => matrix.open(arrival, cause),
-    glance: (arrival) => matrix.glance(arrival),
-    cancelVerification: (asked) => matrix.cancelVerification(asked),
-    handlers: withUndeliveredLines(matrix.handlers, matrix.reporter, line),
-    rooms: matrix.rooms,
-    groupRooms: matrix.groupRooms,
-    reporter: withWelcome(matrix.reporter, users),
-  };
-  return { homeserver: withPeople(homeserver, people), line };
 }
 
 /** The profile of a person whose ghost somebody asks for, where the network can have such a person. */

@@ -1,5 +1,6 @@
 /** The composition root: the only file that names concrete networks. */
 import { hkdfSync } from 'node:crypto';
+import { loadBlocks, samePerson } from './blocking.ts';
 import { makeCore, type Core } from './bridge-core.ts';
 import type { BridgeConfig } from './config-schema.ts';
 import { localpartOf, type NetworkId } from './core/ids.ts';
@@ -67,7 +68,9 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     open: options.openEngine,
   });
   if (encryption !== undefined) stack.use(encryption);
-  const core = makeCore({ config, log, version, storage, monitoring, settings, transcoder, encryption });
+  const blocks = await loadBlocks(config.blocks, storage, (id) => core.networks.get(id));
+  const parts = { config, log, version, storage, monitoring, settings, transcoder, encryption };
+  const core = makeCore({ ...parts, blocks });
   endWith(stack, core);
   await core.rulebook.book.start();
   await core.absences.start();
@@ -179,6 +182,7 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
     profileChanged: (user) => core.people.changed(id, user),
     copiesTo: copiesTo(core.homeserver, core.storage, id),
     answered: (answer) => core.ties.answered(id, answer),
+    samePerson: samePerson(core.blocks, id),
     displayName: async (user) => (await core.homeserver.displayName(user)) ?? localpartOf(user),
     linkChanged: (health: Health) => {
       core.log.info({ network: id, state: health.kind }, 'link changed');

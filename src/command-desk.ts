@@ -1,6 +1,9 @@
+import { knowingPersons, refusedAt } from './blocking.ts';
+import type { BlockDesk } from './commands/block-desk.ts';
 import { Confirmations } from './commands/erase.ts';
 import { runCommand } from './commands/run.ts';
 import type { EnteredGroup, EraseDesk, GroupDesk, PortalOpener, Services } from './commands/services.ts';
+import type { Door } from './core/door.ts';
 import type { GroupPortals, OpenedGroup } from './core/groups.ts';
 import type { Homeserver } from './core/homeserver.ts';
 import type { MatrixUserId, NetworkId, RemoteChatId } from './core/ids.ts';
@@ -37,6 +40,9 @@ export interface CommandDeskDeps {
   readonly strict: Services['strict'];
   readonly keys?: Services['keys'];
   readonly rulebook: Pick<Services, 'rules' | 'explain'>;
+  /** Asked before a user begins something on a network. */
+  readonly door: Door;
+  readonly blocks: BlockDesk;
 }
 
 /** Connects the commands with what they work on: each message gets one answer in the user's management room. */
@@ -68,7 +74,8 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
     explain: deps.rulebook.explain,
     ties: deps.ties,
     users: storage.users,
-    logins: storage.logins,
+    logins: knowingPersons(storage.logins, deps.blocks.blocks),
+    blocks: deps.blocks,
     erasures: {
       begin: (user) => deps.erasures.begin(user),
       isUnderWay: (user) => deps.erasures.isUnderWay(user),
@@ -96,8 +103,9 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
   };
 }
 
-function groupDesk({ networks, groups, storage, homeserver, configured }: CommandDeskDeps): GroupDesk {
+function groupDesk({ networks, groups, storage, homeserver, configured, door }: CommandDeskDeps): GroupDesk {
   const named = async (
+    user: MatrixUserId,
     id: NetworkId,
     enter: (network: RunningNetwork, chat: RemoteChatId) => Promise<OpenedGroup>,
     find: (network: Groups) => Promise<RemoteChatId | Failed>,
@@ -107,6 +115,8 @@ function groupDesk({ networks, groups, storage, homeserver, configured }: Comman
     if (network.groups === undefined) return failedForGood('no-handler');
     const chat = await find(network.groups);
     if (typeof chat !== 'string') return chat;
+    const refused = await refusedAt(door, { network: id, chat, kind: 'group', user, remote: undefined });
+    if (refused !== undefined) return refused;
     const entered = await enter(network, chat);
     return entered.kind === 'failed'
       ? entered
@@ -115,6 +125,7 @@ function groupDesk({ networks, groups, storage, homeserver, configured }: Comman
   return {
     join: (user, id, address, password) =>
       named(
+        user,
         id,
         (network, chat) => groups.join(network, chat, user, password),
         async (there) => {
@@ -124,6 +135,7 @@ function groupDesk({ networks, groups, storage, homeserver, configured }: Comman
       ),
     create: (user, id, address, name) =>
       named(
+        user,
         id,
         (network, chat) => groups.create(network, chat, user, name),
         async (there) => there.named(address),
@@ -161,13 +173,16 @@ export function groupsOfUsers({
   };
 }
 
-function opener({ networks, portals }: CommandDeskDeps): PortalOpener {
+function opener({ networks, portals, door }: CommandDeskDeps): PortalOpener {
   return {
     open: async (user, id, address) => {
       const network = networks.get(id);
       if (network === undefined) return failedForGood('link-down');
       const profile = await network.directory.find(address);
       if ('kind' in profile) return profile;
+      const { chat, userId: remote } = profile;
+      const refused = await refusedAt(door, { network: id, chat, kind: 'direct', user, remote });
+      if (refused !== undefined) return refused;
       const opened = await portals.open(
         network,
         { network: id, chat: profile.chat, receiver: user },

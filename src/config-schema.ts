@@ -1,6 +1,7 @@
 /** The whole configuration, put together from the schemas that live beside the code that they configure. */
 import { join, parse, resolve } from 'node:path';
 import { z } from 'zod';
+import { blocksSchema, type BlocksConfig } from './blocks-config.ts';
 import { groupsSchema, type GroupsConfig } from './groups-config.ts';
 import { doublePuppetingSchema, matrixSchema, type MatrixConfig } from './matrix/config.ts';
 import { loopbackConfig } from './networks/loopback/config.ts';
@@ -199,6 +200,7 @@ export const configSchema = z.strictObject({
   signals: signalsSchema,
   groups: groupsSchema,
   rules: rulesSchema,
+  blocks: blocksSchema,
   spine,
   logging,
   http,
@@ -215,6 +217,7 @@ export interface BridgeConfig {
   readonly signals: SignalsConfig;
   readonly groups: GroupsConfig;
   readonly rules: RulesConfig;
+  readonly blocks: BlocksConfig;
   readonly spine: FileConfig['spine'];
   readonly logging: FileConfig['logging'];
   readonly http: FileConfig['http'];
@@ -274,6 +277,7 @@ export function bridgeConfig(
     signals: file.signals,
     groups: file.groups,
     rules,
+    blocks: file.blocks,
     spine: file.spine,
     logging: file.logging,
     http: file.http,

@@ -1,4 +1,6 @@
 /** Puts together what decides who may reach whom, and what may pass. */
+import { blockedDoor } from './core/blocked-door.ts';
+import type { Blocks } from './core/blocks.ts';
 import { inOrder, type Door } from './core/door.ts';
 import { ignoredDoor } from './core/ignored-door.ts';
 import type { Policy } from './core/policy.ts';
@@ -19,6 +21,7 @@ export interface Gate {
 
 export interface GateDeps {
   readonly ignores: Ignores;
+  readonly blocks: Blocks;
   /** Who wants to be reached where. */
   readonly reach: ReachDoorDeps;
   /** Who is strict about who may reach them. */
@@ -26,10 +29,15 @@ export interface GateDeps {
   readonly rules: Pick<RulesInForce, 'rules'>;
 }
 
-export function makeGate({ ignores, reach, strict, rules }: GateDeps): Gate {
+export function makeGate({ ignores, blocks, reach, strict, rules }: GateDeps): Gate {
   const ruled = new RulePolicy({ rules: () => rules.rules });
   return {
-    door: inOrder([reachDoor(reach), ignoredDoor(ignores), strictDoor(strict)]),
+    door: inOrder([
+      reachDoor(reach),
+      blockedDoor({ blocks, ignores }),
+      ignoredDoor(ignores),
+      strictDoor(strict),
+    ]),
     policy: strictPolicy(ruled, strict.view),
   };
 }

@@ -1,3 +1,4 @@
+import { blockRules, isBlockRule, type BlockRule } from './core/blocked-door.ts';
 import type { Outcome } from './core/outcome.ts';
 import type { ReportsDeps, Told } from './core/report.ts';
 import type { GhostStore, UserStore } from './core/stores.ts';
@@ -43,7 +44,8 @@ function ruled(
     if (name === undefined || platform === undefined) return render(language, 'rules.refused-here', what);
     return render(language, 'rules.refused', { ...what, name, platform });
   }
-  if (outcome.kind !== 'sent' || outcome.converted === undefined) return sentence(language, outcome, name);
+  if (outcome.kind !== 'sent' || outcome.converted === undefined)
+    return sentence(language, outcome, name, portal);
   const lines = outcome.converted.map(({ rule, feature }) =>
     render(language, 'rules.converted', {
       ...{ rule, name: name ?? '', platform: platform ?? '' },
@@ -57,12 +59,19 @@ function ruled(
   };
 }
 
-function sentence(language: Language, outcome: Told, name: string | undefined): Rendered {
+function sentence(
+  language: Language,
+  outcome: Told,
+  name: string | undefined,
+  portal: Portal | undefined,
+): Rendered {
   if (outcome.kind === 'waiting-for-key') {
     return name === undefined
       ? render(language, 'waiting.key-here')
       : render(language, 'waiting.key', { name });
   }
+  if (outcome.kind === 'blocked' && isBlockRule(outcome.rule))
+    return shutOut(language, outcome.rule, name, portal);
   const stopped = outcome.kind === 'blocked' ? ruleLine(language, outcome.rule) : undefined;
   if (stopped !== undefined) return stopped;
   const reason = 'reason' in outcome ? render(language, `reason.${outcome.reason}`).plain : '';
@@ -79,6 +88,20 @@ function sentence(language: Language, outcome: Told, name: string | undefined): 
     case 'sent':
       return render(language, 'failure.not-sent', { name, reason });
   }
+}
+
+/** Blocks are told in their own words, with what ends them. */
+function shutOut(
+  language: Language,
+  rule: BlockRule,
+  name: string | undefined,
+  portal: Portal | undefined,
+): Rendered {
+  const isOwn = rule === blockRules.user;
+  if (name === undefined) return render(language, isOwn ? 'reason.you-blocked' : 'reason.shut-out');
+  if (!isOwn || portal?.kind !== 'direct') return render(language, 'failure.banned', { name });
+  const command = `unblock ${portal.key.network} ${portal.remote}`;
+  return render(language, 'failure.blocked-by-user', { name, command });
 }
 
 function reasonKey(outcome: Outcome): `reason.${Extract<Outcome, { readonly reason: unknown }>['reason']}` {

@@ -12,8 +12,8 @@ const mostWaiting = 1_000;
 export class Confirmations {
   readonly #waiting = new Map<string, { readonly number: string; readonly until: number }>();
 
-  /** A number for somebody who wants to erase somebody. */
-  ask(asker: MatrixUserId, whom: MatrixUserId, now: number): string {
+  /** A number for somebody who wants to erase somebody, or to do something else that is named by a text. */
+  ask(asker: MatrixUserId, whom: string, now: number): string {
     const number = String(randomInt(1_000, 10_000));
     const name = `${asker} ${whom}`;
     this.#waiting.delete(name);
@@ -26,7 +26,7 @@ export class Confirmations {
   }
 
   /** Whether this is the number; right or wrong, it is good for nothing after that. */
-  answer(asker: MatrixUserId, whom: MatrixUserId, number: string, now: number): boolean {
+  answer(asker: MatrixUserId, whom: string, number: string, now: number): boolean {
     const name = `${asker} ${whom}`;
     const asked = this.#waiting.get(name);
     this.#waiting.delete(name);
@@ -72,7 +72,7 @@ async function answered(
 }
 
 /** Figures of any script as those that the number was given in. */
-function latin(typed: string): string {
+export function latin(typed: string): string {
   return typed.replace(/\p{Nd}/gu, (figure) => {
     const code = figure.codePointAt(0) ?? 0;
     for (let zero = code; zero > code - 10; zero -= 1)

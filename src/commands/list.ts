@@ -1,3 +1,5 @@
+import { ban, bans, unban } from './ban.ts';
+import { block, blocks, unblock } from './block.ts';
 import { bridge, unbridge } from './bridge.ts';
 import type { Command } from './command.ts';
 import { devices } from './devices.ts';
@@ -44,6 +46,9 @@ const others: readonly Command[] = [
   unbridge,
   history,
   space,
+  block,
+  unblock,
+  blocks,
   status,
   version,
   ping,
@@ -59,6 +64,9 @@ const others: readonly Command[] = [
   log,
   devices,
   discard,
+  ban,
+  unban,
+  bans,
 ];
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [helpCommand(others), ...others];

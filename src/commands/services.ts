@@ -13,6 +13,7 @@ import type { LogControl } from '../core/log-control.ts';
 import type { Log } from '../core/task.ts';
 import type { TieProblem } from '../core/tie.ts';
 import type { ExplainDesk, RuleDesk } from '../rules/desks.ts';
+import type { BlockDesk } from './block-desk.ts';
 import type { Confirmations } from './erase.ts';
 
 /** What commands may see of a network that runs. */
@@ -115,6 +116,7 @@ export interface Services {
   readonly users: Pick<UserStore, 'get' | 'put' | 'list'>;
   readonly logins: LoginStore;
   readonly erasures: EraseDesk;
+  readonly blocks: BlockDesk;
   /** Absent where the log cannot be changed. */
   readonly logging: LogControl | undefined;
   readonly puppets: PuppetDesk;

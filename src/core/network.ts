@@ -134,9 +134,21 @@ export interface EventSink {
   copiesTo?(user: MatrixUserId): Promise<readonly RemoteUserId[]>;
   /** Somebody in a group said a code (`codeIn` of tie.ts) and nothing else, live. Resolves once what it means is durable. */
   answered?(answer: GroupAnswer): Promise<void>;
+  /**
+   * Two names are the same person's, as the network itself knows or has verified: an account that was renamed or made
+   * anew, an occupant of a room whose address is known, an address or number (a URI such as `tel:+15550100`) that the
+   * account has proved. What is blocked of one is blocked of the other from then on, for good: never to be told on the
+   * word of the person, or of somebody who may claim what they like. Resolves once it is durable.
+   */
+  samePerson?(user: RemoteUserId, other: SameAs): Promise<void>;
   /** To be called whenever `health` changes: waiting events are tried again at once when the link is back. */
   linkChanged(health: Health): void;
 }
+
+/** What else a person is known by: another account on the same network, or an address that the network has verified. */
+export type SameAs =
+  | { readonly kind: 'account'; readonly remote: RemoteUserId }
+  | { readonly kind: 'address'; readonly address: string };
 
 /** The event is on the network, under these ids (none for what has no name of its own there, such as a reaction). */
 export interface Sent {
@@ -264,6 +276,10 @@ export interface Directory {
   addressOf?(user: MatrixUserId): string;
   /** The profile of a known user; answers from what the network says, never throws. */
   profile(user: RemoteUserId): Promise<RemoteProfile | Failed>;
+  /** The name of a person that somebody types, whether or not there is one; nobody is asked. Undefined where it is none. */
+  named?(typed: string): RemoteUserId | undefined;
+  /** The domain in the name of a person or a chat; undefined where there is none. */
+  serverOf?(name: string): string | undefined;
 }
 
 /** A step of linking an account: something is asked of the user, or it is over. Shared by commands and the HTTP API. */

@@ -46,6 +46,7 @@ export const reasons = [
   'rate-limited',
   'replayed',
   'rule',
+  'shut-out',
   'timeout',
   'too-large',
   'too-long',
@@ -58,6 +59,7 @@ export const reasons = [
   'bridged-room',
   'room-of-others',
   'wrong-password',
+  'you-blocked',
 ] as const;
 export type ReasonCode = (typeof reasons)[number];
 

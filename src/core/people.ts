@@ -23,6 +23,8 @@ export interface Faces {
 export interface PeopleDeps {
   readonly faces: Faces;
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
+  /** Whether nobody who would see the person wants to see them: then their ghost stays as it is. */
+  readonly isUnwanted?: (network: NetworkId, remote: RemoteUserId) => Promise<boolean>;
   readonly log: Log;
   readonly now?: () => number;
 }
@@ -93,7 +95,7 @@ export class People {
     const before = when === 'now' ? Number.POSITIVE_INFINITY : this.#now() - day;
     const isDue = await faces.isOlder(id, remote, before);
     this.#seen.set(keyOf(id, remote), this.#now());
-    if (!isDue) return;
+    if (!isDue || (await this.#deps.isUnwanted?.(id, remote)) === true) return;
     const failed = await this.#follow(network, remote, stop);
     if (failed === undefined) return;
     log.info({ err: failed.cause, reason: failed.reason }, 'a ghost was not brought in step');

@@ -88,7 +88,12 @@ async function admit(
   { chat, sender, receiver }: Arrival,
   event: UnresolvedEvent,
 ): Promise<Admission | Failed> {
-  if (event.sender.in === 'matrix' || event.sender.userId !== sender) return { kind: 'pass' };
+  if (event.sender.in === 'matrix') return { kind: 'pass' };
+  // In a direct chat another sender is the user's own account, or else somebody who is to be asked for.
+  if (event.sender.userId !== sender && receiver !== undefined) {
+    const owner = await stores.logins.owner(network, event.sender.userId);
+    if (owner === receiver) return { kind: 'pass' };
+  }
   const invited = invitedUser(event);
   const key: PortalKey = receiver === undefined ? { network, chat, receiver } : { network, chat, receiver };
   return door.admit({

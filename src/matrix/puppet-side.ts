@@ -2,7 +2,8 @@
 import type { MatrixHandlers, Reporter } from '../core/homeserver.ts';
 import type { Ignores } from '../core/puppet.ts';
 import type { Failed } from '../core/outcome.ts';
-import { parseMatrixUserId, type MatrixEventId, type MatrixUserId, type RoomId } from '../core/ids.ts';
+import type { IgnoreBook } from '../core/block-agreement.ts';
+import { type MatrixEventId, type MatrixUserId, type RoomId } from '../core/ids.ts';
 import type { Portal } from '../core/portal.ts';
 import { render, type Language, type Rendered } from '../texts/catalogue.ts';
 import type { Accounts } from './accounts.ts';
@@ -27,6 +28,7 @@ export interface PuppetSide {
   readonly speakers: Speakers;
   readonly reads: PuppetReads;
   readonly ignores: Ignores;
+  readonly ignoreBook: IgnoreBook;
   /** The handlers with those of what users signal at their other clients before them. */
   handlers(handlers: MatrixHandlers): MatrixHandlers;
   /**
@@ -66,16 +68,7 @@ export function puppetSide(options: HomeserverOptions, parts: PuppetSideParts): 
   parts.guests?.lend(puppets);
   const own = new PuppetVoices(client, sender, membership, puppets);
   const reads = new PuppetReads(client, puppets, logins);
-  const isGhost = (userId: string): boolean => {
-    const parsed = parseMatrixUserId(userId);
-    return parsed !== undefined && ghostIds.key(parsed) !== undefined;
-  };
-  const lists = new IgnoreLists(
-    client,
-    puppets,
-    (network, remote) => ghostIds.userId({ network, remote }),
-    isGhost,
-  );
+  const lists = new IgnoreLists(client, puppets, ghostIds);
   const takeOut = (as: Masquerade, room: RoomId, target: MatrixEventId): ReturnType<EventSender['redact']> =>
     sender.redact({ room, as, target, cause: target, part: 'erase' });
   return {
@@ -84,6 +77,7 @@ export function puppetSide(options: HomeserverOptions, parts: PuppetSideParts): 
     reads,
     handlers: (handlers) => withOwnSignals(handlers, { reads, puppets, logins }),
     ignores: lists.ignores,
+    ignoreBook: lists,
     redact: async (user, room, eventId) => {
       const byBot = await takeOut(bot, room, eventId);
       if (byBot.kind === 'event') return true;

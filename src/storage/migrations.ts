@@ -11,6 +11,7 @@ import { ties } from './migrations/0007-ties.ts';
 import { passwords } from './migrations/0008-passwords.ts';
 import { keyWaits } from './migrations/0009-key-waits.ts';
 import { rules } from './migrations/0011-rules.ts';
+import { blocks } from './migrations/0012-blocks.ts';
 import { reach } from './migrations/0014-reach.ts';
 import { integer } from './rows.ts';
 
@@ -23,7 +24,7 @@ export interface Migration {
 /** All migrations, oldest first. A released one is never changed. */
 export const migrations: readonly Migration[] = [
   ...[spine, groups, faces, puppets, erasures, spaces],
-  ...[ties, passwords, keyWaits, rules, reach],
+  ...[ties, passwords, keyWaits, rules, blocks, reach],
 ];
 
 const migrationTimeoutMs = 600_000;

@@ -14,6 +14,7 @@ import type {
 import type { Log } from '../core/task.ts';
 import type { DatabaseWatch } from '../core/watch.ts';
 import { Activity } from './activity.ts';
+import { SqlBlockStore } from './blocks.ts';
 import { Cipher } from './cipher.ts';
 import { CoherentCache } from './coherent-cache.ts';
 import type { StorageConfig } from './config.ts';
@@ -70,6 +71,7 @@ export class Storage implements Stores, AsyncDisposable {
   readonly reach: SqlReachStore;
   readonly rules: SqlRuleStore;
   readonly kept: SqlKeptEvents;
+  readonly blocks: SqlBlockStore;
   readonly erasures: ErasureStore;
   readonly #database: Database;
   readonly #lease: Lease;
@@ -116,6 +118,7 @@ export class Storage implements Stores, AsyncDisposable {
     this.reach = new SqlReachStore(database, commit);
     this.rules = new SqlRuleStore(database, commit);
     this.kept = new SqlKeptEvents(database, cipher);
+    this.blocks = new SqlBlockStore(database, commit);
     const forget = (): void => {
       users.refresh();
       cache.clear();

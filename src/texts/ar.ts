@@ -1,3 +1,4 @@
+import { blocksAr } from './blocks-ar.ts';
 import type { Catalogue } from './catalogue.ts';
 import { doctorAr } from './doctor-ar.ts';
 import { keysAr } from './keys-ar.ts';
@@ -24,6 +25,7 @@ export const ar: Catalogue = {
   ...tiesAr,
   ...rulesAr,
   ...rulebookAr,
+  ...blocksAr,
   'language.name': 'العربية',
 
   'reason.broken-event': 'الرسالة تالفة ولا يمكن قراءتها. يُرجى إرسالها مرة أخرى.',

@@ -1,3 +1,4 @@
+import { blocksEn } from './blocks-en.ts';
 import { doctorEn } from './doctor-en.ts';
 import { keysEn } from './keys-en.ts';
 import { operationEn } from './operation-en.ts';
@@ -23,6 +24,7 @@ export const en = {
   ...tiesEn,
   ...rulesEn,
   ...rulebookEn,
+  ...blocksEn,
   'language.name': 'English',
 
   'reason.broken-event': 'The message is damaged and cannot be read. Please send it again.',

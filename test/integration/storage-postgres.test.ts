@@ -8,6 +8,7 @@ import type { Storage } from '../../src/storage/storage.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 import { makeRunDir, type RunDir } from '../support/run-dir.ts';
 import { anEvent, aSettlement, type Backend, open, postgresBackend } from '../support/storage.ts';
+import { blocksSuite } from '../unit/storage/suites/blocks.ts';
 import { erasureSuite } from '../unit/storage/suites/erasure.ts';
 import { eventsSuite, retentionSuite } from '../unit/storage/suites/events.ts';
 import { groupsSuite } from '../unit/storage/suites/groups.ts';
@@ -51,6 +52,7 @@ describe('the stores on PostgreSQL', () => {
   spacesSuite(later);
   tiesSuite(later);
   reachSuite(later);
+  blocksSuite(later);
   peopleSuite(later);
   openingSuite(later);
 

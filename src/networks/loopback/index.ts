@@ -82,7 +82,8 @@ function directory(link: WorldLink): Directory {
     const shares = sharesAddress ? { sharesAddress } : {};
     return { userId, chat: directChat(userId), name, ...shares, avatar: avatarOf(picture) };
   };
-  return { find: profile, chatWith: directChat, profile };
+  const named: Directory['named'] = (typed) => parsePerson(typed.trim().toLowerCase());
+  return { find: profile, chatWith: directChat, profile, named };
 }
 
 function refusal(outcome: Outcome): ReasonCode | undefined {

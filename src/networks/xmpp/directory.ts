@@ -1,9 +1,9 @@
-import type { RemoteUserId } from '../../core/ids.ts';
+import { remoteUserId, type RemoteUserId } from '../../core/ids.ts';
 import type { Directory, RemoteProfile } from '../../core/network.ts';
 import { failedForGood } from '../../core/outcome.ts';
 import type { Link } from './client.ts';
 import { roomOf } from './muc/occupant-names.ts';
-import { chatOf, parseAddress, type AddressBook } from './ids.ts';
+import { chatOf, parseAddress, type Address, type AddressBook } from './ids.ts';
 import { askProfile } from './profile.ts';
 
 /**
@@ -31,14 +31,29 @@ export function createDirectory(
   });
   return {
     find: async (typed) => {
-      const address = parseAddress(typed.trim().replace(/^xmpp:/i, ''));
-      if (address === undefined || address.local === '' || address.full !== address.bare) {
-        return failedForGood('no-such-user');
-      }
+      const address = addressIn(typed);
+      if (address === undefined) return failedForGood('no-such-user');
       return address.domain === domain ? failedForGood('forbidden') : profile(address.bare);
     },
     chatWith: chatOf,
     addressOf: (user) => addresses.addressOf(user),
     profile,
+    named: (typed) => {
+      const address = addressIn(typed);
+      return address?.domain === domain ? undefined : address?.bare;
+    },
+    serverOf: domainOf,
   };
+}
+
+/** The address of a person in what somebody typed. */
+function addressIn(typed: string): Address | undefined {
+  const address = parseAddress(typed.trim().replace(/^xmpp:/i, ''));
+  return address === undefined || address.local === '' || address.full !== address.bare ? undefined : address;
+}
+
+/** The domain of an account or a room; an occupant's is that of the room. */
+function domainOf(name: string): string | undefined {
+  const bare = roomOf(remoteUserId(name)) ?? name;
+  return bare === '' ? undefined : bare.slice(bare.indexOf('@') + 1);
 }

@@ -20,6 +20,7 @@ import { fakeRules, type FakeRules } from '../../support/fake-rules.ts';
 import type { EventRecord, Login, PendingLogin, UserRecord } from '../../../src/core/stores.ts';
 import { reachDesk } from './reach-services.ts';
 import { capabilitiesWithout } from '../../support/capabilities.ts';
+import { blockDesk } from './block-services.ts';
 
 export const alice: MatrixUserId = matrixUserId('@alice:example.org');
 
@@ -52,6 +53,9 @@ export interface FakeServices extends Services {
   /** What was asked of ties. */
   readonly tied: string[];
   readonly rulebook: FakeRules;
+  /** Whose ignore lists were to follow their blocks, and how that goes. */
+  readonly agreed: string[];
+  ignoreList: Awaited<ReturnType<Services['blocks']['agree']>>;
 }
 
 export function fakeServices(): FakeServices {
@@ -80,6 +84,9 @@ export function fakeServices(): FakeServices {
     disabled: [],
     regions: new Map(),
     strictness: 'off',
+    agreed: [],
+    ignoreList: 'agreed',
+    blocks: blockDesk(() => fake),
     ties: {
       bot: matrixUserId('@causeway:example.org'),
       begin: async ({ address, room, round }) => {
@@ -310,6 +317,8 @@ function directory(): CommandNetwork['directory'] {
   return {
     find: async () => failedForGood('no-such-user'),
     chatWith: remoteChatId,
+    named: (typed) => (typed.includes('@') ? remoteUserId(typed.toLowerCase()) : undefined),
+    serverOf: (name) => name.slice(name.indexOf('@') + 1),
     profile: async () => failedForGood('no-such-user'),
   };
 }

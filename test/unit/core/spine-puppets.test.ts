@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { matrixEventId, portalId, remoteMessageId, remoteUserId } from '../../../src/core/ids.ts';
 import type { MatrixArrival, OpenedMatrixEvent } from '../../../src/core/homeserver.ts';
+import type { Arrival } from '../../../src/core/network.ts';
 import { failedForNow } from '../../../src/core/outcome.ts';
 import type { Portal } from '../../../src/core/portal.ts';
 import { about, inGroup } from '../../support/group-scene.ts';
@@ -177,10 +178,16 @@ describe('who is ignored by the user', () => {
 
   it('does not keep what the user wrote to them elsewhere', async () => {
     const { rig } = await rigWithPortal({ ignores: async () => true });
-    const own = fromRemote('bob', 'm', textBody('x'));
-    await rig.spine.receiveRemote(net, { ...own, raw: own.raw.replace('"userId":"bob"', '"userId":"own"') });
+    const by = (person: string, id: string): Arrival => {
+      const arrival = fromRemote('bob', id, textBody('x'));
+      return { ...arrival, raw: arrival.raw.replace('"userId":"bob"', `"userId":"${person}"`) };
+    };
+    await rig.stores.logins.put({ user: alice, network: net, remote: remoteUserId('own'), linkedAt: 1 });
+    await rig.spine.receiveRemote(net, by('own', 'm'));
+    await rig.spine.receiveRemote(net, by('somebody else', 'n'));
     await rig.quiet();
     assert.deepEqual(await outcomeOf(rig, 'm'), { kind: 'sent' });
+    assert.deepEqual(await outcomeOf(rig, 'n'), { kind: 'blocked', rule: 'ignored-by-user' });
     await rig.stop();
   });
 });

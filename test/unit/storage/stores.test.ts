@@ -1,5 +1,6 @@
 import { after, describe } from 'node:test';
 import { backends } from '../../support/storage.ts';
+import { blocksSuite } from './suites/blocks.ts';
 import { erasureSuite } from './suites/erasure.ts';
 import { eventsSuite, retentionSuite } from './suites/events.ts';
 import { groupsSuite } from './suites/groups.ts';
@@ -29,6 +30,7 @@ for (const backend of backends()) {
     tiesSuite(backend);
     reachSuite(backend);
     rulesSuite(backend);
+    blocksSuite(backend);
     peopleSuite(backend);
     openingSuite(backend);
   });

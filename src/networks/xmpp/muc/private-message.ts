@@ -20,6 +20,10 @@ export function personBehind(
   // An occupant whose address the room did not tell has a name that is none.
   const person = user === undefined || roomOf(user) !== undefined ? undefined : parseAddress(user);
   if (person === undefined || person.local === '' || person.domain === ours) return undefined;
-  const isItsServer = occupant.domain === person.domain || occupant.domain.endsWith(`.${person.domain}`);
-  return isItsServer ? person : undefined;
+  return isOfServer(occupant.domain, person.domain) ? person : undefined;
+}
+
+/** Whether a room's domain is that of a server, or below it: the server of the accounts that the room may speak for. */
+export function isOfServer(room: string, server: string): boolean {
+  return room === server || room.endsWith(`.${server}`);
 }

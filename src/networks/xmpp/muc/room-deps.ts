@@ -16,7 +16,7 @@ export interface RoomTimes {
 export interface RoomDeps {
   readonly link: Link;
   readonly archives: Archives;
-  readonly sink: Pick<EventSink, 'receive' | 'reached' | 'profileChanged' | 'signal'>;
+  readonly sink: Pick<EventSink, 'receive' | 'reached' | 'profileChanged' | 'signal' | 'samePerson'>;
   readonly counted: (work: () => Promise<void>) => Promise<void>;
   readonly named: (user: RemoteUserId, nick: string) => boolean;
   readonly addresses: { readonly bot: string; readonly addressOf: (user: MatrixUserId) => string };

@@ -32,7 +32,7 @@ import { occupantIdOf } from './room-presence.ts';
 import { topicMark } from './topic-mark.ts';
 
 export interface EarDeps extends RoomPeopleDeps {
-  readonly sink: Pick<EventSink, 'profileChanged' | 'signal'>;
+  readonly sink: Pick<EventSink, 'profileChanged' | 'signal' | 'samePerson'>;
   readonly journal: RoomJournal;
   readonly reflections: Reflections;
   readonly marks: OwnMarks;

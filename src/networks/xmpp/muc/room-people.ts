@@ -3,6 +3,8 @@ import type { MembershipEvent, Party } from '../../../core/event.ts';
 import type { RemoteChatId, RemoteUserId } from '../../../core/ids.ts';
 import type { EventSink } from '../../../core/network.ts';
 import type { Happening } from './happening.ts';
+import { task, type Log } from '../../../core/task.ts';
+import { isOfServer } from './private-message.ts';
 import { occupantUser, roomUser } from './occupant-names.ts';
 import { Occupants, type Occupant } from './occupants.ts';
 import type { RoomInfo } from './room-info.ts';
@@ -11,7 +13,8 @@ import { createSpeakers, TellingLimit, type Speakers } from './speakers.ts';
 
 export interface RoomPeopleDeps {
   readonly room: RemoteChatId;
-  readonly sink: Pick<EventSink, 'profileChanged'>;
+  readonly sink: Pick<EventSink, 'profileChanged' | 'samePerson'>;
+  readonly log: Log;
   /** Whether an occupant is one of ours. */
   readonly isOurs: (who: Sighting) => boolean;
   /** Notes the nickname of somebody who speaks; true where it is new. */
@@ -127,6 +130,7 @@ export class RoomPeople {
   #seeHere({ nick, role, occupantId, address }: RoomPresence): void {
     if (this.#deps.isOurs({ nick, occupantId, address, archived: false })) return;
     const user = this.identify(nick, occupantId, address);
+    this.#recognise(user, address);
     const speaker = this.#speakers.get(user);
     this.occupants.put({ nick, user, role, occupantId }, speaker !== undefined);
     if (speaker === undefined) return;
@@ -136,6 +140,15 @@ export class RoomPeople {
       this.#tell(user, user, { kind: 'join' });
     }
     this.tellRole(user, nick);
+  }
+
+  /** Moderators are told the addresses that a room hides. A room is believed of people of its own server alone. */
+  #recognise(user: RemoteUserId, address: RemoteUserId | undefined): void {
+    const { room, sink, log } = this.#deps;
+    // A nickname is the next one's tomorrow.
+    const lasts = user.startsWith(`${room}?`) && !user.startsWith(`${room}?n`);
+    if (address === undefined || !lasts || !isOfServer(domainOf(room), domainOf(address))) return;
+    void task(log, 'xmpp-person', async () => sink.samePerson?.(user, { kind: 'account', remote: address }));
   }
 
   #seeGone(presence: RoomPresence): void {
@@ -178,4 +191,8 @@ export class RoomPeople {
     if (!this.#telling.take(now)) return;
     this.#happen({ kind: 'membership', member: party, change }, sender, mark ?? String(now));
   }
+}
+
+function domainOf(bare: string): string {
+  return bare.slice(bare.indexOf('@') + 1);
 }

@@ -56,7 +56,7 @@ export class Room {
       parsePosition(position),
     );
     this.ear = new RoomEar({
-      ...{ room: chat, sink, journal: this.journal, reflections: this.reflections, now },
+      ...{ room: chat, sink, journal: this.journal, reflections: this.reflections, now, log },
       isOurs: (who) => this.#seats.isOurs(who),
       named: deps.named,
       marks: deps.marks,

@@ -1,0 +1,116 @@
+/** Connects blocks with what they work on. */
+import type { BlocksConfig } from './blocks-config.ts';
+import type { BlockDesk } from './commands/block-desk.ts';
+import { BlockAgreement } from './core/block-agreement.ts';
+import { blockRules } from './core/blocked-door.ts';
+import { Blocks } from './core/blocks.ts';
+import type { Contact, Door } from './core/door.ts';
+import type { ErasureStep } from './core/erasures.ts';
+import type { NetworkId } from './core/ids.ts';
+import type { EventSink, RunningNetwork } from './core/network.ts';
+import { failedForGood, type Failed } from './core/outcome.ts';
+import type { PeopleDeps } from './core/people.ts';
+import { accountName, accountsIn } from './core/persons.ts';
+import type { LoginStore } from './core/stores.ts';
+import type { Log } from './core/task.ts';
+import type { RunningHomeserver } from './matrix/homeserver.ts';
+import type { Storage } from './storage/storage.ts';
+
+/** Loads all blocks; to be awaited before anything is let in. */
+export function loadBlocks(
+  { decideThemselves }: BlocksConfig,
+  storage: Storage,
+  network: (id: NetworkId) => RunningNetwork | undefined,
+): Promise<Blocks> {
+  const deciding = new Set<string>(decideThemselves);
+  return Blocks.load(storage.blocks, {
+    serverOf: (id, name) => network(id)?.directory.serverOf?.(name),
+    decidesItself: (id) => deciding.has(id),
+  });
+}
+
+/** What the commands on blocks work on; from then on the users' ignore lists are kept in step. */
+export function makeBlockDesk(
+  blocks: Blocks,
+  storage: Storage,
+  { puppets, ghostIds }: RunningHomeserver,
+  log: Log,
+): BlockDesk {
+  const agreement = new BlockAgreement({ blocks, store: storage.blocks, book: puppets.ignoreBook, log });
+  return {
+    blocks,
+    agree: (user) => agreement.changed(user),
+    ghost: (user) => ghostIds.key(user),
+    ghostsOf: (who) =>
+      blocks
+        .namesOf(accountName(who))
+        .flatMap(accountsIn)
+        .map((account) => ghostIds.userId(account))
+        .filter((id) => id !== undefined),
+  };
+}
+
+/** The logins with what they say of persons: who links accounts is one person with them, before the link is kept. */
+export function knowingPersons(logins: LoginStore, blocks: Pick<Blocks, 'same'>): LoginStore {
+  return {
+    list: (user) => logins.list(user),
+    owner: (network, remote) => logins.owner(network, remote),
+    put: async (login) => {
+      const { user, network, remote } = login;
+      await blocks.same({ kind: 'user', user }, { kind: 'account', network, remote });
+      await logins.put(login);
+    },
+    remove: (user, network, remote) => logins.remove(user, network, remote),
+    pending: (user, network) => logins.pending(user, network),
+    putPending: (pending) => logins.putPending(pending),
+    removePending: (user, network) => logins.removePending(user, network),
+  };
+}
+
+/** What a network knows of who is who. */
+export function samePerson(
+  blocks: Pick<Blocks, 'same'>,
+  network: NetworkId,
+): NonNullable<EventSink['samePerson']> {
+  return (user, other) =>
+    blocks.same(
+      { kind: 'account', network, remote: user },
+      other.kind === 'account' ? { kind: 'account', network, remote: other.remote } : other,
+    );
+}
+
+/** Whether nobody who would see a person wants to. */
+export function unwanted(blocks: Pick<Blocks, 'isUnwanted'>): NonNullable<PeopleDeps['isUnwanted']> {
+  return (network, remote) => blocks.isUnwanted({ network, remote });
+}
+
+/** Forgets a user's blocks, and that accounts are theirs. */
+export function withoutBlocks(blocks: Pick<Blocks, 'forget'>): ErasureStep {
+  return {
+    name: 'blocks',
+    erase: async (user) => {
+      await blocks.forget(user);
+      return undefined;
+    },
+  };
+}
+
+/** Why a user may not begin something on a network; undefined where they may. */
+export async function refusedAt(
+  door: Door,
+  contact: Omit<Contact, 'direction' | 'what' | 'first'>,
+): Promise<undefined | Failed> {
+  const whole = { ...contact, direction: 'to-network', what: 'invitation', first: true } as const;
+  const admission = await door.admit(whole);
+  if (admission.kind !== 'blocked') return admission.kind === 'failed' ? admission : undefined;
+  switch (admission.rule) {
+    case blockRules.user:
+      return failedForGood('you-blocked');
+    case blockRules.person:
+    case blockRules.server:
+    case blockRules.network:
+      return failedForGood('shut-out');
+    default:
+      return failedForGood('rule');
+  }
+}

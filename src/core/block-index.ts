@@ -1,0 +1,166 @@
+import type { Blocked, BlockOwner, IndexedBlock } from './block-store.ts';
+import type { MatrixUserId, NetworkId, RemoteUserId } from './ids.ts';
+import {
+  accountName,
+  keyOf,
+  Persons,
+  storedName,
+  type StoredName,
+  type StoredPerson,
+  type Union,
+} from './persons.ts';
+
+/** What stands between two sides: nothing, a block of the user's own, or one of the homeserver's administrators. */
+export type Standing =
+  | { readonly kind: 'clear' }
+  | { readonly kind: 'user' }
+  | { readonly kind: 'homeserver'; readonly what: Blocked['kind'] };
+
+/** One block on a person: whose, and under which name it was made. */
+interface Held {
+  readonly owner: BlockOwner;
+  readonly name: StoredName;
+}
+interface Sides {
+  readonly network: NetworkId;
+  readonly user: MatrixUserId | undefined;
+  readonly remote: RemoteUserId | undefined;
+  readonly servers: readonly string[];
+  readonly decidesItself: boolean;
+}
+const clear: Standing = { kind: 'clear' };
+
+/** The blocks in memory. Nothing here waits, and no look-up walks over blocks of others. */
+export class BlockIndex {
+  readonly #persons: Persons;
+  /** Whoever is blocked by anybody, by person. */
+  readonly #held = new Map<string, readonly Held[]>();
+  /** Blocked domains of each network; whether all below them are. */
+  readonly #servers = new Map<NetworkId, Map<string, boolean>>();
+  readonly #networks = new Set<NetworkId>();
+
+  constructor(persons: Iterable<StoredPerson> = [], blocks: Iterable<IndexedBlock> = []) {
+    this.#persons = new Persons(persons);
+    for (const block of blocks) this.add(block);
+  }
+
+  standing({ network, user, remote, servers, decidesItself }: Sides): Standing {
+    if (this.#networks.has(network)) return { kind: 'homeserver', what: 'network' };
+    if (servers.some((server) => this.#isServerBlocked(network, server)))
+      return { kind: 'homeserver', what: 'server' };
+    const held = remote === undefined ? [] : this.#heldOf(keyOf(accountName({ network, remote })));
+    const own = user === undefined ? [] : this.#heldOf(keyOf(storedName({ kind: 'user', user })));
+    const isShut = ({ owner, name }: Held): boolean =>
+      owner === 'homeserver' && (!decidesItself || name.realm === network);
+    if (held.some(isShut) || own.some(isShut)) return { kind: 'homeserver', what: 'person' };
+    return user !== undefined && held.some(({ owner }) => owner === user) ? { kind: 'user' } : clear;
+  }
+
+  byUser(user: MatrixUserId, key: string): boolean {
+    return this.#heldOf(key).some(({ owner }) => owner === user);
+  }
+
+  /** Whether anybody has blocked a person. */
+  isHeld(key: string): boolean {
+    return this.#held.has(this.#persons.of(key));
+  }
+
+  /** Whether a block is there that covers all that this one would. Where it was made matters for those of administrators. */
+  has(owner: BlockOwner, blocked: Blocked): boolean {
+    const found = this.found(owner, blocked);
+    if (owner !== 'homeserver' || blocked.kind !== 'person') return found.length > 0;
+    const key = keyOf(blocked.name);
+    return found.some((other) => other.kind === 'person' && keyOf(other.name) === key);
+  }
+
+  /** The blocks of an owner that a wish to end one means: on a person, those under all their names. */
+  found(owner: BlockOwner, blocked: Blocked): readonly Blocked[] {
+    switch (blocked.kind) {
+      case 'person':
+        return this.#heldOf(keyOf(blocked.name)).flatMap(({ owner: other, name }) =>
+          other === owner ? [{ kind: 'person', name }] : [],
+        );
+      case 'server': {
+        const subdomains = this.#servers.get(blocked.network)?.get(blocked.domain);
+        return subdomains === undefined ? [] : [{ ...blocked, subdomains }];
+      }
+      case 'network':
+        return this.#networks.has(blocked.network) ? [blocked] : [];
+    }
+  }
+
+  add({ owner, blocked }: IndexedBlock): void {
+    switch (blocked.kind) {
+      case 'person': {
+        const person = this.#persons.of(keyOf(blocked.name));
+        this.#held.set(person, [...(this.#held.get(person) ?? []), { owner, name: blocked.name }]);
+        break;
+      }
+      case 'server': {
+        const servers = this.#servers.get(blocked.network) ?? new Map<string, boolean>();
+        this.#servers.set(blocked.network, servers.set(blocked.domain, blocked.subdomains));
+        break;
+      }
+      case 'network':
+        this.#networks.add(blocked.network);
+    }
+  }
+
+  remove(owner: BlockOwner, all: readonly Blocked[]): void {
+    for (const blocked of all) {
+      if (blocked.kind === 'person') this.#drop(owner, blocked.name);
+      else if (blocked.kind === 'server') this.#servers.get(blocked.network)?.delete(blocked.domain);
+      else this.#networks.delete(blocked.network);
+    }
+  }
+
+  isOne(one: string, other: string): boolean {
+    return this.#persons.of(one) === this.#persons.of(other);
+  }
+
+  names(key: string): readonly string[] {
+    return this.#persons.names(this.#persons.of(key));
+  }
+
+  union(one: string, other: string, newId: () => string): Union | undefined {
+    return this.#persons.union(one, other, newId);
+  }
+
+  /** Joins; answers the users whose blocks cover more than before. */
+  apply(union: Union): readonly MatrixUserId[] {
+    const before = [...new Set([...union.gone, union.id])];
+    const held = before.flatMap((person) => this.#held.get(person) ?? []);
+    for (const person of before) this.#held.delete(person);
+    this.#persons.apply(union);
+    if (held.length > 0) this.#held.set(union.id, held);
+    return [...new Set(held.flatMap(({ owner }) => (owner === 'homeserver' ? [] : [owner])))];
+  }
+
+  /** A name belongs to nobody any more. */
+  forgetName(key: string): void {
+    this.#persons.forget(key);
+  }
+
+  #heldOf(key: string): readonly Held[] {
+    return this.#held.get(this.#persons.of(key)) ?? [];
+  }
+
+  #drop(owner: BlockOwner, name: StoredName): void {
+    const person = this.#persons.of(keyOf(name));
+    const key = keyOf(name);
+    const left = (this.#held.get(person) ?? []).filter(
+      (held) => held.owner !== owner || keyOf(held.name) !== key,
+    );
+    if (left.length > 0) this.#held.set(person, left);
+    else this.#held.delete(person);
+  }
+
+  #isServerBlocked(network: NetworkId, server: string): boolean {
+    const blocked = this.#servers.get(network);
+    if (blocked === undefined || blocked.size === 0) return false;
+    if (blocked.has(server)) return true;
+    for (let dot = server.indexOf('.'); dot !== -1; dot = server.indexOf('.', dot + 1))
+      if (blocked.get(server.slice(dot + 1)) === true) return true;
+    return false;
+  }
+}

@@ -1,0 +1,64 @@
+/** Blocking people, and shutting them out for everybody. */
+export const blocksEn = {
+  'reason.you-blocked': 'You have blocked this person. Write `blocks` to see whom you have blocked.',
+  'reason.shut-out': 'The administrators of this homeserver have shut this out. Please ask them.',
+
+  'failure.blocked-by-user':
+    'Your message to {name} was not sent, since you have blocked them. Write `{command}` to end that.',
+  'failure.banned':
+    'Your message to {name} was not sent: the administrators of this homeserver have shut this out. Please ask them.',
+
+  'help.block': 'Blocks somebody: nothing of theirs reaches you any more.',
+  'help.unblock': 'Ends a block.',
+  'help.blocks': 'Shows whom you have blocked.',
+  'help.ban': 'Shuts a person, a server or a network out for everybody.',
+  'help.unban': 'Ends what `ban` has shut out.',
+  'help.bans': 'Shows who and what is shut out for everybody.',
+  'usage.block': 'block <network> <address> [reason]',
+  'usage.unblock': 'unblock <network> <address>',
+  'usage.blocks': 'blocks [page]',
+  'usage.ban': 'ban <person|server|network> <network> [address or domain] [reason]',
+  'usage.unban': 'unban <person|server|network> <network> [address or domain]',
+  'usage.bans': 'bans [page]',
+  'column.what-banned': 'Who or what',
+
+  'block.done':
+    '{address} on {network} is blocked: nothing of theirs reaches you any more in direct chats, under any name that is known to be theirs. They are not told. `{command}` ends it.',
+  'block.known': '{address} on {network} is blocked already. `{command}` ends it.',
+  'block.ignored': 'They are on your list of ignored people too, so that you do not see them in groups.',
+  'block.ignored-later':
+    'Your list of ignored people could not be reached now; it follows when something comes for you.',
+  'block.by-hand':
+    'In groups that you share with others they can still be seen. To hide them there, ignore these users in your client: {ghosts}',
+  'block.nobody': '{address} is nobody’s address. Please check how it is written.',
+  'block.no-ghost': '{user} is not on another network. Please use the list of ignored people of your client.',
+  'block.own': 'This is you. Nothing was blocked.',
+  'block.too-many': 'You have blocked too many people already. Write `blocks`, and end some with `unblock`.',
+  'unblock.done': '{address} is not blocked any more. What came meanwhile does not come again.',
+  'unblock.none': 'You have not blocked {address}. Write `blocks` to see whom you have blocked.',
+  'unblock.by-hand': 'If you have ignored them in your client, please end that there too.',
+  'blocks.none': 'You have blocked nobody.',
+  'blocks.head': {
+    by: 'count',
+    forms: { one: 'You have blocked {count} person:', other: 'You have blocked {count} people:' },
+  },
+
+  'ban.done': '{what} is shut out for everybody on this homeserver. `bans` shows all that is.',
+  'ban.known': '{what} is shut out already.',
+  'ban.ask-server':
+    'This shuts out everybody and every group on {what}, for everybody here. If that is what you want, write `{command}`',
+  'ban.ask-network':
+    'This shuts out the whole network {what}, for everybody here. If that is what you want, write `{command}`',
+  'ban.no-server':
+    '{domain} is not a server of this network. Write a domain such as `example.org`, or `*.example.org` for all below it too.',
+  'unban.done': '{what} is not shut out any more.',
+  'unban.none': '{what} is not shut out. Write `bans` to see all that is.',
+  'bans.none': 'Nobody is shut out.',
+  'bans.head': {
+    by: 'count',
+    forms: {
+      one: '{count} is shut out for everybody:',
+      other: '{count} are shut out for everybody:',
+    },
+  },
+} as const;

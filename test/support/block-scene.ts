@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { eventually } from '../conformance/eventually.ts';
+import { startBridged, type BridgedHomeserver } from './bridge.ts';
+import { MatrixUser } from './matrix-user.ts';
+import type { SeenEvent } from './matrix-event.ts';
+import { startProsody, type Prosody } from './prosody.ts';
+import { makeRunDir } from './run-dir.ts';
+import { attribute, type Stanza } from './xmpp-stanzas.ts';
+import { XmppUser } from './xmpp-user.ts';
+
+const component = 'matrix.xmpp.localhost';
+
+/** A Matrix user who talks to the bridge's bot. */
+export interface Commander {
+  readonly user: MatrixUser;
+  readonly jid: string;
+  readonly management: string;
+  /** Says something to the bot and resolves to what it answers. */
+  readonly ask: (command: string, answer: RegExp) => Promise<string>;
+}
+
+/** A homeserver whose users the bridge may act as, and an XMPP server. */
+export class BlockScene implements AsyncDisposable {
+  readonly bridged: BridgedHomeserver;
+  readonly prosody: Prosody;
+  readonly #stack: AsyncDisposableStack;
+  readonly #rooms = new Set<string>();
+
+  private constructor(bridged: BridgedHomeserver, prosody: Prosody, stack: AsyncDisposableStack) {
+    this.bridged = bridged;
+    this.prosody = prosody;
+    this.#stack = stack;
+  }
+
+  static async open(name: string): Promise<BlockScene> {
+    await using stack = new AsyncDisposableStack();
+    const dir = stack.use(await makeRunDir(name));
+    const credentials = { domain: component, secret: randomUUID() };
+    const prosody = stack.use(
+      await startProsody({ dir: join(dir.path, 'prosody'), components: [credentials], users: [] }),
+    );
+    const bridged = stack.use(
+      await startBridged({
+        ...{ dir: dir.path, maxMediaBytes: 1_000_000, doublePuppeting: true },
+        networks: { xmpp: { service: prosody.componentService, ...credentials } },
+        config: { permissions: { '*': 'none', localhost: 'user', '@root:localhost': 'admin' } },
+      }),
+    );
+    return new BlockScene(bridged, prosody, stack.move());
+  }
+
+  async matrixUser(name: string): Promise<Commander> {
+    const account = await this.bridged.synapse.createUser(name, 'a password');
+    const { baseUrl } = this.bridged.synapse;
+    const user = this.#stack.use(await MatrixUser.login({ baseUrl, ...account, displayName: name }));
+    const { botUserId } = this.bridged;
+    const management = await user.createDirectRoom(botUserId);
+    const isBots = ({ sender, type }: SeenEvent): boolean =>
+      sender === botUserId && type === 'm.room.message';
+    await user.waitForEvent(management, isBots, 20_000);
+    return {
+      ...{ user, management, jid: `${name}@${component}` },
+      ask: async (command, answer) => {
+        const before = new Set(user.timeline(management));
+        await user.sendText(management, command);
+        const found = await user.waitForEvent(
+          management,
+          (event) => isBots(event) && !before.has(event) && answer.test(String(event.content['body'])),
+          20_000,
+          `an answer ${String(answer)} to ${command}`,
+        );
+        return String(found.content['body']);
+      },
+    };
+  }
+
+  async xmppUser(username: string): Promise<XmppUser> {
+    await this.prosody.addUser(username, 'secret');
+    const { service, domain } = this.prosody;
+    return this.#stack.use(await XmppUser.login({ service, domain, username, password: 'secret' }));
+  }
+
+  ghostOf({ jid }: XmppUser): string {
+    return this.bridged.ghostOf('xmpp', jid);
+  }
+
+  /** The room of the chat that a person on XMPP begins, which the user has joined. */
+  async chat(from: XmppUser, to: Commander, text: string): Promise<string> {
+    await from.sendText(to.jid, text);
+    const ghost = this.ghostOf(from);
+    const { roomId } = await to.user.waitForInvite(
+      ({ inviter, roomId: room }) => inviter === ghost && !this.#rooms.has(room),
+      20_000,
+    );
+    this.#rooms.add(roomId);
+    await to.user.join(roomId);
+    await to.user.waitForText(roomId, text, 20_000);
+    return roomId;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+}
+
+/** What somebody on XMPP has seen of a Matrix user: the shape of each stanza, without what differs by its nature. */
+export function seenBy(person: XmppUser, of: string): readonly string[] {
+  return person.stanzas
+    .filter((stanza) => attribute(stanza, 'from')?.startsWith(of) === true)
+    .map((stanza) => shapeOf(stanza));
+}
+
+function shapeOf(stanza: Stanza): string {
+  const parts = stanza.getChildElements().map((part) => `${part.getName()} ${part.getNS() ?? ''}`);
+  return `${stanza.getName()} ${attribute(stanza, 'type') ?? ''} [${parts.join(', ')}]`;
+}
+
+/** Waits until the account's list of ignored people holds a ghost, or does not. */
+export async function ignoring({ user }: Commander, ghost: string, is: boolean): Promise<void> {
+  await eventually(`that ${ghost} is ${is ? '' : 'not '}ignored`, () =>
+    user.sdk.getIgnoredUsers().includes(ghost) === is ? true : undefined,
+  );
+}
