@@ -10,6 +10,7 @@ import { spaces } from './migrations/0006-spaces.ts';
 import { ties } from './migrations/0007-ties.ts';
 import { passwords } from './migrations/0008-passwords.ts';
 import { keyWaits } from './migrations/0009-key-waits.ts';
+import { requests } from './migrations/0013-requests.ts';
 import { integer } from './rows.ts';
 
 export interface Migration {
@@ -21,7 +22,7 @@ export interface Migration {
 /** All migrations, oldest first. A released one is never changed. */
 export const migrations: readonly Migration[] = [
   ...[spine, groups, faces, puppets, erasures, spaces],
-  ...[ties, passwords, keyWaits],
+  ...[ties, passwords, keyWaits, requests],
 ];
 
 const migrationTimeoutMs = 600_000;

@@ -33,6 +33,7 @@ import { type MessageCache, SqlMessageStore, touchedBy } from './messages.ts';
 import { migrate, prepare, schemaVersion } from './migrations.ts';
 import { SqlPortalStore } from './portals.ts';
 import { SqlPuppetStore } from './puppets.ts';
+import { SqlRequestStore } from './requests.ts';
 import { SqlSpaceStore } from './spaces.ts';
 import { SqlTieStore } from './ties.ts';
 import { Retention } from './retention.ts';
@@ -63,6 +64,7 @@ export class Storage implements Stores, AsyncDisposable {
   readonly puppets: SqlPuppetStore;
   readonly spaces: SqlSpaceStore;
   readonly ties: SqlTieStore;
+  readonly requests: SqlRequestStore;
   readonly erasures: ErasureStore;
   readonly #database: Database;
   readonly #lease: Lease;
@@ -106,6 +108,7 @@ export class Storage implements Stores, AsyncDisposable {
     this.puppets = puppets;
     this.spaces = new SqlSpaceStore(database, commit);
     this.ties = new SqlTieStore(database, commit);
+    this.requests = new SqlRequestStore({ database, commit, cipher });
     const forget = (): void => {
       users.refresh();
       cache.clear();
