@@ -11,16 +11,17 @@ import { parseRoomId, type MatrixUserId, type NetworkId, type RemoteChatId } fro
 import type { KeySession } from './core/key-waits.ts';
 import type { EventSink, Reachable, RemoteProfile, RunningNetwork } from './core/network.ts';
 import { People, withPeople } from './core/people.ts';
+import type { Requests } from './request-desk.ts';
 import { Reports, type ReportsDeps } from './core/report.ts';
-import { Signals, type MatrixSignal, type SignalMeter } from './core/signals.ts';
+import type { MatrixSignal, Signals } from './core/signals.ts';
 import type { Spaces } from './core/spaces.ts';
 import { Spine, type CommandRunner, type SpineDeps } from './core/spine.ts';
 import type { Ties } from './core/ties.ts';
 import type { Log } from './core/task.ts';
 import { voiceFor, type Transcoder } from './core/transcoder.ts';
 import { withUndeliveredLines } from './core/undelivered.ts';
+import { makeDoors } from './doors.ts';
 import { makeErasures, quietFor } from './erasing.ts';
-import { makeGate, type Gate } from './gate.ts';
 import { groupOptions } from './group-options.ts';
 import type { Encryption } from './encryption.ts';
 import { keyDesk } from './key-desk.ts';
@@ -33,7 +34,6 @@ import { outcomeLine } from './outcome-line.ts';
 import type { Level } from './permissions.ts';
 import { makePortals, type PortalWays } from './portal-ways.ts';
 import { puppetDesk, puppetLevels } from './puppet-desk.ts';
-import { passes, signalLimits } from './signals-config.ts';
 import { isTransient } from './storage/errors.ts';
 import type { Storage } from './storage/storage.ts';
 import { makeTies } from './tying.ts';
@@ -72,6 +72,7 @@ export interface Core {
   readonly asked: AskedRooms;
   readonly ties: Ties;
   readonly absences: BotAbsences;
+  readonly requests: Requests;
 }
 
 /** Makes the core and the Matrix side and joins them. The networks are added as they start. */
@@ -97,13 +98,11 @@ export function makeCore(deps: CoreDeps): Core {
   const people = new People({ faces: matrix.people.faces, network, log });
   const { homeserver, line } = edgeOf(matrix, storage, people);
   const permits = (user: MatrixUserId): boolean => levelOf(user) !== 'none';
-  const { signals: meter } = monitoring.metrics;
-  const gate = makeGate({ ignores: matrix.ignores });
-  const signals = makeSignals({ config, log, storage, matrix, network, permits, meter, gate });
+  const takeUp: Spine['takeUp'] = (lanes) => spine.takeUp(lanes);
+  const { requests, gate, signals } = makeDoors(deps, matrix, { network, reachable, permits, takeUp });
   const positions = new ArchivePositions(storage, log);
   const ways: PortalWays = makePortals(deps, matrix, homeserver, {
-    ...{ reachable, permits, positions, network, configured },
-    takeUp: (lanes) => spine.takeUp(lanes),
+    ...{ reachable, permits, positions, network, configured, takeUp },
     keep: (...said) => spine.receiveHistory(...said),
   });
   const { portals, groups, spaces, aliases, asked, absences } = ways;
@@ -116,21 +115,25 @@ export function makeCore(deps: CoreDeps): Core {
   });
   const commands = makeCommands(deps, ways, {
     ...{ matrix, homeserver, networks, levelOf, configured, ties: desk },
+    ...{ requests: requests.desk, react: requests.react },
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
     retry: (id) => spine.retry(id),
     ended: (...chat) => spine.historyEnded(...chat),
   });
   const spine = makeSpine(deps, {
     ...{ homeserver, portals, groups, commands, network, reports, permits, ties, absences, ...gate },
+    requests: requests.book,
   });
   deps.encryption?.listen({ keysArrived: (_device, came) => spine.keysArrived(came.flatMap(keyOf)) });
   const erasures = makeErasures({
     ...{ storage, matrix, portals, spine, log: partOf(log, 'erasures') },
-    steps: erasureSteps(ways, { ties, matrix }, { storage, homeserver, networks, groups, configured }),
+    steps: erasureSteps(ways, {
+      ...{ ties, matrix, requests, storage, homeserver, networks, groups, configured },
+    }),
   });
   return {
     ...{ log, erasures, storage, homeserver: matrix, networks, reports, monitoring, reachable },
-    ...{ spine, signals, people, positions, spaces, aliases, asked, ties, absences },
+    ...{ spine, signals, people, positions, spaces, aliases, asked, ties, absences, requests },
   };
 }
 
@@ -162,13 +165,18 @@ function keyOf({
 /** What of a user is erased first, one after the other. */
 function erasureSteps(
   { spaces }: PortalWays,
-  { ties, matrix }: { readonly ties: Ties; readonly matrix: RunningHomeserver },
-  groups: Parameters<typeof groupsOfUsers>[0],
+  parts: Parameters<typeof groupsOfUsers>[0] & {
+    readonly ties: Ties;
+    readonly matrix: RunningHomeserver;
+    readonly requests: Requests;
+  },
 ): readonly ErasureStep[] {
+  const { ties, matrix, requests } = parts;
   return [
     { name: 'ties', erase: (user) => ties.forget(user) },
-    outOfGroups(groupsOfUsers(groups)),
+    outOfGroups(groupsOfUsers(parts)),
     { name: 'spaces', erase: (user) => spaces.close(user) },
+    { name: 'requests', erase: (user) => requests.book.forget(user) },
     { name: 'keys', erase: (user) => matrix.crypto.erase(user) },
   ];
 }
@@ -190,7 +198,15 @@ function makeCommands(
     ...rest
   }: Pick<
     CommandDeskDeps,
-    'homeserver' | 'networks' | 'levelOf' | 'configured' | 'ties' | 'erasures' | 'retry'
+    | 'homeserver'
+    | 'networks'
+    | 'levelOf'
+    | 'configured'
+    | 'ties'
+    | 'erasures'
+    | 'retry'
+    | 'requests'
+    | 'react'
   > & { readonly matrix: RunningHomeserver; readonly ended: CommandDeskDeps['history']['ended'] },
 ): CommandRunner {
   return commandDesk({
@@ -236,28 +252,6 @@ function makeMatrix(
   });
   encryption?.connect(matrix.crypto.requests);
   return matrix;
-}
-
-/** The way of what is not kept. */
-function makeSignals(parts: {
-  readonly config: BridgeConfig;
-  readonly log: Log;
-  readonly storage: Storage;
-  readonly matrix: RunningHomeserver;
-  readonly network: (id: NetworkId) => RunningNetwork | undefined;
-  readonly permits: (user: MatrixUserId) => boolean;
-  readonly meter: SignalMeter;
-  readonly gate: Gate;
-}): Signals {
-  const { config, log, storage: stores, matrix, network, permits, meter, gate } = parts;
-  const { handlers } = matrix;
-  return new Signals({
-    ...{ log, meter, stores, ...gate, network, permits, handlers },
-    upTo: (portal, eventId, signal) => matrix.signals.upTo(portal, eventId, signal),
-    limits: signalLimits,
-    isUp: () => matrix.health().kind === 'up',
-    passes: passes(config.signals),
-  });
 }
 
 function makeReports(

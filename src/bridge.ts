@@ -70,6 +70,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   endWith(stack, core);
   await core.absences.start();
   await core.erasures.start();
+  await core.requests.book.start();
   await core.spine.start();
   core.reports.poke();
   const stopping = new AbortController();
@@ -118,6 +119,7 @@ function endWith(stack: AsyncDisposableStack, core: Core): void {
   stack.defer(() => core.spine.stop());
   stack.defer(() => core.positions.write());
   stack.defer(() => Promise.all([core.signals.stop(), core.people.stop()]).then(() => undefined));
+  stack.use(core.requests);
   stack.use(core.spaces);
   stack.use(core.aliases);
   stack.use(core.asked);
@@ -134,6 +136,7 @@ function begin(core: Core): void {
   core.asked.begin();
   core.ties.start();
   core.absences.begin();
+  core.requests.begin();
 }
 
 /** The explicit list of networks; also what the doctor examines. */

@@ -33,6 +33,8 @@ export interface CommandDeskDeps {
   readonly history: HistoryWays;
   readonly ties: Services['ties'];
   readonly spaces: Services['spaces'];
+  readonly requests: Services['requests'];
+  readonly react: NonNullable<CommandRunner['react']>;
   readonly keys?: Services['keys'];
 }
 
@@ -58,6 +60,7 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
       retry: async (id) => ((await deps.retry(id)) ? events.find(id) : undefined),
     },
     spaces: deps.spaces,
+    requests: deps.requests,
     keys: deps.keys,
     ties: deps.ties,
     users: storage.users,
@@ -75,6 +78,8 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
     now: Date.now,
   };
   return {
+    react: async (reaction) =>
+      deps.levelOf(reaction.user) === 'none' ? failedForGood('not-permitted') : deps.react(reaction),
     run: async ({ user, text, cause, at, room, eventId }) => {
       const level = deps.levelOf(user);
       if (level === 'none') return failedForGood('not-permitted');
@@ -154,18 +159,16 @@ export function groupsOfUsers({
   };
 }
 
-function opener({ networks, portals }: CommandDeskDeps): PortalOpener {
+function opener({ networks, portals, requests }: CommandDeskDeps): PortalOpener {
   return {
     open: async (user, id, address) => {
       const network = networks.get(id);
       if (network === undefined) return failedForGood('link-down');
       const profile = await network.directory.find(address);
       if ('kind' in profile) return profile;
-      const opened = await portals.open(
-        network,
-        { network: id, chat: profile.chat, receiver: user },
-        profile,
-      );
+      const { chat, userId: remote } = profile;
+      await requests.welcome({ network: id, user, remote, chat, kind: 'direct' });
+      const opened = await portals.open(network, { network: id, chat, receiver: user }, profile);
       if (opened.kind === 'failed') return opened;
       return { kind: 'room', room: opened.portal.room, profile, created: opened.fresh };
     },

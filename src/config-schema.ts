@@ -6,6 +6,7 @@ import { doublePuppetingSchema, matrixSchema, type MatrixConfig } from './matrix
 import { loopbackConfig } from './networks/loopback/config.ts';
 import { xmppConfig } from './networks/xmpp/config.ts';
 import { permissionsSchema } from './permissions.ts';
+import { requestsSchema, type RequestsConfig } from './requests-config.ts';
 import { signalsSchema, type SignalsConfig } from './signals-config.ts';
 import { storageSchema, type StorageConfig } from './storage/config.ts';
 
@@ -179,6 +180,7 @@ export const configSchema = z.strictObject({
   maxMediaBytes: matrixSchema.shape.maxMediaBytes,
   messageStatus: matrixSchema.shape.messageStatus,
   signals: signalsSchema,
+  requests: requestsSchema,
   groups: groupsSchema,
   spine,
   logging,
@@ -193,6 +195,7 @@ export interface BridgeConfig {
   readonly networks: FileConfig['networks'];
   readonly permissions: FileConfig['permissions'];
   readonly signals: SignalsConfig;
+  readonly requests: RequestsConfig;
   readonly groups: GroupsConfig;
   readonly spine: FileConfig['spine'];
   readonly logging: FileConfig['logging'];
@@ -241,6 +244,7 @@ export function bridgeConfig(
     networks: file.networks,
     permissions: file.permissions,
     signals: file.signals,
+    requests: file.requests,
     groups: file.groups,
     spine: file.spine,
     logging: file.logging,

@@ -14,11 +14,13 @@ export interface Gate {
 
 export interface GateDeps {
   readonly ignores: Ignores;
+  /** Message requests; the last door, so that nobody is asked of whom another shuts out. */
+  readonly requests: Door;
 }
 
 /** Nothing is forbidden yet: the place where rules judge both directions. */
 const everythingPasses: Policy = { judge: () => ({ kind: 'pass' }) };
 
-export function makeGate({ ignores }: GateDeps): Gate {
-  return { door: inOrder([ignoredDoor(ignores)]), policy: everythingPasses };
+export function makeGate({ ignores, requests }: GateDeps): Gate {
+  return { door: inOrder([ignoredDoor(ignores), requests]), policy: everythingPasses };
 }

@@ -81,6 +81,7 @@ function fixed(config: BridgeConfig): Readonly<Record<string, string>> {
   const sections = {
     ...{ homeserver, appservice, ghosts, rooms, reconcile, encryption },
     ...{ max_media_bytes: maxMediaBytes, storage: config.storage, networks: config.networks },
+    ...{ requests: config.requests },
     ...{ spine: capacities(config), logging: { redactIds, format }, http: config.http },
   };
   return Object.fromEntries(Object.entries(sections).map(([name, value]) => [name, JSON.stringify(value)]));

@@ -1,3 +1,4 @@
+import { requestRules } from './core/request-door.ts';
 import type { Outcome } from './core/outcome.ts';
 import type { ReportsDeps, Told } from './core/report.ts';
 import type { GhostStore, UserStore } from './core/stores.ts';
@@ -39,6 +40,7 @@ function sentence(language: Language, outcome: Told, name: string | undefined): 
   }
   switch (outcome.kind) {
     case 'blocked':
+      if (outcome.rule === requestRules.unanswered) return render(language, 'requests.unanswered', { name });
       return render(language, 'failure.blocked', { name, rule: outcome.rule });
     case 'unsupported':
       return render(language, 'failure.unsupported', { name, reason });

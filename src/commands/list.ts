@@ -15,6 +15,7 @@ import { outcome } from './outcome.ts';
 import { ping } from './ping.ts';
 import { portals } from './portals.ts';
 import { puppet } from './puppet.ts';
+import { accept, decline, requests } from './requests.ts';
 import { retry } from './retry.ts';
 import { space } from './space.ts';
 import { start } from './start.ts';
@@ -29,6 +30,9 @@ const others: readonly Command[] = [
   logins,
   puppet,
   start,
+  requests,
+  accept,
+  decline,
   join,
   create,
   leave,

@@ -1,5 +1,5 @@
 import type { Admission, Contact, Door } from './door.ts';
-import type { MatrixUserId, NetworkId, RemoteUserId } from './ids.ts';
+import type { MatrixUserId, NetworkId } from './ids.ts';
 import type { Reachable, RunningNetwork } from './network.ts';
 import { failedForNow, type Failed } from './outcome.ts';
 import type { RequestKey, RequestStore } from './request.ts';
@@ -99,9 +99,4 @@ function held(): Admission {
 
 function silence(): Admission {
   return { kind: 'blocked', rule: requestRules.held, told: 'nobody' };
-}
-
-/** The key under which a person's direct chat with a user is a request. */
-export function directKey(network: RunningNetwork, user: MatrixUserId, remote: RemoteUserId): RequestKey {
-  return { network: network.id, user, remote, chat: network.directory.chatWith(remote), kind: 'direct' };
 }

@@ -5,6 +5,7 @@ import { operationAr } from './operation-ar.ts';
 import { openingAr } from './opening-ar.ts';
 import { placesAr } from './places-ar.ts';
 import { puppetAr } from './puppet-ar.ts';
+import { requestsAr } from './requests-ar.ts';
 import { roomsAr } from './rooms-ar.ts';
 import { tiesAr } from './ties-ar.ts';
 
@@ -17,6 +18,7 @@ export const ar: Catalogue = {
   ...puppetAr,
   ...placesAr,
   ...roomsAr,
+  ...requestsAr,
   ...tiesAr,
   'language.name': 'العربية',
 

@@ -4,6 +4,7 @@ import { operationEn } from './operation-en.ts';
 import { openingEn } from './opening-en.ts';
 import { placesEn } from './places-en.ts';
 import { puppetEn } from './puppet-en.ts';
+import { requestsEn } from './requests-en.ts';
 import { roomsEn } from './rooms-en.ts';
 import { tiesEn } from './ties-en.ts';
 
@@ -16,6 +17,7 @@ export const en = {
   ...puppetEn,
   ...placesEn,
   ...roomsEn,
+  ...requestsEn,
   ...tiesEn,
   'language.name': 'English',
 

@@ -143,6 +143,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     },
     logging: { level: 'info', redact_ids: false },
     rooms: { spaces: false },
+    requests: { enabled: false },
     // Clients that cannot encrypt cannot read there.
     encryption: options.encrypted === true ? {} : { allow: false },
     ...options.config,

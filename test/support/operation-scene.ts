@@ -117,6 +117,7 @@ export async function makeOperationScene(name: string): Promise<OperationScene> 
         },
       },
       permissions: { localhost: 'admin' },
+      requests: { enabled: false },
       http: { health: { ...health, ...otherwise.health } },
     });
     return bridgeConfig(parsed, {

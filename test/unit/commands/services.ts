@@ -15,6 +15,7 @@ import { failedForGood, failedForNow } from '../../../src/core/outcome.ts';
 import type { GroupPortal } from '../../../src/core/portal.ts';
 import type { PuppetState } from '../../../src/core/puppet.ts';
 import type { EventRecord, Login, PendingLogin, UserRecord } from '../../../src/core/stores.ts';
+import { fakeRequests } from '../../support/fake-requests.ts';
 
 export const alice: MatrixUserId = matrixUserId('@alice:example.org');
 
@@ -140,6 +141,7 @@ export function fakeServices(): FakeServices {
       ],
     ]),
     groups: groupDesk(() => fake),
+    requests: fakeRequests(alice),
     spaces: {
       offered: true,
       wanted: async () => fake.hasSpaces,
