@@ -4,6 +4,14 @@ import { networkId, type NetworkId } from './core/ids.ts';
 const most = (fallback: number, description: string): z.ZodDefault<z.ZodNumber> =>
   z.number().int().min(1).max(1_000_000).default(fallback).describe(description);
 
+const choice = (
+  network: string,
+): z.ZodDefault<z.ZodEnum<Readonly<Record<'as-enabled' | 'on' | 'off', 'as-enabled' | 'on' | 'off'>>>> =>
+  z
+    .enum(['as-enabled', 'on', 'off'])
+    .default('as-enabled')
+    .describe(`Whether requests are held on ${network}.`);
+
 /** Which first contacts are held, and how much of them. */
 export const requestsSchema = z
   .strictObject({
@@ -15,8 +23,8 @@ export const requestsSchema = z
       ),
     networks: z
       .strictObject({
-        xmpp: z.boolean().optional().describe('Another choice for XMPP.'),
-        loopback: z.boolean().optional().describe('Another choice for the network in memory.'),
+        xmpp: choice('XMPP'),
+        loopback: choice('the network in memory'),
       })
       .prefault({})
       .describe('Networks for which it is otherwise than `enabled` says.'),
@@ -47,8 +55,11 @@ export type RequestsConfig = z.output<typeof requestsSchema>;
 
 /** Whether first contacts on a network are held. */
 export function isRequested({ enabled, networks }: RequestsConfig): (network: NetworkId) => boolean {
-  const own = new Map<string, boolean | undefined>(Object.entries(networks));
-  return (network) => own.get(network) ?? enabled;
+  const own = new Map<string, 'as-enabled' | 'on' | 'off'>(Object.entries(networks));
+  return (network) => {
+    const chosen = own.get(network) ?? 'as-enabled';
+    return chosen === 'as-enabled' ? enabled : chosen === 'on';
+  };
 }
 
 /** The networks of the configuration on which first contacts are not held. */

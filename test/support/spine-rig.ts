@@ -72,6 +72,7 @@ export class SpineRig {
   readonly told: string[] = [];
   readonly commands: Parameters<CommandRunner['run']>[0][] = [];
   readonly accepted: string[] = [];
+  readonly reacted: string[] = [];
   networkRuns = true;
   /** Opens what tests say is encrypted. */
   readonly sealed = new SealedEdge();
@@ -129,6 +130,7 @@ export class SpineRig {
           this.commands.push(command);
           return undefined;
         },
+        react: async (reaction) => void this.reacted.push(reaction.emoji),
       },
       network: find,
       permits: options.permits ?? (() => true),
@@ -141,6 +143,7 @@ export class SpineRig {
         ...options.limits,
       },
       isTransient: options.isTransient ?? (() => false),
+      ...(options.requests === undefined ? {} : { requests: options.requests }),
       ...{ reports: this.reports, ...(options.keyPatience && { keyPatience: options.keyPatience }) },
     });
   }
@@ -167,7 +170,7 @@ export class SpineRig {
     const health: Health = { kind: 'up', since: 0 };
     return {
       id: net,
-      capabilities: capabilitiesWithout(this.#options.lacks ?? []),
+      capabilities: capabilitiesWithout(this.#options.lacks ?? [], this.#options.unansweredMessages),
       open: (arrival) => JSON.parse(arrival.raw) as OpenedArrival,
       handlers: {
         message: (event, _portal, signal) => deliver(event, signal),

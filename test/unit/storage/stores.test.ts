@@ -9,6 +9,7 @@ import { openingSuite } from './suites/opening.ts';
 import { peopleSuite } from './suites/people.ts';
 import { portalsSuite } from './suites/portals.ts';
 import { puppetSuite } from './suites/puppets.ts';
+import { requestsSuite } from './suites/requests.ts';
 import { spacesSuite } from './suites/spaces.ts';
 import { tiesSuite } from './suites/ties.ts';
 
@@ -24,6 +25,7 @@ for (const backend of backends()) {
     erasureSuite(backend);
     puppetSuite(backend);
     spacesSuite(backend);
+    requestsSuite(backend);
     tiesSuite(backend);
     peopleSuite(backend);
     openingSuite(backend);
