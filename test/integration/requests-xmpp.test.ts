@@ -64,7 +64,7 @@ for (const encrypted of [false, true]) {
       user
         .timeline(management)
         .filter(({ sender }) => sender === bridged.botUserId)
-        .map(({ eventId, content }) => ({ eventId, body: String(content['body'] ?? '') }));
+        .map(({ eventId, content: { body } }) => ({ eventId, body: typeof body === 'string' ? body : '' }));
     const line = (
       who: Alice,
       pattern: RegExp,
@@ -106,7 +106,7 @@ for (const encrypted of [false, true]) {
       await bridged.restart();
       await bob.sendText(who.jid, 'after the restart');
       await who.user.sendText(who.management, 'requests');
-      await line(who, new RegExp(`${bob.jid}`));
+      await line(who, new RegExp(bob.jid));
       await who.user.sendText(who.management, 'requests show 1');
       await line(who, /before the restart/);
       await who.user.sendText(who.management, 'accept 1');

@@ -72,7 +72,6 @@ export class SpineRig {
   readonly told: string[] = [];
   readonly commands: Parameters<CommandRunner['run']>[0][] = [];
   readonly accepted: string[] = [];
-  readonly reacted: string[] = [];
   networkRuns = true;
   /** Opens what tests say is encrypted. */
   readonly sealed = new SealedEdge();
@@ -130,7 +129,7 @@ export class SpineRig {
           this.commands.push(command);
           return undefined;
         },
-        react: async (reaction) => void this.reacted.push(reaction.emoji),
+        react: async ({ emoji }) => void this.acts.push(`react ${emoji}`),
       },
       network: find,
       permits: options.permits ?? (() => true),
@@ -143,7 +142,7 @@ export class SpineRig {
         ...options.limits,
       },
       isTransient: options.isTransient ?? (() => false),
-      ...(options.requests === undefined ? {} : { requests: options.requests }),
+      ...(options.requests && { requests: options.requests }),
       ...{ reports: this.reports, ...(options.keyPatience && { keyPatience: options.keyPatience }) },
     });
   }

@@ -282,7 +282,7 @@ describe('a reaction in the management room', () => {
       const reactions = { op: 'add', emoji: '✅' } as const;
       await rig.rig.spine.receiveMatrix([fromAlice(room, 'r', { kind: 'reaction', target, reactions })]);
       await quiet(rig);
-      assert.deepEqual(rig.rig.reacted, ['✅']);
+      assert.deepEqual([...rig.rig.acts], ['react ✅']);
       await rig.storage.users.put({
         userId: matrixUserId('@carol:hs.test'),
         managementRoom: room,
@@ -291,6 +291,6 @@ describe('a reaction in the management room', () => {
       await rig.storage.users.put({ userId: alice, managementRoom: undefined, language: undefined });
       await rig.rig.spine.receiveMatrix([fromAlice(room, 's', { kind: 'reaction', target, reactions })]);
       await quiet(rig);
-      assert.deepEqual(rig.rig.reacted, ['✅']);
+      assert.deepEqual([...rig.rig.acts], ['react ✅']);
     }));
 });
