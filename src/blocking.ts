@@ -6,11 +6,12 @@ import { blockRules } from './core/blocked-door.ts';
 import { Blocks } from './core/blocks.ts';
 import type { Contact, Door } from './core/door.ts';
 import type { ErasureStep } from './core/erasures.ts';
-import type { NetworkId } from './core/ids.ts';
+import type { HeldOf } from './core/blocker.ts';
+import type { MatrixUserId, NetworkId } from './core/ids.ts';
 import type { EventSink, RunningNetwork } from './core/network.ts';
 import { failedForGood, type Failed } from './core/outcome.ts';
 import type { PeopleDeps } from './core/people.ts';
-import { accountName, accountsIn } from './core/persons.ts';
+import { accountName, accountsIn, type Identity } from './core/persons.ts';
 import type { LoginStore } from './core/stores.ts';
 import type { Log } from './core/task.ts';
 import type { RunningHomeserver } from './matrix/homeserver.ts';
@@ -29,16 +30,22 @@ export function loadBlocks(
   });
 }
 
+export interface BlockDeskParts {
+  readonly storage: Storage;
+  readonly matrix: Pick<RunningHomeserver, 'puppets' | 'ghostIds'>;
+  /** What waits of people until they are accepted. */
+  readonly held: HeldOf;
+  readonly log: Log;
+}
+
 /** What the commands on blocks work on; from then on the users' ignore lists are kept in step. */
 export function makeBlockDesk(
   blocks: Blocks,
-  storage: Storage,
-  { puppets, ghostIds }: RunningHomeserver,
-  log: Log,
+  { storage, matrix: { puppets, ghostIds }, held, log }: BlockDeskParts,
 ): BlockDesk {
   const agreement = new BlockAgreement({ blocks, store: storage.blocks, book: puppets.ignoreBook, log });
   return {
-    blocks,
+    blocks: endingHeld(blocks, held),
     agree: (user) => agreement.changed(user),
     ghost: (user) => ghostIds.key(user),
     ghostsOf: (who) =>
@@ -48,6 +55,37 @@ export function makeBlockDesk(
         .map((account) => ghostIds.userId(account))
         .filter((id) => id !== undefined),
   };
+}
+
+/** What is held of a person ends with their block. Repeated blocks do it again: a crash may have come between. */
+function endingHeld(blocks: Blocks, held: HeldOf): BlockDesk['blocks'] {
+  return {
+    block: async (owner, blocked, by) => {
+      const made = await blocks.block(owner, blocked, by);
+      const accounts = blocked.kind === 'person' ? blocks.namesOf(blocked.name).flatMap(accountsIn) : [];
+      if (made !== 'too-many')
+        for (const { network, remote } of accounts)
+          await held.blocked(owner === 'homeserver' ? undefined : owner, network, remote);
+      return made;
+    },
+    unblock: (owner, blocked) => blocks.unblock(owner, blocked),
+    list: (owner, offset, limit) => blocks.list(owner, offset, limit),
+    count: (owner) => blocks.count(owner),
+    same: (one, other) => blocks.same(one, other),
+  };
+}
+
+/** Blocks a person for a user, and lets their ignore list follow; that may also be done later. */
+export async function blockIn(
+  desk: BlockDesk,
+  user: MatrixUserId,
+  who: Identity,
+): Promise<undefined | Failed> {
+  const name = accountName(who);
+  const made = await desk.blocks.block(user, { kind: 'person', name }, { author: user });
+  if (made === 'too-many') return failedForGood('not-permitted');
+  await desk.agree(user);
+  return undefined;
 }
 
 /** The logins with what they say of persons: who links accounts is one person with them, before the link is kept. */

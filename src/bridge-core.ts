@@ -1,12 +1,12 @@
 /** Puts the core and the Matrix side together; `bridge.ts` adds the networks and runs them. */
-import { makeBlockDesk, unwanted, withoutBlocks } from './blocking.ts';
+import { unwanted, withoutBlocks } from './blocking.ts';
 import { commandDesk, groupsOfUsers, type CommandDeskDeps } from './command-desk.ts';
 import type { BridgeConfig } from './config-schema.ts';
 import { ArchivePositions } from './core/archive-positions.ts';
 import type { AskedRooms } from './core/asked-rooms.ts';
 import type { Blocks } from './core/blocks.ts';
 import type { BotAbsences } from './core/bot-absence.ts';
-import { outOfGroups, type Erasures, type ErasureStep } from './core/erasures.ts';
+import { outOfGroups, type Erasures } from './core/erasures.ts';
 import type { GroupAliases } from './core/group-aliases.ts';
 import type { MatrixArrival } from './core/homeserver.ts';
 import { parseRoomId, type MatrixUserId, type NetworkId, type RemoteChatId } from './core/ids.ts';
@@ -14,15 +14,15 @@ import type { KeySession } from './core/key-waits.ts';
 import type { RemoteProfile, RunningNetwork } from './core/network.ts';
 import { People } from './core/people.ts';
 import { Reports, type ReportsDeps } from './core/report.ts';
-import { Signals, type MatrixSignal, type SignalMeter } from './core/signals.ts';
+import type { MatrixSignal, Signals } from './core/signals.ts';
 import type { Disabling } from './core/disabling.ts';
 import type { Spaces } from './core/spaces.ts';
 import { Spine, type CommandRunner, type SpineDeps } from './core/spine.ts';
 import type { Ties } from './core/ties.ts';
 import type { Log } from './core/task.ts';
 import { voiceFor, type Transcoder } from './core/transcoder.ts';
+import { makeDoors } from './doors.ts';
 import { makeErasures, quietFor } from './erasing.ts';
-import { makeGate, type Gate } from './gate.ts';
 import { groupOptions } from './group-options.ts';
 import type { Encryption } from './encryption.ts';
 import { keyDesk } from './key-desk.ts';
@@ -35,10 +35,10 @@ import type { Monitoring } from './monitoring.ts';
 import type { Level } from './permissions.ts';
 import { makePortals, type PortalWays } from './portal-ways.ts';
 import { puppetDesk, puppetLevels } from './puppet-desk.ts';
-import { makeDisabling, makeReaching, outOfNetworks, reachDesks, type Reaching } from './reaching.ts';
+import { makeDisabling, outOfNetworks, reachDesks, type Reaching } from './reaching.ts';
+import type { Requests } from './request-desk.ts';
 import { roomRules } from './room-rules.ts';
 import { makeRulebook, type RulebookParts } from './rulebook-parts.ts';
-import { passes, signalLimits } from './signals-config.ts';
 import { isTransient } from './storage/errors.ts';
 import type { Storage } from './storage/storage.ts';
 import { makeTies } from './tying.ts';
@@ -80,6 +80,7 @@ export interface Core {
   readonly ties: Ties;
   readonly absences: BotAbsences;
   readonly rulebook: RulebookParts;
+  readonly requests: Requests;
 }
 
 /** Makes the core and the Matrix side and joins them. The networks are added as they start. */
@@ -103,15 +104,12 @@ export function makeCore(deps: CoreDeps): Core {
   const people = new People({ faces: matrix.people.faces, network, log, isUnwanted: unwanted(blocks) });
   const { homeserver, line } = edgeOf(matrix, storage, people);
   const permits = (user: MatrixUserId): boolean => levelOf(user) !== 'none';
-  const { signals: meter } = monitoring.metrics;
-  const reaching = makeReaching({ config: config.reach, storage, networks, levelOf, matrix });
-  const gate = makeGate({ ignores: matrix.ignores, blocks, rules: settings.rules, ...reaching.gate });
-  settings.rules.listen(() => matrix.tellRooms());
-  const signals = makeSignals({ config, log, storage, matrix, network, permits, meter, gate });
+  const takeUp: Spine['takeUp'] = (lanes) => spine.takeUp(lanes);
+  const doors = makeDoors(deps, matrix, { networks, levelOf, network, permits, takeUp });
+  const { requests, gate, signals, reaching } = doors;
   const positions = new ArchivePositions(storage, log);
   const ways: PortalWays = makePortals(deps, matrix, homeserver, {
-    ...{ ...reaching, permits, positions, network, configured },
-    takeUp: (lanes) => spine.takeUp(lanes),
+    ...{ ...reaching, permits, positions, network, configured, takeUp },
     keep: (...said) => spine.receiveHistory(...said),
   });
   const { portals, groups, spaces, aliases, asked, absences } = ways;
@@ -127,21 +125,21 @@ export function makeCore(deps: CoreDeps): Core {
   const disabling = makeDisabling(reaching, ways, { ...ofUsers, log: partOf(log, 'reach') });
   const commands = makeCommands(deps, ways, {
     ...{ matrix, homeserver, networks, levelOf, configured, ties: desk, rulebook, door: gate.door },
-    ...reachDesks(reaching, disabling),
+    ...{ ...reachDesks(reaching, disabling), blocks: doors.blocks },
+    ...{ requests: requests.desk, react: requests.react },
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
     retry: (id) => spine.retry(id),
     ended: (...chat) => spine.historyEnded(...chat),
   });
   const spine = makeSpine(deps, {
     ...{ homeserver, portals, groups, commands, network, reports, permits, ties, absences, ...gate },
+    requests: requests.book,
   });
-  const erasures = makeErasures({
-    ...{ storage, matrix, portals, spine, log: partOf(log, 'erasures') },
-    steps: [...erasureSteps(ways, { ties, matrix, blocks }, ofUsers), outOfNetworks(reaching, networks)],
-  });
+  const erasures = erasuresOf(deps, ways, { ...ofUsers, ties, matrix, requests, reaching, spine });
   return {
     ...{ log, erasures, storage, blocks, homeserver: matrix, networks, reports, monitoring, reaching },
     ...{ spine, signals, people, positions, spaces, aliases, asked, ties, absences, rulebook, disabling },
+    requests,
   };
 }
 
@@ -172,23 +170,33 @@ function keyOf({
   return parsed === undefined ? [] : [{ room: parsed, sessionId }];
 }
 
-/** What of a user is erased first, one after the other. */
-function erasureSteps(
-  { spaces }: PortalWays,
-  {
-    ties,
-    matrix,
-    blocks,
-  }: { readonly ties: Ties; readonly matrix: RunningHomeserver; readonly blocks: Blocks },
-  groups: Parameters<typeof groupsOfUsers>[0],
-): readonly ErasureStep[] {
-  return [
-    { name: 'ties', erase: (user) => ties.forget(user) },
-    outOfGroups(groupsOfUsers(groups)),
-    { name: 'spaces', erase: (user) => spaces.close(user) },
-    { name: 'keys', erase: (user) => matrix.crypto.erase(user) },
-    withoutBlocks(blocks),
-  ];
+interface ErasedFrom {
+  readonly ties: Ties;
+  readonly matrix: RunningHomeserver;
+  readonly requests: Requests;
+  readonly reaching: Reaching;
+  readonly spine: Spine;
+}
+
+/** What erases users: what of them is erased first, one after the other, and then their records. */
+function erasuresOf(
+  { storage, blocks, log }: CoreDeps,
+  { portals, spaces }: PortalWays,
+  parts: Parameters<typeof groupsOfUsers>[0] & ErasedFrom,
+): Erasures {
+  const { ties, matrix, requests, reaching, spine, networks } = parts;
+  return makeErasures({
+    ...{ storage, matrix, portals, spine, log: partOf(log, 'erasures') },
+    steps: [
+      { name: 'ties', erase: (user) => ties.forget(user) },
+      outOfGroups(groupsOfUsers(parts)),
+      { name: 'spaces', erase: (user) => spaces.close(user) },
+      { name: 'requests', erase: (user) => requests.book.forget(user) },
+      { name: 'keys', erase: (user) => matrix.crypto.erase(user) },
+      withoutBlocks(blocks),
+      outOfNetworks(reaching, networks),
+    ],
+  });
 }
 
 /** Which networks are configured, whether or not they run yet. */
@@ -200,7 +208,7 @@ function configuredIn({ networks }: BridgeConfig): (id: NetworkId) => boolean {
 }
 
 function makeCommands(
-  { config, log, version, storage, blocks }: CoreDeps,
+  { config, log, version, storage }: CoreDeps,
   { portals, groups, spaces, backfill }: PortalWays,
   {
     matrix,
@@ -219,6 +227,9 @@ function makeCommands(
     | 'strict'
     | 'rulebook'
     | 'door'
+    | 'blocks'
+    | 'requests'
+    | 'react'
   > & { readonly matrix: RunningHomeserver; readonly ended: CommandDeskDeps['history']['ended'] },
 ): CommandRunner {
   return commandDesk({
@@ -226,7 +237,6 @@ function makeCommands(
     log: partOf(log, 'commands'),
     logging: controlOf(log),
     keys: keyDesk(matrix, storage, rest.networks),
-    blocks: makeBlockDesk(blocks, storage, matrix, partOf(log, 'blocks')),
     history: { backfill, most: config.groups.maxHistory, ended },
   });
 }
@@ -265,28 +275,6 @@ function makeMatrix(
   });
   encryption?.connect(matrix.crypto.requests);
   return matrix;
-}
-
-/** The way of what is not kept. */
-function makeSignals(parts: {
-  readonly config: BridgeConfig;
-  readonly log: Log;
-  readonly storage: Storage;
-  readonly matrix: RunningHomeserver;
-  readonly network: (id: NetworkId) => RunningNetwork | undefined;
-  readonly permits: (user: MatrixUserId) => boolean;
-  readonly meter: SignalMeter;
-  readonly gate: Gate;
-}): Signals {
-  const { config, log, storage: stores, matrix, network, permits, meter, gate } = parts;
-  const { handlers } = matrix;
-  return new Signals({
-    ...{ log, meter, stores, ...gate, network, permits, handlers },
-    upTo: (portal, eventId, signal) => matrix.signals.upTo(portal, eventId, signal),
-    limits: signalLimits,
-    isUp: () => matrix.health().kind === 'up',
-    passes: passes(config.signals),
-  });
 }
 
 function makeReports(

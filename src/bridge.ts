@@ -72,11 +72,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const parts = { config, log, version, storage, monitoring, settings, transcoder, encryption };
   const core = makeCore({ ...parts, blocks });
   endWith(stack, core);
-  await core.rulebook.book.start();
-  await core.absences.start();
-  await core.erasures.start();
-  await core.spine.start();
-  core.reports.poke();
+  await takeUp(core);
   const stopping = new AbortController();
   stack.defer(() => {
     stopping.abort();
@@ -117,6 +113,16 @@ function watchedOf(core: Core, encryption: Encryption | undefined): EncryptionWa
   return encryption && watcher && { watcher, load: () => encryption.engine.load() };
 }
 
+/** Takes up what an earlier run left, before anything is let in. */
+async function takeUp(core: Core): Promise<void> {
+  await core.rulebook.book.start();
+  await core.absences.start();
+  await core.erasures.start();
+  await core.requests.book.start();
+  await core.spine.start();
+  core.reports.poke();
+}
+
 /** How the core ends when the bridge stops: from the last to the first. */
 function endWith(stack: AsyncDisposableStack, core: Core): void {
   stack.defer(() => core.homeserver[Symbol.asyncDispose]());
@@ -124,6 +130,7 @@ function endWith(stack: AsyncDisposableStack, core: Core): void {
   stack.defer(() => core.spine.stop());
   stack.defer(() => core.positions.write());
   stack.defer(() => Promise.all([core.signals.stop(), core.people.stop()]).then(() => undefined));
+  stack.use(core.requests);
   stack.use(core.spaces);
   stack.use(core.aliases);
   stack.use(core.asked);
@@ -141,6 +148,7 @@ function begin(core: Core): void {
   core.asked.begin();
   core.ties.start();
   core.absences.begin();
+  core.requests.begin();
 }
 
 /** The explicit list of networks; also what the doctor examines. */

@@ -38,6 +38,8 @@ export interface CommandDeskDeps {
   readonly spaces: Services['spaces'];
   readonly reach: Services['reach'];
   readonly strict: Services['strict'];
+  readonly requests: Services['requests'];
+  readonly react: NonNullable<CommandRunner['react']>;
   readonly keys?: Services['keys'];
   readonly rulebook: Pick<Services, 'rules' | 'explain'>;
   /** Asked before a user begins something on a network. */
@@ -69,6 +71,7 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
     spaces: deps.spaces,
     reach: deps.reach,
     strict: deps.strict,
+    requests: deps.requests,
     keys: deps.keys,
     rules: deps.rulebook.rules,
     explain: deps.rulebook.explain,
@@ -89,6 +92,8 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
     now: Date.now,
   };
   return {
+    react: async (reaction) =>
+      deps.levelOf(reaction.user) === 'none' ? failedForGood('not-permitted') : deps.react(reaction),
     run: async ({ user, text, cause, at, room, eventId }) => {
       const level = deps.levelOf(user);
       if (level === 'none') return failedForGood('not-permitted');
@@ -173,7 +178,7 @@ export function groupsOfUsers({
   };
 }
 
-function opener({ networks, portals, door }: CommandDeskDeps): PortalOpener {
+function opener({ networks, portals, door, requests }: CommandDeskDeps): PortalOpener {
   return {
     open: async (user, id, address) => {
       const network = networks.get(id);
@@ -183,11 +188,8 @@ function opener({ networks, portals, door }: CommandDeskDeps): PortalOpener {
       const { chat, userId: remote } = profile;
       const refused = await refusedAt(door, { network: id, chat, kind: 'direct', user, remote });
       if (refused !== undefined) return refused;
-      const opened = await portals.open(
-        network,
-        { network: id, chat: profile.chat, receiver: user },
-        profile,
-      );
+      await requests.welcome({ network: id, user, remote, chat, kind: 'direct' });
+      const opened = await portals.open(network, { network: id, chat, receiver: user }, profile);
       if (opened.kind === 'failed') return opened;
       return { kind: 'room', room: opened.portal.room, profile, created: opened.fresh };
     },

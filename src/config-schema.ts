@@ -8,6 +8,7 @@ import { loopbackConfig } from './networks/loopback/config.ts';
 import { xmppConfig } from './networks/xmpp/config.ts';
 import { permissionsSchema } from './permissions.ts';
 import { reachSchema, type ReachConfig } from './reach-config.ts';
+import { requestsSchema, type RequestsConfig } from './requests-config.ts';
 import { inlineRules, type RulesConfig } from './rule-files.ts';
 import { rulesSchema } from './rules/config.ts';
 import { signalsSchema, type SignalsConfig } from './signals-config.ts';
@@ -198,6 +199,7 @@ export const configSchema = z.strictObject({
   maxMediaBytes: matrixSchema.shape.maxMediaBytes,
   messageStatus: matrixSchema.shape.messageStatus,
   signals: signalsSchema,
+  requests: requestsSchema,
   groups: groupsSchema,
   rules: rulesSchema,
   blocks: blocksSchema,
@@ -215,6 +217,7 @@ export interface BridgeConfig {
   readonly permissions: FileConfig['permissions'];
   readonly reach: ReachConfig;
   readonly signals: SignalsConfig;
+  readonly requests: RequestsConfig;
   readonly groups: GroupsConfig;
   readonly rules: RulesConfig;
   readonly blocks: BlocksConfig;
@@ -275,6 +278,7 @@ export function bridgeConfig(
     permissions: file.permissions,
     reach: file.reach,
     signals: file.signals,
+    requests: file.requests,
     groups: file.groups,
     rules,
     blocks: file.blocks,

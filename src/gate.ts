@@ -27,9 +27,11 @@ export interface GateDeps {
   /** Who is strict about who may reach them. */
   readonly strict: StrictDoorDeps & { readonly view: StrictView };
   readonly rules: Pick<RulesInForce, 'rules'>;
+  /** Message requests; the last door, so that nobody is asked of whom another shuts out. */
+  readonly requests: Door;
 }
 
-export function makeGate({ ignores, blocks, reach, strict, rules }: GateDeps): Gate {
+export function makeGate({ ignores, blocks, reach, strict, rules, requests }: GateDeps): Gate {
   const ruled = new RulePolicy({ rules: () => rules.rules });
   return {
     door: inOrder([
@@ -37,6 +39,7 @@ export function makeGate({ ignores, blocks, reach, strict, rules }: GateDeps): G
       blockedDoor({ blocks, ignores }),
       ignoredDoor(ignores),
       strictDoor(strict),
+      requests,
     ]),
     policy: strictPolicy(ruled, strict.view),
   };

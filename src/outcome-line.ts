@@ -1,4 +1,5 @@
 import { blockRules, isBlockRule, type BlockRule } from './core/blocked-door.ts';
+import { requestRules } from './core/request-door.ts';
 import type { Outcome } from './core/outcome.ts';
 import type { ReportsDeps, Told } from './core/report.ts';
 import type { GhostStore, UserStore } from './core/stores.ts';
@@ -80,6 +81,7 @@ function sentence(
   }
   switch (outcome.kind) {
     case 'blocked':
+      if (outcome.rule === requestRules.unanswered) return render(language, 'requests.unanswered', { name });
       return render(language, 'failure.blocked', { name, rule: outcome.rule });
     case 'unsupported':
       return render(language, 'failure.unsupported', { name, reason });

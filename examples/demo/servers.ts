@@ -111,6 +111,8 @@ async function configure(plan: Plan): Promise<void> {
     },
     permissions: { [matrixDomain]: 'user', [`@alice:${matrixDomain}`]: 'admin' },
     message_status: 'all',
+    // Bob's first message is to open a chat.
+    requests: { enabled: false },
   };
   await writeFile(configFile, stringify(config), { mode: 0o600 });
   const args = ['-r', '-u', bridgeUrl, '-c', configFile, '-f', registrationFile];

@@ -56,6 +56,7 @@ export function configOf(plan: BridgePlan): BridgeConfig {
     reach: { [network]: { optIn: 'automatic' } },
     // What is measured is the way of messages.
     rooms: { spaces: false },
+    requests: { enabled: false },
     encryption: plan.encrypted ? {} : { allow: false, default: false },
   });
   return bridgeConfig(file, tokensOf(plan));

@@ -20,6 +20,7 @@ import { ping } from './ping.ts';
 import { portals } from './portals.ts';
 import { puppet } from './puppet.ts';
 import { region } from './region.ts';
+import { accept, decline, requests } from './requests.ts';
 import { retry } from './retry.ts';
 import { rules } from './rules.ts';
 import { space } from './space.ts';
@@ -39,6 +40,9 @@ const others: readonly Command[] = [
   logins,
   puppet,
   start,
+  requests,
+  accept,
+  decline,
   join,
   create,
   leave,

@@ -6,6 +6,9 @@ import type { Failed } from '../core/outcome.ts';
 import type { GroupPortal } from '../core/portal.ts';
 import type { PuppetDesk } from '../core/puppet.ts';
 import type { Reach } from '../core/reach.ts';
+import type { Content } from '../core/event.ts';
+import type { MessageRequest, RequestKey, RequestState } from '../core/request.ts';
+import type { Answered, RequestAnswer } from '../core/requests.ts';
 import type { Spaces } from '../core/spaces.ts';
 import type { Strictness } from '../core/strict.ts';
 import type { EventRecord, EventStore, LoginStore, PortalStore, UserStore } from '../core/stores.ts';
@@ -102,6 +105,29 @@ export interface EraseDesk {
   readonly confirmations: Confirmations;
 }
 
+/** People who want to reach a user for the first time. A user sees and answers their own requests alone. */
+export interface RequestDesk {
+  list(
+    user: MatrixUserId,
+    states: readonly RequestState[],
+    after: number,
+    limit: number,
+  ): Promise<readonly MessageRequest[]>;
+  answer(user: MatrixUserId, number: number, how: RequestAnswer): Promise<Answered>;
+  /** Forgets that somebody was turned away. */
+  restore(user: MatrixUserId, number: number): Promise<Answered>;
+  /** What waits of a request, in order; undefined for what is no message. */
+  show(
+    user: MatrixUserId,
+    number: number,
+    limit: number,
+  ): Promise<
+    { readonly request: MessageRequest; readonly said: readonly (Content | undefined)[] } | undefined
+  >;
+  /** The user asked for a chat with somebody. */
+  welcome(key: RequestKey): Promise<void>;
+}
+
 /** What commands need of the rest of the bridge. */
 export interface Services {
   readonly networks: ReadonlyMap<string, CommandNetwork>;
@@ -109,6 +135,7 @@ export interface Services {
   readonly groups: GroupDesk;
   readonly history: HistoryDesk;
   readonly ties: TieDesk;
+  readonly requests: RequestDesk;
   readonly spaces: Pick<Spaces, 'offered' | 'wanted' | 'choose'>;
   readonly events: EventDesk;
   readonly reach: ReachDesk;

@@ -33,6 +33,8 @@ export interface Contact {
  */
 export type Admission =
   | { readonly kind: 'pass' }
+  /** It waits until the receiver agrees (`requests.ts`); only what comes from a network to a user can. */
+  | { readonly kind: 'held'; readonly rule: string }
   | { readonly kind: 'blocked'; readonly rule: string; readonly told: 'sender' | 'nobody' };
 
 /** One place where it is decided whether somebody may reach somebody. Answers a failure where it cannot say yet. */

@@ -58,14 +58,15 @@ export async function adoptChat(
     ...{ remote: invited.remote, what: 'invitation', first: true },
   });
   if (admission.kind === 'failed') return matrixFailure(admission);
-  if (admission.kind === 'blocked') {
+  if (admission.kind !== 'pass') {
     const failed = await context.homeserver.rooms.decline(invited.network, invited.remote, invited.room);
     if (failed?.retry.kind === 'later') return matrixFailure(failed);
-    const told = admission.told === 'nobody' ? 'nobody' : 'other';
+    const told = admission.kind === 'blocked' && admission.told === 'nobody' ? 'nobody' : 'other';
     return { ...settled({ kind: 'blocked', rule: admission.rule }), network: invited.network, told };
   }
   const key = { network: invited.network, chat, receiver: invited.user };
   const opened = await context.portals.adopt(network, key, profile, invited.room);
+  if (opened.kind !== 'failed') await context.requests?.wrote(network.id, chat, invited.user, invited.remote);
   switch (opened.kind) {
     case 'portal':
       return { ...settled({ kind: 'ignored', reason: 'portal-opened' }), portal: opened.portal };

@@ -46,6 +46,8 @@ export interface Capabilities {
   readonly maxMediaBytes: number;
   /** The network shows by a mark of its own that a message is late; where absent, words before it say so. */
   readonly late?: 'mark';
+  /** How many messages somebody may be sent who never answered; any number where absent. */
+  readonly unansweredMessages?: number;
   /** Whether what crosses is end-to-end encrypted on the network's side; not where absent. */
   readonly encrypted?: boolean;
   /**
@@ -186,6 +188,8 @@ export interface RemoteProfile {
   readonly sharesAddress?: boolean;
   /** Undefined where the network has told nothing of it; `none` where the person has no picture. */
   readonly avatar?: RemoteAvatar | 'none';
+  /** The network vouches for who they are. */
+  readonly verified?: true;
 }
 
 /** A group as the network knows it. */

@@ -11,7 +11,7 @@ import type { GroupPortals } from './groups.ts';
 import type { Homeserver, MatrixArrival } from './homeserver.ts';
 import { IdleMembership } from './idle-membership.ts';
 import { KeyWaits, type KeyPatience, type KeySession } from './key-waits.ts';
-import type { LaneId, MatrixEventId, MatrixUserId, NetworkId, RemoteChatId, RoomId } from './ids.ts';
+import type { LaneId, MatrixUserId, NetworkId, RemoteChatId } from './ids.ts';
 import { historyLane, matrixLane, networkLane } from './lane-name.ts';
 import { openingResult, type Meter } from './meter.ts';
 import type { Arrival, RunningNetwork } from './network.ts';
@@ -21,7 +21,10 @@ import type { Direction, Policy } from './policy.ts';
 import type { Portal } from './portal.ts';
 import type { Portals } from './portals.ts';
 import { Lanes, type Attempted } from './queue.ts';
+import type { CommandRunner } from './command-runner.ts';
 import { Recorder, type EndedStep } from './recorder.ts';
+import { holdBack, wipeSilenced, type HeldStep, type OutOfLane } from './held-events.ts';
+import type { RequestBook } from './requests.ts';
 import type { Reports } from './report.ts';
 import type { KeptEvent, NewEvent, Source, Stores } from './stores.ts';
 import type { Log } from './task.ts';
@@ -33,6 +36,8 @@ import { takeToNetwork, type ToNetworkContext } from './to-network.ts';
 import { Trials } from './trials.ts';
 import { withdraw } from './withdrawal.ts';
 
+export type { CommandRunner } from './command-runner.ts';
+
 /** How long the spine waits and how much it carries at once. Times in milliseconds. */
 export interface SpineLimits {
   /** One attempt of a handler; beyond it its outcome is unknown and it is tried again under the same id. */
@@ -43,21 +48,6 @@ export interface SpineLimits {
   readonly maxBrokenAttempts: number;
   readonly maxActiveLanes: number;
   readonly maxWaitingSize: number;
-}
-
-/** The bridge's own conversation with a user: commands in the management room. */
-export interface CommandRunner {
-  /** Runs a command and answers in the user's management room; a repeat under the same `cause` answers once. */
-  run(command: {
-    readonly user: MatrixUserId;
-    readonly text: string;
-    readonly cause: string;
-    /** When it was sent, milliseconds since the epoch. */
-    readonly at: number;
-    /** Where the message lies. */
-    readonly room: RoomId;
-    readonly eventId: MatrixEventId | undefined;
-  }): Promise<undefined | Failed>;
 }
 
 export interface SpineDeps {
@@ -81,6 +71,8 @@ export interface SpineDeps {
   /** How long keys are waited for; as usual where absent. */
   readonly keyPatience?: KeyPatience;
   readonly ties?: Pick<Ties, 'invited'>;
+  /** Where first contacts are held; where absent, none can be. */
+  readonly requests?: Pick<RequestBook, 'hold' | 'overtakes' | 'wipe' | 'welcome' | 'wrote'>;
 }
 
 /** An attempt's result, before it is recorded. */
@@ -268,6 +260,8 @@ export class Spine {
     const begun = Date.now();
     const known = this.#recorder.held(event.seq) ?? this.#keys.stillLocked(event);
     const step = known ?? (await this.#step(event, before));
+    if (step.kind === 'behind') return { kind: 'ended' };
+    if (step.kind === 'held') return this.#hold(event, step);
     if (step.kind === 'locked') {
       const locked = await this.#keys.take(event, step, begun);
       return 'outcome' in locked ? this.#end(event, locked) : locked;
@@ -287,10 +281,17 @@ export class Spine {
       return { kind: 'again', afterMs: Math.min(recordBackOff, backOff(event.attempts)), waitsFor: 'store' };
     this.#trials.forget(event);
     this.#keys.ended(event, ended.outcome);
+    await wipeSilenced(this.#deps.requests, event, ended);
     return { kind: 'ended' };
   }
 
-  async #step(event: KeptEvent, before: Promise<void>): Promise<Step> {
+  async #hold(event: KeptEvent, step: HeldStep): Promise<Attempted> {
+    const held = await holdBack(this.#deps, event, step);
+    if (held.kind === 'ended') this.#trials.forget(event);
+    return held;
+  }
+
+  async #step(event: KeptEvent, before: Promise<void>): Promise<Step | OutOfLane> {
     try {
       const stopping = this.#stopping.signal;
       const timed = await withDeadline(
@@ -310,11 +311,12 @@ export class Spine {
     }
   }
 
-  #take(event: KeptEvent, signal: AbortSignal, before: Promise<void>): Promise<Step> {
+  #take(event: KeptEvent, signal: AbortSignal, before: Promise<void>): Promise<Step | OutOfLane> {
     const cause = `${event.source}/${event.outerId}`;
     const context = {
       ...{ ...this.#deps, otherWay: this.#otherWay, afterHistory: this.#afterHistory, before },
       ...{ late: event.waitedFor !== undefined, withdraw: this.#withdraw },
+      overtakes: async () => (await this.#deps.requests?.overtakes(event)) ?? false,
     };
     return event.source === 'matrix'
       ? takeToNetwork(context, arrivalFromMatrix(event), cause, signal)

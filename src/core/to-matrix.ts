@@ -2,6 +2,7 @@
 import { by, cross, noChanges } from './crossing.ts';
 import type { Admission } from './door.ts';
 import type { UnresolvedEvent } from './event.ts';
+import type { HeldStep, OutOfLane } from './held-events.ts';
 import type { MatrixUserId, NetworkId } from './ids.ts';
 import type { Arrival, RunningNetwork } from './network.ts';
 import { failedForNow, type Blocked, type Failed, type Outcome } from './outcome.ts';
@@ -13,6 +14,8 @@ import type { ToNetworkContext } from './to-network.ts';
 export interface ToMatrixContext extends ToNetworkContext {
   /** Waits, a bounded time, until what was said in a group before is brought in. */
   readonly afterHistory: (portal: Portal) => Promise<void>;
+  /** Whether older events of the same lane were taken up, so that this one has to stand behind them. */
+  readonly overtakes: () => Promise<boolean>;
 }
 
 /** One attempt at an arrival. */
@@ -22,7 +25,7 @@ export async function takeToMatrix(
   arrival: Arrival,
   cause: string,
   signal: AbortSignal,
-): Promise<Step> {
+): Promise<Step | OutOfLane> {
   const network = context.network(source);
   if (network === undefined) return { kind: 'again', failed: failedForNow('link-down'), waitsFor: source };
   const opened = network.open(arrival, cause);
@@ -30,10 +33,12 @@ export async function takeToMatrix(
     return settled(source, opened, opened.kind === 'ignored' ? 'nobody' : 'message');
   const admission = await admit(context, source, arrival, opened.event);
   if (admission.kind === 'failed') return failure(source, admission, undefined);
+  if (admission.kind === 'held') return heldStep(source, arrival, opened.event, admission.rule);
   if (admission.kind === 'blocked') {
     const { rule, told } = admission;
     return settled(source, { kind: 'blocked', rule }, told === 'nobody' ? 'nobody' : 'message');
   }
+  if (await context.overtakes()) return { kind: 'behind' };
   const found = await portalFor(context, network, arrival, opened.event);
   if (found === undefined) return settled(source, { kind: 'ignored', reason: 'no-portal' }, 'nobody');
   if (found.kind === 'failed') return failure(source, found, undefined);
@@ -83,17 +88,20 @@ function toldOf(outcome: Outcome, event: UnresolvedEvent): 'message' | 'other' |
 
 /** Whether whoever it comes from may reach whom it is for. What a user did at another client of theirs is their own. */
 async function admit(
-  { door, stores }: ToMatrixContext,
+  { door, stores, requests }: ToMatrixContext,
   network: NetworkId,
   { chat, sender, receiver }: Arrival,
   event: UnresolvedEvent,
 ): Promise<Admission | Failed> {
-  if (event.sender.in === 'matrix') return { kind: 'pass' };
   // In a direct chat another sender is the user's own account, or else somebody who is to be asked for.
-  if (event.sender.userId !== sender && receiver !== undefined) {
-    const owner = await stores.logins.owner(network, event.sender.userId);
-    if (owner === receiver) return { kind: 'pass' };
-  }
+  const isOwn =
+    event.sender.in === 'matrix' ||
+    (event.sender.userId !== sender &&
+      receiver !== undefined &&
+      (await stores.logins.owner(network, event.sender.userId)) === receiver);
+  if (isOwn && event.kind === 'message' && receiver !== undefined)
+    await requests?.wrote(network, chat, receiver, sender);
+  if (isOwn) return { kind: 'pass' };
   const invited = invitedUser(event);
   const key: PortalKey = receiver === undefined ? { network, chat, receiver } : { network, chat, receiver };
   return door.admit({
@@ -103,6 +111,19 @@ async function admit(
     what: invited === undefined ? event.kind : 'invitation',
     first: (await stores.portals.byKey(key))?.room === undefined,
   });
+}
+
+/** What is to wait until its receiver agrees; what has no receiver of its own cannot. */
+function heldStep(
+  network: NetworkId,
+  { chat, sender: remote, receiver }: Arrival,
+  event: UnresolvedEvent,
+  rule: string,
+): Step | HeldStep {
+  const user = invitedUser(event) ?? receiver;
+  if (user === undefined) return settled(network, { kind: 'blocked', rule }, 'nobody');
+  const kind = receiver === undefined ? 'group' : 'direct';
+  return { kind: 'held', key: { network, user, remote, chat, kind } };
 }
 
 type Found =

@@ -16,6 +16,7 @@ import { failedForNow, type Outcome } from './outcome.ts';
 import { isBorrowed, type Portal } from './portal.ts';
 import type { Portals } from './portals.ts';
 import { takeReplaced } from './replaced-room.ts';
+import type { RequestBook } from './requests.ts';
 import type { CommandRunner, Step } from './spine.ts';
 import { failed, matrixFailure, settled } from './steps.ts';
 import type { EventRecord, Stores } from './stores.ts';
@@ -37,6 +38,7 @@ export interface ToNetworkContext extends CrossingDepsWithoutMessages {
   readonly door: Door;
   /** Rooms that people want to have bridged; absent where that cannot be. */
   readonly ties?: Pick<Ties, 'invited'>;
+  readonly requests?: Pick<RequestBook, 'welcome' | 'wrote'>;
 }
 type CrossingDepsWithoutMessages = Omit<CrossingDeps, 'messages'>;
 const nothing = { kind: 'ignored', reason: 'nothing-to-do' } as const;
@@ -214,6 +216,9 @@ async function shutOut(
       return undefined;
     case 'failed':
       return { kind: 'again', failed: admission, waitsFor: 'matrix' };
+    // Only what comes in can wait for anybody's consent.
+    case 'held':
+      return { ...settled({ kind: 'blocked', rule: admission.rule }), portal, network, told: 'message' };
     case 'blocked': {
       const told = admission.told === 'nobody' ? 'nobody' : 'message';
       return { ...settled({ kind: 'blocked', rule: admission.rule }), portal, network, told };
@@ -238,6 +243,7 @@ async function converse(
 ): Promise<Step> {
   const user = await context.stores.users.byManagementRoom(room);
   if (user === undefined) return carryInNew(context, room, event, signal);
+  if (event.kind === 'reaction') return answerLine(context, user.userId, event);
   const isText =
     event.kind === 'message' && event.content.kind === 'text' && event.content.style !== 'notice';
   if (!isText || event.sender.userId !== user.userId) {
@@ -254,6 +260,18 @@ async function converse(
     room,
     eventId: event.name?.in === 'matrix' ? event.name.eventId : undefined,
   });
+  return problem ? matrixFailure(problem) : settled({ kind: 'ignored', reason: 'command-done' });
+}
+
+/** A reaction to a line of the bridge's may be an answer to it. */
+async function answerLine(
+  { commands }: ToNetworkContext,
+  user: MatrixUserId,
+  { sender, target, reactions, cause }: Extract<UnresolvedEvent, { readonly kind: 'reaction' }>,
+): Promise<Step> {
+  const isAnswer = sender.userId === user && target.in === 'matrix' && reactions.op === 'add';
+  if (!isAnswer || commands.react === undefined) return settled({ kind: 'ignored', reason: 'no-portal' });
+  const problem = await commands.react({ user, line: target.eventId, emoji: reactions.emoji, cause });
   return problem ? matrixFailure(problem) : settled({ kind: 'ignored', reason: 'command-done' });
 }
 

@@ -28,7 +28,7 @@ import { list, parts, placeholders, sized, typedPlaceholders } from './sql-value
 import { indexed, storable } from './stored-text.ts';
 
 /** What stands in a lane: the indexes of what has not ended serve it. */
-const onTheWay = `ended_at is null and state <> 'waiting-for-key'`;
+const onTheWay = `ended_at is null and state not in ('waiting-for-key', 'held')`;
 const sweepSize = 1_000;
 /** How many events whose keeping ended in doubt are remembered. */
 const maxDoubts = 10_000;

@@ -12,6 +12,7 @@ import { passwords } from './migrations/0008-passwords.ts';
 import { keyWaits } from './migrations/0009-key-waits.ts';
 import { rules } from './migrations/0011-rules.ts';
 import { blocks } from './migrations/0012-blocks.ts';
+import { requests } from './migrations/0013-requests.ts';
 import { reach } from './migrations/0014-reach.ts';
 import { integer } from './rows.ts';
 
@@ -24,7 +25,7 @@ export interface Migration {
 /** All migrations, oldest first. A released one is never changed. */
 export const migrations: readonly Migration[] = [
   ...[spine, groups, faces, puppets, erasures, spaces],
-  ...[ties, passwords, keyWaits, rules, blocks, reach],
+  ...[ties, passwords, keyWaits, rules, blocks, requests, reach],
 ];
 
 const migrationTimeoutMs = 600_000;

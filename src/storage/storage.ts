@@ -36,6 +36,7 @@ import { type MessageCache, SqlMessageStore, touchedBy } from './messages.ts';
 import { migrate, prepare, schemaVersion } from './migrations.ts';
 import { SqlPortalStore } from './portals.ts';
 import { SqlPuppetStore } from './puppets.ts';
+import { SqlRequestStore } from './requests.ts';
 import { SqlSpaceStore } from './spaces.ts';
 import { SqlTieStore } from './ties.ts';
 import { SqlReachStore } from './reach.ts';
@@ -72,6 +73,7 @@ export class Storage implements Stores, AsyncDisposable {
   readonly rules: SqlRuleStore;
   readonly kept: SqlKeptEvents;
   readonly blocks: SqlBlockStore;
+  readonly requests: SqlRequestStore;
   readonly erasures: ErasureStore;
   readonly #database: Database;
   readonly #lease: Lease;
@@ -119,6 +121,7 @@ export class Storage implements Stores, AsyncDisposable {
     this.rules = new SqlRuleStore(database, commit);
     this.kept = new SqlKeptEvents(database, cipher);
     this.blocks = new SqlBlockStore(database, commit);
+    this.requests = new SqlRequestStore({ database, commit, cipher });
     const forget = (): void => {
       users.refresh();
       cache.clear();

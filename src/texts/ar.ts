@@ -7,6 +7,7 @@ import { openingAr } from './opening-ar.ts';
 import { placesAr } from './places-ar.ts';
 import { puppetAr } from './puppet-ar.ts';
 import { reachAr } from './reach-ar.ts';
+import { requestsAr } from './requests-ar.ts';
 import { roomsAr } from './rooms-ar.ts';
 import { rulebookAr } from './rulebook-ar.ts';
 import { rulesAr } from './rules-ar.ts';
@@ -22,6 +23,7 @@ export const ar: Catalogue = {
   ...placesAr,
   ...roomsAr,
   ...reachAr,
+  ...requestsAr,
   ...tiesAr,
   ...rulesAr,
   ...rulebookAr,

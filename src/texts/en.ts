@@ -6,6 +6,7 @@ import { openingEn } from './opening-en.ts';
 import { placesEn } from './places-en.ts';
 import { puppetEn } from './puppet-en.ts';
 import { reachEn } from './reach-en.ts';
+import { requestsEn } from './requests-en.ts';
 import { roomsEn } from './rooms-en.ts';
 import { rulebookEn } from './rulebook-en.ts';
 import { rulesEn } from './rules-en.ts';
@@ -21,6 +22,7 @@ export const en = {
   ...placesEn,
   ...roomsEn,
   ...reachEn,
+  ...requestsEn,
   ...tiesEn,
   ...rulesEn,
   ...rulebookEn,

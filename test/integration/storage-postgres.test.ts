@@ -18,6 +18,7 @@ import { openingSuite } from '../unit/storage/suites/opening.ts';
 import { peopleSuite } from '../unit/storage/suites/people.ts';
 import { portalsSuite } from '../unit/storage/suites/portals.ts';
 import { puppetSuite } from '../unit/storage/suites/puppets.ts';
+import { requestsSuite } from '../unit/storage/suites/requests.ts';
 import { spacesSuite } from '../unit/storage/suites/spaces.ts';
 import { reachSuite } from '../unit/storage/suites/reach.ts';
 import { tiesSuite } from '../unit/storage/suites/ties.ts';
@@ -50,6 +51,7 @@ describe('the stores on PostgreSQL', () => {
   erasureSuite(later);
   puppetSuite(later);
   spacesSuite(later);
+  requestsSuite(later);
   tiesSuite(later);
   reachSuite(later);
   blocksSuite(later);

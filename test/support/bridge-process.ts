@@ -144,6 +144,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     reach: { xmpp: { opt_in: 'automatic' } },
     logging: { level: 'info', redact_ids: false },
     rooms: { spaces: false },
+    requests: { enabled: false },
     // Clients that cannot encrypt cannot read there.
     encryption: options.encrypted === true ? {} : { allow: false },
     ...options.config,

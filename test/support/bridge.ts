@@ -158,6 +158,8 @@ async function run(
     // Who has to opt in is what tests of opting in say.
     reach: { xmpp: { optIn: 'automatic' }, loopback: { optIn: 'automatic' } },
     ...sections,
+    // Most of them take a first message to open a chat.
+    requests: { enabled: false, ...sections['requests'] },
     // Tests take the next invitation to be to a chat.
     rooms: { spaces: false, ...sections['rooms'] },
     // Most of them read rooms with clients that cannot encrypt.

@@ -120,6 +120,7 @@ export async function makeOperationScene(name: string): Promise<OperationScene> 
       },
       permissions: { localhost: 'admin' },
       reach: { xmpp: { optIn: 'automatic' } },
+      requests: { enabled: false },
       http: { health: { ...health, ...otherwise.health } },
     });
     return bridgeConfig(parsed, {

@@ -7,7 +7,7 @@ import type { Failed } from '../../src/core/outcome.ts';
 import type { Policy } from '../../src/core/policy.ts';
 import type { Ignores } from '../../src/core/puppet.ts';
 import type { KeyPatience } from '../../src/core/key-waits.ts';
-import type { SpineLimits } from '../../src/core/spine.ts';
+import type { SpineDeps, SpineLimits } from '../../src/core/spine.ts';
 import type { Stores } from '../../src/core/stores.ts';
 
 /** What the edges of a rig do with an event; a test replaces what it wants to see otherwise. */
@@ -30,6 +30,9 @@ export interface RigOptions {
   /** What the network has no form for. */
   readonly lacks?: readonly Feature[];
   readonly ignores?: Ignores;
+  readonly requests?: SpineDeps['requests'];
+  /** How many messages an unanswered request may have. */
+  readonly unansweredMessages?: number;
   /** Further doors, asked after the ignore list. */
   readonly doors?: readonly Door[];
   /** The archive of the network's groups; none where absent. */

@@ -129,6 +129,7 @@ export class SpineRig {
           this.commands.push(command);
           return undefined;
         },
+        react: async ({ emoji }) => void this.acts.push(`react ${emoji}`),
       },
       network: find,
       permits: options.permits ?? (() => true),
@@ -141,6 +142,7 @@ export class SpineRig {
         ...options.limits,
       },
       isTransient: options.isTransient ?? (() => false),
+      ...(options.requests && { requests: options.requests }),
       ...{ reports: this.reports, ...(options.keyPatience && { keyPatience: options.keyPatience }) },
     });
   }
@@ -167,7 +169,7 @@ export class SpineRig {
     const health: Health = { kind: 'up', since: 0 };
     return {
       id: net,
-      capabilities: capabilitiesWithout(this.#options.lacks ?? []),
+      capabilities: capabilitiesWithout(this.#options.lacks ?? [], this.#options.unansweredMessages),
       open: (arrival) => JSON.parse(arrival.raw) as OpenedArrival,
       handlers: {
         message: (event, _portal, signal) => deliver(event, signal),

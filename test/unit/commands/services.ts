@@ -21,6 +21,8 @@ import type { EventRecord, Login, PendingLogin, UserRecord } from '../../../src/
 import { reachDesk } from './reach-services.ts';
 import { capabilitiesWithout } from '../../support/capabilities.ts';
 import { blockDesk } from './block-services.ts';
+import { tieDesk } from './tie-services.ts';
+import { fakeRequests } from '../../support/fake-requests.ts';
 
 export const alice: MatrixUserId = matrixUserId('@alice:example.org');
 
@@ -87,24 +89,7 @@ export function fakeServices(): FakeServices {
     agreed: [],
     ignoreList: 'agreed',
     blocks: blockDesk(() => fake),
-    ties: {
-      bot: matrixUserId('@causeway:example.org'),
-      begin: async ({ address, room, round }) => {
-        fake.tied.push(`${address} ${room} ${round}`);
-        if (room === '!secret:example.org') return { kind: 'refused', why: 'encrypted' };
-        if (room === '!bare:example.org') return { kind: 'refused', why: 'bot-power' };
-        return address === 'gone@example.net'
-          ? failedForGood('no-such-group')
-          : { kind: 'begun', minutes: 60 };
-      },
-      end: async (_user, admin, which) => {
-        fake.tied.push(`end ${which}${admin ? ' as an administrator' : ''}`);
-        if (which === '#unknown:example.org') return { kind: 'not-bridged' };
-        if (which === '#theirs:example.org') return { kind: 'may-not-end' };
-        if (which === '#away:example.org') return failedForNow('link-down');
-        return { kind: 'ended', room: '!room:example.org', address: 'salon@example.net' };
-      },
-    },
+    ties: tieDesk((wish) => fake.tied.push(wish)),
     redact: async (_user, _room, eventId) => {
       if (fake.mayRedact) fake.redacted.push(eventId);
       return fake.mayRedact;
@@ -177,6 +162,7 @@ export function fakeServices(): FakeServices {
       },
     },
     groups: groupDesk(() => fake),
+    requests: fakeRequests(alice),
     spaces: {
       offered: true,
       wanted: async (_user, network) =>

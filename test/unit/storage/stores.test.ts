@@ -11,6 +11,7 @@ import { peopleSuite } from './suites/people.ts';
 import { portalsSuite } from './suites/portals.ts';
 import { puppetSuite } from './suites/puppets.ts';
 import { rulesSuite } from './suites/rules.ts';
+import { requestsSuite } from './suites/requests.ts';
 import { spacesSuite } from './suites/spaces.ts';
 import { reachSuite } from './suites/reach.ts';
 import { tiesSuite } from './suites/ties.ts';
@@ -27,6 +28,7 @@ for (const backend of backends()) {
     erasureSuite(backend);
     puppetSuite(backend);
     spacesSuite(backend);
+    requestsSuite(backend);
     tiesSuite(backend);
     reachSuite(backend);
     rulesSuite(backend);

@@ -1,0 +1,168 @@
+import type { Content } from '../core/event.ts';
+import { cleanName } from '../core/person-name.ts';
+import type { MessageRequest } from '../core/request.ts';
+import type { Answered, RequestAnswer } from '../core/requests.ts';
+import { ago, render, text, type Language } from '../texts/catalogue.ts';
+import type { Answer, Block, Call, Command } from './command.ts';
+import { pageSize } from './page.ts';
+import { cell, line, table } from './reply.ts';
+import type { Services } from './services.ts';
+
+const mostShown = 10;
+const longestShown = 1_000;
+
+/** `requests`: who wants to reach the user, what they wrote, and who was turned away. */
+export const requests: Command = {
+  name: 'requests',
+  admin: false,
+  run: async (call, services) => {
+    const [word, which, ...more] = call.words.map((one) => one.toLowerCase());
+    if (word === undefined) return listed(call, services, ['open']);
+    if (word === 'declined' && which === undefined) return listed(call, services, ['declined', 'blocked']);
+    const number = numberOf(which);
+    if (number === undefined || more.length > 0) return 'usage';
+    switch (word) {
+      case 'show':
+        return shown(call, services, number);
+      case 'block':
+        return answered(call, services, number, 'block');
+      case 'restore':
+        return toldOf(call, number, await services.requests.restore(call.user, number), true);
+      default:
+        return 'usage';
+    }
+  },
+};
+
+/** `accept`: lets somebody in. */
+export const accept: Command = answering('accept');
+/** `decline`: turns somebody away, who is not told. */
+export const decline: Command = answering('decline');
+
+function answering(how: 'accept' | 'decline'): Command {
+  return {
+    name: how,
+    admin: false,
+    run: async (call, services) => {
+      const [which, ...more] = call.words;
+      const number = numberOf(which);
+      return number === undefined || more.length > 0 ? 'usage' : answered(call, services, number, how);
+    },
+  };
+}
+
+function numberOf(word: string | undefined): number | undefined {
+  return word !== undefined && /^[1-9]\d{0,8}$/.test(word) ? Number(word) : undefined;
+}
+
+async function answered(call: Call, services: Services, number: number, how: RequestAnswer): Promise<Answer> {
+  return toldOf(call, number, await services.requests.answer(call.user, number, how), false);
+}
+
+function toldOf({ language }: Call, number: number, answer: Answered, restored: boolean): Answer {
+  const named = { number: String(number) };
+  switch (answer.kind) {
+    case 'unknown':
+      return [line(language, 'requests.unknown', named)];
+    case 'over':
+      return [line(language, 'requests.over', named)];
+    case 'failed':
+      return [line(language, 'requests.failed', { reason: text(language, `reason.${answer.reason}`) })];
+    case 'done': {
+      const { request } = answer;
+      const who = whoIs(language, request);
+      if (restored || request.state === 'open') return [line(language, 'requests.restored', { who })];
+      return [line(language, `requests.${request.state}`, { ...named, who, network: request.network })];
+    }
+  }
+}
+
+async function listed(
+  { language, user }: Call,
+  { requests: desk, now }: Services,
+  states: readonly MessageRequest['state'][],
+): Promise<Answer> {
+  const found = await desk.list(user, states, 0, pageSize + 1);
+  const isOpen = states.includes('open');
+  if (found.length === 0) return [line(language, isOpen ? 'requests.none' : 'requests.none-declined')];
+  const head = [
+    render(language, 'requests.number'),
+    render(language, 'column.person'),
+    render(language, 'column.network'),
+    render(language, 'requests.waiting'),
+    render(language, 'column.since'),
+  ];
+  const rows = found
+    .slice(0, pageSize)
+    .map((request) => [
+      cell(request.number),
+      cell(whoIs(language, request)),
+      cell(request.network),
+      request.kind === 'group'
+        ? render(language, 'requests.invites', { group: cleanName(request.chat) })
+        : cell(request.held),
+      cell(ago(language, request.since, now())),
+    ]);
+  const blocks: Block[] = [
+    line(language, isOpen ? 'requests.head' : 'requests.head-declined'),
+    table(head, rows),
+  ];
+  if (found.length > pageSize) blocks.push(line(language, 'requests.more'));
+  return blocks;
+}
+
+async function shown(
+  { language, user }: Call,
+  { requests: desk }: Services,
+  number: number,
+): Promise<Answer> {
+  const found = await desk.show(user, number, mostShown);
+  if (found === undefined) return [line(language, 'requests.unknown', { number: String(number) })];
+  const { request, said } = found;
+  if (said.length === 0) return [line(language, 'requests.shown-none', { number: String(number) })];
+  const left = request.held - said.length;
+  return [
+    line(language, 'requests.shown', { who: whoIs(language, request) }),
+    ...said.map((content) => saidLine(language, content)),
+    ...(left > 0 ? [line(language, 'requests.shown-more', { count: left })] : []),
+  ];
+}
+
+/** Plain words, cut to a bearable length; files are named by what they are, and are not fetched. */
+function saidLine(language: Language, content: Content | undefined): Block {
+  switch (content?.kind) {
+    case 'text':
+      return words(content.text.plain);
+    case 'media':
+      return file(language, content.media.kind, content.caption?.plain);
+    case 'gallery':
+      return file(language, content.items[0].kind, content.caption?.plain);
+    case 'poll':
+      return words(content.poll.question);
+    case 'location':
+    case undefined:
+      return line(language, 'requests.said-other');
+  }
+}
+
+function file(language: Language, kind: string, caption: string | undefined): Block {
+  const said = text(language, 'requests.said-media', { kind });
+  return words(caption === undefined ? said : `${said} ${caption}`);
+}
+
+function words(plain: string): Block {
+  const clean = plain
+    .slice(0, longestShown * 2)
+    .toWellFormed()
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim();
+  const characters = Array.from(clean);
+  const cut = characters.slice(0, longestShown).join('');
+  return { kind: 'line', line: cell(`› ${characters.length > longestShown ? `${cut}…` : cut}`) };
+}
+
+/** Who wants to reach a user: their name, where one is known, and their address. */
+export function whoIs(language: Language, { name, remote }: Pick<MessageRequest, 'name' | 'remote'>): string {
+  const address = cleanName(remote);
+  return name === undefined ? address : text(language, 'requests.who', { name, address });
+}

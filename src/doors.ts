@@ -1,0 +1,55 @@
+/** Who may reach whom, and what passes beside the spine: signals ask the same doors. */
+import { blockIn, makeBlockDesk } from './blocking.ts';
+import type { CoreDeps } from './bridge-core.ts';
+import type { BlockDesk } from './commands/block-desk.ts';
+import { Signals } from './core/signals.ts';
+import { makeGate, type Gate } from './gate.ts';
+import { partOf } from './log.ts';
+import type { RunningHomeserver } from './matrix/homeserver.ts';
+import { makeReaching, type Reaching, type ReachingDeps } from './reaching.ts';
+import { makeRequests, type RequestParts, type Requests } from './request-desk.ts';
+import { passes, signalLimits } from './signals-config.ts';
+
+type Ways = Pick<RequestParts, 'network' | 'permits' | 'takeUp'> & Pick<ReachingDeps, 'networks' | 'levelOf'>;
+
+/** What stands between people, and what passes beside the spine. */
+export interface Doors {
+  readonly requests: Requests;
+  readonly reaching: Reaching;
+  readonly blocks: BlockDesk;
+  readonly gate: Gate;
+  readonly signals: Signals;
+}
+
+/** Makes the doors, message requests, and the way of what is not kept. */
+export function makeDoors(
+  { config, log, storage, monitoring, settings, blocks }: CoreDeps,
+  matrix: RunningHomeserver,
+  { networks, levelOf, ...ways }: Ways,
+): Doors {
+  const reaching = makeReaching({ config: config.reach, storage, networks, levelOf, matrix });
+  const requests = makeRequests({
+    ...{ config, storage, matrix, ...ways, reachable: reaching.reachable },
+    blocker: { block: (user, network, remote) => blockIn(desk, user, { network, remote }) },
+    log: partOf(log, 'requests'),
+  });
+  const desk = makeBlockDesk(blocks, { storage, matrix, held: requests.book, log: partOf(log, 'blocks') });
+  const { rules } = settings;
+  rules.listen(() => matrix.tellRooms());
+  const gate = makeGate({
+    ignores: matrix.ignores,
+    blocks,
+    rules,
+    ...reaching.gate,
+    requests: requests.door,
+  });
+  const signals = new Signals({
+    ...{ log, stores: storage, ...gate, handlers: matrix.handlers },
+    ...{ network: ways.network, permits: ways.permits, meter: monitoring.metrics.signals },
+    upTo: (portal, eventId, signal) => matrix.signals.upTo(portal, eventId, signal),
+    limits: signalLimits,
+    isUp: () => matrix.health().kind === 'up',
+    passes: passes(config.signals),
+  });
+  return { requests, reaching, blocks: desk, gate, signals };
+}

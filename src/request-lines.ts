@@ -1,0 +1,33 @@
+/** What users read of requests. Names and addresses of strangers come cleaned, and are nothing to click on. */
+import { whoIs } from './commands/requests.ts';
+import type { Line } from './core/report.ts';
+import { cleanName } from './core/person-name.ts';
+import type { MessageRequest, RequestCrowd } from './core/request.ts';
+import { render, text, type Language, type Rendered } from './texts/catalogue.ts';
+
+/** The line that tells of one request, as it is now. */
+export function requestLine(language: Language, request: MessageRequest): Line {
+  const { state, number, network, verified, kind, held: count, dropped } = request;
+  const about = { number: String(number), who: whoIs(language, request), network };
+  if (state !== 'open') return render(language, `requests.${state}`, about);
+  const trust = text(language, verified ? 'requests.trust.verified' : 'requests.trust.unverified');
+  const said =
+    kind === 'group'
+      ? render(language, 'requests.open-group', { ...about, trust, group: cleanName(request.chat) })
+      : render(language, 'requests.open', { ...about, trust, count });
+  return dropped === 0 ? said : joined(said, render(language, 'requests.dropped', { count: dropped }));
+}
+
+/** The line that tells of many. */
+export function crowdLine(language: Language, { count, servers }: RequestCrowd): Line {
+  if (count === 0) return render(language, 'requests.crowd-over');
+  const named = servers.map(({ server, count: many }) =>
+    text(language, 'requests.server', { server: cleanName(server), count: String(many) }),
+  );
+  const from = new Intl.ListFormat(language, { type: 'conjunction' }).format(named);
+  return render(language, 'requests.crowd', { count, from });
+}
+
+function joined(one: Rendered, other: Rendered): Rendered {
+  return { plain: `${one.plain} ${other.plain}`, html: `${one.html} ${other.html}` };
+}

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../conformance/eventually.ts';
+import { startBridged, type BridgedHomeserver } from '../support/bridge.ts';
+import { MatrixUser } from '../support/matrix-user.ts';
+import { startProsody, type Prosody } from '../support/prosody.ts';
+import { makeRunDir } from '../support/run-dir.ts';
+import { XmppUser } from '../support/xmpp-user.ts';
+
+const patience = 30_000;
+
+interface Alice {
+  readonly user: MatrixUser;
+  readonly management: string;
+  readonly jid: string;
+}
+
+for (const encrypted of [false, true]) {
+  describe(`message requests, ${encrypted ? 'encrypted' : 'plain'}`, { timeout: 240_000 }, () => {
+    const stack = new AsyncDisposableStack();
+    const component = { domain: 'matrix.xmpp.localhost', secret: randomUUID() };
+    let prosody: Prosody;
+    let bridged: BridgedHomeserver;
+    let people = 0;
+
+    before(async () => {
+      const dir = stack.use(await makeRunDir('requests'));
+      prosody = stack.use(
+        await startProsody({ dir: join(dir.path, 'prosody'), components: [component], users: [] }),
+      );
+      bridged = stack.use(
+        await startBridged({
+          ...{ dir: dir.path, maxMediaBytes: 1_000_000, encrypted },
+          networks: { xmpp: { service: prosody.componentService, ...component } },
+          config: { requests: { enabled: true } },
+        }),
+      );
+    });
+    after(() => stack.disposeAsync());
+
+    async function alice(): Promise<Alice> {
+      const { baseUrl } = bridged.synapse;
+      const name = `alice${(people += 1)}`;
+      const { userId, password } = await bridged.synapse.createUser(name, 'password');
+      const user = stack.use(
+        await MatrixUser.login({ baseUrl, userId, password, ...(encrypted ? { encryption: {} } : {}) }),
+      );
+      const management = await user.createDirectRoom(bridged.botUserId);
+      await eventually('the welcome', () => bot({ user, management, jid: '' }).at(0), patience);
+      return { user, management, jid: `${name}@${component.domain}` };
+    }
+    async function stranger(name = `stranger${(people += 1)}`): Promise<XmppUser> {
+      await prosody.addUser(name, 'secret');
+      const { service, domain } = prosody;
+      return stack.use(await XmppUser.login({ service, domain, username: name, password: 'secret' }));
+    }
+    const bot = ({
+      user,
+      management,
+    }: Alice): readonly { readonly eventId: string; readonly body: string }[] =>
+      user
+        .timeline(management)
+        .filter(({ sender }) => sender === bridged.botUserId)
+        .map(({ eventId, content: { body } }) => ({ eventId, body: typeof body === 'string' ? body : '' }));
+    const line = (
+      who: Alice,
+      pattern: RegExp,
+    ): Promise<{ readonly eventId: string; readonly body: string }> =>
+      eventually(`a line like ${pattern}`, () => bot(who).find(({ body }) => pattern.test(body)), patience);
+    const roomsOf = ({ user }: Alice, from: XmppUser): Promise<string> =>
+      user
+        .waitForInvite(({ inviter }) => inviter === bridged.ghostOf('xmpp', from.jid), patience)
+        .then(({ roomId }) => roomId);
+    const said = (who: Alice, room: string, from: XmppUser): readonly string[] =>
+      who.user
+        .timeline(room)
+        .filter(
+          ({ sender, type }) => sender === bridged.ghostOf('xmpp', from.jid) && type === 'm.room.message',
+        )
+        .map(({ content }) => String(content['body']));
+
+    it('are told of without content, and come in order when they are accepted by a reaction', async () => {
+      const [who, bob] = [await alice(), await stranger()];
+      for (const text of ['first https://spam.example', 'second', 'third']) await bob.sendText(who.jid, text);
+      const notice = await line(who, /Request 1: .*not verified/);
+      assert.ok(notice.body.includes(bob.jid));
+      await who.user.react(who.management, notice.eventId, '✅');
+      const room = await roomsOf(who, bob);
+      await who.user.join(room);
+      await who.user.waitForText(room, 'third', patience);
+      assert.equal(await who.user.isEncrypted(room), encrypted);
+      assert.deepEqual(said(who, room, bob), ['first https://spam.example', 'second', 'third']);
+      await line(who, /you accepted/);
+      assert.ok(!bot(who).some(({ body }) => /first|second|third|spam/.test(body)));
+      await bob.sendText(who.jid, 'fourth');
+      await who.user.waitForText(room, 'fourth', patience);
+    });
+
+    it('wait over a restart, show what they say when they are asked, and are accepted by a command', async () => {
+      const [who, bob] = [await alice(), await stranger()];
+      await bob.sendText(who.jid, 'before the restart');
+      await line(who, /Request 1/);
+      await bridged.restart();
+      await bob.sendText(who.jid, 'after the restart');
+      await who.user.sendText(who.management, 'requests');
+      await line(who, new RegExp(bob.jid));
+      await who.user.sendText(who.management, 'requests show 1');
+      await line(who, /before the restart/);
+      await who.user.sendText(who.management, 'accept 1');
+      const room = await roomsOf(who, bob);
+      await who.user.join(room);
+      await who.user.waitForText(room, 'after the restart', patience);
+      assert.deepEqual(said(who, room, bob), ['before the restart', 'after the restart']);
+    });
+
+    it('that are declined end in silence and do not come back', async () => {
+      const [who, bob] = [await alice(), await stranger()];
+      await bob.sendText(who.jid, 'hello');
+      const notice = await line(who, /Request 1/);
+      await who.user.react(who.management, notice.eventId, '❌');
+      await line(who, /you declined/);
+      const lines = bot(who).length;
+      const stanzas = bob.stanzas.length;
+      await bob.sendText(who.jid, 'hello again');
+      await who.user.sendText(who.management, 'requests');
+      await line(who, /Nobody waits/);
+      await sleep(1_000);
+      assert.equal(bot(who).length, lines + 1);
+      assert.ok(!bob.stanzas.slice(stanzas).some(({ attrs }) => attrs['type'] === 'error'));
+      await who.user.sendText(who.management, `start xmpp ${bob.jid}`);
+      const room = await roomsOf(who, bob);
+      await who.user.join(room);
+      await bob.sendText(who.jid, 'now');
+      await who.user.waitForText(room, 'now', patience);
+      assert.deepEqual(said(who, room, bob), ['now']);
+    });
+
+    it('of a flood from one server are told of in a few lines', async () => {
+      const who = await alice();
+      const crowd = await Promise.all(Array.from({ length: 9 }, () => stranger()));
+      for (const one of crowd) await one.sendText(who.jid, 'buy this');
+      const { body } = await line(who, /more requests? waits?.*from/);
+      assert.match(body, /xmpp\.localhost/);
+      const openedLines = bot(who).filter(({ body: text }) => /^Request \d+: .*wants to reach/.test(text));
+      assert.equal(openedLines.length, 5);
+      assert.ok(!bot(who).some(({ body: text }) => text.includes('buy this')));
+      await who.user.sendText(who.management, 'requests');
+      const listed = await line(who, /These people want to reach you/);
+      assert.equal(crowd.filter(({ jid }) => listed.body.includes(jid)).length, crowd.length);
+    });
+  });
+}

@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Blocker } from '../../../src/core/blocker.ts';
+import { matrixUserId, remoteChatId, remoteUserId, roomId } from '../../../src/core/ids.ts';
+import { failedForNow } from '../../../src/core/outcome.ts';
+import { expireAfter, RequestRig, type RequestRigOptions } from '../../support/request-rig.ts';
+import { alice, fromAlice, fromRemote, net, opened, outcomeOf, textBody } from '../../support/spine-rig.ts';
+
+async function rigged(options: RequestRigOptions, work: (rig: RequestRig) => Promise<void>): Promise<void> {
+  await using rig = await RequestRig.start(options);
+  await work(rig);
+}
+
+async function say(rig: RequestRig, ...texts: readonly string[]): Promise<void> {
+  for (const said of texts) await rig.rig.spine.receiveRemote(net, fromRemote('bob', said, textBody(said)));
+  await quiet(rig);
+}
+
+async function quiet({ rig }: RequestRig): Promise<void> {
+  await rig.quiet();
+  // What was delivered last is still being recorded.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await rig.quiet();
+}
+
+async function stateOf(rig: RequestRig, id: string): Promise<string | undefined> {
+  return (await rig.storage.events.find(id))?.state;
+}
+
+describe('a first contact', () => {
+  it('is held, opens no room, and comes in order when it is accepted', () =>
+    rigged({}, async (rig) => {
+      await say(rig, 'one', 'two', 'three');
+      assert.deepEqual([rig.texts(), rig.rig.roomsMade], [[], []]);
+      assert.equal(await stateOf(rig, 'one'), 'held');
+      const [request] = await rig.book.list(alice, ['open'], 0, 10);
+      assert.deepEqual([request?.number, request?.held, request?.remote], [1, 3, 'bob']);
+      assert.equal((await rig.book.answer(alice, 1, 'accept')).kind, 'done');
+      await say(rig, 'four');
+      assert.deepEqual(rig.texts(), ['one', 'two', 'three', 'four']);
+      assert.equal(rig.rig.roomsMade.length, 1);
+      assert.equal((await rig.book.answer(alice, 1, 'accept')).kind, 'over');
+    }));
+
+  it('is there after a restart, and comes then', () =>
+    rigged({}, async (rig) => {
+      await say(rig, 'one', 'two');
+      await rig.restart();
+      await quiet(rig);
+      assert.deepEqual(rig.texts(), []);
+      await rig.book.answer(alice, 1, 'accept');
+      await quiet(rig);
+      assert.deepEqual(rig.texts(), ['one', 'two']);
+    }));
+
+  it('comes after a crash between the answer and its delivery', () =>
+    rigged({}, async (rig) => {
+      await say(rig, 'one', 'two');
+      const [request] = await rig.book.list(alice, ['open'], 0, 1);
+      assert.ok(request);
+      await rig.storage.requests.accept(request, 1);
+      await rig.restart();
+      await quiet(rig);
+      assert.deepEqual(rig.texts(), ['one', 'two']);
+    }));
+
+  it('takes what refers to it along, in its place', () =>
+    rigged({}, async (rig) => {
+      await say(rig, 'one');
+      const target = { in: 'remote', messageId: 'one' } as never;
+      await rig.rig.spine.receiveRemote(net, fromRemote('bob', 'gone', { kind: 'redaction', target }));
+      await quiet(rig);
+      assert.equal(await stateOf(rig, 'gone'), 'held');
+      await rig.book.answer(alice, 1, 'accept');
+      await quiet(rig);
+      assert.deepEqual(rig.texts(), ['one', 'redaction']);
+    }));
+
+  it('is not what refers to nothing: that is over at once', () =>
+    rigged({}, async (rig) => {
+      const target = { in: 'remote', messageId: 'one' } as never;
+      await rig.rig.spine.receiveRemote(net, fromRemote('bob', 'gone', { kind: 'redaction', target }));
+      await quiet(rig);
+      assert.deepEqual(await outcomeOf(rig.rig, 'gone'), { kind: 'ignored', reason: 'no-portal' });
+    }));
+
+  it('ends in silence when it is declined, and does not come back', () =>
+    rigged({}, async (rig) => {
+      await say(rig, 'one');
+      assert.equal((await rig.book.answer(alice, 1, 'decline')).kind, 'done');
+      await say(rig, 'two');
+      for (const id of ['one', 'two']) {
+        assert.deepEqual(await outcomeOf(rig.rig, id), { kind: 'blocked', rule: 'declined' });
+        assert.equal((await rig.storage.events.find(id))?.retryable, false);
+      }
+      assert.deepEqual([rig.texts(), rig.rig.roomsMade, rig.rig.refused], [[], [], []]);
+      assert.equal((await rig.book.restore(alice, 1)).kind, 'done');
+      await say(rig, 'three');
+      assert.equal(await stateOf(rig, 'three'), 'held');
+    }));
+
+  it('of somebody who was declined passes once the user starts a chat with them', () =>
+    rigged({}, async (rig) => {
+      await say(rig, 'one');
+      await rig.book.answer(alice, 1, 'decline');
+      await rig.book.wrote(net, remoteChatId('bob'), alice, remoteUserId('bob'));
+      await say(rig, 'two');
+      assert.deepEqual(rig.texts(), ['two']);
+    }));
+
+  it('is blocked by the port, and stays open where that fails', () => {
+    const asked: string[] = [];
+    let fails = true;
+    const blocker: Blocker = {
+      block: async (_user, _network, remote) => {
+        asked.push(remote);
+        return fails ? failedForNow('link-down') : undefined;
+      },
+    };
+    return rigged({ blocker }, async (rig) => {
+      await say(rig, 'one');
+      assert.equal((await rig.book.answer(alice, 1, 'block')).kind, 'failed');
+      assert.equal(await stateOf(rig, 'one'), 'held');
+      fails = false;
+      assert.equal((await rig.book.answer(alice, 1, 'block')).kind, 'done');
+      assert.deepEqual(asked, ['bob', 'bob']);
+      assert.deepEqual(await outcomeOf(rig.rig, 'one'), { kind: 'blocked', rule: 'blocked' });
+    });
+  });
+
+  it('ends when a block elsewhere says so, for one user or for all', () =>
+    rigged({}, async (rig) => {
+      await say(rig, 'one');
+      await rig.book.blocked(matrixUserId('@other:hs.test'), net, remoteUserId('bob'));
+      assert.equal(await stateOf(rig, 'one'), 'held');
+      await rig.book.blocked(undefined, net, remoteUserId('bob'));
+      assert.deepEqual(await outcomeOf(rig.rig, 'one'), { kind: 'blocked', rule: 'blocked' });
+    }));
+
+  it('expires, and may be made anew', () =>
+    rigged({}, async (rig) => {
+      await say(rig, 'one');
+      rig.now += expireAfter - 1;
+      await rig.book.sweep();
+      assert.equal(await stateOf(rig, 'one'), 'held');
+      rig.now += 2;
+      await rig.book.sweep();
+      assert.deepEqual(await outcomeOf(rig.rig, 'one'), { kind: 'blocked', rule: 'request-expired' });
+      await say(rig, 'two');
+      assert.equal(await stateOf(rig, 'two'), 'held');
+    }));
+
+  it('has bounds; what comes beyond is dropped, without content', () =>
+    rigged({ requestLimits: { perRequest: 2 } }, async (rig) => {
+      await say(rig, 'one', 'two', 'three');
+      assert.deepEqual(await outcomeOf(rig.rig, 'three'), { kind: 'blocked', rule: 'request-limit' });
+      assert.equal((await rig.storage.events.find('three'))?.retryable, false);
+      assert.equal((await rig.book.get(alice, 1))?.dropped, 1);
+      await rig.book.answer(alice, 1, 'accept');
+      await quiet(rig);
+      assert.deepEqual(rig.texts(), ['one', 'two']);
+    }));
+
+  it('passes where requests are off, and what was held then comes', async () => {
+    const options = { isOn: true };
+    await rigged(options, async (rig) => {
+      await say(rig, 'one');
+      options.isOn = false;
+      await rig.restart();
+      await say(rig, 'two');
+      assert.deepEqual(rig.texts(), ['one', 'two']);
+    });
+  });
+
+  it('to nobody is not held, and one to somebody who is not known yet is decided later', async () => {
+    await rigged({ receivers: () => 'no-such-user', reachable: async () => 'no-such-user' }, async (rig) => {
+      await say(rig, 'one');
+      assert.deepEqual(await outcomeOf(rig.rig, 'one'), { kind: 'failed', reason: 'no-such-user' });
+    });
+    await rigged({ receivers: () => 'unsure' }, async (rig) => {
+      await say(rig, 'one');
+      assert.equal(await stateOf(rig, 'one'), 'pending');
+    });
+  });
+
+  it('is none from an account that the user has linked', () =>
+    rigged({}, async (rig) => {
+      await rig.storage.logins.put({ user: alice, network: net, remote: remoteUserId('bob'), linkedAt: 1 });
+      await say(rig, 'one');
+      assert.deepEqual(rig.texts(), ['one']);
+    }));
+
+  it('goes before what comes once a room is there in another way', () =>
+    rigged({}, async (rig) => {
+      await say(rig, 'one', 'two');
+      const invitation = opened('!own:hs.test', 'invite', {
+        ...{ kind: 'ghost-invited', user: alice, room: roomId('!own:hs.test'), network: net },
+        ...{ remote: remoteUserId('bob'), direct: true, predecessor: undefined, at: 1 },
+      });
+      await rig.rig.spine.receiveMatrix([invitation]);
+      await say(rig, 'three');
+      assert.deepEqual(rig.texts(), ['one', 'two', 'three']);
+      assert.deepEqual(rig.rig.roomsMade, []);
+    }));
+});
+
+describe('an invitation into a group by a stranger', () => {
+  const invitation = (id: string): ReturnType<typeof fromRemote> => {
+    const body = {
+      ...{ kind: 'membership' as const, member: { in: 'matrix' as const, userId: alice } },
+      change: { kind: 'invite' as const },
+    };
+    return { ...fromRemote('bob', id, body), chat: remoteChatId('room'), receiver: undefined };
+  };
+
+  it('is held and goes on when it is accepted', () =>
+    rigged({}, async (rig) => {
+      await rig.rig.spine.receiveRemote(net, invitation('in'));
+      await quiet(rig);
+      assert.equal(await stateOf(rig, 'in'), 'held');
+      assert.equal(rig.rig.acts.length, 0);
+      const request = await rig.book.get(alice, 1);
+      assert.deepEqual([request?.kind, request?.chat, request?.remote], ['group', 'room', 'bob']);
+      await rig.book.answer(alice, 1, 'accept');
+      await quiet(rig);
+      assert.ok(rig.rig.acts.some((act) => act.includes('invite')));
+    }));
+
+  it('passes from somebody whom the user knows', () =>
+    rigged({}, async (rig) => {
+      await rig.book.wrote(net, remoteChatId('bob'), alice, remoteUserId('bob'));
+      await rig.rig.spine.receiveRemote(net, invitation('in'));
+      await quiet(rig);
+      assert.ok(rig.rig.acts.some((act) => act.includes('invite')));
+    }));
+
+  it('is declined in silence', () =>
+    rigged({}, async (rig) => {
+      await rig.rig.spine.receiveRemote(net, invitation('in'));
+      await quiet(rig);
+      await rig.book.answer(alice, 1, 'decline');
+      await rig.rig.spine.receiveRemote(net, invitation('again'));
+      await quiet(rig);
+      assert.deepEqual(await outcomeOf(rig.rig, 'again'), { kind: 'blocked', rule: 'declined' });
+      assert.deepEqual([rig.rig.acts, rig.rig.refused], [[], []]);
+    }));
+});
+
+describe('a message to somebody who never answered', () => {
+  it('goes as often as the network allows, and again once they answer', () =>
+    rigged({ unansweredMessages: 2 }, async (rig) => {
+      const chat = remoteChatId('bob');
+      await rig.book.wrote(net, chat, alice, remoteUserId('bob'));
+      const profile = { userId: remoteUserId('bob'), chat, name: 'Bob' };
+      const made = await rig.rig.portals.open(
+        rig.rig.network,
+        { network: net, chat, receiver: alice },
+        profile,
+      );
+      assert.ok(made.kind === 'portal');
+      const { room } = made.portal;
+      for (const id of ['a', 'b', 'c']) {
+        await rig.rig.spine.receiveMatrix([fromAlice(room, id, textBody(id))]);
+        await quiet(rig);
+      }
+      assert.equal(rig.rig.atNetwork.length, 2);
+      assert.deepEqual(await outcomeOf(rig.rig, '$c'), { kind: 'blocked', rule: 'unanswered' });
+      assert.ok(rig.rig.notices.some((line) => line.includes('unanswered')));
+      await say(rig, 'yes?');
+      await rig.rig.spine.receiveMatrix([fromAlice(room, 'd', textBody('d'))]);
+      await quiet(rig);
+      assert.equal(rig.rig.atNetwork.length, 3);
+    }));
+});
+
+describe('a reaction in the management room', () => {
+  it('is handed on as an answer of its user alone', () =>
+    rigged({}, async (rig) => {
+      const room = roomId('!management:hs.test');
+      await rig.storage.users.put({ userId: alice, managementRoom: room, language: undefined });
+      const target = { in: 'matrix', eventId: '$line' } as never;
+      const reactions = { op: 'add', emoji: '✅' } as const;
+      await rig.rig.spine.receiveMatrix([fromAlice(room, 'r', { kind: 'reaction', target, reactions })]);
+      await quiet(rig);
+      assert.deepEqual([...rig.rig.acts], ['react ✅']);
+      await rig.storage.users.put({
+        userId: matrixUserId('@carol:hs.test'),
+        managementRoom: room,
+        language: undefined,
+      });
+      await rig.storage.users.put({ userId: alice, managementRoom: undefined, language: undefined });
+      await rig.rig.spine.receiveMatrix([fromAlice(room, 's', { kind: 'reaction', target, reactions })]);
+      await quiet(rig);
+      assert.deepEqual([...rig.rig.acts], ['react ✅']);
+    }));
+});
