@@ -1,5 +1,11 @@
 /** What changes of rules are called in a chat, and what is said of those that are refused. */
-import { readRuleLine, readRuleText, type InputProblem, type RuleInput } from '../rules/rule-input.ts';
+import {
+  readRuleLine,
+  readRuleText,
+  snakeCase,
+  type InputProblem,
+  type RuleInput,
+} from '../rules/rule-input.ts';
 import type { Changer } from '../rules/rule-store.ts';
 import type { RuleProblem, RuleWarning } from '../rules/rule.ts';
 import type { RefusedChange, WantedChange } from '../rules/rulebook.ts';
@@ -86,7 +92,7 @@ function reasons(language: Language, refused: RefusedChange): readonly Block[] {
 }
 
 function problemLine(language: Language, { rule, path, code, detail }: RuleProblem): Block {
-  const where = path.length === 0 ? rule : `${rule}: ${path.join('.')}`;
+  const where = path.length === 0 ? rule : `${rule}: ${path.map(snakeCase).join('.')}`;
   return line(language, `rules.problem.${code}`, { where, rule, detail });
 }
 

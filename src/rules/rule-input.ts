@@ -206,7 +206,8 @@ function pathText(path: readonly PropertyKey[]): string {
     .join('');
 }
 
-function snakeCase(name: string): string {
+/** A name of the schema as rule files write it. */
+export function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 

@@ -28,6 +28,7 @@ describe('the example', () => {
     const whole = readConfig(configSchema, 'example.yaml', uncommented, {
       ...secrets,
       CAUSEWAY_STORAGE_URL: 'postgresql://a@b/c',
+      CAUSEWAY_HTTP_PROVISIONING_SECRET: 'sixteen-signs-or-more',
     });
     assert.ok(whole.kind === 'loaded', JSON.stringify(whole));
     const { storage, networks, http, ...rest } = result.config;
@@ -36,6 +37,7 @@ describe('the example', () => {
     assert.deepEqual({ ...allStorage, url: undefined }, { ...storage, url: undefined });
     assert.deepEqual(allNetworks.xmpp, networks.xmpp);
     assert.equal(networks.loopback, undefined);
+    assert.ok(http.provisioning === undefined && allHttp.provisioning !== undefined);
     assert.ok(allNetworks.loopback !== undefined && http.bind === undefined && allHttp.bind !== undefined);
   });
 

@@ -2,7 +2,7 @@
 import type { Response } from 'express';
 import { z } from 'zod';
 import type { Decided } from '../../rules/verdict.ts';
-import { readRules, writtenRule } from '../../rules/rule-input.ts';
+import { readRules, snakeCase, writtenRule } from '../../rules/rule-input.ts';
 import type { Author, RuleWarning } from '../../rules/rule.ts';
 import type { RefusedChange, RuleInForce, WantedChange } from '../../rules/rulebook.ts';
 import { refuse } from './answer.ts';
@@ -71,9 +71,10 @@ export function wantedOf(
 export function refuseChange(response: Response, refused: RefusedChange): void {
   switch (refused.kind) {
     case 'refused': {
-      const problems = refused.problems
-        .slice(0, 100)
-        .map(({ rule, path, code, detail }) => ({ rule, path, code, detail }));
+      const problems = refused.problems.slice(0, 100).map(({ rule, path, code, detail }) => ({
+        ...{ rule, code, detail },
+        path: path.map(snakeCase),
+      }));
       refuse(response, 'refused', 'The rules in force stay as they are.', { problems });
       return;
     }

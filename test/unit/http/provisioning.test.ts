@@ -235,9 +235,9 @@ describe('the provisioning API', () => {
       await refused('POST', '/rules', { remove: ['nothing'] }, [404, 'unknown-rule']);
       await refused('POST', '/rules/test', { rules: [rule], events: 5_000 }, [400, 'bad-request']);
       await refused('POST', '/rules', `{"__proto__": {"rules": []}, "rules": []}`, [400, 'bad-request']);
-      const { body } = await ask('POST', '/rules', { rules: [{ ...rule, users: ['/(/'] }] });
-      assert.deepEqual(body['problems'], [
-        { rule: 'no-stickers', path: ['users', '0'], code: 'bad-pattern', detail: '/(/' },
+      const unknown = await ask('POST', '/rules', { rules: [{ ...rule, user_groups: ['none'] }] });
+      assert.deepEqual(unknown.body['problems'], [
+        { rule: 'no-stickers', path: ['user_groups', '0'], code: 'unknown-group', detail: 'none' },
       ]);
     });
 
