@@ -64,5 +64,4 @@ export const reachAr: Pick<Catalogue, keyof typeof reachEn> = {
   'region.none': 'لم تُحدد منطقة للمستخدم {user}.',
   'region.bad': '{region} ليست منطقة. المنطقة كلمة مثل DE.',
   'region.no-user': '{user} ليس معرّف مستخدم. صورته @user:example.org.',
-
 };

@@ -67,5 +67,4 @@ export const reachEn = {
   'region.none': 'No region is declared for {user}.',
   'region.bad': '{region} is no region. A region is a word, such as DE.',
   'region.no-user': '{user} is no user ID. It looks like @user:example.org.',
-
 } as const;
