@@ -202,7 +202,9 @@ export class KeyWaits {
   async #sweepOnce(): Promise<void> {
     const now = this.#now();
     const due = [...this.#looks.entries()].filter(([, look]) => look.due <= now).slice(0, looksAtOnce);
-    for (const [, { lane, session }] of due) await this.#takeUp(lane, [session]);
+    // Where nothing waits any more (it was given up, or taken back) nobody has to look again.
+    for (const [name, { lane, session }] of due)
+      if ((await this.#takeUp(lane, [session])) === 0) this.#looks.delete(name);
     if (now - this.#sweptAt < this.#patience.sweep) return;
     this.#sweptAt = now;
     const events = await this.#deps.store.takeUpAfter(this.#after, page);
@@ -221,16 +223,18 @@ export class KeyWaits {
     this.#looks.set(name, { lane, session, pause, due: now + pause });
   }
 
-  async #takeUp(lane: LaneId, sessions: readonly string[]): Promise<void> {
-    for (;;) {
+  /** Answers how many events there were. */
+  async #takeUp(lane: LaneId, sessions: readonly string[]): Promise<number> {
+    for (let count = 0; ;) {
       const events = await this.#deps.store.takeUp(lane, sessions, page);
+      count += events.length;
       for (const event of events) this.#deps.lanes.again(event);
-      if (events.length < page) return;
+      if (events.length < page) return count;
       await this.#deps.lanes.settled(lane, 30_000);
     }
   }
 
-  #inBackground(work: () => Promise<void>): void {
+  #inBackground(work: () => Promise<unknown>): void {
     const running = task(this.#deps.log, 'keys', work).finally(() => this.#tasks.delete(running));
     this.#tasks.add(running);
   }

@@ -15,6 +15,9 @@ export interface MegolmHeader {
 const algorithm = 'm.megolm.v1.aes-sha2';
 const version = 3;
 const indexTag = 0x08;
+const textTag = 0x12;
+/** A MAC of 8 bytes and an Ed25519 signature. */
+const trailer = 8 + 64;
 const longest = 120_000;
 
 /** Reads the header of a whole event (JSON); undefined where it is no encrypted event of the algorithm spoken here. */
@@ -32,17 +35,36 @@ export function readMegolmEvent(raw: string): MegolmHeader | undefined {
   return index === undefined ? undefined : { sessionId, index, sender, eventId };
 }
 
-/** The index of a Megolm message in unpadded base64; undefined where it is none. */
+/**
+ * The index of a Megolm message in unpadded base64; undefined where it is none. Only the one form that engines write counts:
+ * they check what they read as they would write it, so the same message with more fields, or longer numbers, would pass for
+ * another index.
+ */
 export function messageIndex(ciphertext: string): number | undefined {
   if (!/^[A-Za-z0-9+/]+$/u.test(ciphertext)) return undefined;
-  const head = Buffer.from(ciphertext.slice(0, 12), 'base64');
-  if (head[0] !== version || head[1] !== indexTag) return undefined;
-  let index = 0;
+  const bytes = Buffer.from(ciphertext, 'base64');
+  if (bytes[0] !== version || bytes[1] !== indexTag) return undefined;
+  const index = varintAt(bytes, 2);
+  if (index === undefined || bytes[index.end] !== textTag) return undefined;
+  const length = varintAt(bytes, index.end + 1);
+  return length !== undefined && bytes.length === length.end + length.value + trailer
+    ? index.value
+    : undefined;
+}
+
+/** A number of at most 32 bits in the shortest form of protobuf's encoding, and where it ends. */
+function varintAt(
+  bytes: Uint8Array,
+  at: number,
+): { readonly value: number; readonly end: number } | undefined {
+  let value = 0;
   for (let place = 0; place < 5; place += 1) {
-    const byte = head[2 + place];
+    const byte = bytes[at + place];
     if (byte === undefined) return undefined;
-    index += (byte & 0x7f) * 2 ** (7 * place);
-    if (byte < 0x80) return index < 2 ** 32 ? index : undefined;
+    value += (byte & 0x7f) * 2 ** (7 * place);
+    if (byte >= 0x80) continue;
+    const isShortest = place === 0 || byte !== 0;
+    return isShortest && value < 2 ** 32 ? { value, end: at + place + 1 } : undefined;
   }
   return undefined;
 }

@@ -82,10 +82,12 @@ async function take(machine: Machine, inbox: Inbox, ledger: Ledger): Promise<Ver
   const unused = fallbackKeys === undefined ? undefined : new Set(fallbackKeys);
   // This form takes a count that is missing for unchanged; the other takes it for zero.
   const counts = new Map(oneTimeKeys === undefined ? [] : [['signed_curve25519', oneTimeKeys]]);
+  const isGuest = device.guest === true || before?.device.guest === true;
+  const messages = isGuest ? withoutSealed(inbox.messages) : inbox.messages;
   // A one-time key goes and the session that it made comes: a crash between the two would lose what was in the message.
   const taken = await machine.together(async () => {
     const first = new wasm.DeviceLists(userIds(inbox.changed), userIds(inbox.left));
-    const [batch = [], ...rest] = oneOfEachSender(inbox.messages);
+    const [batch = [], ...rest] = oneOfEachSender(messages);
     const found = await olm.receiveSyncChangesMsc4186(JSON.stringify(batch), first, counts, unused);
     for (const more of rest) {
       const lists = new wasm.DeviceLists([], []);
@@ -98,6 +100,16 @@ async function take(machine: Machine, inbox: Inbox, ledger: Ledger): Promise<Ver
   machine.due = true;
   await ledger.change(device, { since: inbox.next, pulledAt: Date.now(), oneTimeKeys, fallbackKeys });
   return taken.flatMap(({ rawEvent }) => verificationAsked(readObject(rawEvent)) ?? []);
+}
+
+/**
+ * What a guest takes: nothing that is encrypted to it. Clients send the keys of all rooms to all devices of a person, also
+ * of rooms without the bridge; a guest only seals, and is not to have them. Given up for that: whoever cannot read an Olm
+ * session with the guest any more says so by a message of a new one (`m.dummy`), which is not heard, so that the stuck
+ * session is used on until the device is made anew.
+ */
+function withoutSealed(messages: readonly unknown[]): readonly unknown[] {
+  return messages.filter((message) => asObject(message)?.['type'] !== 'm.room.encrypted');
 }
 
 /**

@@ -3,7 +3,7 @@ import * as wasm from '@matrix-org/matrix-sdk-crypto-wasm';
 import type { Sealed, SealingRoom, Strategy } from './engine.ts';
 import { track, userIds, type Machine, type RoomMemo } from './machine.ts';
 import { messageIndex, readObject } from './megolm-header.ts';
-import { claim, deliver, flush, type Ask } from './outgoing.ts';
+import { allDone, claim, deliver, flush, type Ask } from './outgoing.ts';
 
 /** How long what was settled about a room's readers is trusted, so that devices without keys get another chance. */
 const memoMs = 300_000;
@@ -43,10 +43,11 @@ export async function seal(
   const memo = machine.memos.get(room.room);
   const known = memo?.terms === terms && isFresh(machine, memo) ? memo : undefined;
   const before = Date.now();
-  if (known === undefined || !hasLife(known, room))
-    await share(machine, send, strategy, room, known === undefined);
+  const lists =
+    known !== undefined && hasLife(known, room)
+      ? known.lists
+      : await share(machine, send, strategy, room, known);
   const content = await machine.olm.encryptRoomEvent(new wasm.RoomId(room.room), event.type, event.content);
-  const { lists } = machine;
   const session = sessionAfter(content, memo?.session, before);
   machine.memos.set(room.room, { terms, lists, at: known?.at ?? before, session });
   return { kind: 'sealed', content };
@@ -63,21 +64,24 @@ function hasLife({ session }: RoomMemo, room: SealingRoom): boolean {
   return session.next < rotationMessages(room) && Date.now() - session.madeAt < rotationMs(room) - marginMs;
 }
 
+/** Resolves to the state of the device lists (`Machine.lists`) that it was done by: what changes meanwhile is looked at again. */
 async function share(
   machine: Machine,
   send: Ask,
   strategy: Strategy,
   room: SealingRoom,
-  isUnsettled: boolean,
-): Promise<void> {
-  if (isUnsettled) await settle(machine, send, room.readers);
+  known: RoomMemo | undefined,
+): Promise<number> {
+  if (known === undefined) await settle(machine, send, room.readers);
+  const lists = known?.lists ?? machine.lists;
   const settings = settingsOf(room, strategy);
   const requests = await machine.olm.shareRoomKey(
     new wasm.RoomId(room.room),
     userIds(room.readers),
     settings,
   );
-  await Promise.all(requests.map((request) => deliver(machine, send, request)));
+  await allDone(requests.map((request) => deliver(machine, send, request)));
+  return lists;
 }
 
 /** Knows the devices of all readers and has an Olm session with each, as far as they and their servers let it. */

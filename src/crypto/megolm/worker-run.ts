@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import * as wasm from '@matrix-org/matrix-sdk-crypto-wasm';
 import type { DeviceAnswer } from './engine.ts';
 import { beginLife, endLife } from './discards.ts';
+import { isKeyOf } from './key-check.ts';
 import { Ledger } from './ledger.ts';
 import { Machines } from './machines.ts';
 import type { Ask } from './outgoing.ts';
@@ -25,9 +26,16 @@ export async function runWorker(setup: WorkerSetup, port: MessagePort): Promise<
   }
   store.install(globalThis);
   await wasm.initAsync();
+  const ledger = await Ledger.load(store);
+  if (!(await isKeyOf(store, ledger, setup.key))) {
+    tell({ kind: 'unready', cause: `the crypto store ${setup.file} is under another key` });
+    await store.close();
+    port.close();
+    return;
+  }
   await beginLife(store.own);
   const requests = new Requests(tell);
-  const machines = new Machines(setup, store, await Ledger.load(store), requests.ask, {
+  const machines = new Machines(setup, store, ledger, requests.ask, {
     keysArrived: (device, sessions) => tell({ kind: 'keys', device, sessions }),
     keysWithheld: (device, sessions) => tell({ kind: 'withheld', device, sessions }),
     verificationCancelled: (device, from) => tell({ kind: 'verification', device, from }),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Device, DeviceAnswer, DeviceState } from '../../../../src/crypto/megolm/engine.ts';
-import { openEngine, type OpenedEngine } from '../../../../src/crypto/megolm/open-engine.ts';
+import type { OpenedEngine } from '../../../../src/crypto/megolm/open-engine.ts';
 import {
   bodyOf,
   lockedEvent,
@@ -149,7 +149,8 @@ describe('the crypto engine', () => {
     paper.server.fate = (_, { path }) =>
       path.endsWith('keys/query') ? { kind: 'ok', body: '{"device_keys":7}' } : 'done';
     const answer = await engine.seal(ghost, room, text);
-    assert.equal(answer.kind, 'trouble');
+    assert.ok(answer.kind === 'trouble');
+    assert.deepEqual([answer.what, answer.retry], ['homeserver', 'later']);
   });
 
   it('does not take a key twice that came twice, and needs no new session for that', async () => {
@@ -289,17 +290,6 @@ describe('the crypto engine', () => {
     assert.ok(!file.includes('a secret sentence'));
     assert.ok(!file.includes(String.fromCharCode(...paper.options('bridge').key)));
     assert.ok(!JSON.stringify(paper.log).includes('secret'));
-  });
-
-  it('refuses another key than the one that the store was made with', async () => {
-    const engine = await paper.open('bridge');
-    await engine.identify(ghost);
-    await engine[Symbol.asyncDispose]();
-    const other = await openEngine(paper.options('bridge', { key: new Uint8Array(32).fill(9) }));
-    assert.ok(other.kind === 'opened');
-    const trouble = await other.pull(ghost);
-    await other[Symbol.asyncDispose]();
-    assert.equal(trouble?.kind, 'trouble');
   });
 });
 

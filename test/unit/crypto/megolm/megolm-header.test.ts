@@ -3,15 +3,22 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { messageIndex, readMegolmEvent } from '../../../../src/crypto/megolm/megolm-header.ts';
 
-function message(index: number, rest: Uint8Array = new Uint8Array(8)): string {
-  const varint: number[] = [];
-  for (let left = index; ; left = Math.floor(left / 128)) {
-    varint.push(left < 128 ? left : (left % 128) + 128);
-    if (left < 128) break;
+function varint(value: number): number[] {
+  const bytes: number[] = [];
+  for (let left = value; ; left = Math.floor(left / 128)) {
+    bytes.push(left < 128 ? left : (left % 128) + 128);
+    if (left < 128) return bytes;
   }
-  return Buffer.from([3, 8, ...varint, 0x12, ...rest])
-    .toString('base64')
-    .replaceAll('=', '');
+}
+
+const trailer = new Array<number>(72).fill(9);
+
+function coded(...bytes: readonly number[]): string {
+  return Buffer.from(bytes).toString('base64').replaceAll('=', '');
+}
+
+function message(index: number, text: Uint8Array = new Uint8Array(16)): string {
+  return coded(3, 8, ...varint(index), 0x12, ...varint(text.length), ...text, ...trailer);
 }
 
 function event(changes: object = {}, content: object = {}): string {
@@ -45,6 +52,23 @@ describe('what can be read of an encrypted event', () => {
         assert.equal(readMegolmEvent(text), undefined);
       }),
     );
+  });
+
+  it('is nothing of a message in another form than the one that engines write', () => {
+    const text = [0x12, 2, 5, 5];
+    assert.equal(messageIndex(coded(3, 8, 1, ...text, ...trailer)), 1);
+    const forms = {
+      'a second index': [3, 8, 9, 8, 1, ...text, ...trailer],
+      'a second text': [3, 8, 1, 0x12, 1, 5, ...text, ...trailer],
+      'a longer index': [3, 8, 0x81, 0, ...text, ...trailer],
+      'a longer length': [3, 8, 1, 0x12, 0x82, 0, 5, 5, ...trailer],
+      'the text first': [3, ...text, 8, 1, ...trailer],
+      'a field that is not known': [3, 8, 1, ...text, 0x18, 1, ...trailer],
+      'another trailer': [3, 8, 1, ...text, ...trailer, 9],
+      'no trailer': [3, 8, 1, ...text],
+    };
+    for (const [name, bytes] of Object.entries(forms))
+      assert.equal(messageIndex(coded(...bytes)), undefined, name);
   });
 
   it('is session, index, sender and id', () => {
