@@ -70,6 +70,11 @@ export class Database implements Sql, AsyncDisposable {
     return this.#watched('write', () => this.#transaction(work, timeoutMs));
   }
 
+  /** Has what was deleted overwritten: on SQLite old pages live on in the write-ahead log until it is written back and cut. */
+  async overwriteLog(): Promise<void> {
+    if (this.dialect === 'sqlite') await this.rows('pragma wal_checkpoint(TRUNCATE)');
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#lender.close();
   }

@@ -93,9 +93,7 @@ export class SqlErasureStore implements ErasureStore {
     } finally {
       this.#needs.forget();
     }
-    // On SQLite old pages live on in the write-ahead log until it is written back and cut.
-    const { database } = this.#needs;
-    if (database.dialect === 'sqlite') await database.rows('pragma wal_checkpoint(TRUNCATE)');
+    await this.#needs.database.overwriteLog();
   }
 
   async #deleteEvents(where: string, values: readonly (string | number)[]): Promise<readonly number[]> {

@@ -1,5 +1,6 @@
 /** Events as rows. */
-import { laneId, networkId } from '../core/ids.ts';
+import { laneId, networkId, portalId } from '../core/ids.ts';
+import type { KeptContent } from '../core/kept-events.ts';
 import { type EventState, type Outcome, type ReasonCode, reasons } from '../core/outcome.ts';
 import { features, type Feature } from '../core/network.ts';
 import type { Converted } from '../core/policy.ts';
@@ -51,6 +52,17 @@ export function payloadOf(row: Row, identity: Pick<NewEvent, 'source' | 'outerId
     if (error instanceof StorageError && error.code === 'undecryptable') return '';
     throw error;
   }
+}
+
+/** An event with its content, decrypted, and the portal that it ended in. */
+export function contentOf(row: Row, cipher: Cipher): KeptContent {
+  const record = recordOf(row);
+  const portal = optionalText(row, 'portal');
+  return {
+    record,
+    payload: payloadOf(row, record, cipher),
+    portal: portal === undefined ? undefined : portalId(portal),
+  };
 }
 
 export function recordOf(row: Row): EventRecord {

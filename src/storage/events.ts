@@ -1,4 +1,4 @@
-import { type LaneId, laneId, portalId } from '../core/ids.ts';
+import { type LaneId, laneId } from '../core/ids.ts';
 import type { ReasonCode } from '../core/outcome.ts';
 import type {
   DueReport,
@@ -16,14 +16,14 @@ import { isTransient } from './errors.ts';
 import {
   keptOf,
   outerIdOf,
-  payloadOf,
+  contentOf,
   payloadPlace,
   recordColumns,
   recordOf,
   sourceOf,
 } from './event-row.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { integer, optionalInteger, optionalText, type Row, text } from './rows.ts';
+import { integer, optionalInteger, text } from './rows.ts';
 import { list, parts, placeholders, sized, typedPlaceholders } from './sql-values.ts';
 import { indexed, storable } from './stored-text.ts';
 
@@ -157,7 +157,7 @@ export class SqlEventStore implements EventStore {
        where report = 1 and seq > ? and payload is not null order by seq limit ?`,
       [after, limit],
     );
-    return rows.map((row) => this.#dueOf(row));
+    return rows.map((row) => contentOf(row, this.#cipher));
   }
 
   async reported(seqs: readonly number[]): Promise<void> {
@@ -171,7 +171,7 @@ export class SqlEventStore implements EventStore {
          select seq from events where ended_at < ? and payload is not null and report = 0 limit ${sweepSize})`,
       endedBefore,
     );
-    if (erased > 0) await this.#overwriteLog();
+    if (erased > 0) await this.#database.overwriteLog();
     return erased;
   }
 
@@ -181,7 +181,7 @@ export class SqlEventStore implements EventStore {
          select seq from events where ended_at is not null and ended_at < ? limit ${sweepSize})`,
       endedBefore,
     );
-    if (forgotten > 0) await this.#overwriteLog();
+    if (forgotten > 0) await this.#database.overwriteLog();
     return forgotten;
   }
 
@@ -213,21 +213,6 @@ export class SqlEventStore implements EventStore {
       total += count;
       if (count < sweepSize) return total;
     }
-  }
-
-  /** On SQLite old pages live on in the write-ahead log until it is written back and cut. */
-  async #overwriteLog(): Promise<void> {
-    if (this.#database.dialect === 'sqlite') await this.#database.rows('pragma wal_checkpoint(TRUNCATE)');
-  }
-
-  #dueOf(row: Row): DueReport {
-    const record = recordOf(row);
-    const portal = optionalText(row, 'portal');
-    return {
-      record,
-      payload: payloadOf(row, record, this.#cipher),
-      portal: portal === undefined ? undefined : portalId(portal),
-    };
   }
 
   #doubt(events: readonly NewEvent[]): void {

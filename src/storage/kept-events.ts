@@ -1,9 +1,7 @@
-import { portalId } from '../core/ids.ts';
 import { mostLookedThrough, type KeptContent, type KeptEvents } from '../core/kept-events.ts';
 import type { Cipher } from './cipher.ts';
 import type { Database } from './database.ts';
-import { payloadOf, recordColumns, recordOf } from './event-row.ts';
-import { optionalText, type Row } from './rows.ts';
+import { contentOf, recordColumns } from './event-row.ts';
 import { indexed } from './stored-text.ts';
 
 /** Of so many of the newest events one has to have its content still: else nothing older is looked at. */
@@ -24,7 +22,7 @@ export class SqlKeptEvents implements KeptEvents {
       `select ${recordColumns}, payload, portal from events where outer_key = ? order by seq desc limit 1`,
       [indexed(outerId)],
     );
-    return row === undefined ? undefined : this.#contentOf(row);
+    return row === undefined ? undefined : contentOf(row, this.#cipher);
   }
 
   async recent(limit: number): Promise<readonly KeptContent[]> {
@@ -35,16 +33,6 @@ export class SqlKeptEvents implements KeptEvents {
        order by seq desc limit ?`,
       [most * density, most],
     );
-    return rows.map((row) => this.#contentOf(row));
-  }
-
-  #contentOf(row: Row): KeptContent {
-    const record = recordOf(row);
-    const portal = optionalText(row, 'portal');
-    return {
-      record,
-      payload: payloadOf(row, record, this.#cipher),
-      portal: portal === undefined ? undefined : portalId(portal),
-    };
+    return rows.map((row) => contentOf(row, this.#cipher));
   }
 }

@@ -86,7 +86,7 @@ export class SqlRequestStore implements RequestStore {
 
   async end(id: number, state: RequestEnd, rule: string, at: number): Promise<MessageRequest | undefined> {
     const ended = await this.#needs.commit.write((sql) => endRequest(sql, id, state, rule, at));
-    if (ended !== undefined) await this.#overwriteLog();
+    if (ended !== undefined) await this.#needs.database.overwriteLog();
     return ended;
   }
 
@@ -149,12 +149,6 @@ export class SqlRequestStore implements RequestStore {
 
   #rows(where: string, values: readonly (string | number)[]): Promise<readonly Row[]> {
     return this.#needs.database.rows(`select * from requests where ${where}`, values);
-  }
-
-  /** On SQLite old pages live on in the write-ahead log until it is written back and cut. */
-  async #overwriteLog(): Promise<void> {
-    const { database } = this.#needs;
-    if (database.dialect === 'sqlite') await database.rows('pragma wal_checkpoint(TRUNCATE)');
   }
 }
 
