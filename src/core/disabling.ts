@@ -2,8 +2,8 @@
  * Ends what a user has on a network that they do not want to be reached on any more: what the network knows of them is
  * taken back, groups are left, chats closed, accounts unlinked. The wish is recorded first; every step may be repeated.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { MatrixUserId, NetworkId } from './ids.ts';
+import { insist } from './insist.ts';
 import type { RunningNetwork } from './network.ts';
 import { failedForNow, type Failed } from './outcome.ts';
 import type { GroupPortal, Portal } from './portal.ts';
@@ -72,22 +72,13 @@ export class Disabling implements AsyncDisposable {
 
   async #insist(optIn: OptIn): Promise<void> {
     const { log, reach, pause = 5_000 } = this.#deps;
-    while (!this.#stop.signal.aborted) {
-      try {
-        const failed = await this.#end(optIn);
-        if (failed === undefined) {
-          await reach.disabled(optIn);
-          return;
-        }
-        log.warn(
-          { network: optIn.network, reason: failed.reason, err: failed.cause },
-          'disabling has to wait',
-        );
-      } catch (error) {
-        log.warn({ network: optIn.network, err: error }, 'disabling has to wait');
-      }
-      await sleep(pause, undefined, { signal: this.#stop.signal }).catch(() => undefined);
-    }
+    const work = async (): Promise<undefined | Failed> => {
+      const failed = await this.#end(optIn);
+      if (failed === undefined) await reach.disabled(optIn);
+      return failed;
+    };
+    const about = { network: optIn.network };
+    await insist(work, { log, pause, signal: this.#stop.signal, message: 'disabling has to wait', about });
   }
 
   async #end({ user, network }: OptIn): Promise<undefined | Failed> {

@@ -1,6 +1,7 @@
 /** Erases all that is kept of a user. What is to be done is recorded first, and every step may be repeated. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LaneId, MatrixUserId, NetworkId, RoomId } from './ids.ts';
+import { insist } from './insist.ts';
 import { matrixLane, networkLane } from './lane-name.ts';
 import type { Failed } from './outcome.ts';
 import type { GroupPortal, Portal } from './portal.ts';
@@ -138,25 +139,18 @@ export class Erasures implements AsyncDisposable {
     this.#running.set(user, running);
   }
 
-  /** Tries until it is done: what fails for now, and a database that is away, come back. */
   async #insist(erasure: Erasure): Promise<void> {
     const { log, pauses = usualPauses } = this.#deps;
     await this.#answered(erasure.user);
-    for (let first = true; !this.#stop.signal.aborted; first = false) {
-      if (!first) await this.#pause(pauses.again);
-      try {
-        const current = (await this.#deps.store.list()).find(({ user }) => user === erasure.user);
-        if (current === undefined) return;
-        const failed = await this.#erase(current);
-        if (failed === undefined) {
-          log.info({}, 'a user was erased');
-          return;
-        }
-        log.warn({ reason: failed.reason, err: failed.cause }, 'an erasure has to wait');
-      } catch (error) {
-        log.warn({ err: error }, 'an erasure has to wait');
-      }
-    }
+    const work = async (): Promise<undefined | Failed> => {
+      const current = (await this.#deps.store.list()).find(({ user }) => user === erasure.user);
+      if (current === undefined) return undefined;
+      const failed = await this.#erase(current);
+      if (failed === undefined) log.info({}, 'a user was erased');
+      return failed;
+    };
+    const { signal } = this.#stop;
+    await insist(work, { log, signal, pause: pauses.again, message: 'an erasure has to wait' });
   }
 
   async #erase({ user, askedAt, told }: Erasure): Promise<undefined | Failed> {
