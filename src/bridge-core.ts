@@ -1,12 +1,13 @@
 /** Puts the core and the Matrix side together; `bridge.ts` adds the networks and runs them. */
-import { unwanted, withoutBlocks } from './blocking.ts';
-import { commandDesk, groupsOfUsers, type CommandDeskDeps } from './command-desk.ts';
+import { unwanted } from './blocking.ts';
+import { commandDesk, type CommandDeskDeps } from './command-desk.ts';
 import type { BridgeConfig } from './config-schema.ts';
 import { ArchivePositions } from './core/archive-positions.ts';
 import type { AskedRooms } from './core/asked-rooms.ts';
 import type { Blocks } from './core/blocks.ts';
 import type { BotAbsences } from './core/bot-absence.ts';
-import { outOfGroups, type Erasures } from './core/erasures.ts';
+import type { Erasures } from './core/erasures.ts';
+import type { CommandRunner } from './core/command-runner.ts';
 import type { GroupAliases } from './core/group-aliases.ts';
 import type { MatrixArrival } from './core/homeserver.ts';
 import { parseRoomId, type MatrixUserId, type NetworkId, type RemoteChatId } from './core/ids.ts';
@@ -17,7 +18,7 @@ import { Reports, type ReportsDeps } from './core/report.ts';
 import type { MatrixSignal, Signals } from './core/signals.ts';
 import type { Disabling } from './core/disabling.ts';
 import type { Spaces } from './core/spaces.ts';
-import { Spine, type CommandRunner, type SpineDeps } from './core/spine.ts';
+import { Spine, type SpineDeps } from './core/spine.ts';
 import type { Ties } from './core/ties.ts';
 import type { Log } from './core/task.ts';
 import { voiceFor, type Transcoder } from './core/transcoder.ts';
@@ -35,7 +36,7 @@ import type { Monitoring } from './monitoring.ts';
 import type { Level } from './permissions.ts';
 import { makePortals, type PortalWays } from './portal-ways.ts';
 import { puppetDesk, puppetLevels } from './puppet-desk.ts';
-import { makeDisabling, outOfNetworks, reachDesks, type Reaching } from './reaching.ts';
+import { makeDisabling, reachDesks, type Reaching } from './reaching.ts';
 import type { Requests } from './request-desk.ts';
 import { roomRules } from './room-rules.ts';
 import { makeRulebook, type RulebookParts } from './rulebook-parts.ts';
@@ -135,7 +136,7 @@ export function makeCore(deps: CoreDeps): Core {
     ...{ homeserver, portals, groups, commands, network, reports, permits, ties, absences, ...gate },
     requests: requests.book,
   });
-  const erasures = erasuresOf(deps, ways, { ...ofUsers, ties, matrix, requests, reaching, spine });
+  const erasures = makeErasures(deps, ways, { ...ofUsers, ties, matrix, requests, reaching, spine });
   return {
     ...{ log, erasures, storage, blocks, homeserver: matrix, networks, reports, monitoring, reaching },
     ...{ spine, signals, people, positions, spaces, aliases, asked, ties, absences, rulebook, disabling },
@@ -168,35 +169,6 @@ function keyOf({
 }): readonly KeySession[] {
   const parsed = parseRoomId(room);
   return parsed === undefined ? [] : [{ room: parsed, sessionId }];
-}
-
-interface ErasedFrom {
-  readonly ties: Ties;
-  readonly matrix: RunningHomeserver;
-  readonly requests: Requests;
-  readonly reaching: Reaching;
-  readonly spine: Spine;
-}
-
-/** What erases users: what of them is erased first, one after the other, and then their records. */
-function erasuresOf(
-  { storage, blocks, log }: CoreDeps,
-  { portals, spaces }: PortalWays,
-  parts: Parameters<typeof groupsOfUsers>[0] & ErasedFrom,
-): Erasures {
-  const { ties, matrix, requests, reaching, spine, networks } = parts;
-  return makeErasures({
-    ...{ storage, matrix, portals, spine, log: partOf(log, 'erasures') },
-    steps: [
-      { name: 'ties', erase: (user) => ties.forget(user) },
-      outOfGroups(groupsOfUsers(parts)),
-      { name: 'spaces', erase: (user) => spaces.close(user) },
-      { name: 'requests', erase: (user) => requests.book.forget(user) },
-      { name: 'keys', erase: (user) => matrix.crypto.erase(user) },
-      withoutBlocks(blocks),
-      outOfNetworks(reaching, networks),
-    ],
-  });
 }
 
 /** Which networks are configured, whether or not they run yet. */

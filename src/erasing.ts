@@ -1,30 +1,47 @@
-import { Erasures, type ErasureLine, type ErasureStep } from './core/erasures.ts';
+import { withoutBlocks } from './blocking.ts';
+import type { CoreDeps } from './bridge-core.ts';
+import { groupsOfUsers } from './command-desk.ts';
+import { Erasures, outOfGroups, type ErasureLine } from './core/erasures.ts';
 import type { Reporter } from './core/homeserver.ts';
 import type { MatrixUserId } from './core/ids.ts';
-import type { Portals } from './core/portals.ts';
 import type { ReportsDeps } from './core/report.ts';
 import type { Spine } from './core/spine.ts';
-import type { Log } from './core/task.ts';
+import type { Ties } from './core/ties.ts';
+import { partOf } from './log.ts';
 import { Farewell } from './matrix/farewell.ts';
 import type { RunningHomeserver } from './matrix/homeserver.ts';
-import type { Storage } from './storage/storage.ts';
+import type { PortalWays } from './portal-ways.ts';
+import { outOfNetworks, type Reaching } from './reaching.ts';
+import type { Requests } from './request-desk.ts';
 import { render, type Language, type Rendered } from './texts/catalogue.ts';
 
-export interface ErasingParts {
-  readonly storage: Storage;
-  readonly matrix: Pick<RunningHomeserver, 'sender' | 'management'>;
-  readonly portals: Portals;
+type Parts = Parameters<typeof groupsOfUsers>[0] & {
+  readonly ties: Ties;
+  readonly matrix: RunningHomeserver;
+  readonly requests: Requests;
+  readonly reaching: Reaching;
   readonly spine: Pick<Spine, 'drop'>;
-  /** Who has to let go of a user before what is kept is erased. */
-  readonly steps: readonly ErasureStep[];
-  readonly log: Log;
-}
+};
 
-/** Connects erasures with what they work on. */
-export function makeErasures({ storage, matrix, portals, spine, steps, log }: ErasingParts): Erasures {
+/** Connects erasures with what they work on: who has to let go of a user first, one after the other, and their records. */
+export function makeErasures(
+  { storage, blocks, log }: CoreDeps,
+  { portals, spaces }: PortalWays,
+  parts: Parts,
+): Erasures {
+  const { ties, matrix, requests, reaching, spine, networks } = parts;
   const farewell = new Farewell(matrix.sender, matrix.management);
   return new Erasures({
-    ...{ log, stores: storage, store: storage.erasures, portals, steps },
+    ...{ log: partOf(log, 'erasures'), stores: storage, store: storage.erasures, portals },
+    steps: [
+      { name: 'ties', erase: (user) => ties.forget(user) },
+      outOfGroups(groupsOfUsers(parts)),
+      { name: 'spaces', erase: (user) => spaces.close(user) },
+      { name: 'requests', erase: (user) => requests.book.forget(user) },
+      { name: 'keys', erase: (user) => matrix.crypto.erase(user) },
+      withoutBlocks(blocks),
+      outOfNetworks(reaching, networks),
+    ],
     drop: (seqs) => spine.drop(seqs),
     say: async (user, room, id, line) => {
       const language = (await storage.users.get(user))?.language ?? 'en';

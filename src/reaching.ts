@@ -6,7 +6,7 @@ import type { ErasureStep } from './core/erasures.ts';
 import type { MatrixUserId, NetworkId } from './core/ids.ts';
 import type { Reachable, RunningNetwork } from './core/network.ts';
 import { failedForGood, type Failed } from './core/outcome.ts';
-import type { PortalKey } from './core/portal.ts';
+import { portalKey } from './core/portal.ts';
 import { Reach } from './core/reach.ts';
 import { Strictness } from './core/strict.ts';
 import type { Log } from './core/task.ts';
@@ -87,9 +87,7 @@ function gateOf(
       isEncrypted: async ({ network, chat, kind, user }) => {
         if (networks.get(network)?.capabilities.encrypted !== true) return false;
         const receiver = kind === 'direct' ? user : undefined;
-        const key: PortalKey =
-          receiver === undefined ? { network, chat, receiver } : { network, chat, receiver };
-        const portal = await storage.portals.byKey(key);
+        const portal = await storage.portals.byKey(portalKey(network, chat, receiver));
         // A room that is yet to be made is as the configuration says; it is looked at when something goes there.
         return portal?.room === undefined ? true : matrix.crypto.isEncrypted(portal.room);
       },

@@ -6,7 +6,7 @@ import type { KeptContent } from './core/kept-events.ts';
 import type { RunningNetwork } from './core/network.ts';
 import { arrivalFromMatrix, arrivalFromNetwork } from './core/payload.ts';
 import type { Direction } from './core/policy.ts';
-import type { Portal } from './core/portal.ts';
+import { portalKey, type Portal } from './core/portal.ts';
 import { resolve } from './core/resolve.ts';
 import { directionOf } from './core/spine.ts';
 import type { MessageStore, PortalStore } from './core/stores.ts';
@@ -63,9 +63,7 @@ async function opened(
   }
   const arrival = arrivalFromNetwork({ outerId, payload });
   const { chat, receiver } = arrival;
-  const portal = await portals.byKey(
-    receiver === undefined ? { network: source, chat, receiver } : { network: source, chat, receiver },
-  );
+  const portal = await portals.byKey(portalKey(source, chat, receiver));
   if (portal?.room === undefined) return undefined;
   const result = network(source)?.open(arrival, cause);
   return result?.kind === 'event' ? { event: result.event, portal } : undefined;

@@ -1,7 +1,8 @@
 /** Puts message requests together: the book, its door, its lines, and how they are answered. */
 import type { RequestDesk } from './commands/services.ts';
 import type { BridgeConfig } from './config-schema.ts';
-import { noBlocker, type Blocker } from './core/blocker.ts';
+import type { Blocker } from './core/blocker.ts';
+import type { CommandRunner } from './core/command-runner.ts';
 import type { Door } from './core/door.ts';
 import type { MatrixUserId, NetworkId } from './core/ids.ts';
 import type { Reachable, RunningNetwork } from './core/network.ts';
@@ -10,7 +11,7 @@ import { arrivalFromNetwork } from './core/payload.ts';
 import { requestDoor } from './core/request-door.ts';
 import { RequestNotices } from './core/request-notices.ts';
 import { RequestBook, type RequestAnswer } from './core/requests.ts';
-import type { CommandRunner, Spine } from './core/spine.ts';
+import type { Spine } from './core/spine.ts';
 import type { KeptEvent } from './core/stores.ts';
 import type { Log } from './core/task.ts';
 import { MatrixNoticeBoard } from './matrix/notice-board.ts';
@@ -28,8 +29,7 @@ export interface RequestParts {
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
   readonly reachable: (user: MatrixUserId, network: NetworkId) => Promise<Reachable>;
   readonly permits: (user: MatrixUserId) => boolean;
-  /** Blocks more than the request itself; nobody where absent. */
-  readonly blocker?: Blocker;
+  readonly blocker: Blocker;
   readonly takeUp: Spine['takeUp'];
 }
 
@@ -56,7 +56,7 @@ export function makeRequests(parts: RequestParts): Requests {
     crowdLine: async (user, crowd) => crowdLine(await languageOf(user), crowd),
   });
   const book = new RequestBook({
-    ...{ log, store, events: storage.events, expireAfter, blocker: parts.blocker ?? noBlocker },
+    ...{ log, store, events: storage.events, expireAfter, blocker: parts.blocker },
     limits: {
       ...{ perRequest: maxPerRequest, perUser: maxPerUser, perServer: maxPerServer },
       ...{ overall: maxOverall, size: maxSize },

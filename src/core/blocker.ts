@@ -14,6 +14,3 @@ export interface Blocker {
 export interface HeldOf {
   blocked(user: MatrixUserId | undefined, network: NetworkId, remote: RemoteUserId): Promise<void>;
 }
-
-/** Blocks nobody beyond the request itself. */
-export const noBlocker: Blocker = { block: async () => undefined };

@@ -43,6 +43,15 @@ export function isBorrowed(portal: Portal | PortalIntent): boolean {
   return 'borrowed' in portal && portal.borrowed;
 }
 
+/** The key of a chat: a direct one where it has a receiver. */
+export function portalKey(
+  network: NetworkId,
+  chat: RemoteChatId,
+  receiver: MatrixUserId | undefined,
+): PortalKey {
+  return receiver === undefined ? { network, chat, receiver } : { network, chat, receiver };
+}
+
 /** The text form of a key: for lanes, maps and the room's creation content. */
 export function portalKeyText(key: PortalKey): string {
   return JSON.stringify([key.network, key.chat, key.receiver]);

@@ -12,7 +12,7 @@ import type { Homeserver, MatrixHandled } from './homeserver.ts';
 import type { MatrixEventId, MatrixUserId, NetworkId, RemoteMessageId, RoomId } from './ids.ts';
 import type { Handled, RemoteSignal, RunningNetwork } from './network.ts';
 import type { Direction, Policy } from './policy.ts';
-import type { Portal, PortalKey } from './portal.ts';
+import { portalKey, type Portal } from './portal.ts';
 import { SignalQueue, type SignalLimits } from './signal-queue.ts';
 import type { Stores } from './stores.ts';
 import type { Log } from './task.ts';
@@ -136,11 +136,7 @@ export class Signals {
     if (sender.in === 'matrix' && event.kind !== 'receipt') return dropped(id);
     const named = chat ?? (sender.in === 'remote' ? network.directory.chatWith(sender.userId) : undefined);
     if (named === undefined) return dropped(id);
-    const key: PortalKey =
-      receiver === undefined
-        ? { network: id, chat: named, receiver }
-        : { network: id, chat: named, receiver };
-    const portal = await stores.portals.byKey(key);
+    const portal = await stores.portals.byKey(portalKey(id, named, receiver));
     if (portal?.room === undefined) return dropped(id);
     return this.#deliver(event, portal, 'to-matrix', handlers, abort);
   }

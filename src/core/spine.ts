@@ -36,8 +36,6 @@ import { takeToNetwork, type ToNetworkContext } from './to-network.ts';
 import { Trials } from './trials.ts';
 import { withdraw } from './withdrawal.ts';
 
-export type { CommandRunner } from './command-runner.ts';
-
 /** How long the spine waits and how much it carries at once. Times in milliseconds. */
 export interface SpineLimits {
   /** One attempt of a handler; beyond it its outcome is unknown and it is tried again under the same id. */
@@ -72,7 +70,7 @@ export interface SpineDeps {
   readonly keyPatience?: KeyPatience;
   readonly ties?: Pick<Ties, 'invited'>;
   /** Where first contacts are held; where absent, none can be. */
-  readonly requests?: Pick<RequestBook, 'hold' | 'overtakes' | 'wipe' | 'welcome' | 'wrote'>;
+  readonly requests?: Pick<RequestBook, 'hold' | 'overtakes' | 'wipe' | 'wrote'>;
 }
 
 /** An attempt's result, before it is recorded. */

@@ -7,7 +7,7 @@ import type { MatrixUserId, NetworkId } from './ids.ts';
 import type { Arrival, RunningNetwork } from './network.ts';
 import { failedForNow, type Blocked, type Failed, type Outcome } from './outcome.ts';
 import type { Verdict } from './policy.ts';
-import type { GroupKey, GroupPortal, Portal, PortalKey } from './portal.ts';
+import { portalKey, type GroupKey, type GroupPortal, type Portal } from './portal.ts';
 import type { Step } from './spine.ts';
 import type { ToNetworkContext } from './to-network.ts';
 
@@ -103,13 +103,12 @@ async function admit(
     await requests?.wrote(network, chat, receiver, sender);
   if (isOwn) return { kind: 'pass' };
   const invited = invitedUser(event);
-  const key: PortalKey = receiver === undefined ? { network, chat, receiver } : { network, chat, receiver };
   return door.admit({
     ...{ network, chat, direction: 'to-matrix', user: invited ?? receiver },
     kind: receiver === undefined ? 'group' : 'direct',
     remote: event.sender.userId,
     what: invited === undefined ? event.kind : 'invitation',
-    first: (await stores.portals.byKey(key))?.room === undefined,
+    first: (await stores.portals.byKey(portalKey(network, chat, receiver)))?.room === undefined,
   });
 }
 

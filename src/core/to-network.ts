@@ -1,5 +1,6 @@
 /** From Matrix to a network: what a kept room event comes to. */
 import type { BotAbsences } from './bot-absence.ts';
+import type { CommandRunner } from './command-runner.ts';
 import { by, cross, type CrossingDeps, type Deliver } from './crossing.ts';
 import type { Door } from './door.ts';
 import type { UnresolvedEvent } from './event.ts';
@@ -17,7 +18,7 @@ import { isBorrowed, type Portal } from './portal.ts';
 import type { Portals } from './portals.ts';
 import { takeReplaced } from './replaced-room.ts';
 import type { RequestBook } from './requests.ts';
-import type { CommandRunner, Step } from './spine.ts';
+import type { Step } from './spine.ts';
 import { failed, matrixFailure, settled } from './steps.ts';
 import type { EventRecord, Stores } from './stores.ts';
 import type { Ties } from './ties.ts';
@@ -38,7 +39,7 @@ export interface ToNetworkContext extends CrossingDepsWithoutMessages {
   readonly door: Door;
   /** Rooms that people want to have bridged; absent where that cannot be. */
   readonly ties?: Pick<Ties, 'invited'>;
-  readonly requests?: Pick<RequestBook, 'welcome' | 'wrote'>;
+  readonly requests?: Pick<RequestBook, 'wrote'>;
 }
 type CrossingDepsWithoutMessages = Omit<CrossingDeps, 'messages'>;
 const nothing = { kind: 'ignored', reason: 'nothing-to-do' } as const;

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { noBlocker, type Blocker } from '../../src/core/blocker.ts';
+import type { Blocker } from '../../src/core/blocker.ts';
 import { requestDoor } from '../../src/core/request-door.ts';
 import type { RequestLimits } from '../../src/core/request.ts';
 import { RequestBook } from '../../src/core/requests.ts';
@@ -90,7 +90,12 @@ export class RequestRig implements AsyncDisposable {
 
   async #run(): Promise<void> {
     const storage = this.#storage;
-    const { requestLimits, blocker = noBlocker, isOn = true, receivers = () => 'yes' } = this.#options;
+    const {
+      requestLimits,
+      blocker = { block: async () => undefined },
+      isOn = true,
+      receivers = () => 'yes',
+    } = this.#options;
     this.#book = new RequestBook({
       ...{ log: { debug: quiet, info: quiet, warn: quiet, error: quiet }, blocker, expireAfter },
       ...{ store: storage.requests, events: storage.events, limits: { ...usual, ...requestLimits } },

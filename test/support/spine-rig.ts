@@ -27,7 +27,7 @@ import { Backfill } from '../../src/core/backfill.ts';
 import { GroupPortals } from '../../src/core/groups.ts';
 import { Portals } from '../../src/core/portals.ts';
 import { Reports } from '../../src/core/report.ts';
-import { Spine, type CommandRunner } from '../../src/core/spine.ts';
+import { Spine, type SpineDeps } from '../../src/core/spine.ts';
 import type { Stores } from '../../src/core/stores.ts';
 import { Turns } from '../../src/core/turns.ts';
 import { absencesOf } from './rig-absences.ts';
@@ -70,7 +70,7 @@ export class SpineRig {
   readonly notices: string[] = [];
   readonly noticeIds: string[] = [];
   readonly told: string[] = [];
-  readonly commands: Parameters<CommandRunner['run']>[0][] = [];
+  readonly commands: Parameters<SpineDeps['commands']['run']>[0][] = [];
   readonly accepted: string[] = [];
   networkRuns = true;
   /** Opens what tests say is encrypted. */
