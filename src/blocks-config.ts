@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { networkPattern } from './core/ids.ts';
 
 /** Who is shut out. */
 export const blocksSchema = z
   .strictObject({
     decideThemselves: z
-      .array(z.string().regex(/^[a-z][a-z0-9]{1,31}$/))
+      .array(z.string().regex(networkPattern))
       .default([])
       .describe(
         'Networks that decide for themselves: whom an administrator has banned as a person on another network is not banned there for that alone.',

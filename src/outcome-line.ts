@@ -1,5 +1,3 @@
-import { blockRules, isBlockRule, type BlockRule } from './core/blocked-door.ts';
-import { requestRules } from './core/request-door.ts';
 import type { Outcome } from './core/outcome.ts';
 import type { ReportsDeps, Told } from './core/report.ts';
 import type { GhostStore, UserStore } from './core/stores.ts';
@@ -71,9 +69,7 @@ function sentence(
       ? render(language, 'waiting.key-here')
       : render(language, 'waiting.key', { name });
   }
-  if (outcome.kind === 'blocked' && isBlockRule(outcome.rule))
-    return shutOut(language, outcome.rule, name, portal);
-  const stopped = outcome.kind === 'blocked' ? ruleLine(language, outcome.rule) : undefined;
+  const stopped = outcome.kind === 'blocked' ? ruleLine(language, outcome.rule, name, portal) : undefined;
   if (stopped !== undefined) return stopped;
   const reason = 'reason' in outcome ? render(language, `reason.${outcome.reason}`).plain : '';
   if (name === undefined || ('reason' in outcome && outcome.reason === 'duplicate-chat')) {
@@ -81,7 +77,6 @@ function sentence(
   }
   switch (outcome.kind) {
     case 'blocked':
-      if (outcome.rule === requestRules.unanswered) return render(language, 'requests.unanswered', { name });
       return render(language, 'failure.blocked', { name, rule: outcome.rule });
     case 'unsupported':
       return render(language, 'failure.unsupported', { name, reason });
@@ -90,20 +85,6 @@ function sentence(
     case 'sent':
       return render(language, 'failure.not-sent', { name, reason });
   }
-}
-
-/** Blocks are told in their own words, with what ends them. */
-function shutOut(
-  language: Language,
-  rule: BlockRule,
-  name: string | undefined,
-  portal: Portal | undefined,
-): Rendered {
-  const isOwn = rule === blockRules.user;
-  if (name === undefined) return render(language, isOwn ? 'reason.you-blocked' : 'reason.shut-out');
-  if (!isOwn || portal?.kind !== 'direct') return render(language, 'failure.banned', { name });
-  const command = `unblock ${portal.key.network} ${portal.remote}`;
-  return render(language, 'failure.blocked-by-user', { name, command });
 }
 
 function reasonKey(outcome: Outcome): `reason.${Extract<Outcome, { readonly reason: unknown }>['reason']}` {

@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import type { MatrixUserId, NetworkId } from './core/ids.ts';
 import { parseMatrixUserId } from './core/ids.ts';
+import { regionPattern } from './core/eligibility.ts';
 import type { NetworkReach, ReachDeps } from './core/reach.ts';
 import { mostPrecise } from './permissions.ts';
 
 const pattern = z.string().min(1).max(255);
 const patterns = z.array(pattern).max(10_000);
-/** A region is a word of the administrator's own, such as a country's code (ISO 3166). */
-export const regionPattern = /^[A-Za-z][A-Za-z0-9-]{0,31}$/;
 const region = z.string().regex(regionPattern, { message: 'a word, such as DE' });
 const groupName = z
   .string()

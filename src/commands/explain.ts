@@ -1,5 +1,6 @@
 import { parseMatrixUserId } from '../core/ids.ts';
 import type { Feature } from '../core/network.ts';
+import { ignoredByUser } from '../core/puppet.ts';
 import type { Asker, Decider, ExplainedEvent, ExplainedPerson } from '../rules/desks.ts';
 import { authorText, explanationLines } from '../rules/explain-text.ts';
 import type { FeatureExplained } from '../rules/explain.ts';
@@ -8,9 +9,6 @@ import { ago, text, type Language } from '../texts/catalogue.ts';
 import type { Answer, Block, Call, Command } from './command.ts';
 import { line } from './reply.ts';
 import type { Services } from './services.ts';
-
-/** The name of the door that shuts out whom a user ignores. */
-const ignored = 'ignored-by-user';
 
 /** `explain`: why an event ended as it did, or what holds for a person: for users what is theirs, else for administrators. */
 export const explain: Command = {
@@ -99,30 +97,33 @@ function deciderLines(
   now: number,
   feature?: Feature,
 ): readonly Block[] {
-  const { name } = decider;
   const about =
     feature === undefined
       ? []
       : [line(language, 'explain.feature', { feature: text(language, `feature.${feature}`) })];
-  return [...about, ...deciderLine(language, decider, name, now)];
+  return [...about, ...deciderLine(language, decider, now)];
 }
 
-function deciderLine(language: Language, decider: Decider, name: string, now: number): readonly Block[] {
+function deciderLine(language: Language, decider: Decider, now: number): readonly Block[] {
   switch (decider.kind) {
     case 'rule': {
       const { rule, author } = decider.rule;
       return [
-        line(language, 'explain.rule', { rule: name, author: authorText(language, author) }),
+        line(language, 'explain.rule', { rule: decider.name, author: authorText(language, author) }),
         ...(decider.since ? [line(language, 'explain.rule-since')] : []),
         line(language, 'explain.rule-says', { line: ruleAsLine(rule) }),
       ];
     }
     case 'past-rule': {
       const { by, at } = decider.last;
-      const said = { rule: name, author: authorText(language, by), when: ago(language, at, now) };
+      const said = { rule: decider.name, author: authorText(language, by), when: ago(language, at, now) };
       return [line(language, 'explain.past-removed', said)];
     }
     case 'door':
-      return [line(language, name === ignored ? 'explain.ignored' : 'explain.door', { name })];
+      return [
+        line(language, decider.name === ignoredByUser ? 'explain.ignored' : 'explain.door', {
+          name: decider.name,
+        }),
+      ];
   }
 }

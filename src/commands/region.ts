@@ -1,9 +1,7 @@
+import { regionPattern } from '../core/eligibility.ts';
 import { parseMatrixUserId } from '../core/ids.ts';
 import type { Command } from './command.ts';
 import { line } from './reply.ts';
-
-/** A word of the administrator's own, such as a country's code (ISO 3166). */
-const form = /^[A-Za-z][A-Za-z0-9-]{0,31}$/;
 
 /** `region`: the region that counts as a user's, where a network is for some regions only. */
 export const region: Command = {
@@ -16,7 +14,7 @@ export const region: Command = {
     if (user === undefined) return [line(language, 'region.no-user', { user: who })];
     if (said !== undefined) {
       const isNone = said.toLowerCase() === 'none';
-      if (!isNone && !form.test(said)) return [line(language, 'region.bad', { region: said })];
+      if (!isNone && !regionPattern.test(said)) return [line(language, 'region.bad', { region: said })];
       await reach.setRegion(user, isNone ? undefined : said.toUpperCase());
     }
     const now = await reach.region(user);

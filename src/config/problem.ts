@@ -1,4 +1,4 @@
-import { text, type Language } from '../texts/catalogue.ts';
+import { text, type Language, type RuleTrouble } from '../texts/catalogue.ts';
 
 /** Where a wrong value stands. */
 export type Place =
@@ -23,19 +23,6 @@ export type Expected =
     }
   | { readonly kind: 'format'; readonly format: string }
   | { readonly kind: 'other'; readonly detail: string };
-
-/** What can be wrong with a rule that is written well. */
-export type RuleTrouble =
-  | 'twice'
-  | 'bad-pattern'
-  | 'bad-network'
-  | 'bad-zone'
-  | 'unknown-group'
-  | 'no-conversion'
-  | 'no-size'
-  | 'no-type'
-  | 'pointless-limit'
-  | 'too-many';
 
 /** One thing that is wrong with the configuration. */
 export interface ConfigProblem {

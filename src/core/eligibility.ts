@@ -15,6 +15,9 @@ export interface Eligibility {
   readonly except?: readonly string[] | undefined;
 }
 
+/** A region is a word of the administrator's own, such as a country's code (ISO 3166). */
+export const regionPattern = /^[A-Za-z][A-Za-z0-9-]{0,31}$/;
+
 /** User groups: patterns of user IDs by the name of the group. */
 export type UserGroups = Readonly<Record<string, readonly string[]>>;
 

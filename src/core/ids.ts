@@ -28,7 +28,8 @@ export type PortalId = Brand<'PortalId'>;
 /** A first-in-first-out lane of the spine. */
 export type LaneId = Brand<'LaneId'>;
 
-const networkPattern = /^[a-z][a-z0-9]{1,31}$/;
+/** What a network may be called. */
+export const networkPattern = /^[a-z][a-z0-9]{1,31}$/;
 const aliasPattern = /^#[^:\0]{0,254}:[^\s\0/?#]{1,230}$/;
 const userPattern = /^@[^:\0]{0,254}:[^\s\0/?#]{1,230}$/;
 

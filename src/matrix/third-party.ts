@@ -1,6 +1,6 @@
 /** Look-ups for the room directory: https://spec.matrix.org/v1.16/application-service-api/#third-party-networks */
 import type { Request, Response, Router } from 'express';
-import { networkId, parseMatrixUserId, type NetworkId } from '../core/ids.ts';
+import { networkId, networkPattern, parseMatrixUserId, type NetworkId } from '../core/ids.ts';
 import type { Fields, ThirdParty } from '../core/third-party.ts';
 import type { AliasIds } from './alias-id.ts';
 import { displayNameOf } from './bridge-info.ts';
@@ -71,7 +71,7 @@ export class Lookups {
   }
 
   #network(name: string): { readonly id: NetworkId; readonly names: ThirdParty } | undefined {
-    if (!/^[a-z][a-z0-9]{1,31}$/.test(name)) return undefined;
+    if (!networkPattern.test(name)) return undefined;
     const id = networkId(name);
     const names = this.#deps.thirdParty(id);
     return names && { id, names };

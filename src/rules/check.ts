@@ -1,9 +1,10 @@
 /** Whether rules make sense, each by itself and together. */
+import { networkPattern } from '../core/ids.ts';
+import type { Feature } from '../core/network.ts';
 import { isZone } from './clock.ts';
 import { isConvertible } from './convert.ts';
 import { isPattern, type Expressions } from './pattern.ts';
 import type { AuthoredRule, Rule, RuleProblem } from './rule.ts';
-import type { Feature } from '../core/network.ts';
 
 /** What has a size: files, and the texts that are messages of their own. */
 const sized: ReadonlySet<Feature> = new Set([
@@ -12,7 +13,6 @@ const sized: ReadonlySet<Feature> = new Set([
 const filed: ReadonlySet<Feature> = new Set([
   ...(['image', 'video', 'audio', 'voice', 'file', 'sticker', 'contact'] as const),
 ]);
-const networkName = /^[a-z][a-z0-9]{1,31}$/;
 
 type Found = Pick<RuleProblem, 'path' | 'code' | 'detail'>;
 
@@ -45,7 +45,7 @@ function inRule(
       if (!isPattern(pattern, expressions))
         found.push({ path: [name, String(at)], code: 'bad-pattern', detail: pattern });
   for (const [at, name] of (rule.networks ?? []).entries())
-    if (!networkName.test(name))
+    if (!networkPattern.test(name))
       found.push({ path: ['networks', String(at)], code: 'bad-network', detail: name });
   for (const [at, group] of (rule.userGroups ?? []).entries())
     if (!Object.hasOwn(groups, group))

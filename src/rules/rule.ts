@@ -4,6 +4,7 @@
  */
 import type { Feature } from '../core/network.ts';
 import type { Direction } from '../core/policy.ts';
+import type { RuleTrouble } from '../texts/catalogue.ts';
 import type { Changer } from './rule-store.ts';
 
 /** Who set a rule. */
@@ -84,23 +85,13 @@ export function dimensionOf(rule: Rule): Dimension {
   return rule.networks === undefined ? 'everywhere' : 'network';
 }
 
-/** What is wrong with a rule; `path` leads to it, from the rule on. `texts` has a sentence for each code. */
+/** What is wrong with a rule; `path` leads to it, from the rule on. */
 export interface RuleProblem {
   /** Which of the rules that were given. */
   readonly index: number;
   readonly rule: string;
   readonly path: readonly string[];
-  readonly code:
-    | 'twice'
-    | 'bad-pattern'
-    | 'bad-network'
-    | 'bad-zone'
-    | 'unknown-group'
-    | 'no-conversion'
-    | 'no-size'
-    | 'no-type'
-    | 'pointless-limit'
-    | 'too-many';
+  readonly code: RuleTrouble;
   /** What was written there. */
   readonly detail: string;
 }

@@ -6,7 +6,7 @@
 import type { Log } from '../core/task.ts';
 import { listed, type RulesInForce } from './in-force.ts';
 import type { RuleSet } from './rule-set.ts';
-import type { Changer, RuleChange, RuleStore, StoredRule } from './rule-store.ts';
+import type { RuleChange, RuleStore, StoredRule } from './rule-store.ts';
 import type { AuthoredRule, Rule, RuleProblem, RuleWarning } from './rule.ts';
 
 /** How many rules may be set while the bridge runs, how many at once, and how long one is as JSON. */
@@ -235,9 +235,4 @@ export class Rulebook {
 /** As they are kept. */
 function same(one: Rule | undefined, other: Rule): boolean {
   return one !== undefined && JSON.stringify(one) === JSON.stringify(other);
-}
-
-/** Who changed it, as one word or a user ID: in HTTP answers and the log of changes. */
-export function changerName(by: Changer): string {
-  return by.kind === 'user' ? by.user : by.kind;
 }

@@ -14,6 +14,12 @@ export interface Plural {
 /** A sentence. `{name}` stands for a parameter, and a span between backticks is something to type. */
 export type Template = string | Plural;
 export type TextKey = keyof typeof en;
+/** What can be wrong with a rule that is written well: each has a sentence, `rules.problem.<code>`. */
+export type RuleTrouble = TextKey extends infer K
+  ? K extends `rules.problem.${infer Code}`
+    ? Code
+    : never
+  : never;
 /** Every language has every text. */
 export type Catalogue = Readonly<Record<TextKey, Template>>;
 
