@@ -1,8 +1,9 @@
 /** Sends what a machine wants sent (https://spec.matrix.org/v1.16/client-server-api/#client-behaviour-4 and following). */
 import * as wasm from '@matrix-org/matrix-sdk-crypto-wasm';
+import { cleanKeysClaim, cleanKeysQuery } from './answers.ts';
 import type { DeviceAnswer, DeviceRequest, Requester } from './engine.ts';
 import type { Machine } from './machine.ts';
-import { Hindrance, refusedRequest } from './trouble.ts';
+import { Hindrance, refusedRequest, unreadable } from './trouble.ts';
 
 /** Asks the homeserver; does not reject. */
 export type Ask = (as: Requester, request: DeviceRequest) => Promise<DeviceAnswer>;
@@ -20,14 +21,28 @@ export async function ask(send: Ask, as: Requester, request: DeviceRequest): Pro
   return answer.body;
 }
 
-/** Sends all that the machine has to send. To be called alone (`Machine.wholeDevice`). */
+/**
+ * Sends all that the machine has to send. To be called alone (`Machine.wholeDevice`). What becomes due meanwhile stays due,
+ * and so does what failed.
+ */
 export async function flush(machine: Machine, send: Ask): Promise<void> {
-  for (let round = 0; round < rounds; round += 1) {
-    const requests = await machine.olm.outgoingRequests();
-    if (requests.length === 0) break;
-    await Promise.all(requests.map((request) => attempt(machine, send, request)));
+  try {
+    for (let round = 0; round < rounds; round += 1) {
+      machine.due = false;
+      const requests = await machine.olm.outgoingRequests();
+      if (requests.length === 0) return;
+      await allDone(requests.map((request) => attempt(machine, send, request)));
+    }
+  } catch (error) {
+    machine.due = true;
+    throw error;
   }
-  machine.due = false;
+}
+
+/** Waits for all, also where one fails, so that none goes on after its turn; then throws the first failure. */
+export async function allDone(started: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(started);
+  await Promise.all(started);
 }
 
 /** One-time keys that the homeserver does not take (it has others of these names) must not keep the rest from happening. */
@@ -57,11 +72,27 @@ export async function deliver(
   const asked = plan(request);
   await machine.committed();
   const body = await ask(send, machine.requester, asked);
-  if (request.id !== undefined) await machine.olm.markRequestAsSent(request.id, request.type, body);
+  const fit = clean(machine, request, asked, body);
+  if (request.id !== undefined) await machine.olm.markRequestAsSent(request.id, request.type, fit);
   if (request.type === wasm.RequestType.KeysQuery) {
     machine.lists += 1;
     machine.due = true;
   }
+}
+
+/** Other servers write parts of these answers; what they write wrong must not keep the rest from being taken. */
+function clean(
+  machine: Machine,
+  { type }: Outgoing | wasm.KeysClaimRequest,
+  asked: DeviceRequest,
+  body: string,
+): string {
+  if (type !== wasm.RequestType.KeysQuery && type !== wasm.RequestType.KeysClaim) return body;
+  const { userId } = machine.requester;
+  const fit =
+    type === wasm.RequestType.KeysQuery ? cleanKeysQuery(body, asked.body, userId) : cleanKeysClaim(body);
+  if (fit === undefined) throw unreadable(asked.path);
+  return fit;
 }
 
 function plan(request: Outgoing | wasm.KeysClaimRequest): DeviceRequest {

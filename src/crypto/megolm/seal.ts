@@ -3,7 +3,7 @@ import * as wasm from '@matrix-org/matrix-sdk-crypto-wasm';
 import type { Sealed, SealingRoom, Strategy } from './engine.ts';
 import { track, userIds, type Machine, type RoomMemo } from './machine.ts';
 import { messageIndex, readObject } from './megolm-header.ts';
-import { claim, deliver, flush, type Ask } from './outgoing.ts';
+import { allDone, claim, deliver, flush, type Ask } from './outgoing.ts';
 
 /** How long what was settled about a room's readers is trusted, so that devices without keys get another chance. */
 const memoMs = 300_000;
@@ -80,7 +80,7 @@ async function share(
     userIds(room.readers),
     settings,
   );
-  await Promise.all(requests.map((request) => deliver(machine, send, request)));
+  await allDone(requests.map((request) => deliver(machine, send, request)));
   return lists;
 }
 

@@ -24,6 +24,12 @@ export function refusedRequest(path: string, answer: DeviceAnswer & { readonly k
   });
 }
 
+/** The homeserver answered something that is no answer to what was asked. */
+export function unreadable(path: string): Hindrance {
+  const cause = `${path} got an answer without the shape`;
+  return new Hindrance({ what: 'homeserver', retry: 'later', afterMs: undefined, errcode: undefined, cause });
+}
+
 /** The worker ended, or is not there yet. */
 export function restarted(afterMs: number | undefined, cause: string): Trouble {
   return { kind: 'trouble', what: 'restarted', retry: 'later', afterMs, errcode: undefined, cause };
