@@ -22,6 +22,7 @@ export function edgeOf(
     open: (arrival, cause) => matrix.open(arrival, cause),
     glance: (arrival) => matrix.glance(arrival),
     cancelVerification: (asked) => matrix.cancelVerification(asked),
+    entering: (room, work) => matrix.entering(room, work),
     handlers: withUndeliveredLines(matrix.handlers, matrix.reporter, line),
     rooms: matrix.rooms,
     groupRooms: matrix.groupRooms,

@@ -21,7 +21,7 @@ export async function meetBot(
     const wanted = (await context.ties?.invited(room, direct)) ?? false;
     if (typeof wanted !== 'boolean') return matrixFailure(wanted);
     if (wanted) return settled({ kind: 'ignored', reason: 'command-done' });
-    const failed = await reporter.accept(user, room, direct);
+    const failed = await context.homeserver.entering(room, () => reporter.accept(user, room, direct));
     return failed ? matrixFailure(failed) : settled({ kind: 'ignored', reason: 'command-done' });
   }
   const failed = await reporter.decline(room);
@@ -65,7 +65,9 @@ export async function adoptChat(
     return { ...settled({ kind: 'blocked', rule: admission.rule }), network: invited.network, told };
   }
   const key = { network: invited.network, chat, receiver: invited.user };
-  const opened = await context.portals.adopt(network, key, profile, invited.room);
+  const opened = await context.homeserver.entering(invited.room, () =>
+    context.portals.adopt(network, key, profile, invited.room),
+  );
   if (opened.kind !== 'failed') await context.requests?.wrote(network.id, chat, invited.user, invited.remote);
   switch (opened.kind) {
     case 'portal':

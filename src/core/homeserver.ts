@@ -224,6 +224,11 @@ export type MessageStatus =
 
 /** The Matrix side as the spine sees it. */
 export interface Homeserver {
+  /**
+   * `work` brings one of the bridge's users into a room that was there before. The homeserver passes on only what is said
+   * after they have joined: what was said before is looked for once `work` is done, and kept before what comes later.
+   */
+  entering<T>(room: RoomId, work: () => Promise<T>): Promise<T>;
   /** Opens a kept event: decrypts and parses it. Total: whatever is kept ends in something to do or in a reason. */
   open(arrival: MatrixArrival, cause: string, signal: AbortSignal): Promise<OpenedMatrixEvent>;
   /** What can be seen of a kept event without its key; what is encrypted is `locked`. */

@@ -123,6 +123,7 @@ export function withPeople(homeserver: Homeserver, people: Pick<People, 'changed
     open: (arrival, cause, signal) => homeserver.open(arrival, cause, signal),
     glance: (arrival) => homeserver.glance(arrival),
     cancelVerification: (asked) => homeserver.cancelVerification(asked),
+    entering: (room, work) => homeserver.entering(room, work),
     reporter: homeserver.reporter,
     groupRooms: homeserver.groupRooms,
     rooms: {

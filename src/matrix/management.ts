@@ -93,7 +93,6 @@ export class ManagementRooms {
     if (plain !== undefined) return (await this.decline(room)) ?? plain;
     const record = await this.#record(user);
     await this.#users.put({ ...record, managementRoom: room });
-    this.#bot.onRoom(room);
     if (record.managementRoom !== undefined && record.managementRoom !== room) {
       await this.decline(record.managementRoom);
     }

@@ -77,6 +77,31 @@ export class Reconciler implements AsyncDisposable {
     this.#inStep.delete(room);
   }
 
+  /**
+   * `work` brings the bridge into a room: once it is done, what was said there before is looked for, and until then the
+   * room is not in step.
+   */
+  async entering<T>(room: RoomId, work: () => Promise<T>): Promise<T> {
+    const before = this.#running.get(room);
+    const { promise: entered, resolve } = Promise.withResolvers<undefined>();
+    this.entered(room);
+    const read = this.#only(room, async () => {
+      await Promise.all([before, entered]);
+      this.entered(room);
+      while (!this.#stop.signal.aborted) {
+        if (await this.#one(room)) return true;
+        await this.#pause(this.#options.pauseMs ?? 5_000);
+      }
+      return false;
+    });
+    void task(this.#options.log, 'read a room that was entered', () => read.then(() => undefined));
+    try {
+      return await work();
+    } finally {
+      resolve(undefined);
+    }
+  }
+
   /** Waits until these rooms are in step, or `timeoutMs` have passed. */
   async ensure(rooms: Iterable<RoomId>, timeoutMs: number): Promise<void> {
     const stale = [...new Set(rooms)].filter((room) => !this.#inStep.has(room));
@@ -133,17 +158,18 @@ export class Reconciler implements AsyncDisposable {
     await sleep(ms, undefined, { signal: this.#stop.signal, ref: false }).catch(() => undefined);
   }
 
-  async #catchUp(room: RoomId): Promise<boolean> {
-    if (this.#inStep.has(room)) return true;
-    const running = this.#running.get(room);
-    if (running !== undefined) return running;
-    const started = this.#one(room);
+  #catchUp(room: RoomId): Promise<boolean> {
+    if (this.#inStep.has(room)) return Promise.resolve(true);
+    return this.#running.get(room) ?? this.#only(room, () => this.#one(room));
+  }
+
+  /** What is done with a room until it is over; it does not reject. */
+  #only(room: RoomId, work: () => Promise<boolean>): Promise<boolean> {
+    const started = work().finally(() => {
+      if (this.#running.get(room) === started) this.#running.delete(room);
+    });
     this.#running.set(room, started);
-    try {
-      return await started;
-    } finally {
-      this.#running.delete(room);
-    }
+    return started;
   }
 
   async #one(room: RoomId): Promise<boolean> {

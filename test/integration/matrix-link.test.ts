@@ -52,6 +52,27 @@ describe('ghosts', () => {
     assert.deepEqual(await link.alice.memberships(room), { '@alice:localhost': 'join', [ghost]: 'join' });
   });
 
+  it('have what was said before they joined kept too, and before what is said after', async () => {
+    const ghost = '@_xmpp_awaited=40example.org:localhost';
+    const room = await link.alice.createDirectRoom(ghost);
+    await link.side.kept.waitFor((kept) => kept.room === room && kept.raw.includes(ghost), 10_000);
+    const early = [await link.alice.sendText(room, 'one'), await link.alice.sendText(room, 'two')];
+    const awaited: DirectPortal = {
+      ...intentFor('awaited', remoteUserId('awaited@example.org')),
+      room: roomId(room),
+    };
+    const { side, stores } = link.side;
+    await side.entering(awaited.room, async () => {
+      assert.equal((await side.rooms.adopt(awaited, nameless)).kind, 'room');
+      early.push(await link.alice.sendText(room, 'three'));
+      await stores.portals.adopted(awaited);
+    });
+    const last = await link.alice.sendText(room, 'four');
+    await link.side.kept.waitFor((kept) => kept.eventId === last, 10_000);
+    const kept = link.side.kept.all.filter((event) => event.room === room).map((event) => event.eventId);
+    assert.deepEqual(kept.slice(1), [...early, last]);
+  });
+
   it('do not stay in a room of more than two', async () => {
     const ghost = '@_xmpp_third=40example.org:localhost';
     await link.synapse.createUser('carol', 'secret');

@@ -32,6 +32,7 @@ import type { Stores } from '../../src/core/stores.ts';
 import { Turns } from '../../src/core/turns.ts';
 import { absencesOf } from './rig-absences.ts';
 import { capabilitiesWithout } from './capabilities.ts';
+import { fakeEntering } from './fake-entering.ts';
 import { fakeGroupRooms, fakeGroups } from './fake-groups.ts';
 import { fakeReporter } from './fake-reporter.ts';
 import { memoryStores } from './memory-stores.ts';
@@ -210,6 +211,7 @@ export class SpineRig {
       open: (arrival) => this.sealed.open(arrival),
       glance: (arrival) => JSON.parse(arrival.raw) as OpenedMatrixEvent,
       cancelVerification: async ({ request }) => void this.acts.push(`cancel ${request}`),
+      entering: fakeEntering(this.acts),
       handlers: {
         message: (event, _portal, signal) => deliver(event, signal),
         edit: (event, _portal, signal) => deliver(event, signal),
@@ -227,10 +229,7 @@ export class SpineRig {
           return { kind: 'room', room: roomId(`!${intent.id}`) };
         },
         adopt: async (portal) => ({ kind: 'room', room: portal.room }),
-        decline: async (_network, _remote, room) => {
-          this.declined.push(room);
-          return undefined;
-        },
+        decline: async (_network, _remote, room) => void this.declined.push(room),
         follow: async (_portal, room) => {
           this.acts.push(`follow ${room}`);
           return this.#options.group?.(`follow ${room}`);

@@ -183,6 +183,26 @@ describe('the spine, among portals and targets', () => {
     assert.equal(await rig.stores.portals.count(), 0);
   });
 
+  it('comes into a room by invitation so that what was said there meanwhile is not missed', async () => {
+    const rig = new SpineRig({ find: (typed) => typed });
+    const room = roomId('!chat');
+    const management = roomId('!management');
+    const who = { user: alice, direct: true, ...plain };
+    const ghost = { ...who, room, network: net, remote: remoteUserId('carol') };
+    await rig.spine.receiveMatrix([
+      opened(room, 'g', { kind: 'ghost-invited', ...ghost }),
+      opened(management, 'b', { kind: 'bot-invited', ...who, room: management }),
+    ]);
+    await rig.quiet();
+    assert.deepEqual(await outcomeOf(rig, '$g'), { kind: 'ignored', reason: 'portal-opened' });
+    for (const each of [room, management])
+      assert.deepEqual(
+        rig.acts.filter((act) => act.endsWith(each)),
+        [`enter ${each}`, `entered ${each}`],
+      );
+    assert.deepEqual(rig.accepted, [management]);
+  });
+
   it('opens a new room after the user left the old one', async () => {
     const { rig, portal } = await rigWithPortal();
     await rig.spine.receiveMatrix([

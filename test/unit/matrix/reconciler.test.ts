@@ -118,3 +118,50 @@ describe('after a gap', () => {
     assert.equal(asked.length, 0);
   });
 });
+
+describe('a room that the bridge comes into', () => {
+  it('is read back once it is in, before what is said later goes on', async () => {
+    const order: string[] = [];
+    const { reconciler } = make(async () => void order.push('read'));
+    const inside = Promise.withResolvers<undefined>();
+    const entering = reconciler.entering(a, async () => {
+      await inside.promise;
+      order.push('in');
+      return 'answer';
+    });
+    const later = reconciler.ensure([a], 1_000).then(() => order.push('said'));
+    inside.resolve(undefined);
+    assert.equal(await entering, 'answer');
+    await later;
+    assert.deepEqual(order, ['in', 'read', 'said']);
+  });
+
+  it('is read back though it was in step before, by whoever looked at it too early', async () => {
+    const { reconciler, asked } = make(fine);
+    await reconciler.ensure([a], 1_000);
+    await reconciler.entering(a, async () => reconciler.fresh(a));
+    await reconciler.ensure([a], 1_000);
+    assert.equal(asked.length, 2);
+  });
+
+  it('is tried until it can be read, though nobody says anything more', async () => {
+    let failures = 3;
+    const { promise: read, resolve } = Promise.withResolvers<undefined>();
+    const { reconciler } = make(async () => {
+      if (failures === 0) resolve(undefined);
+      return failures-- > 0 ? failedForNow('link-down') : undefined;
+    });
+    await reconciler.entering(a, async () => undefined);
+    await read;
+    await reconciler[Symbol.asyncDispose]();
+  });
+
+  it('is read back where coming in failed, and what failed is thrown', async () => {
+    const { reconciler, asked } = make(fine);
+    const failing = reconciler.entering(a, () => Promise.reject(new Error('no')));
+    await assert.rejects(failing, { message: 'no' });
+    await reconciler.ensure([a], 1_000);
+    assert.equal(asked.length, 1);
+    await reconciler[Symbol.asyncDispose]();
+  });
+});
