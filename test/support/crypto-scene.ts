@@ -25,7 +25,7 @@ export const bot = '@causeway:localhost';
 export class CryptoScene implements AsyncDisposable {
   readonly synapse: Synapse;
   readonly log = new RecordingLog();
-  /** `METHOD path` of what the engine asked, in order. */
+  /** `METHOD path as user` of what the engine asked, in order. */
   readonly asked: string[] = [];
   readonly arrived: string[] = [];
   readonly refusedVerifications: string[] = [];
@@ -82,7 +82,7 @@ export class CryptoScene implements AsyncDisposable {
       key: new Uint8Array(32).fill(7),
       account: bot,
       request: (as, request, signal) => {
-        this.asked.push(`${request.method} ${request.path}`);
+        this.asked.push(`${request.method} ${request.path} as ${as.userId}`);
         const fault = this.fault?.(request.path);
         return fault === undefined
           ? askHomeserver(this.synapse.baseUrl, as, request, signal, this.#tokenOf(as.userId))
