@@ -12,6 +12,7 @@ export function answerScenarios(stage: Stage, lane: Lane): Track {
   const asked: readonly (readonly [name: string, play: (stage: Stage, lane: Lane) => Promise<void>])[] = [
     ['explain names the rule that stopped an event, and who set it', explains],
     ['rules test tells what a change would do, and changes nothing', tries],
+    ['a rule set by command holds from the next event on, until it is removed', commanded],
     ['the audit has what was set and taken away, and by whom', audits],
   ];
   const about = { part: 'answers', chat: lane.chat, way: lane.way } as const;
@@ -62,6 +63,21 @@ async function tries({ api }: Stage, lane: Lane): Promise<void> {
   const direction = lane.way === 'to XMPP' ? 'to-network' : 'to-matrix';
   expect('the direction', changed[0]?.['direction'], direction);
   if ((await api.inForce()).includes(rule.id)) throw new Error('the rule that was tried is in force');
+  await said(lane);
+}
+
+async function commanded({ cast: { root } }: Stage, lane: Lane): Promise<void> {
+  const direction = lane.way === 'to XMPP' ? 'to-network' : 'to-matrix';
+  const id = `commanded-${lane.chat}-${direction}`;
+  const where = `direction=${direction} chats=${lane.chat}`;
+  await root.ask(`rules add first ${id} drop location ${where}`, /hold from the next event|holds from/);
+  try {
+    const deed = plainDeed('location');
+    await lane.from.act(deed);
+    await isAbsent(lane, deed);
+  } finally {
+    await root.ask(`rules remove ${id}`, /hold from the next event|holds from/);
+  }
   await said(lane);
 }
 

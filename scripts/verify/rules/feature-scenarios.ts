@@ -1,3 +1,4 @@
+import { eventually } from '../../../test/conformance/eventually.ts';
 import { features, type Feature } from '../../../src/core/network.ts';
 import { isConvertible } from '../../../src/rules/convert.ts';
 import type { Action } from '../../../src/rules/rule.ts';
@@ -66,7 +67,7 @@ async function play({ api }: Stage, lane: Lane, feature: Feature, action: Action
     try {
       await outcome(lane, done, { id, rule: rule.id }, action);
     } finally {
-      await lane.from.end(done);
+      await ended(lane, done);
     }
   });
 }
@@ -74,6 +75,15 @@ async function play({ api }: Stage, lane: Lane, feature: Feature, action: Action
 /** What a client says of its own accord is about a message that comes now. */
 async function receipted(lane: Lane, deed: Deed): Promise<Deed> {
   return { ...deed, other: await exchange(lane.to, lane.from, `yours of ${deed.mark}`) };
+}
+
+/** The end is for the rule that was for the beginning: a rule to come would keep it from being seen. */
+async function ended(lane: Lane, deed: Deed): Promise<void> {
+  await lane.from.end(deed);
+  if (deed.feature !== 'typing') return;
+  const isOver = async (): Promise<true | undefined> =>
+    (await lane.to.sees(deed)) === undefined ? true : undefined;
+  await eventually('that nobody writes any more', isOver);
 }
 
 async function outcome(lane: Lane, deed: Deed, sent: Sent, action: Action): Promise<void> {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { eventually } from '../../../test/conformance/eventually.ts';
 import { RoomGuest } from '../../../test/support/room-scene.ts';
 import { attribute } from '../../../test/support/xmpp-stanzas.ts';
 import type { XmppUser } from '../../../test/support/xmpp-user.ts';
@@ -8,6 +9,7 @@ import type { ChatKind, Scenario, Track, WayName } from './scenario.ts';
 import { requestLimits, type Stage } from './stage.ts';
 
 const silenceMs = 1_000;
+const openMs = 10_000;
 const crowd = 8;
 /** Of how many requests of one time there is a line for each (`request-notices.ts`). */
 const mostLines = 5;
@@ -81,7 +83,7 @@ async function accepted(stage: Stage, guest: MatrixGuest): Promise<void> {
   const later = stage.mark('later');
   await xmpp.say(later);
   await matrix.heard(later);
-  same([...texts, later], said(guest, room, matrix.ghost));
+  await same([...texts, later], () => said(guest, room, matrix.ghost));
   const isSealed = await guest.user.isEncrypted(room);
   if (isSealed !== (stage.rooms === 'encrypted')) throw new Error(`the room is encrypted: ${isSealed}`);
 }
@@ -116,7 +118,7 @@ async function capped(stage: Stage, guest: MatrixGuest): Promise<void> {
   const later = stage.mark('later');
   await xmpp.say(later);
   await matrix.heard(later);
-  same([...texts.slice(0, perRequest), later], said(guest, room, matrix.ghost));
+  await same([...texts.slice(0, perRequest), later], () => said(guest, room, matrix.ghost));
 }
 
 async function writtenTo(stage: Stage, guest: MatrixGuest): Promise<void> {
@@ -181,9 +183,14 @@ function said(guest: MatrixGuest, room: string, ghost: string): readonly string[
     .map(({ content }) => String(content['body']));
 }
 
-function same(wanted: readonly string[], is: readonly string[]): void {
-  if (JSON.stringify(is) !== JSON.stringify(wanted))
-    throw new Error(`there is ${is.join(', ')}; it should be ${wanted.join(', ')}`);
+/** A client may open a message of an encrypted room after the one behind it. */
+async function same(wanted: readonly string[], probe: () => readonly string[]): Promise<void> {
+  await eventually(
+    `${wanted.join(', ')} and nothing else`,
+    () => (JSON.stringify(probe()) === JSON.stringify(wanted) ? true : undefined),
+    openMs,
+    () => `There is ${probe().join(', ')}.`,
+  );
 }
 
 function isSecret(guest: MatrixGuest, texts: readonly string[]): void {
