@@ -34,18 +34,29 @@ async function explains(stage: Stage, lane: Lane): Promise<void> {
     expect('what decided', `${String(by['kind'])} ${String(by['name'])}`, `rule ${rule.id}`);
     expect('whose rule it is', author, 'api');
     expect('the feature', by['feature'], 'location');
+    if (lane.chat === 'direct') await holds(stage, lane, rule.id);
     if (lane.way === 'to XMPP') await stage.cast.alice.ask(`explain ${event}`, new RegExp(rule.id));
   });
+}
+
+/** What is said of a user and a person names the rule for what is to be sent between them. */
+async function holds({ api, cast }: Stage, lane: Lane, rule: string): Promise<void> {
+  const answer = await api.get(betweenPath(cast.bob.jid));
+  const features = listOf(answer[lane.way === 'to XMPP' ? 'to_network' : 'to_matrix']);
+  const place = features.find(({ feature }) => feature === 'location');
+  expect('the rule between the two', objectOf(place?.['decided_by'])['rule'], rule);
+}
+
+function betweenPath(person: string): string {
+  const user = encodeURIComponent('@alice:localhost');
+  return `/explain?person=${encodeURIComponent(person)}&user=${user}&network=xmpp`;
 }
 
 /** The name that the bridge knows an event by: in a direct chat on XMPP only its answers tell it. */
 async function outerId({ api, cast, group }: Stage, lane: Lane, id: string): Promise<string> {
   if (lane.way === 'to XMPP') return id;
   if (lane.chat === 'group') return JSON.stringify(['room', group.address, lane.from.nameOf(id)]);
-  const person = encodeURIComponent(cast.bob.jid);
-  const { stopped } = await api.get(
-    `/explain?person=${person}&user=${encodeURIComponent('@alice:localhost')}&network=xmpp`,
-  );
+  const { stopped } = await api.get(betweenPath(cast.bob.jid));
   const last = listOf(stopped).find(({ direction }) => direction === 'to-matrix');
   if (last === undefined) throw new Error(`it is not among what was stopped: ${JSON.stringify(stopped)}`);
   return String(last['event']);

@@ -15,6 +15,10 @@ const patienceMs = 30_000;
 /** The limits of message requests on the stage. */
 export const requestLimits = { perRequest: 3 } as const;
 
+/** The accounts on XMPP, made before the server starts: who is made meanwhile may not be there yet when they log in. */
+const named = ['bob', 'carol', 'fay', 'sue'] as const;
+const strangers = Array.from({ length: 40 }, (_, index) => `stranger${index + 1}`);
+
 /** The people of a stage: alice, whom the bridge may act as, erin, whom it may not, and the administrator. */
 interface Cast {
   readonly alice: MatrixGuest;
@@ -49,7 +53,8 @@ export class Stage implements AsyncDisposable {
   #direct: Portal | undefined;
   #aside: Portal | undefined;
   #group: GroupPortal | undefined;
-  #people = 0;
+  readonly #strangers = [...strangers];
+  #marks = 0;
 
   private constructor(rooms: Rooms, stack: Stack, api: RuleApi, open: AsyncDisposableStack) {
     this.rooms = rooms;
@@ -64,7 +69,7 @@ export class Stage implements AsyncDisposable {
     const stack = open.use(
       await startStack({
         ...{ dir, database: 'sqlite', doublePuppeting: true, encrypted: rooms === 'encrypted' },
-        xmppUsers: ['bob', 'carol'].map((local) => ({ local, password: 'secret' })),
+        xmppUsers: [...named, ...strangers].map((local) => ({ local, password: 'secret' })),
         config: configOf(secret),
       }),
     );
@@ -97,7 +102,7 @@ export class Stage implements AsyncDisposable {
 
   /** A text that nothing else has. */
   mark(what: string): string {
-    return `${what}-${(this.#people += 1)}x`;
+    return `${what}-${(this.#marks += 1)}x`;
   }
 
   /** A new user of the homeserver at a client, with a management room. */
@@ -114,12 +119,12 @@ export class Stage implements AsyncDisposable {
     return guest;
   }
 
-  /** A new person on XMPP at a client. */
-  async xmppUser(name = `stranger${(this.#people += 1)}`): Promise<XmppUser> {
-    const { prosody } = this.stack;
-    await prosody.addUser(name, 'secret');
-    const { service, domain } = prosody;
-    return this.#open.use(await XmppUser.login({ service, domain, username: name, password: 'secret' }));
+  /** A person on XMPP at a client; without a name one whom nobody has met. */
+  async xmppUser(name: (typeof named)[number] | undefined = undefined): Promise<XmppUser> {
+    const { service, domain } = this.stack.prosody;
+    const username = name ?? this.#strangers.shift();
+    if (username === undefined) throw new Error('there are no more strangers');
+    return this.#open.use(await XmppUser.login({ service, domain, username, password: 'secret' }));
   }
 
   ghostOf({ jid }: XmppUser): string {
@@ -175,6 +180,7 @@ export class Stage implements AsyncDisposable {
     this.#aside = await this.chat(erin, carol);
     await befriend(carol, this.#aside.matrix, erin.jid);
     this.#group = await this.#gatherGroup(this.#cast);
+    await speakAll(this.#group);
   }
 
   async #gatherGroup({ alice, erin, bob, carol }: Cast): Promise<GroupPortal> {
@@ -196,6 +202,14 @@ export class Stage implements AsyncDisposable {
       erinToBob: { from: new MatrixEnd(erin, room, this.ghostOf(bob)), to: end(bob, 'erin') },
     };
   }
+}
+
+/** Somebody from XMPP is in the room of a group once they have spoken, and what they do is shown from then on. */
+async function speakAll({ xmpp, matrix, carolToAlice: { from, to } }: GroupPortal): Promise<void> {
+  await xmpp.say('Bob is here');
+  await matrix.heard('Bob is here');
+  await from.say('Carol is here');
+  await to.heard('Carol is here');
 }
 
 /** Lets two people of a chat see each other's presence. */
