@@ -120,7 +120,7 @@ export class Stage implements AsyncDisposable {
   }
 
   /** A person on XMPP at a client; without a name one whom nobody has met. */
-  async xmppUser(name: (typeof named)[number] | undefined = undefined): Promise<XmppUser> {
+  async xmppUser(name?: (typeof named)[number]): Promise<XmppUser> {
     const { service, domain } = this.stack.prosody;
     const username = name ?? this.#strangers.shift();
     if (username === undefined) throw new Error('there are no more strangers');
