@@ -147,7 +147,7 @@ export class Stage implements AsyncDisposable {
     await guest.user.join(room);
     const { uploadDomain } = this.stack.prosody;
     const { jid } = guest;
-    const at = { user: person, type: 'chat', to: jid, other: jid, address: jid, uploadDomain } as const;
+    const at = { user: person, type: 'chat', to: jid, other: jid, uploadDomain } as const;
     return { room, matrix: new MatrixEnd(guest, room, ghost), xmpp: new XmppEnd(at) };
   }
 
@@ -190,10 +190,8 @@ export class Stage implements AsyncDisposable {
     await RoomGuest.enter(carol, address, 'Carol');
     const room = await this.join(alice, address);
     await this.join(erin, address);
-    const end = (user: XmppUser, nick: string): XmppEnd => {
-      const other = { other: `${address}/${nick}`, address: `${nick}@${this.stack.componentDomain}` };
-      return new XmppEnd({ user, type: 'groupchat', to: address, uploadDomain, ...other });
-    };
+    const end = (user: XmppUser, nick: string): XmppEnd =>
+      new XmppEnd({ user, type: 'groupchat', to: address, other: `${address}/${nick}`, uploadDomain });
     return {
       ...{ room, address, guest },
       matrix: new MatrixEnd(alice, room, this.ghostOf(bob)),

@@ -17,8 +17,6 @@ export interface Meeting {
   readonly to: string;
   /** By what the Matrix user's stanzas are known: their address, or the room's with their nick. */
   readonly other: string;
-  /** The Matrix user's address. */
-  readonly address: string;
   readonly uploadDomain: string;
 }
 

@@ -19,8 +19,6 @@ export interface Place {
   readonly to: string;
   /** The Matrix user as who is in the chat: their address, or the room's with their nick. */
   readonly other: string;
-  /** The Matrix user's own address. */
-  readonly address: string;
   readonly uploadDomain: string;
 }
 
@@ -75,9 +73,11 @@ function geoloc(description: string): Stanza {
   return xml('geoloc', { xmlns: NS.geoloc }, ...children);
 }
 
-function mention(mark: string, { address }: Place): readonly Stanza[] {
-  const name = address.split('@', 1)[0] ?? '';
-  const uri = `xmpp:${encodeURI(address)}`;
+/** In a room by the place there, as clients do that know no more of who is there. */
+function mention(mark: string, { other }: Place): readonly Stanza[] {
+  const slash = other.indexOf('/');
+  const name = slash === -1 ? (other.split('@', 1)[0] ?? '') : other.slice(slash + 1);
+  const uri = `xmpp:${encodeURI(other)}`;
   const where = { type: 'mention', begin: '0', end: String(name.length), uri };
   return [body(`${name}: ${mark}`), xml('reference', { xmlns: NS.reference, ...where })];
 }

@@ -66,7 +66,7 @@ describe('how a deed looks on XMPP', () => {
   const seen = (deed: Deed, ...stanzas: readonly Stanza[]) => seenOnXmpp(deed, stanzas);
 
   it('is what a client on XMPP writes for it', async () => {
-    const place = { user: undefined as never, to: 'a@b', other: 'a@b', address: 'a@b', uploadDomain: 'u' };
+    const place = { user: undefined as never, to: 'a@b', other: 'a@b', uploadDomain: 'u' };
     for (const feature of ['text', 'link', 'mention', 'location'] as const) {
       const deed = plainDeed(feature, about);
       assert.equal(seen(deed), undefined);
