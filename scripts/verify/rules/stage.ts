@@ -43,16 +43,21 @@ export interface GroupPortal extends Portal {
   readonly erinToBob: { readonly from: MatrixEnd; readonly to: XmppEnd };
 }
 
+/** The people, and their chats. */
+interface Scenery {
+  readonly cast: Cast;
+  readonly direct: Portal;
+  readonly aside: Portal;
+  readonly group: GroupPortal;
+}
+
 /** Real servers, the bridge as a process of its own, people, and a direct chat and a group between them. */
 export class Stage implements AsyncDisposable {
   readonly rooms: Rooms;
   readonly stack: Stack;
   readonly api: RuleApi;
   readonly #open: AsyncDisposableStack;
-  #cast: Cast | undefined;
-  #direct: Portal | undefined;
-  #aside: Portal | undefined;
-  #group: GroupPortal | undefined;
+  #set: Scenery | undefined;
   readonly #strangers = [...strangers];
   #marks = 0;
 
@@ -84,20 +89,20 @@ export class Stage implements AsyncDisposable {
   }
 
   get cast(): Cast {
-    return present(this.#cast);
+    return present(this.#set).cast;
   }
 
   get direct(): Portal {
-    return present(this.#direct);
+    return present(this.#set).direct;
   }
 
   /** The chat of erin and carol. */
   get aside(): Portal {
-    return present(this.#aside);
+    return present(this.#set).aside;
   }
 
   get group(): GroupPortal {
-    return present(this.#group);
+    return present(this.#set).group;
   }
 
   /** A text that nothing else has. */
@@ -167,20 +172,27 @@ export class Stage implements AsyncDisposable {
   }
 
   async #gather(): Promise<void> {
-    const [alice, erin, root] = [
-      await this.matrixUser('alice'),
-      await this.matrixUser('erin'),
-      await this.matrixUser('root', false),
-    ];
+    const [alice, erin, root, bob, carol] = await Promise.all([
+      this.matrixUser('alice'),
+      this.matrixUser('erin'),
+      this.matrixUser('root', false),
+      this.xmppUser('bob'),
+      this.xmppUser('carol'),
+    ]);
+    const cast = { alice, erin, root, bob, carol };
     await erin.ask('puppet off', /is off/);
-    const [bob, carol] = [await this.xmppUser('bob'), await this.xmppUser('carol')];
-    this.#cast = { alice, erin, root, bob, carol };
-    this.#direct = await this.chat(alice, bob);
-    await befriend(bob, this.#direct.matrix, alice.jid);
-    this.#aside = await this.chat(erin, carol);
-    await befriend(carol, this.#aside.matrix, erin.jid);
-    this.#group = await this.#gatherGroup(this.#cast);
-    await speakAll(this.#group);
+    const [direct, aside, group] = await Promise.all([
+      this.#friends(alice, bob),
+      this.#friends(erin, carol),
+      this.#gatherGroup(cast),
+    ]);
+    this.#set = { cast, direct, aside, group };
+  }
+
+  async #friends(guest: MatrixGuest, person: XmppUser): Promise<Portal> {
+    const chat = await this.chat(guest, person);
+    await befriend(person, chat.matrix, guest.jid);
+    return chat;
   }
 
   async #gatherGroup({ alice, erin, bob, carol }: Cast): Promise<GroupPortal> {
@@ -192,13 +204,15 @@ export class Stage implements AsyncDisposable {
     await this.join(erin, address);
     const end = (user: XmppUser, nick: string): XmppEnd =>
       new XmppEnd({ user, type: 'groupchat', to: address, other: `${address}/${nick}`, uploadDomain });
-    return {
+    const group: GroupPortal = {
       ...{ room, address, guest },
       matrix: new MatrixEnd(alice, room, this.ghostOf(bob)),
       xmpp: end(bob, 'alice'),
       carolToAlice: { from: end(carol, 'alice'), to: new MatrixEnd(alice, room, this.ghostOf(carol)) },
       erinToBob: { from: new MatrixEnd(erin, room, this.ghostOf(bob)), to: end(bob, 'erin') },
     };
+    await speakAll(group);
+    return group;
   }
 }
 
