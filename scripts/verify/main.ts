@@ -1,4 +1,5 @@
-// `npm run verify -- kill`, `-- outage` and `-- catch-up`: whether messages survive, on real servers.
+// `npm run verify -- kill`, `-- outage` and `-- catch-up`: whether messages survive, on real servers. `-- rules`: whether
+// only those reach each other who may, and only with what may pass.
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { makeRunDir } from '../../test/support/run-dir.ts';
@@ -7,14 +8,18 @@ import type { CatchUpJudgement } from './catch-up-judgement.ts';
 import type { Judgement } from './judgement.ts';
 import { runKill } from './kill.ts';
 import { runOutage, servers, type ServerName } from './outage.ts';
+import { verifyRules } from './rules.ts';
+import type { Rooms } from './rules/scenario.ts';
 
 const USAGE = `npm run verify -- kill   [--seed N] [--kills 20] [--messages 500] [--chats 8] [--group-messages 150] [--groups 2] [--encrypted] [--json]
 npm run verify -- outage [--seed N] [--only synapse|prosody|postgres] [--gone 30] [--messages 500] [--chats 8] [--group-messages 150] [--groups 2] [--encrypted] [--json]
 npm run verify -- catch-up [--seed N] [--only SIGTERM|SIGKILL] [--messages 300] [--json]
+npm run verify -- rules  [--seed N] [--only plain|encrypted] [--filter TEXT] [--json]
 
 kill    the bridge is killed again and again while people write all kinds of things both ways, in direct chats and groups
 outage  the homeserver, the XMPP server and the database are gone for a while, one after the other
 catch-up  people talk in a room while the bridge is stopped, or killed, and again while its link to the XMPP server is not
+rules   every feature with every action, limits, requests, blocks, opting in: one line for each, both ways, in a direct chat and a group; --filter plays those whose line has the text in it
 
 With --encrypted the rooms are encrypted, and the Matrix user's client is one that opens and seals (matrix-js-sdk). With --json the last line is one JSON object. KEEP=1 in the environment keeps the servers' files and logs.`;
 
@@ -29,6 +34,7 @@ const { values, positionals } = parseArgs({
     groups: { type: 'string', default: '2' },
     gone: { type: 'string', default: '30' },
     only: { type: 'string' },
+    filter: { type: 'string', default: '' },
     encrypted: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
@@ -121,11 +127,30 @@ async function runAll(): Promise<readonly Run[] | undefined> {
   return runs;
 }
 
-const runs = await runAll();
-if (runs === undefined) {
+async function rules(): Promise<void> {
+  const { only, filter } = values;
+  const kinds: readonly Rooms[] = ['plain', 'encrypted'];
+  const wanted = kinds.filter((kind) => only === undefined || only.split(',').includes(kind));
+  if (wanted.length === 0) {
+    wrong();
+    return;
+  }
+  const report = await verifyRules({ only: wanted, filter, seed });
+  if (values.json) console.log(JSON.stringify(report));
+  process.exitCode = report.ok ? 0 : 1;
+}
+
+function wrong(): void {
   console.error(USAGE);
   process.exitCode = 64;
-} else {
+}
+
+async function survival(): Promise<void> {
+  const runs = await runAll();
+  if (runs === undefined) {
+    wrong();
+    return;
+  }
   const ok = runs.every(({ judgement }) => judgement.ok);
   if (values.json) {
     const told = runs.map(({ name, seconds: length, judgement }) => ({
@@ -137,3 +162,5 @@ if (runs === undefined) {
   }
   process.exitCode = ok ? 0 : 1;
 }
+
+await (positionals[0] === 'rules' ? rules() : survival());

@@ -24,6 +24,8 @@ export interface StackOptions {
   readonly faultyLink?: boolean;
   /** Whether the bridge makes its rooms encrypted; by default it does not, for people whose clients cannot read those. */
   readonly encrypted?: boolean;
+  /** Whether the homeserver has a second registration, by which the bridge acts as its users. */
+  readonly doublePuppeting?: boolean;
   /** What else is about the XMPP server. */
   readonly prosody?: Pick<ProsodyOptions, 'extra' | 'roomModules'>;
   /** Laid over the bridge's configuration, section by section. */
@@ -149,15 +151,21 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     encryption: options.encrypted === true ? {} : { allow: false },
     ...options.config,
   };
-  await writeFile(configFile, stringify(config));
+  const puppets = options.doublePuppeting === true ? [join(dir, 'doublepuppet.yaml')] : [];
+  const [second] = puppets;
+  const whole = second === undefined ? config : { ...config, double_puppeting: { registration: second } };
   const url = `http://127.0.0.1:${port}`;
-  const env = { ...process.env, ...withoutSettings };
-  await run(process.execPath, [MAIN, '-r', '-u', url, '-c', configFile, '-f', registration], {
-    cwd: dir,
-    env,
-  });
+  const register = async (...args: readonly string[]): Promise<void> => {
+    const env = { ...process.env, ...withoutSettings };
+    await run(process.execPath, [MAIN, '-r', '-c', configFile, ...args], { cwd: dir, env });
+  };
+  await writeFile(configFile, stringify(config));
+  await register('-u', url, '-f', registration);
+  for (const file of puppets) await register('--double-puppet', '-f', file);
+  await writeFile(configFile, stringify(whole));
+  const registrations = [registration, ...puppets];
   const synapse = started.use(
-    await startSynapse({ dir: join(dir, 'synapse'), registrations: [registration], port: synapsePort }),
+    await startSynapse({ dir: join(dir, 'synapse'), registrations, port: synapsePort }),
   );
   const bridge = started.use(new BridgeProcess({ dir, configFile, port }));
   await bridge.start();

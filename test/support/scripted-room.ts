@@ -72,13 +72,14 @@ export class ScriptedRoom {
   }
 
   /** Somebody says something: kept in the archive, and told to all of ours who are in. */
-  say(nick: string, body: string, id = body): void {
+  say(nick: string, body: string, id = body, ...more: readonly Element[]): void {
     const name = `s-${this.archive.length}`;
     const make = (): Element =>
       xml(
         'message',
         { type: 'groupchat', from: `${roomAddress}/${nick}`, id },
         xml('body', {}, body),
+        ...more.map(copyOf),
         xml('occupant-id', { xmlns: ns.occupantId, id: `of ${nick}` }),
       );
     this.archive.push({ id: name, stanza: make(), at: Date.now() });

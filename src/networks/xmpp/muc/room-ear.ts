@@ -27,6 +27,7 @@ import {
   saidAt,
   topicOf,
 } from './room-message.ts';
+import { withAddresses } from './room-mentions.ts';
 import { RoomPeople, type RoomPeopleDeps } from './room-people.ts';
 import { occupantIdOf } from './room-presence.ts';
 import { topicMark } from './topic-mark.ts';
@@ -36,6 +37,8 @@ export interface EarDeps extends RoomPeopleDeps {
   readonly journal: RoomJournal;
   readonly reflections: Reflections;
   readonly marks: OwnMarks;
+  /** The address of the Matrix user who has a nickname now. */
+  readonly addressAt: (nick: string) => string | undefined;
   /** The room says that something about it has changed. */
   readonly reconfigured: () => void;
   /** When the first user joined the room; `undefined` where users are in it from before. */
@@ -201,10 +204,11 @@ export class RoomEar {
       sink.signal(signal);
   }
 
-  #arrival({ stanza, name, told }: Said, sender: RemoteUserId, at: number): Arrival {
-    const { room } = this.#deps;
+  #arrival({ stanza, name, told, archived }: Said, sender: RemoteUserId, at: number): Arrival {
+    const { room, addressAt } = this.#deps;
     const outerId = outerIdOfRoom(stanza, room, { name, told, at });
-    return { outerId, chat: room, sender, receiver: undefined, at, raw: rawOf(stanza, room, name) };
+    const said = archived ? stanza : withAddresses(stanza, room, addressAt);
+    return { outerId, chat: room, sender, receiver: undefined, at, raw: rawOf(said, room, name) };
   }
 
   #isOurs(stanza: Element, nick: string, archived: boolean): boolean {

@@ -58,6 +58,7 @@ export class Room {
     this.ear = new RoomEar({
       ...{ room: chat, sink, journal: this.journal, reflections: this.reflections, now, log },
       isOurs: (who) => this.#seats.isOurs(who),
+      addressAt: (nick) => this.#seats.addressAt(nick),
       named: deps.named,
       marks: deps.marks,
       reconfigured: () => void task(log, 'xmpp-room-info', () => this.#lookAgain()),

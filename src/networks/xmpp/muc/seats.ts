@@ -52,6 +52,12 @@ export class Seats {
     return this.all().find(({ owner }) => owner.address === address);
   }
 
+  /** The address of the Matrix user who has a nickname now. */
+  addressAt(nick: string): string | undefined {
+    const seat = this.ofUsers().find((one) => one.nick === nick && one.state === 'in');
+    return seat?.owner.address.split('/', 1)[0];
+  }
+
   /** The user's, made where there is none. */
   place(user: MatrixUserId, nick: string, fallback: string): Seat {
     const known = this.#ofUsers.get(user);

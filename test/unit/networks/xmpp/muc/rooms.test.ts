@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import xml from '@xmpp/xml';
+import xml, { type Element } from '@xmpp/xml';
 import { matrixUserId, remoteChatId } from '../../../../../src/core/ids.ts';
 import { positionText } from '../../../../../src/networks/xmpp/muc/catch-up.ts';
 import { until } from '../../../../support/room-scene.ts';
@@ -37,6 +37,21 @@ describe('rooms', () => {
       xml('message', { ...to, from: 'other@conf.test/Bob' }, xml('body', {}, 'no'), forged),
     );
     assert.deepEqual(room.texts(), ['hello']);
+  });
+
+  it('know whom somebody calls by the name that they have there', async () => {
+    const room = set();
+    await joined(room);
+    const call = (nick: string): Element =>
+      xml('reference', {
+        xmlns: 'urn:xmpp:reference:0',
+        type: 'mention',
+        uri: `xmpp:${roomAddress}/${nick}`,
+      });
+    room.say('Bob', 'Alice: hello', 'm1', call('Alice'));
+    room.say('Bob', 'Carol: hello', 'm2', call('Carol'));
+    const raws = room.sink.arrivals.all.flatMap(({ raw }) => /uri="([^"]*)"/.exec(raw)?.[1] ?? []);
+    assert.deepEqual(raws, ['xmpp:alice@gate.test', `xmpp:${roomAddress}/Carol`]);
   });
 
   it('let a user listen where the bridge may not enter, and another when that one goes', async () => {
