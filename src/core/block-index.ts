@@ -135,14 +135,14 @@ export class BlockIndex {
     return this.#persons.union(one, other, newId);
   }
 
-  /** Joins; answers the users whose blocks cover more than before. */
-  apply(union: Union): readonly MatrixUserId[] {
+  /** Joins; answers whose blocks cover more than before. */
+  apply(union: Union): readonly BlockOwner[] {
     const before = [...new Set([...union.gone, union.id])];
     const held = before.flatMap((person) => this.#held.get(person) ?? []);
     for (const person of before) this.#held.delete(person);
     this.#persons.apply(union);
     if (held.length > 0) this.#held.set(union.id, held);
-    return [...new Set(held.flatMap(({ owner }) => (owner === 'homeserver' ? [] : [owner])))];
+    return [...new Set(held.map(({ owner }) => owner))];
   }
 
   /** A name belongs to nobody any more. */

@@ -47,6 +47,7 @@ export class Blocks {
   readonly #index: BlockIndex;
   readonly #turns = new Turns();
   readonly #united: ((owners: readonly MatrixUserId[]) => void)[] = [];
+  readonly #banned: (() => void)[] = [];
 
   constructor(store: BlockStore, index: BlockIndex, options: BlocksOptions) {
     this.#store = store;
@@ -66,6 +67,11 @@ export class Blocks {
   /** To be told whose blocks came to cover more names than before. */
   onUnited(listener: (owners: readonly MatrixUserId[]) => void): void {
     this.#united.push(listener);
+  }
+
+  /** To be told when administrators have shut out more than before. */
+  onBanned(listener: () => void): void {
+    this.#banned.push(listener);
   }
 
   /** What stands between the two sides of a contact. */
@@ -131,6 +137,7 @@ export class Blocks {
       const reason = by.reason?.slice(0, longestReason).toWellFormed();
       await this.#store.put({ owner, blocked, author: by.author, at, reason });
       this.#index.add({ owner, blocked });
+      if (owner === 'homeserver') for (const listener of this.#banned) listener();
       return 'blocked';
     });
   }
@@ -189,7 +196,9 @@ export class Blocks {
       if (union === undefined) return;
       await this.#store.unite(union);
       const owners = this.#index.apply(union);
-      if (owners.length > 0) for (const listener of this.#united) listener(owners);
+      const users = owners.filter((owner): owner is MatrixUserId => owner !== 'homeserver');
+      if (users.length > 0) for (const listener of this.#united) listener(users);
+      if (users.length < owners.length) for (const listener of this.#banned) listener();
     });
   }
 
