@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { stringify } from 'yaml';
+import { puppetRegistration } from './bridge.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { freePort } from './free-port.ts';
 import { startPostgres, type Postgres } from './postgres.ts';
@@ -22,6 +23,10 @@ export interface StackOptions {
   readonly xmppUsers: readonly { readonly local: string; readonly password: string }[];
   /** Whether a proxy that has faults on demand stands between the bridge and the XMPP server. */
   readonly faultyLink?: boolean;
+  /** Whether a proxy of that kind stands between the bridge and the homeserver too. */
+  readonly faultyHomeserver?: boolean;
+  /** Whether the homeserver has a second registration, by which the bridge acts as its users. */
+  readonly doublePuppeting?: boolean;
   /** Whether the bridge makes its rooms encrypted; by default it does not, for people whose clients cannot read those. */
   readonly encrypted?: boolean;
   /** What else is about the XMPP server. */
@@ -38,6 +43,8 @@ export interface Stack extends AsyncDisposable {
   readonly bridge: BridgeProcess;
   /** What stands between the bridge and the XMPP server, where that was asked for. */
   readonly link: FaultProxy | undefined;
+  /** The same between the bridge and the homeserver. */
+  readonly homeserverLink: FaultProxy | undefined;
   /** The domain of the bridge's XMPP component: `alice@<domain>` is the Matrix user alice. */
   readonly componentDomain: string;
   /** The Matrix user ID of the bridge's bot. */
@@ -131,8 +138,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const configFile = join(dir, 'config.yaml');
   const registration = join(dir, 'registration.yaml');
   const synapsePort = await freePort();
+  const homeserverLink =
+    options.faultyHomeserver === true ? started.use(await FaultProxy.before(synapsePort)) : undefined;
+  const puppets = options.doublePuppeting === true ? (await puppetRegistration(dir)).file : undefined;
   const config = {
-    homeserver: { url: `http://127.0.0.1:${synapsePort}`, domain: 'localhost' },
+    homeserver: { url: `http://127.0.0.1:${homeserverLink?.port ?? synapsePort}`, domain: 'localhost' },
     appservice: { bind: { host: '127.0.0.1', port }, registration },
     storage: { ...storage, key: randomBytes(32).toString('hex') },
     networks: {
@@ -147,6 +157,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     requests: { enabled: false },
     // Clients that cannot encrypt cannot read there.
     encryption: options.encrypted === true ? {} : { allow: false },
+    ...(puppets === undefined ? {} : { double_puppeting: { registration: puppets } }),
     ...options.config,
   };
   await writeFile(configFile, stringify(config));
@@ -157,14 +168,18 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     env,
   });
   const synapse = started.use(
-    await startSynapse({ dir: join(dir, 'synapse'), registrations: [registration], port: synapsePort }),
+    await startSynapse({
+      dir: join(dir, 'synapse'),
+      registrations: [registration, ...(puppets === undefined ? [] : [puppets])],
+      port: synapsePort,
+    }),
   );
   const bridge = started.use(new BridgeProcess({ dir, configFile, port }));
   await bridge.start();
   await bridge.untilReady();
   const all = started.move();
   return {
-    ...{ synapse, prosody, postgres, bridge, link, storage },
+    ...{ synapse, prosody, postgres, bridge, link, homeserverLink, storage },
     componentDomain: component.domain,
     botUserId: `@causeway:${synapse.serverName}`,
     ghostOf: (jid) => `@_xmpp_${jid.replaceAll('@', '=40')}:${synapse.serverName}`,
