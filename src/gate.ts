@@ -41,7 +41,7 @@ export function makeGate({ ignores, blocks, stores, reach, strict, rules, reques
   const [first, behind] = [reachDoor(reach), [strictDoor(strict), requests]];
   const shut = [
     blockedDoor({ blocks, ignores }),
-    groupBlocksDoor({ blocks, ...stores }),
+    groupBlocksDoor({ blocks, portals: stores.portals, groups: stores.groups }),
     ignoredDoor(ignores),
   ];
   return {

@@ -153,6 +153,19 @@ export class BlockStage implements AsyncDisposable {
     return roomId;
   }
 
+  /** The room of a group that alice joins. */
+  async group(address: string): Promise<string> {
+    const { user, ask } = this.alice;
+    await ask(`join xmpp ${address}`, /You are in the group/);
+    const { roomId } = await user.waitForInvite(
+      ({ isDirect, roomId: room }) => !isDirect && !this.#rooms.has(room),
+      patience,
+    );
+    this.#rooms.add(roomId);
+    await user.join(roomId);
+    return roomId;
+  }
+
   /** Lets one way be tried, and notes whether anything came of it, and whether both saw the same. */
   async way(name: string, { blocked, like }: Pair, act: Act, options: WayOptions = {}): Promise<void> {
     const { target = this.silent, allowed = [], incomparable } = options;
@@ -180,6 +193,40 @@ export class BlockStage implements AsyncDisposable {
     this.#add(guarantee(name, faults, seen));
   }
 
+  /** Several ways, of which one that cannot be prepared ends the rest, and is told of. */
+  async several(name: string, ways: (stage: BlockStage) => Promise<readonly XmppUser[]>): Promise<void> {
+    const mark = this.watch.mark();
+    try {
+      await this.#late(name, await ways(this), mark);
+    } catch (error) {
+      this.#add(
+        guarantee(`all ways of ${name}`, [`could not be prepared: ${String(error).slice(0, 500)}`], ''),
+      );
+    }
+  }
+
+  /** What is done to alice by who is not blocked has to be seen, or nothing that is not seen means anything. */
+  async control(person: XmppUser, act: Act, wanted: readonly RegExp[]): Promise<void> {
+    const mark = this.watch.mark();
+    await act(person, this.alice.jid);
+    const ghost = this.ghostOf(person);
+    const missing = (): readonly RegExp[] => {
+      const seen = this.watch.since(mark).filter(({ by }) => by === ghost);
+      return wanted.filter((pattern) => !seen.some(({ what }) => pattern.test(what)));
+    };
+    await eventually('all of it', () => (missing().length === 0 ? true : undefined), 15_000).catch(
+      () => undefined,
+    );
+    const faults = missing().map((pattern) => `nothing like ${String(pattern)} was seen`);
+    this.#add(
+      guarantee(
+        'the same of somebody who is not blocked does come through',
+        faults,
+        `${wanted.length} kinds`,
+      ),
+    );
+  }
+
   /** Resolves once what the friend says now is there: what was said before, by whomever, is handled by then or shortly. */
   async barrier(): Promise<void> {
     const friend = this.#friend;
@@ -196,20 +243,27 @@ export class BlockStage implements AsyncDisposable {
       friend.room = await this.chat(friend.user, `hello again ${(this.#barriers += 1)}`);
   }
 
-  /** At the end: nothing of them came late either, between the ways. */
-  async late(people: readonly XmppUser[], since: number): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#all.disposeAsync();
+  }
+
+  /** Nothing of people who are blocked came late either, between the ways; what they wrote before the block is known. */
+  async #late(name: string, people: readonly XmppUser[], since: number): Promise<void> {
     await this.barrier();
-    await sleep(2_000);
+    await sleep(1_500);
     const ghosts = new Set(people.map((person) => this.ghostOf(person)));
     const faults = this.watch
       .since(since)
-      .filter(({ by }) => ghosts.has(by))
+      .filter(({ by, what }) => ghosts.has(by) && what.startsWith('m.room.message') && !this.#isKnown(what))
       .map(({ by, what }) => `${by}: ${what}`);
-    this.#add(guarantee('nothing came later either', faults, `${ghosts.size} people looked for`));
+    this.#add(
+      guarantee(`nothing of theirs came later either (${name})`, faults, `${ghosts.size} people looked for`),
+    );
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#all.disposeAsync();
+  /** What people say while they are not blocked yet is said by these words. */
+  #isKnown(what: string): boolean {
+    return /"(hello|said before|you do not know me|let in again)/.test(what);
   }
 
   #through(mark: number, friends: ReadonlySet<string>): readonly string[] {

@@ -37,7 +37,7 @@ export async function runBlocks({ dir, only, report }: BlocksPlan): Promise<Bloc
   if (Object.keys(ways).some(isWanted)) {
     await using stage = await BlockStage.open(dir, report);
     report('the servers and the bridge run');
-    for (const [name, some] of Object.entries(ways)) if (isWanted(name)) await some(stage);
+    for (const [name, some] of Object.entries(ways)) if (isWanted(name)) await stage.several(name, some);
     tried.push(...stage.ways);
   }
   if (isWanted('elsewhere')) tried.push(...(await elsewhereWays(report)));

@@ -1,4 +1,3 @@
-import { eventually } from '../../test/conformance/eventually.ts';
 import type { XmppUser } from '../../test/support/xmpp-user.ts';
 import { otherDomains, type BlockStage, type Pair } from './block-stage.ts';
 
@@ -10,14 +9,20 @@ export async function administratorWays(stage: BlockStage): Promise<readonly Xmp
   await pair.like.sendText(stage.silent, 'hello from ivan');
   const jid = pair.blocked.jid.toUpperCase();
   await root.ask(`ban person xmpp ${jid}. for spam`, /shut out for everybody/);
-  await eventually('that the ghost is gone', async () =>
-    (await alice.user.memberships(room))[stage.ghostOf(pair.blocked)] === 'leave' ? true : undefined,
+  await alice.user.waitForEvent(
+    room,
+    ({ type, sender, content }) =>
+      type === 'm.room.member' && sender === stage.ghostOf(pair.blocked) && content['membership'] === 'leave',
+    30_000,
+    'that the ghost goes',
   );
   await alice.user.waitForEvent(
     alice.management,
     ({ content }) => String(content['body']).includes('Your chat with them has ended'),
     30_000,
   );
+  // What the homeserver tells of the end comes with it.
+  await stage.barrier();
   await stage.way('a message of a person whom an administrator has banned', pair, (who, to) =>
     who.sendText(to, 'banned'),
   );

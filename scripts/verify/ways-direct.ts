@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { xml } from '@xmpp/client';
 import { NS, type Stanza } from '../../test/support/xmpp-stanzas.ts';
 import type { XmppUser } from '../../test/support/xmpp-user.ts';
-import type { BlockStage, Pair } from './block-stage.ts';
+import type { Act, BlockStage, Pair } from './block-stage.ts';
 
 const message = (to: string, ...parts: readonly Stanza[]): Stanza =>
   xml('message', { type: 'chat', to, id: randomUUID() }, ...parts);
@@ -23,6 +23,15 @@ export async function directWays(stage: BlockStage): Promise<readonly XmppUser[]
   await stage.way('a message from another of their clients', phones, (who, to) =>
     who.sendText(to, 'from my phone'),
   );
+  const { like } = phones;
+  await stage.chat(like, 'hello, not blocked');
+  const act: Act = async (who, to) => {
+    const id = await who.sendText(to, 'seen');
+    await who.correct(to, id, 'seen better');
+    await who.react(to, id, ['👍']);
+    await who.chatState(to, 'composing');
+  };
+  await stage.control(like, act, [/"seen"/, /seen better/, /m\.reaction/, /typing/]);
   return [pair.blocked];
 }
 
