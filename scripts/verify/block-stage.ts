@@ -266,11 +266,18 @@ export class BlockStage implements AsyncDisposable {
     return /"(hello|said before|you do not know me|let in again)/.test(what);
   }
 
+  /** What the bot does in rooms at its start, whoever writes. */
+  #isUpkeep(by: string, what: string): boolean {
+    const upkeep =
+      /^(a receipt|m\.room\.(canonical_alias|join_rules)|m\.bridge|uk\.half-shot\.bridge|com\.beeper\.)/;
+    return by === this.stack.botUserId && upkeep.test(what);
+  }
+
   #through(mark: number, friends: ReadonlySet<string>): readonly string[] {
     const friend = this.#friend === undefined ? '' : this.ghostOf(this.#friend.user);
     return this.watch
       .since(mark)
-      .filter(({ by }) => by !== friend && !friends.has(by))
+      .filter(({ by, what }) => by !== friend && !friends.has(by) && !this.#isUpkeep(by, what))
       .map(({ by, what }) => `came through by ${by}: ${what}`);
   }
 
