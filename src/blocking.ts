@@ -19,14 +19,16 @@ import type { Storage } from './storage/storage.ts';
 
 /** Loads all blocks; to be awaited before anything is let in. */
 export function loadBlocks(
-  { decideThemselves }: BlocksConfig,
+  { decideThemselves, unnamedInvitations }: BlocksConfig,
   storage: Storage,
   network: (id: NetworkId) => RunningNetwork | undefined,
 ): Promise<Blocks> {
   const deciding = new Set<string>(decideThemselves);
   return Blocks.load(storage.blocks, {
     serverOf: (id, name) => network(id)?.directory.serverOf?.(name),
+    spellings: (id, remote) => network(id)?.directory.spellings?.(remote) ?? [],
     decidesItself: (id) => deciding.has(id),
+    letsUnvouchedIn: unnamedInvitations === 'pass',
   });
 }
 
@@ -147,6 +149,7 @@ export async function refusedAt(
     case blockRules.person:
     case blockRules.server:
     case blockRules.network:
+    case blockRules.unvouched:
       return failedForGood('shut-out');
     default:
       return failedForGood('rule');

@@ -10,6 +10,12 @@ export const blocksSchema = z
       .describe(
         'Networks that decide for themselves: whom an administrator has banned as a person on another network is not banned there for that alone.',
       ),
+    unnamedInvitations: z
+      .enum(['drop', 'pass'])
+      .default('drop')
+      .describe(
+        'Invitations into groups where nobody vouches for who invites, as in XMPP rooms that hide addresses. `drop`: not for users who have blocked anybody, and for nobody while an administrator has banned a person, since it may be that very person. `pass`: they come in all the same.',
+      ),
   })
   .prefault({})
   .describe('Blocking people (`block`) and banning them for everybody (`ban`).');

@@ -1,9 +1,11 @@
 /** Puts the core and the Matrix side together; `bridge.ts` adds the networks and runs them. */
 import { unwanted } from './blocking.ts';
+import { makeBanishing } from './banished.ts';
 import { commandDesk, type CommandDeskDeps } from './command-desk.ts';
 import type { BridgeConfig } from './config-schema.ts';
 import { ArchivePositions } from './core/archive-positions.ts';
 import type { AskedRooms } from './core/asked-rooms.ts';
+import type { Banishing } from './core/banishing.ts';
 import type { Blocks } from './core/blocks.ts';
 import type { BotAbsences } from './core/bot-absence.ts';
 import type { Erasures } from './core/erasures.ts';
@@ -82,6 +84,7 @@ export interface Core {
   readonly absences: BotAbsences;
   readonly rulebook: RulebookParts;
   readonly requests: Requests;
+  readonly banishing: Banishing;
 }
 
 /** Makes the core and the Matrix side and joins them. The networks are added as they start. */
@@ -122,6 +125,7 @@ export function makeCore(deps: CoreDeps): Core {
     ...{ storage, matrix, homeserver, groups, networks, permits, log, config },
   });
   const rulebook = makeRulebook(deps, matrix, networks);
+  const banishing = makeBanishing({ storage, matrix, blocks, log, close: (portal) => portals.close(portal) });
   const ofUsers = { storage, homeserver, networks, groups, configured };
   const disabling = makeDisabling(reaching, ways, { ...ofUsers, log: partOf(log, 'reach') });
   const commands = makeCommands(deps, ways, {
@@ -140,7 +144,7 @@ export function makeCore(deps: CoreDeps): Core {
   return {
     ...{ log, erasures, storage, blocks, homeserver: matrix, networks, reports, monitoring, reaching },
     ...{ spine, signals, people, positions, spaces, aliases, asked, ties, absences, rulebook, disabling },
-    requests,
+    ...{ requests, banishing },
   };
 }
 

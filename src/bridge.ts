@@ -138,6 +138,7 @@ function endWith(stack: AsyncDisposableStack, core: Core): void {
   stack.use(core.erasures);
   stack.use(core.disabling);
   stack.use(core.absences);
+  stack.use(core.banishing);
 }
 
 /** What goes on by itself, now that the networks run and the homeserver can reach the bridge. */
@@ -149,6 +150,7 @@ function begin(core: Core): void {
   core.ties.start();
   core.absences.begin();
   core.requests.begin();
+  core.banishing.begin();
 }
 
 /** The explicit list of networks; also what the doctor examines. */

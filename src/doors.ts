@@ -38,8 +38,7 @@ export function makeDoors(
   rules.listen(() => matrix.tellRooms());
   const gate = makeGate({
     ignores: matrix.ignores,
-    blocks,
-    rules,
+    ...{ blocks, stores: storage, rules },
     ...reaching.gate,
     requests: requests.door,
   });

@@ -1,5 +1,6 @@
 /** Puts together what decides who may reach whom, and what may pass. */
 import { blockedDoor } from './core/blocked-door.ts';
+import { groupBlocksDoor, type GroupBlocksDoorDeps } from './core/group-blocks-door.ts';
 import type { Blocks } from './core/blocks.ts';
 import { inOrder, type Door } from './core/door.ts';
 import { ignoredDoor } from './core/ignored-door.ts';
@@ -15,6 +16,8 @@ import { RulePolicy } from './rules/policy.ts';
 export interface Gate {
   /** Who may reach whom. */
   readonly door: Door;
+  /** Who might, were nobody blocked: what is blocked is to look from outside like what is not. */
+  readonly unblocked: Door;
   /** What may pass in a chat. */
   readonly policy: Policy;
 }
@@ -22,6 +25,8 @@ export interface Gate {
 export interface GateDeps {
   readonly ignores: Ignores;
   readonly blocks: Blocks;
+  /** Who is in which group. */
+  readonly stores: Omit<GroupBlocksDoorDeps, 'blocks'>;
   /** Who wants to be reached where. */
   readonly reach: ReachDoorDeps;
   /** Who is strict about who may reach them. */
@@ -31,16 +36,17 @@ export interface GateDeps {
   readonly requests: Door;
 }
 
-export function makeGate({ ignores, blocks, reach, strict, rules, requests }: GateDeps): Gate {
+export function makeGate({ ignores, blocks, stores, reach, strict, rules, requests }: GateDeps): Gate {
   const ruled = new RulePolicy({ rules: () => rules.rules });
+  const [first, behind] = [reachDoor(reach), [strictDoor(strict), requests]];
+  const shut = [
+    blockedDoor({ blocks, ignores }),
+    groupBlocksDoor({ blocks, portals: stores.portals, groups: stores.groups }),
+    ignoredDoor(ignores),
+  ];
   return {
-    door: inOrder([
-      reachDoor(reach),
-      blockedDoor({ blocks, ignores }),
-      ignoredDoor(ignores),
-      strictDoor(strict),
-      requests,
-    ]),
+    door: inOrder([first, ...shut, ...behind]),
+    unblocked: inOrder([first, ...behind]),
     policy: strictPolicy(ruled, strict.view),
   };
 }

@@ -1,8 +1,9 @@
-// `npm run verify -- kill`, `-- outage` and `-- catch-up`: whether messages survive, on real servers. `-- rules`: whether
-// only those reach each other who may, and only with what may pass.
+// `npm run verify -- kill`, `-- outage` and `-- catch-up`: whether messages survive, on real servers. `-- rules` and
+// `-- blocks`: whether only those reach each other who may, and only with what may pass.
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { makeRunDir } from '../../test/support/run-dir.ts';
+import { runBlocks, type BlocksJudgement } from './blocks.ts';
 import { runCatchUp } from './catch-up.ts';
 import type { CatchUpJudgement } from './catch-up-judgement.ts';
 import type { Judgement } from './judgement.ts';
@@ -15,11 +16,13 @@ const USAGE = `npm run verify -- kill   [--seed N] [--kills 20] [--messages 500]
 npm run verify -- outage [--seed N] [--only synapse|prosody|postgres] [--gone 30] [--messages 500] [--chats 8] [--group-messages 150] [--groups 2] [--encrypted] [--json]
 npm run verify -- catch-up [--seed N] [--only SIGTERM|SIGKILL] [--messages 300] [--json]
 npm run verify -- rules  [--seed N] [--only plain|encrypted] [--filter TEXT] [--json]
+npm run verify -- blocks [--only direct,names,rooms,administrators,times,elsewhere] [--json]
 
 kill    the bridge is killed again and again while people write all kinds of things both ways, in direct chats and groups
 outage  the homeserver, the XMPP server and the database are gone for a while, one after the other
 catch-up  people talk in a room while the bridge is stopped, or killed, and again while its link to the XMPP server is not
 rules   every feature with every action, limits, requests, blocks, opting in: one line for each, both ways, in a direct chat and a group; --filter plays those whose line has the text in it
+blocks  people who are blocked try to get something through in many ways, and to see whether they are blocked
 
 With --encrypted the rooms are encrypted, and the Matrix user's client is one that opens and seals (matrix-js-sdk). With --json the last line is one JSON object. KEEP=1 in the environment keeps the servers' files and logs.`;
 
@@ -44,7 +47,7 @@ const { values, positionals } = parseArgs({
 interface Run {
   readonly name: string;
   readonly seconds: number;
-  readonly judgement: Judgement | CatchUpJudgement;
+  readonly judgement: Judgement | CatchUpJudgement | BlocksJudgement;
 }
 
 const seed = values.seed === undefined ? randomInt(1, 1_000_000) : Number(values.seed);
@@ -117,6 +120,10 @@ async function runAll(): Promise<readonly Run[] | undefined> {
     return [await timed(mode, (dir) => runKill({ ...load, dir, kills, report }))];
   }
   if (mode === 'catch-up') return catchUps();
+  if (mode === 'blocks') {
+    const only = values.only?.split(',');
+    return [await timed(mode, (dir) => runBlocks({ dir, only, report }))];
+  }
   if (mode !== 'outage' || wantedServers().length === 0) return undefined;
   const runs: Run[] = [];
   const goneMs = Number(values.gone) * 1000;

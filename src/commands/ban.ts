@@ -115,9 +115,12 @@ function serverIn(words: readonly string[], call: Call, services: Services): Mea
   const network = networkArgument(name, call, services);
   if ('kind' in network) return network;
   const subdomains = typed.startsWith('*.');
-  const domain = (subdomains ? typed.slice(2) : typed).normalize('NFKC').toLowerCase().replace(/\.$/, '');
-  if (network.directory.serverOf?.(domain) !== domain || !/^[\p{L}\p{M}\p{N}.:[\]-]{1,253}$/u.test(domain))
-    return { blocks: [line(call.language, 'ban.no-server', { domain: typed })] };
+  const said = (subdomains ? typed.slice(2) : typed).normalize('NFKC').toLowerCase().replace(/\.$/, '');
+  // As the network writes it: one domain has several spellings.
+  const domain = /^[\p{L}\p{M}\p{N}.:[\]-]{1,253}$/u.test(said)
+    ? network.directory.serverOf?.(said)
+    : undefined;
+  if (domain === undefined) return { blocks: [line(call.language, 'ban.no-server', { domain: typed })] };
   const blocked = { kind: 'server', network: network.id, domain, subdomains } as const;
   return { blocked, shown: shownOf(blocked), rest };
 }

@@ -24,7 +24,8 @@ interface Held {
 interface Sides {
   readonly network: NetworkId;
   readonly user: MatrixUserId | undefined;
-  readonly remote: RemoteUserId | undefined;
+  /** The person, by each way to write their name. */
+  readonly remotes: readonly RemoteUserId[];
   readonly servers: readonly string[];
   readonly decidesItself: boolean;
 }
@@ -35,6 +36,8 @@ export class BlockIndex {
   readonly #persons: Persons;
   /** Whoever is blocked by anybody, by person. */
   readonly #held = new Map<string, readonly Held[]>();
+  /** How many persons each owner has blocked, by the names that that was done under. */
+  readonly #counts = new Map<BlockOwner, number>();
   /** Blocked domains of each network; whether all below them are. */
   readonly #servers = new Map<NetworkId, Map<string, boolean>>();
   readonly #networks = new Set<NetworkId>();
@@ -44,11 +47,11 @@ export class BlockIndex {
     for (const block of blocks) this.add(block);
   }
 
-  standing({ network, user, remote, servers, decidesItself }: Sides): Standing {
+  standing({ network, user, remotes, servers, decidesItself }: Sides): Standing {
     if (this.#networks.has(network)) return { kind: 'homeserver', what: 'network' };
     if (servers.some((server) => this.#isServerBlocked(network, server)))
       return { kind: 'homeserver', what: 'server' };
-    const held = remote === undefined ? [] : this.#heldOf(keyOf(accountName({ network, remote })));
+    const held = remotes.flatMap((remote) => this.#heldOf(keyOf(accountName({ network, remote }))));
     const own = user === undefined ? [] : this.#heldOf(keyOf(storedName({ kind: 'user', user })));
     const isShut = ({ owner, name }: Held): boolean =>
       owner === 'homeserver' && (!decidesItself || name.realm === network);
@@ -58,6 +61,11 @@ export class BlockIndex {
 
   byUser(user: MatrixUserId, key: string): boolean {
     return this.#heldOf(key).some(({ owner }) => owner === user);
+  }
+
+  /** Whether an owner has blocked any person at all. */
+  hasPersons(owner: BlockOwner): boolean {
+    return (this.#counts.get(owner) ?? 0) > 0;
   }
 
   /** Whether anybody has blocked a person. */
@@ -94,6 +102,7 @@ export class BlockIndex {
       case 'person': {
         const person = this.#persons.of(keyOf(blocked.name));
         this.#held.set(person, [...(this.#held.get(person) ?? []), { owner, name: blocked.name }]);
+        this.#counts.set(owner, (this.#counts.get(owner) ?? 0) + 1);
         break;
       }
       case 'server': {
@@ -126,14 +135,14 @@ export class BlockIndex {
     return this.#persons.union(one, other, newId);
   }
 
-  /** Joins; answers the users whose blocks cover more than before. */
-  apply(union: Union): readonly MatrixUserId[] {
+  /** Joins; answers whose blocks cover more than before. */
+  apply(union: Union): readonly BlockOwner[] {
     const before = [...new Set([...union.gone, union.id])];
     const held = before.flatMap((person) => this.#held.get(person) ?? []);
     for (const person of before) this.#held.delete(person);
     this.#persons.apply(union);
     if (held.length > 0) this.#held.set(union.id, held);
-    return [...new Set(held.flatMap(({ owner }) => (owner === 'homeserver' ? [] : [owner])))];
+    return [...new Set(held.map(({ owner }) => owner))];
   }
 
   /** A name belongs to nobody any more. */
@@ -148,9 +157,11 @@ export class BlockIndex {
   #drop(owner: BlockOwner, name: StoredName): void {
     const person = this.#persons.of(keyOf(name));
     const key = keyOf(name);
-    const left = (this.#held.get(person) ?? []).filter(
-      (held) => held.owner !== owner || keyOf(held.name) !== key,
-    );
+    const before = this.#held.get(person) ?? [];
+    const left = before.filter((held) => held.owner !== owner || keyOf(held.name) !== key);
+    const count = (this.#counts.get(owner) ?? 0) - (before.length - left.length);
+    if (count > 0) this.#counts.set(owner, count);
+    else this.#counts.delete(owner);
     if (left.length > 0) this.#held.set(person, left);
     else this.#held.delete(person);
   }

@@ -2,12 +2,13 @@ import type { Blocks } from './blocks.ts';
 import type { Admission, Contact, Door } from './door.ts';
 import type { Ignores } from './puppet.ts';
 
-/** What verdicts name: a block of the user's own, and those of the administrators. */
+/** What verdicts name: a block of the user's own, those of the administrators, and who may be one who is blocked. */
 export const blockRules = {
   user: 'blocked-by-user',
   person: 'banned-person',
   server: 'banned-server',
   network: 'banned-network',
+  unvouched: 'unvouched-inviter',
 } as const;
 export type BlockRule = (typeof blockRules)[keyof typeof blockRules];
 
@@ -17,7 +18,7 @@ export function isBlockRule(rule: string): rule is BlockRule {
 }
 
 export interface BlockedDoorDeps {
-  readonly blocks: Pick<Blocks, 'standing'>;
+  readonly blocks: Pick<Blocks, 'standing' | 'mayBeBlocked'>;
   /** Looks at the user's ignore list again: they may have ended the block there. What it answers is in `blocks` by then. */
   readonly ignores: Ignores;
 }
@@ -33,6 +34,9 @@ export function blockedDoor({ blocks, ignores }: BlockedDoorDeps): Door {
     admit: async (contact) => {
       const standing = blocks.standing(contact);
       const { user, remote, network, direction, first, what } = contact;
+      const isHidden = standing.kind === 'clear' && contact.unvouched === true && user !== undefined;
+      if (isHidden && blocks.mayBeBlocked(user))
+        return { kind: 'blocked', rule: blockRules.unvouched, told: 'nobody' };
       if (standing.kind !== 'user' || user === undefined || remote === undefined)
         return admission(standing, contact);
       // What the user writes may be the first thing after they have taken the person off their list.

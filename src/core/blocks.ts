@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { BlockIndex, type Standing } from './block-index.ts';
 import type { Block, Blocked, BlockOwner, BlockStore } from './block-store.ts';
 import type { Contact } from './door.ts';
-import type { MatrixUserId, NetworkId } from './ids.ts';
+import type { MatrixUserId, NetworkId, RemoteUserId } from './ids.ts';
 import {
   accountName,
   keyOf,
@@ -21,8 +21,12 @@ import { Turns } from './turns.ts';
 export interface BlocksOptions {
   /** The domain in the name of a person or chat of a network, where its names have one. */
   readonly serverOf: (network: NetworkId, name: string) => string | undefined;
+  /** Other ways to write the name of a person; none where absent. */
+  readonly spellings?: (network: NetworkId, remote: RemoteUserId) => readonly RemoteUserId[];
   /** Whether a network decides for itself: what administrators have blocked on others does not hold there. */
   readonly decidesItself: (network: NetworkId) => boolean;
+  /** Whether invitations that nobody vouches for reach whoever has blocked somebody. */
+  readonly letsUnvouchedIn?: boolean;
   readonly now?: () => number;
 }
 
@@ -43,6 +47,7 @@ export class Blocks {
   readonly #index: BlockIndex;
   readonly #turns = new Turns();
   readonly #united: ((owners: readonly MatrixUserId[]) => void)[] = [];
+  readonly #banned: (() => void)[] = [];
 
   constructor(store: BlockStore, index: BlockIndex, options: BlocksOptions) {
     this.#store = store;
@@ -64,10 +69,15 @@ export class Blocks {
     this.#united.push(listener);
   }
 
+  /** To be told when administrators have shut out more than before. */
+  onBanned(listener: () => void): void {
+    this.#banned.push(listener);
+  }
+
   /** What stands between the two sides of a contact. */
   standing({ network, chat, user, remote }: Sides): Standing {
     return this.#index.standing({
-      ...{ network, user, remote },
+      ...{ network, user, remotes: remote === undefined ? [] : this.#spelt({ network, remote }) },
       servers: [chat, ...(remote === undefined ? [] : [remote])]
         .map((name) => this.#options.serverOf(network, name))
         .filter((server) => server !== undefined),
@@ -75,9 +85,20 @@ export class Blocks {
     });
   }
 
+  /** Whether somebody whom nobody vouches for is to be taken for a person who is blocked: it may be any of them. */
+  mayBeBlocked(user: MatrixUserId): boolean {
+    if (this.#options.letsUnvouchedIn === true) return false;
+    return this.#index.hasPersons(user) || this.#index.hasPersons('homeserver');
+  }
+
+  /** Whether anybody has blocked a person, so that it is worth asking who. */
+  isHeld(account: Identity): boolean {
+    return this.#keysOf(account).some((key) => this.#index.isHeld(key));
+  }
+
   /** Whether a user has blocked a person. */
   byUser(user: MatrixUserId, account: Identity): boolean {
-    return this.#index.byUser(user, keyOf(accountName(account)));
+    return this.#keysOf(account).some((key) => this.#index.byUser(user, key));
   }
 
   /**
@@ -85,12 +106,11 @@ export class Blocks {
    * chat with them. Only of people whom somebody has blocked it is asked who that is.
    */
   async isUnwanted(account: Identity): Promise<boolean> {
-    const key = keyOf(accountName(account));
     const chat = { network: account.network, chat: account.remote, user: undefined, remote: account.remote };
     if (this.standing(chat).kind === 'homeserver') return true;
-    if (!this.#index.isHeld(key)) return false;
+    if (!this.isHeld(account)) return false;
     const sharers = await this.#store.sharers(account, mostSharers);
-    return sharers.length < mostSharers && sharers.every((user) => this.#index.byUser(user, key));
+    return sharers.length < mostSharers && sharers.every((user) => this.byUser(user, account));
   }
 
   /** Two names turned out to be the same person's. What is blocked of either is blocked of both. May be repeated. */
@@ -117,6 +137,7 @@ export class Blocks {
       const reason = by.reason?.slice(0, longestReason).toWellFormed();
       await this.#store.put({ owner, blocked, author: by.author, at, reason });
       this.#index.add({ owner, blocked });
+      if (owner === 'homeserver') for (const listener of this.#banned) listener();
       return 'blocked';
     });
   }
@@ -161,13 +182,23 @@ export class Blocks {
     });
   }
 
+  #spelt({ network, remote }: Identity): readonly RemoteUserId[] {
+    return [remote, ...(this.#options.spellings?.(network, remote) ?? [])];
+  }
+
+  #keysOf(account: Identity): readonly string[] {
+    return this.#spelt(account).map((remote) => keyOf(accountName({ ...account, remote })));
+  }
+
   #unite(one: string, other: string): Promise<void> {
     return this.#alone(async () => {
       const union = this.#index.union(one, other, randomUUID);
       if (union === undefined) return;
       await this.#store.unite(union);
       const owners = this.#index.apply(union);
-      if (owners.length > 0) for (const listener of this.#united) listener(owners);
+      const users = owners.filter((owner): owner is MatrixUserId => owner !== 'homeserver');
+      if (users.length > 0) for (const listener of this.#united) listener(users);
+      if (users.length < owners.length) for (const listener of this.#banned) listener();
     });
   }
 

@@ -186,7 +186,7 @@ async function findTargets(
 }
 
 /** What of an event still makes sense without its target: a reply as a message, and a remote correction (XEP-0308, 3). */
-function standingAlone(event: UnresolvedEvent, direction: Direction): readonly UnresolvedEvent[] {
+export function standingAlone(event: UnresolvedEvent, direction: Direction): readonly UnresolvedEvent[] {
   if (event.kind === 'message') return withoutRelations(event);
   if (event.kind === 'edit' && direction === 'to-matrix') {
     return [{ ...event, kind: 'message', replyTo: undefined, thread: undefined }];

@@ -21,6 +21,10 @@ export interface Contact {
   readonly user: MatrixUserId | undefined;
   /** The person on the network: who it comes from, or whose direct chat it is. Undefined for what goes to a whole group. */
   readonly remote: RemoteUserId | undefined;
+  /** The network does not vouch for `remote`: it may be anybody who does it. */
+  readonly unvouched?: true;
+  /** It changes who else is in a group, or what they may do there: a fact of the group, whoever brought it about. */
+  readonly actsOnOthers?: true;
   /** What it is; `invitation` is that of a Matrix user into a group, or of a ghost into a room. */
   readonly what: BridgeEventKind | 'invitation';
   /** Whether there is no room for the chat yet. */

@@ -195,7 +195,9 @@ export interface MembershipEvent extends Envelope {
   readonly kind: 'membership';
   readonly member: Party;
   readonly change:
-    | { readonly kind: 'join' | 'invite' | 'unban' }
+    | { readonly kind: 'join' | 'unban' }
+    /** The network does not say, or nobody vouches for, who invites: it may be anybody. */
+    | { readonly kind: 'invite'; readonly unvouched?: true }
     | { readonly kind: 'leave' | 'kick' | 'ban'; readonly reason: string | undefined }
     | { readonly kind: 'role'; readonly role: Role };
 }

@@ -284,6 +284,8 @@ export interface Directory {
   named?(typed: string): RemoteUserId | undefined;
   /** The domain in the name of a person or a chat; undefined where there is none. */
   serverOf?(name: string): string | undefined;
+  /** Other ways to write the name of a person, which mean the same account; none where absent. */
+  spellings?(user: RemoteUserId): readonly RemoteUserId[];
 }
 
 /** A step of linking an account: something is asked of the user, or it is over. Shared by commands and the HTTP API. */

@@ -1,6 +1,6 @@
 import type { BridgeEvent } from './event.ts';
 import type { Feature } from './network.ts';
-import type { GroupIntent, Portal } from './portal.ts';
+import type { DirectIntent, GroupIntent, Portal } from './portal.ts';
 
 /** Which way an event goes. */
 export type Direction = 'to-matrix' | 'to-network';
@@ -25,8 +25,9 @@ export type Verdict =
       readonly told?: 'nobody';
     };
 
-/** The chat that an event is of: a portal, or a group that may become one by it. */
-export type JudgedChat = Portal | Pick<GroupIntent, 'kind' | 'key'>;
+/** The chat that an event is of: a portal, or a group or direct chat that may become one by it. */
+export type JudgedChat =
+  Portal | Pick<GroupIntent, 'kind' | 'key'> | Pick<DirectIntent, 'kind' | 'key' | 'remote'>;
 
 /**
  * The one place where it is decided what may pass. Never throws, and an event that is judged again gets the same verdict

@@ -58,6 +58,8 @@ export interface SpineDeps {
   readonly absences: BotAbsences;
   readonly policy: Policy;
   readonly door: Door;
+  /** The same, blocks aside: what is blocked is to look from outside like what is not. */
+  readonly unblocked?: Door | undefined;
   readonly commands: CommandRunner;
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
   /** Whether a Matrix user may use the bridge. */

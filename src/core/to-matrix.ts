@@ -1,6 +1,7 @@
 /** From a network to Matrix: what a kept arrival comes to. */
+import { refusedAnyway } from './as-unblocked.ts';
 import { by, cross, noChanges } from './crossing.ts';
-import type { Admission } from './door.ts';
+import type { Admission, Contact } from './door.ts';
 import type { UnresolvedEvent } from './event.ts';
 import type { HeldStep, OutOfLane } from './held-events.ts';
 import type { MatrixUserId, NetworkId } from './ids.ts';
@@ -31,11 +32,16 @@ export async function takeToMatrix(
   const opened = network.open(arrival, cause);
   if (opened.kind !== 'event')
     return settled(source, opened, opened.kind === 'ignored' ? 'nobody' : 'message');
-  const admission = await admit(context, source, arrival, opened.event);
+  const contact = await contactOf(context, source, arrival, opened.event);
+  const admission: Admission | Failed =
+    contact === undefined ? { kind: 'pass' } : await context.door.admit(contact);
   if (admission.kind === 'failed') return failure(source, admission, undefined);
   if (admission.kind === 'held') return heldStep(source, arrival, opened.event, admission.rule);
   if (admission.kind === 'blocked') {
     const { rule, told } = admission;
+    const refused =
+      contact !== undefined && told === 'nobody' && (await refusedAnyway(context, contact, opened.event));
+    if (refused) return settled(source, refused, 'message');
     return settled(source, { kind: 'blocked', rule }, told === 'nobody' ? 'nobody' : 'message');
   }
   if (await context.overtakes()) return { kind: 'behind' };
@@ -86,13 +92,13 @@ function toldOf(outcome: Outcome, event: UnresolvedEvent): 'message' | 'other' |
   return event.kind === 'message' ? 'message' : 'other';
 }
 
-/** Whether whoever it comes from may reach whom it is for. What a user did at another client of theirs is their own. */
-async function admit(
-  { door, stores, requests }: ToMatrixContext,
+/** Who reaches whom by it; undefined for what a user did at another client of theirs, which is their own. */
+async function contactOf(
+  { stores, requests }: ToMatrixContext,
   network: NetworkId,
   { chat, sender, receiver }: Arrival,
   event: UnresolvedEvent,
-): Promise<Admission | Failed> {
+): Promise<Contact | undefined> {
   // In a direct chat another sender is the user's own account, or else somebody who is to be asked for.
   const isOwn =
     event.sender.in === 'matrix' ||
@@ -101,15 +107,17 @@ async function admit(
       (await stores.logins.owner(network, event.sender.userId)) === receiver);
   if (isOwn && event.kind === 'message' && receiver !== undefined)
     await requests?.wrote(network, chat, receiver, sender);
-  if (isOwn) return { kind: 'pass' };
+  if (isOwn) return undefined;
   const invited = invitedUser(event);
-  return door.admit({
+  return {
     ...{ network, chat, direction: 'to-matrix', user: invited ?? receiver },
     kind: receiver === undefined ? 'group' : 'direct',
     remote: event.sender.userId,
     what: invited === undefined ? event.kind : 'invitation',
+    ...(isUnvouched(event) && { unvouched: true }),
+    ...(actsOnOthers(event) && { actsOnOthers: true }),
     first: (await stores.portals.byKey(portalKey(network, chat, receiver)))?.room === undefined,
-  });
+  };
 }
 
 /** What is to wait until its receiver agrees; what has no receiver of its own cannot. */
@@ -186,6 +194,15 @@ function judged({ policy }: ToMatrixContext, key: GroupKey, event: UnresolvedEve
 function invitedUser(event: UnresolvedEvent): MatrixUserId | undefined {
   if (event.kind !== 'membership' || event.change.kind !== 'invite') return undefined;
   return event.member.in === 'matrix' ? event.member.userId : undefined;
+}
+
+/** Whether nobody vouches for who invites. */
+function isUnvouched(event: UnresolvedEvent): boolean {
+  return event.kind === 'membership' && event.change.kind === 'invite' && event.change.unvouched === true;
+}
+
+function actsOnOthers(event: UnresolvedEvent): boolean {
+  return event.kind === 'membership' && event.member.userId !== event.sender.userId;
 }
 
 /** The Matrix user whom the network has put out of a group. */

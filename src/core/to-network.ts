@@ -37,6 +37,8 @@ export interface ToNetworkContext extends CrossingDepsWithoutMessages {
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
   readonly permits: (user: MatrixUserId) => boolean;
   readonly door: Door;
+  /** The same, blocks aside. */
+  readonly unblocked?: Door | undefined;
   /** Rooms that people want to have bridged; absent where that cannot be. */
   readonly ties?: Pick<Ties, 'invited'>;
   readonly requests?: Pick<RequestBook, 'wrote'>;

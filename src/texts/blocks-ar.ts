@@ -57,6 +57,8 @@ export const blocksAr: Pick<Catalogue, keyof typeof blocksEn> = {
   'ban.ask-network': 'هذا يمنع الشبكة {what} كلها عن الجميع هنا. إن كان هذا ما تريد، فاكتب `{command}`',
   'ban.no-server':
     '{domain} ليس خادمًا على هذه الشبكة. اكتب نطاقًا مثل `example.org`، أو `*.example.org` ليشمل كل ما تحته.',
+  'ban.chat-ended':
+    'منع مديرو هذا الخادم {name} ({address}) عن الجميع. انتهت محادثتك معه، ولا يُنقل منها شيء بعد الآن. اسأل المديرين إن كان ذلك خطأ.',
   'unban.done': 'لم يعد {what} ممنوعًا.',
   'unban.none': '{what} ليس ممنوعًا. اكتب `bans` لترى كل الممنوع.',
   'bans.none': 'لا أحد ممنوع.',

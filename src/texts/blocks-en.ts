@@ -51,6 +51,8 @@ export const blocksEn = {
     'This shuts out the whole network {what}, for everybody here. If that is what you want, write `{command}`',
   'ban.no-server':
     '{domain} is not a server of this network. Write a domain such as `example.org`, or `*.example.org` for all below it too.',
+  'ban.chat-ended':
+    'The administrators of this homeserver have shut out {name} ({address}). Your chat with them has ended: nothing of it goes over any more. Please ask them if that is a mistake.',
   'unban.done': '{what} is not shut out any more.',
   'unban.none': '{what} is not shut out. Write `bans` to see all that is.',
   'bans.none': 'Nobody is shut out.',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { after, before, describe, it } from 'node:test';
+import { eventually } from '../conformance/eventually.ts';
 import { PuppetScene, type Both, type OwnChat } from '../support/puppet-scene.ts';
 import type { SeenEvent } from '../support/matrix-event.ts';
 
@@ -108,6 +109,13 @@ describe('double puppeting by a second registration', () => {
     await waitMs(2_100);
     const id = stranger.send(both.user.userId, 'buy this');
     await stranger.waitForAcknowledgement(id);
+    // It is judged when it is handled, not when it came: the list is read for it, and then the block is there.
+    await eventually(
+      'that the stranger is blocked',
+      async () =>
+        String((await both.ask('blocks', /You have blocked/)).content['body']).includes(stranger.id) ||
+        undefined,
+    );
     await both.user.sdk.setIgnoredUsers([]);
     await waitMs(2_100);
     stranger.send(both.user.userId, 'sorry');

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { eventually } from '../conformance/eventually.ts';
-import { startBridged, type BridgedHomeserver } from './bridge.ts';
+import { startBridged, type BridgedHomeserver, type BridgeOptions } from './bridge.ts';
 import { MatrixUser } from './matrix-user.ts';
 import type { SeenEvent } from './matrix-event.ts';
 import { startProsody, type Prosody } from './prosody.ts';
 import { makeRunDir } from './run-dir.ts';
+import type { Synapse } from './synapse.ts';
+import type { Encryption } from './user-crypto.ts';
 import { attribute, type Stanza } from './xmpp-stanzas.ts';
 import { XmppUser } from './xmpp-user.ts';
 
@@ -18,6 +20,42 @@ export interface Commander {
   readonly management: string;
   /** Says something to the bot and resolves to what it answers. */
   readonly ask: (command: string, answer: RegExp) => Promise<string>;
+}
+
+/** Makes a Matrix user who has a chat with the bridge's bot. */
+export async function commands({
+  synapse,
+  botUserId,
+  name,
+  jid,
+  ...more
+}: {
+  readonly synapse: Synapse;
+  readonly botUserId: string;
+  readonly name: string;
+  readonly jid: string;
+  readonly encryption?: Encryption;
+}): Promise<Commander> {
+  const account = await synapse.createUser(name, 'a password');
+  const { baseUrl } = synapse;
+  const user = await MatrixUser.login({ baseUrl, ...account, displayName: name, ...more });
+  const management = await user.createDirectRoom(botUserId, true);
+  const isBots = ({ sender, type }: SeenEvent): boolean => sender === botUserId && type === 'm.room.message';
+  await user.waitForEvent(management, isBots, 30_000);
+  return {
+    ...{ user, management, jid },
+    ask: async (command, answer) => {
+      const before = new Set(user.timeline(management));
+      await user.sendText(management, command);
+      const found = await user.waitForEvent(
+        management,
+        (event) => isBots(event) && !before.has(event) && answer.test(String(event.content['body'])),
+        30_000,
+        `an answer ${String(answer)} to ${command}`,
+      );
+      return String(found.content['body']);
+    },
+  };
 }
 
 /** A homeserver whose users the bridge may act as, and an XMPP server. */
@@ -33,7 +71,7 @@ export class BlockScene implements AsyncDisposable {
     this.#stack = stack;
   }
 
-  static async open(name: string): Promise<BlockScene> {
+  static async open(name: string, more: Partial<BridgeOptions> = {}): Promise<BlockScene> {
     await using stack = new AsyncDisposableStack();
     const dir = stack.use(await makeRunDir(name));
     const credentials = { domain: component, secret: randomUUID() };
@@ -43,36 +81,22 @@ export class BlockScene implements AsyncDisposable {
     const bridged = stack.use(
       await startBridged({
         ...{ dir: dir.path, maxMediaBytes: 1_000_000, doublePuppeting: true },
-        networks: { xmpp: { service: prosody.componentService, ...credentials } },
-        config: { permissions: { '*': 'none', localhost: 'user', '@root:localhost': 'admin' } },
+        ...more,
+        networks: { xmpp: { service: prosody.componentService, ...credentials }, ...more.networks },
+        config: {
+          permissions: { '*': 'none', localhost: 'user', '@root:localhost': 'admin' },
+          ...more.config,
+        },
       }),
     );
     return new BlockScene(bridged, prosody, stack.move());
   }
 
   async matrixUser(name: string): Promise<Commander> {
-    const account = await this.bridged.synapse.createUser(name, 'a password');
-    const { baseUrl } = this.bridged.synapse;
-    const user = this.#stack.use(await MatrixUser.login({ baseUrl, ...account, displayName: name }));
-    const { botUserId } = this.bridged;
-    const management = await user.createDirectRoom(botUserId);
-    const isBots = ({ sender, type }: SeenEvent): boolean =>
-      sender === botUserId && type === 'm.room.message';
-    await user.waitForEvent(management, isBots, 20_000);
-    return {
-      ...{ user, management, jid: `${name}@${component}` },
-      ask: async (command, answer) => {
-        const before = new Set(user.timeline(management));
-        await user.sendText(management, command);
-        const found = await user.waitForEvent(
-          management,
-          (event) => isBots(event) && !before.has(event) && answer.test(String(event.content['body'])),
-          20_000,
-          `an answer ${String(answer)} to ${command}`,
-        );
-        return String(found.content['body']);
-      },
-    };
+    const { synapse, botUserId } = this.bridged;
+    const commander = await commands({ synapse, botUserId, name, jid: `${name}@${component}` });
+    this.#stack.use(commander.user);
+    return commander;
   }
 
   async xmppUser(username: string): Promise<XmppUser> {

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { stringify } from 'yaml';
+import { puppetRegistration } from './bridge.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { freePort } from './free-port.ts';
 import { startPostgres, type Postgres } from './postgres.ts';
@@ -22,10 +23,12 @@ export interface StackOptions {
   readonly xmppUsers: readonly { readonly local: string; readonly password: string }[];
   /** Whether a proxy that has faults on demand stands between the bridge and the XMPP server. */
   readonly faultyLink?: boolean;
-  /** Whether the bridge makes its rooms encrypted; by default it does not, for people whose clients cannot read those. */
-  readonly encrypted?: boolean;
+  /** Whether a proxy of that kind stands between the bridge and the homeserver too. */
+  readonly faultyHomeserver?: boolean;
   /** Whether the homeserver has a second registration, by which the bridge acts as its users. */
   readonly doublePuppeting?: boolean;
+  /** Whether the bridge makes its rooms encrypted; by default it does not, for people whose clients cannot read those. */
+  readonly encrypted?: boolean;
   /** What else is about the XMPP server. */
   readonly prosody?: Pick<ProsodyOptions, 'extra' | 'roomModules'>;
   /** Laid over the bridge's configuration, section by section. */
@@ -40,6 +43,8 @@ export interface Stack extends AsyncDisposable {
   readonly bridge: BridgeProcess;
   /** What stands between the bridge and the XMPP server, where that was asked for. */
   readonly link: FaultProxy | undefined;
+  /** The same between the bridge and the homeserver. */
+  readonly homeserverLink: FaultProxy | undefined;
   /** The domain of the bridge's XMPP component: `alice@<domain>` is the Matrix user alice. */
   readonly componentDomain: string;
   /** The Matrix user ID of the bridge's bot. */
@@ -133,8 +138,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const configFile = join(dir, 'config.yaml');
   const registration = join(dir, 'registration.yaml');
   const synapsePort = await freePort();
+  const homeserverLink =
+    options.faultyHomeserver === true ? started.use(await FaultProxy.before(synapsePort)) : undefined;
+  const puppets = options.doublePuppeting === true ? (await puppetRegistration(dir)).file : undefined;
   const config = {
-    homeserver: { url: `http://127.0.0.1:${synapsePort}`, domain: 'localhost' },
+    homeserver: { url: `http://127.0.0.1:${homeserverLink?.port ?? synapsePort}`, domain: 'localhost' },
     appservice: { bind: { host: '127.0.0.1', port }, registration },
     storage: { ...storage, key: randomBytes(32).toString('hex') },
     networks: {
@@ -149,30 +157,29 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     requests: { enabled: false },
     // Clients that cannot encrypt cannot read there.
     encryption: options.encrypted === true ? {} : { allow: false },
+    ...(puppets === undefined ? {} : { double_puppeting: { registration: puppets } }),
     ...options.config,
   };
-  const puppets = options.doublePuppeting === true ? [join(dir, 'doublepuppet.yaml')] : [];
-  const [second] = puppets;
-  const whole = second === undefined ? config : { ...config, double_puppeting: { registration: second } };
-  const url = `http://127.0.0.1:${port}`;
-  const register = async (...args: readonly string[]): Promise<void> => {
-    const env = { ...process.env, ...withoutSettings };
-    await run(process.execPath, [MAIN, '-r', '-c', configFile, ...args], { cwd: dir, env });
-  };
   await writeFile(configFile, stringify(config));
-  await register('-u', url, '-f', registration);
-  for (const file of puppets) await register('--double-puppet', '-f', file);
-  await writeFile(configFile, stringify(whole));
-  const registrations = [registration, ...puppets];
+  const url = `http://127.0.0.1:${port}`;
+  const env = { ...process.env, ...withoutSettings };
+  await run(process.execPath, [MAIN, '-r', '-u', url, '-c', configFile, '-f', registration], {
+    cwd: dir,
+    env,
+  });
   const synapse = started.use(
-    await startSynapse({ dir: join(dir, 'synapse'), registrations, port: synapsePort }),
+    await startSynapse({
+      dir: join(dir, 'synapse'),
+      registrations: [registration, ...(puppets === undefined ? [] : [puppets])],
+      port: synapsePort,
+    }),
   );
   const bridge = started.use(new BridgeProcess({ dir, configFile, port }));
   await bridge.start();
   await bridge.untilReady();
   const all = started.move();
   return {
-    ...{ synapse, prosody, postgres, bridge, link, storage },
+    ...{ synapse, prosody, postgres, bridge, link, homeserverLink, storage },
     componentDomain: component.domain,
     botUserId: `@causeway:${synapse.serverName}`,
     ghostOf: (jid) => `@_xmpp_${jid.replaceAll('@', '=40')}:${synapse.serverName}`,

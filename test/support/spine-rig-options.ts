@@ -35,6 +35,8 @@ export interface RigOptions {
   readonly unansweredMessages?: number;
   /** Further doors, asked after the ignore list. */
   readonly doors?: readonly Door[];
+  /** The doors without blocks. */
+  readonly unblocked?: Door;
   /** The archive of the network's groups; none where absent. */
   readonly history?: Groups['history'];
   /** How many messages are brought in when a group gets its room. */

@@ -143,7 +143,7 @@ export class SpineRig {
         ...options.limits,
       },
       isTransient: options.isTransient ?? (() => false),
-      ...(options.requests && { requests: options.requests }),
+      ...{ ...(options.requests && { requests: options.requests }), unblocked: options.unblocked },
       ...{ reports: this.reports, ...(options.keyPatience && { keyPatience: options.keyPatience }) },
     });
   }

@@ -7,7 +7,7 @@ import { signalCause } from '../../core/signals.ts';
 import { pictureOf, readSmallFile } from '../../core/small-file.ts';
 import { task, type Log } from '../../core/task.ts';
 import { directChat, parseMessageId, parsePerson } from './ids.ts';
-import type { AddressedSignal, Picture, SignalEnd, WorldSignal, WorldSignals } from './signals.ts';
+import type { AddressedSignal, Alias, Picture, SignalEnd, WorldSignal, WorldSignals } from './signals.ts';
 
 const mostBytes = 1024 * 1024;
 const patienceMs = 10_000;
@@ -46,6 +46,16 @@ export class SignalLink implements SignalEnd {
   changed(person: string): void {
     const known = parsePerson(person);
     if (known !== undefined) this.#sink.profileChanged(known);
+  }
+
+  async same(person: string, other: Alias): Promise<void> {
+    const [one, account] = [
+      parsePerson(person),
+      other.kind === 'account' ? parsePerson(other.person) : undefined,
+    ];
+    if (one === undefined) return;
+    if (other.kind === 'address') await this.#sink.samePerson?.(one, other);
+    else if (account !== undefined) await this.#sink.samePerson?.(one, { kind: 'account', remote: account });
   }
 
   /** Tells the world how a Matrix user looks now. */

@@ -30,11 +30,18 @@ export interface Look {
   readonly picture: Picture | undefined;
 }
 
+/** What else a person is known by: another account of theirs, or an address that the world has verified. */
+export type Alias =
+  | { readonly kind: 'account'; readonly person: string }
+  | { readonly kind: 'address'; readonly address: string };
+
 /** The bridge's end of what is told in passing. */
 export interface SignalEnd {
   signal(signal: AddressedSignal): void;
   /** A person's look has changed. */
   changed(person: string): void;
+  /** The world knows a person by another name too. */
+  same(person: string, other: Alias): Promise<void>;
 }
 
 /** What people of the world tell in passing, and what they are told. */
@@ -67,6 +74,11 @@ export class WorldSignals {
   become(person: string, look: Partial<Look>): void {
     this.#looks.set(person, { ...this.#looks.get(person), ...look });
     if (this.#isUp()) this.#end?.changed(person);
+  }
+
+  /** The world finds out that a person has another name: resolves once the bridge knows. */
+  async same(person: string, other: Alias): Promise<void> {
+    if (this.#isUp()) await this.#end?.same(person, other);
   }
 
   /** How a person, or a Matrix user as the bridge told, looks by now; what never changed is undefined. */

@@ -1,3 +1,4 @@
+import { domainToASCII, domainToUnicode } from 'node:url';
 import { remoteUserId, type RemoteUserId } from '../../core/ids.ts';
 import type { Directory, RemoteProfile } from '../../core/network.ts';
 import { failedForGood } from '../../core/outcome.ts';
@@ -43,6 +44,7 @@ export function createDirectory(
       return address?.domain === domain ? undefined : address?.bare;
     },
     serverOf: domainOf,
+    spellings: spellingsOf,
   };
 }
 
@@ -52,8 +54,27 @@ function addressIn(typed: string): Address | undefined {
   return address === undefined || address.local === '' || address.full !== address.bare ? undefined : address;
 }
 
-/** The domain of an account or a room; an occupant's is that of the room. */
+/** The domain of an account or a room, in letters (RFC 7622, 3.2.1); an occupant's is that of the room. */
 function domainOf(name: string): string | undefined {
   const bare = roomOf(remoteUserId(name)) ?? name;
-  return bare === '' ? undefined : bare.slice(bare.indexOf('@') + 1);
+  return bare === '' ? undefined : unicodeDomain(bare.slice(bare.indexOf('@') + 1));
+}
+
+/** One domain can be written in letters and as DNS has it, and servers let both pass: each is an address of the account. */
+function spellingsOf(user: RemoteUserId): readonly RemoteUserId[] {
+  const at = user.indexOf('@') + 1;
+  const end = user.slice(at).search(/[?/]/);
+  const domain = end === -1 ? user.slice(at) : user.slice(at, at + end);
+  if (/^[\x21-\x7e]*$/.test(domain) && !isPuny(domain)) return [];
+  return [unicodeDomain(domain), domainToASCII(domain)]
+    .filter((other) => other !== '' && other !== domain)
+    .map((other) => remoteUserId(user.slice(0, at) + other + user.slice(at + domain.length)));
+}
+
+function unicodeDomain(domain: string): string {
+  return isPuny(domain) ? domainToUnicode(domain).normalize('NFKC') || domain : domain;
+}
+
+function isPuny(domain: string): boolean {
+  return /(?:^|\.)xn--/.test(domain);
 }

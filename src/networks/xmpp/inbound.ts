@@ -26,6 +26,8 @@ export interface InboundDeps {
   readonly pause: (paused: boolean) => void;
   /** Who writes privately in a room, where the room shows it to everybody there. */
   readonly personBehind: (occupant: Address) => Address | undefined;
+  /** Whether an address is, or is in, a room that Matrix users are in. */
+  readonly isRoom: (address: Address) => boolean;
   /** What a person is told who writes privately in any other room. */
   readonly noPrivate: () => string;
   /** What a person is told who answers the bridge itself. */
@@ -72,7 +74,7 @@ export class Inbound {
     if (sender === undefined || to?.domain !== domain) return;
     if (this.#deps.room(stanza) || this.#takesNews(stanza, sender)) return;
     if (this.#takesSignals(stanza, sender, to) || isSignalBounce(stanza)) return;
-    const invitation = invitationIn(stanza);
+    const invitation = invitationIn(stanza, this.#deps);
     if (to.local === '') this.#takeForBot(stanza, type);
     else if (sender.domain === domain && invitation === undefined)
       this.#refuse(stanza, conditions.unavailable);

@@ -48,6 +48,7 @@ export function receiver(
     ...{ addresses, domain, sink, reachability, post, log, now },
     pause: (paused) => client.pause(paused),
     personBehind: (occupant) => personBehind(rooms, occupant, domain),
+    isRoom: ({ bare }) => rooms.room(bare) !== undefined,
     noPrivate: texts.noPrivate,
     noReplies: texts.noReplies,
     bounced: (messageId) => bot.bounced(messageId),

@@ -33,6 +33,8 @@ function elementFor(happening: Happening): Element {
       const { member, change } = happening;
       const attributes = { xmlns, kind, change: change.kind, in: member.in, member: member.userId };
       if (change.kind === 'role') return xml('happening', { ...attributes, role: change.role });
+      if (change.kind === 'invite' && change.unvouched)
+        return xml('happening', { ...attributes, vouched: 'no' });
       const reason = 'reason' in change ? change.reason : undefined;
       return xml('happening', attributes, ...(reason === undefined ? [] : [xml('reason', {}, reason)]));
     }
@@ -101,9 +103,10 @@ function changeIn(element: Element): MembershipEvent['change'] | undefined {
   const kind = attribute(element, 'change');
   switch (kind) {
     case 'join':
-    case 'invite':
     case 'unban':
       return { kind };
+    case 'invite':
+      return { kind, ...(attribute(element, 'vouched') === 'no' && { unvouched: true }) };
     case 'leave':
     case 'kick':
     case 'ban':

@@ -39,6 +39,7 @@ describe('messages that come in', () => {
       },
       personBehind: ({ full }) =>
         full === 'open@rooms.test/Bob' ? parseAddress('bob@example.org') : undefined,
+      isRoom: ({ bare }) => bare === 'open@rooms.test',
       noPrivate: () => 'nothing private',
       noReplies: () => 'no replies',
       bounced: (id) => bounced.push(id),
