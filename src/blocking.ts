@@ -2,8 +2,9 @@
 import type { BlocksConfig } from './blocks-config.ts';
 import type { BlockDesk } from './commands/block-desk.ts';
 import { BlockAgreement } from './core/block-agreement.ts';
-import { blockRules } from './core/blocked-door.ts';
+import { doorRule } from './core/door-rules.ts';
 import { Blocks } from './core/blocks.ts';
+import type { ListJudge } from './core/policy-list-book.ts';
 import type { Contact, Door } from './core/door.ts';
 import type { ErasureStep } from './core/erasures.ts';
 import type { HeldOf } from './core/blocker.ts';
@@ -22,11 +23,13 @@ export function loadBlocks(
   { decideThemselves }: BlocksConfig,
   storage: Storage,
   network: (id: NetworkId) => RunningNetwork | undefined,
+  lists?: ListJudge,
 ): Promise<Blocks> {
   const deciding = new Set<string>(decideThemselves);
   return Blocks.load(storage.blocks, {
     serverOf: (id, name) => network(id)?.directory.serverOf?.(name),
     decidesItself: (id) => deciding.has(id),
+    ...(lists && { lists }),
   });
 }
 
@@ -141,12 +144,13 @@ export async function refusedAt(
   const whole = { ...contact, direction: 'to-network', what: 'invitation', first: true } as const;
   const admission = await door.admit(whole);
   if (admission.kind !== 'blocked') return admission.kind === 'failed' ? admission : undefined;
-  switch (admission.rule) {
-    case blockRules.user:
+  switch (doorRule(admission.rule)?.kind) {
+    case 'blocked-by-user':
       return failedForGood('you-blocked');
-    case blockRules.person:
-    case blockRules.server:
-    case blockRules.network:
+    case 'banned-person':
+    case 'banned-server':
+    case 'banned-network':
+    case 'policy-list':
       return failedForGood('shut-out');
     default:
       return failedForGood('rule');

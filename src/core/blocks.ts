@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { BlockIndex, type Standing } from './block-index.ts';
 import type { Block, Blocked, BlockOwner, BlockStore } from './block-store.ts';
 import type { Contact } from './door.ts';
-import type { MatrixUserId, NetworkId } from './ids.ts';
+import { remoteChatId, type MatrixUserId, type NetworkId, type RoomId } from './ids.ts';
 import {
   accountName,
   keyOf,
@@ -16,6 +16,9 @@ import {
   type PersonName,
   type StoredName,
 } from './persons.ts';
+import type { ListRule } from './policy-list.ts';
+import type { ListJudge } from './policy-list-book.ts';
+import type { SidesToName } from './policy-list-names.ts';
 import { Turns } from './turns.ts';
 
 export interface BlocksOptions {
@@ -23,6 +26,8 @@ export interface BlocksOptions {
   readonly serverOf: (network: NetworkId, name: string) => string | undefined;
   /** Whether a network decides for itself: what administrators have blocked on others does not hold there. */
   readonly decidesItself: (network: NetworkId) => boolean;
+  /** Policy lists that administrators follow; none where absent. */
+  readonly lists?: Pick<ListJudge, 'rule'>;
   readonly now?: () => number;
 }
 
@@ -33,7 +38,8 @@ const mostSharers = 200;
 /** Longer reasons are cut. */
 const longestReason = 500;
 
-type Sides = Pick<Contact, 'network' | 'user' | 'remote'> & { readonly chat: string };
+type Sides = Pick<Contact, 'network' | 'user' | 'remote' | 'chat'> &
+  Partial<Pick<Contact, 'kind'>> & { readonly room?: RoomId };
 
 export type BlockMade = 'blocked' | 'known' | 'too-many';
 
@@ -65,14 +71,17 @@ export class Blocks {
   }
 
   /** What stands between the two sides of a contact. */
-  standing({ network, chat, user, remote }: Sides): Standing {
-    return this.#index.standing({
-      ...{ network, user, remote },
-      servers: [chat, ...(remote === undefined ? [] : [remote])]
-        .map((name) => this.#options.serverOf(network, name))
-        .filter((server) => server !== undefined),
-      decidesItself: this.#options.decidesItself(network),
+  standing(sides: Sides): Standing {
+    const { network, chat, user, remote } = sides;
+    const decidesItself = this.#options.decidesItself(network);
+    const servers = { chat: this.#serversOf(network, chat), person: this.#serversOf(network, remote) };
+    const standing = this.#index.standing({
+      ...{ network, user, remote, decidesItself },
+      servers: [...servers.chat, ...servers.person],
     });
+    if (standing.kind === 'homeserver') return standing;
+    const rule = this.#listed(sides, servers, decidesItself);
+    return rule === undefined ? standing : { kind: 'list', rule };
   }
 
   /** Whether a user has blocked a person. */
@@ -86,8 +95,9 @@ export class Blocks {
    */
   async isUnwanted(account: Identity): Promise<boolean> {
     const key = keyOf(accountName(account));
-    const chat = { network: account.network, chat: account.remote, user: undefined, remote: account.remote };
-    if (this.standing(chat).kind === 'homeserver') return true;
+    const { network, remote } = account;
+    const chat = { network, chat: remoteChatId(remote), user: undefined, remote };
+    if (['homeserver', 'list'].includes(this.standing(chat).kind)) return true;
     if (!this.#index.isHeld(key)) return false;
     const sharers = await this.#store.sharers(account, mostSharers);
     return sharers.length < mostSharers && sharers.every((user) => this.#index.byUser(user, key));
@@ -159,6 +169,22 @@ export class Blocks {
       );
       if (!isShut) this.#index.forgetName(keyOf(name));
     });
+  }
+
+  #serversOf(network: NetworkId, name: string | undefined): readonly string[] {
+    const server = name === undefined ? undefined : this.#options.serverOf(network, name);
+    return server === undefined ? [] : [server];
+  }
+
+  /** Where a network decides for itself, only the person's names there count. */
+  #listed(
+    { network, chat, kind = 'direct', user, remote, room }: Sides,
+    servers: SidesToName['servers'],
+    decidesItself: boolean,
+  ): ListRule | undefined {
+    const name = remote === undefined ? undefined : accountName({ network, remote });
+    const names = name === undefined ? [] : decidesItself ? [name] : this.namesOf(name);
+    return this.#options.lists?.rule({ network, chat, kind, user, person: names, servers, room });
   }
 
   #unite(one: string, other: string): Promise<void> {
