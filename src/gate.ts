@@ -1,5 +1,5 @@
 /** Puts together what decides who may reach whom, and what may pass. */
-import { blockedDoor } from './core/blocked-door.ts';
+import { blockedDoor, type BlockedDoorDeps } from './core/blocked-door.ts';
 import type { Blocks } from './core/blocks.ts';
 import { inOrder, type Door } from './core/door.ts';
 import { ignoredDoor } from './core/ignored-door.ts';
@@ -22,6 +22,8 @@ export interface Gate {
 export interface GateDeps {
   readonly ignores: Ignores;
   readonly blocks: Blocks;
+  /** The room of a chat, where it matters for who is shut out. */
+  readonly roomOf?: BlockedDoorDeps['roomOf'];
   /** Who wants to be reached where. */
   readonly reach: ReachDoorDeps;
   /** Who is strict about who may reach them. */
@@ -31,12 +33,12 @@ export interface GateDeps {
   readonly requests: Door;
 }
 
-export function makeGate({ ignores, blocks, reach, strict, rules, requests }: GateDeps): Gate {
+export function makeGate({ ignores, blocks, roomOf, reach, strict, rules, requests }: GateDeps): Gate {
   const ruled = new RulePolicy({ rules: () => rules.rules });
   return {
     door: inOrder([
       reachDoor(reach),
-      blockedDoor({ blocks, ignores }),
+      blockedDoor({ blocks, ignores, ...(roomOf && { roomOf }) }),
       ignoredDoor(ignores),
       strictDoor(strict),
       requests,

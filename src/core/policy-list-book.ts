@@ -1,5 +1,4 @@
-import type { MatrixUserId, NetworkId, RoomId } from './ids.ts';
-import { roomId } from './ids.ts';
+import { matrixUserId, roomId, serverOf, type MatrixUserId, type NetworkId, type RoomId } from './ids.ts';
 import {
   listKinds,
   mostRules,
@@ -55,7 +54,7 @@ export class PolicyListBook implements ListJudge {
   readonly #exempt = new PolicyListIndex({ refused: () => undefined });
   readonly #turns = new Turns();
 
-  private constructor(store: PolicyListStore, own: OwnNames) {
+  constructor(store: PolicyListStore, own: OwnNames) {
     this.#store = store;
     this.#own = own;
     this.#index = new PolicyListIndex(new ListScope(own));
@@ -124,10 +123,18 @@ export class PolicyListBook implements ListJudge {
   }
 
   /** Rules in force, list by list. */
-  *rules(): Generator<ListRule> {
+  rules(offset: number, limit: number): readonly ListRule[] {
     const refused = this.#index.refused();
+    const found: ListRule[] = [];
+    let before = 0;
     for (const { rules } of this.#lists.values())
-      for (const rule of rules.values()) if (!refused.has(rule)) yield rule;
+      for (const rule of rules.values()) {
+        if (found.length >= limit) return found;
+        if (refused.has(rule)) continue;
+        if (before >= offset) found.push(rule);
+        before += 1;
+      }
+    return found;
   }
 
   /** Rules that are not in force, and why. */
@@ -219,8 +226,14 @@ export class PolicyListBook implements ListJudge {
     });
   }
 
+  /** A user has set nothing any more. */
   async forgetAuthor(user: MatrixUserId): Promise<void> {
-    await this.#store.forgetAuthor(user);
+    const nobody = nobodyAt(user);
+    await this.#store.forgetAuthor(user, nobody);
+    for (const held of this.#lists.values())
+      if (held.list.by === user) held.list = { ...held.list, by: nobody };
+    for (const [key, { exemption, rule }] of this.#exemptions)
+      if (exemption.by === user) this.#exemptions.set(key, { exemption: { ...exemption, by: nobody }, rule });
   }
 
   /** Makes rules what they are to be (none where undefined): what differs is kept, then holds. */
@@ -295,6 +308,11 @@ export class PolicyListBook implements ListJudge {
 
 function keyOf(kind: ListKind, key: string): string {
   return `${listKinds.indexOf(kind)}${key}`;
+}
+
+/** Who is erased has made nothing any more. */
+function nobodyAt(user: MatrixUserId): MatrixUserId {
+  return matrixUserId(`@:${serverOf(user)}`);
 }
 
 function keyOfChange(change: ListChange): string {

@@ -9,6 +9,8 @@ export type Taken = 'taken' | Refused | 'too-many-patterns';
 
 /** So many patterns that are more than a domain with `*` before it are looked through, over all lists. */
 export const mostPatterns = 2_000;
+/** Those that have both `*` and `?` cost more, where they were made for that. */
+export const mostMixedPatterns = 200;
 /** Names that were looked up are remembered, until a rule changes. */
 const mostRemembered = 20_000;
 /** Nothing that a list can mean is longer (ids of Matrix have 255 bytes). */
@@ -17,9 +19,8 @@ const longestName = 1_000;
 interface Pattern {
   readonly rule: ListRule;
   readonly name: string;
-  /** What every text that fits begins and ends with: most are told apart by that alone. */
-  readonly prefix: string;
-  readonly suffix: string;
+  /** What is between its wildcards: every text that fits has all of it in this order, and most have not. */
+  readonly parts: readonly string[];
 }
 
 /** The rules of one kind, by how they are found. */
@@ -33,7 +34,7 @@ class KindIndex {
 
 /**
  * The rules of all lists in memory. Whole names, hashes and `*` before a domain are found by one look-up each; other
- * patterns are gone through, in time that is linear in the pattern for each place of the text, and bounded in number.
+ * patterns are gone through, and are bounded in number.
  */
 export class PolicyListIndex {
   readonly #scope: Pick<ListScope, 'refused'>;
@@ -45,6 +46,7 @@ export class PolicyListIndex {
   readonly #refused = new Map<ListRule, Exclude<Taken, 'taken'>>();
   #remembered = new BoundedMap<string, readonly ListRule[]>(mostRemembered);
   #patterns = 0;
+  #mixed = 0;
   #size = 0;
 
   constructor(scope: Pick<ListScope, 'refused'>) {
@@ -80,6 +82,7 @@ export class PolicyListIndex {
     const kind = this.#kinds[rule.kind];
     if (kind.patterns.delete(rule)) {
       this.#patterns -= 1;
+      if (rule.entity.kind === 'named' && isMixed(rule.entity.name)) this.#mixed -= 1;
       return;
     }
     const [map, key] = placeOf(kind, rule);
@@ -122,8 +125,8 @@ export class PolicyListIndex {
     if (kind.domains.size > 0)
       for (const part of domainsIn(name)) found.push(...(kind.domains.get(part) ?? []));
     if (kind.hashes.size > 0) found.push(...(kind.hashes.get(sha256(name)) ?? []));
-    for (const { rule, name: pattern, prefix, suffix } of kind.patterns.values())
-      if (name.startsWith(prefix) && name.endsWith(suffix) && matches(pattern, name)) found.push(rule);
+    for (const { rule, name: pattern, parts } of kind.patterns.values())
+      if (hasInOrder(name, parts) && matches(pattern, name)) found.push(rule);
     return found;
   }
 
@@ -133,11 +136,12 @@ export class PolicyListIndex {
     const refused = this.#scope.refused(rule.kind, entity);
     if (refused !== undefined) return refused;
     if (entity.kind === 'named' && isGlob(entity.name) && domainIn(entity.name) === undefined) {
-      if (this.#patterns >= mostPatterns) return 'too-many-patterns';
+      const mixed = isMixed(entity.name) ? 1 : 0;
+      if (this.#patterns >= mostPatterns || this.#mixed + mixed > mostMixedPatterns)
+        return 'too-many-patterns';
       this.#patterns += 1;
-      const [prefix = ''] = entity.name.split(/[*?]/, 1);
-      const suffix = /[^*?]*$/.exec(entity.name)?.[0] ?? '';
-      kind.patterns.set(rule, { rule, name: entity.name, prefix, suffix });
+      this.#mixed += mixed;
+      kind.patterns.set(rule, { rule, name: entity.name, parts: entity.name.split(/[*?]+/) });
       return 'taken';
     }
     const [map, key] = placeOf(kind, rule);
@@ -150,6 +154,22 @@ export class PolicyListIndex {
   #forget(): void {
     if (this.#remembered.size > 0) this.#remembered = new BoundedMap(mostRemembered);
   }
+}
+
+function isMixed(pattern: string): boolean {
+  return pattern.includes('*') && pattern.includes('?');
+}
+
+function hasInOrder(name: string, parts: readonly string[]): boolean {
+  const [first = ''] = parts;
+  if (!name.startsWith(first) || !name.endsWith(parts.at(-1) ?? '')) return false;
+  let from = 0;
+  for (const part of parts) {
+    const at = name.indexOf(part, from);
+    if (at < 0) return false;
+    from = at + part.length;
+  }
+  return true;
 }
 
 function placeOf(kind: KindIndex, { entity }: ListRule): readonly [Map<string, ListRule[]>, string] {

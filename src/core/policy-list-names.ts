@@ -67,7 +67,8 @@ export function sidesOf(own: OwnNames, sides: SidesToName): ListSides {
   };
 }
 
-function userNames(own: OwnNames, name: StoredName): readonly string[] {
+/** The names by which rules for users can mean a person. */
+export function userNames(own: OwnNames, name: StoredName): readonly string[] {
   if (name.realm === userRealm)
     return isOwn(own, name.name.slice(name.name.indexOf(':') + 1)) ? [] : [name.name];
   if (name.realm === addressRealm) return [name.name];

@@ -87,8 +87,8 @@ export interface PolicyListStore {
   /** False where it is there already. */
   putExemption(exemption: ListExemption): Promise<boolean>;
   removeExemption(kind: ListKind, name: string): Promise<boolean>;
-  /** A user has set nothing any more. */
-  forgetAuthor(user: MatrixUserId): Promise<void>;
+  /** What a user has set was set by another from now on. */
+  forgetAuthor(user: MatrixUserId, other: MatrixUserId): Promise<void>;
 }
 
 /** A list has at most so many rules; what comes beyond is not taken. */

@@ -6,7 +6,6 @@ import { mostRules, type ListName } from '../core/policy-list.ts';
 import type { ListRead, ListRooms } from '../core/policy-list-follower.ts';
 import type { MatrixClient } from './client.ts';
 import type { ManagementRooms } from './management.ts';
-import type { Membership } from './membership.ts';
 import { parsePolicyRule } from './parse-policy.ts';
 import { path } from './path.ts';
 import { interpret, isObject, nothingSaid } from './request.ts';
@@ -19,7 +18,6 @@ const patience = 180_000;
 export interface PolicyListRoomsDeps {
   readonly client: Pick<MatrixClient, 'request' | 'file'>;
   readonly management: Pick<ManagementRooms, 'ensureBot' | 'as'>;
-  readonly membership: Pick<Membership, 'entered' | 'leave'>;
 }
 
 /** Enters the rooms of lists and reads what their state says. */
@@ -47,8 +45,12 @@ export class PolicyListRooms implements ListRooms {
     return room ?? nothingSaid('the id of a room that was entered');
   }
 
-  leave(room: RoomId): Promise<undefined | Failed> {
-    return this.#deps.membership.leave(room, this.#deps.management.as);
+  async leave(room: RoomId): Promise<undefined | Failed> {
+    const answer = await this.#deps.client.request({
+      ...{ method: 'POST', path: path`/_matrix/client/v3/rooms/${room}/leave`, body: {} },
+      as: this.#deps.management.as,
+    });
+    return answer.kind === 'failed' && answer.retry.kind === 'later' ? answer : undefined;
   }
 
   async read(room: RoomId): Promise<ListRead | Failed> {

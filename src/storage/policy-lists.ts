@@ -138,11 +138,10 @@ export class SqlPolicyListStore implements PolicyListStore {
     );
   }
 
-  async forgetAuthor(user: MatrixUserId): Promise<void> {
-    const nobody = `@:${user.slice(user.indexOf(':') + 1)}`;
+  async forgetAuthor(user: MatrixUserId, other: MatrixUserId): Promise<void> {
     await this.#commit.write(async (sql) => {
       for (const table of ['policy_lists', 'policy_exemptions'])
-        await sql.run(`update ${table} set author = ? where author = ?`, [nobody, user]);
+        await sql.run(`update ${table} set author = ? where author = ?`, [other, user]);
     });
   }
 }
