@@ -25,6 +25,7 @@ import type { Log } from './core/task.ts';
 import { voiceFor, type Transcoder } from './core/transcoder.ts';
 import { makeDoors } from './doors.ts';
 import { makeErasures, quietFor } from './erasing.ts';
+import { explainedDoors } from './explain-doors.ts';
 import { groupOptions } from './group-options.ts';
 import type { Encryption } from './encryption.ts';
 import { keyDesk } from './key-desk.ts';
@@ -127,7 +128,7 @@ export function makeCore(deps: CoreDeps): Core {
   const { ties, desk } = makeTies({
     ...{ storage, matrix, homeserver, groups, networks, permits, log, config, ...reaching },
   });
-  const rulebook = makeRulebook(deps, matrix, networks);
+  const rulebook = makeRulebook(deps, matrix, networks, explainedDoors(deps, doors, networks));
   const ofUsers = { storage, homeserver, networks, groups, configured };
   const disabling = makeDisabling(reaching, ways, { ...ofUsers, log: partOf(log, 'reach') });
   const commands = makeCommands(deps, ways, {

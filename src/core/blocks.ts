@@ -84,6 +84,20 @@ export class Blocks {
     return rule === undefined ? standing : { kind: 'list', rule };
   }
 
+  /**
+   * The very block that stands between two sides now: of the user on the person, or of the administrators on a person (the
+   * user included), a server or the network.
+   */
+  async between(sides: Sides, what: 'user' | Blocked['kind']): Promise<Block | undefined> {
+    const owner = what === 'user' ? sides.user : 'homeserver';
+    if (owner === undefined) return undefined;
+    for (const blocked of this.#meant(sides, what).flatMap((one) => this.#index.found(owner, one))) {
+      const block = await this.#store.find(owner, blocked);
+      if (block !== undefined) return block;
+    }
+    return undefined;
+  }
+
   /** Whether a user has blocked a person. */
   byUser(user: MatrixUserId, account: Identity): boolean {
     return this.#index.byUser(user, keyOf(accountName(account)));
@@ -171,6 +185,24 @@ export class Blocks {
     });
   }
 
+  /** What a block between two sides can be on. */
+  #meant({ network, chat, user, remote }: Sides, what: 'user' | Blocked['kind']): readonly Blocked[] {
+    switch (what) {
+      case 'user':
+      case 'person': {
+        const own = what === 'user' || user === undefined ? [] : [storedName({ kind: 'user', user })];
+        const names = remote === undefined ? own : [accountName({ network, remote }), ...own];
+        return names.map((name) => ({ kind: 'person', name }));
+      }
+      case 'server':
+        return [...this.#serversOf(network, chat), ...this.#serversOf(network, remote)]
+          .flatMap(withParents)
+          .map((domain) => ({ kind: 'server', network, domain, subdomains: false }));
+      case 'network':
+        return [{ kind: 'network', network }];
+    }
+  }
+
   #serversOf(network: NetworkId, name: string | undefined): readonly string[] {
     const server = name === undefined ? undefined : this.#options.serverOf(network, name);
     return server === undefined ? [] : [server];
@@ -201,4 +233,12 @@ export class Blocks {
   #alone<T>(work: () => Promise<T>): Promise<T> {
     return this.#turns.alone('blocks', work);
   }
+}
+
+/** A domain and all above it. */
+function withParents(domain: string): readonly string[] {
+  const found = [domain];
+  for (let dot = domain.indexOf('.'); dot !== -1; dot = domain.indexOf('.', dot + 1))
+    found.push(domain.slice(dot + 1));
+  return found;
 }

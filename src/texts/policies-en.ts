@@ -76,4 +76,44 @@ export const policiesEn = {
     'The policy list {list} is too large to be read. What was last known of it holds.',
   'policies.news.refused':
     'Rules of the policy list {list} were not taken: {everybody} would mean everybody, {own} would mean this homeserver, its users or the bot, {broken} cannot be understood, {many} are more than are taken. `policies refused` shows them.',
+
+  'explain.door.not-enabled': 'The user has not enabled {network}, or may not: nobody reaches anybody there.',
+  'explain.door.blocked-by-user': 'The user has blocked this person.',
+  'explain.door.ignored-by-user': 'The user ignores this person on Matrix (list of ignored people).',
+  'explain.door.banned-person': 'The person, or the user, is shut out for everybody.',
+  'explain.door.banned-server': 'The server is shut out for everybody.',
+  'explain.door.banned-network': 'The network is shut out for everybody.',
+  'explain.door.banned': 'The administrators of this homeserver have shut this out for everybody.',
+  'explain.door.policy-list':
+    'A policy list that the administrators follow shuts this out ({list}, rule {key}).',
+  'explain.door.strict-stranger': 'The user is in strict mode and has not accepted this person.',
+  'explain.door.strict-signals':
+    'The user is in strict mode, which does not tell whether they are there, write or have read.',
+  'explain.door.strict-encryption':
+    'The user is in strict mode, and the chat is not end-to-end encrypted on both sides.',
+  'explain.door.strict-content':
+    'The user is in strict mode, which takes media and links only of people in their list.',
+  'explain.door.request': 'This person is a stranger to the user: it waits until the user accepts them.',
+  'explain.door.declined': 'The user has declined this person’s request.',
+  'explain.door.blocked': 'The user has blocked this person when they were asked.',
+  'explain.door.request-expired': 'The user did not answer this person’s request in time.',
+  'explain.door.request-limit': 'More waited than the configuration allows (`requests`).',
+  'explain.door.unanswered':
+    'The person has never answered, and the network allows no more messages until they do.',
+  'explain.set.user': 'It was set by {who}.',
+  'explain.set.user-at': 'It was set by {who} {when}.',
+  'explain.set.administrators': 'It was set by the administrators.',
+  'explain.set.config': 'It was set by the configuration.',
+  'explain.set.list': '{sender} set the rule {when}; it bans {entity}.',
+  'explain.set.default': 'Nobody has chosen it: it is so from the beginning.',
+  'explain.set.default-at': 'Nobody has chosen it. It is so since {when}.',
+  'explain.set.network': 'The network {network} says so.',
+  'explain.reason': 'The reason that was given: {reason}',
+  'explain.holds-no-more': 'It is not so any more.',
+  'explain.change.user': 'The user can change it: `{command}`',
+  'explain.change.user-client': 'The user can change it in their client.',
+  'explain.change.administrators': 'An administrator can change it: `{command}`',
+  'explain.change.ask': 'Please ask the administrators if that is to change.',
+  'explain.change.configuration': 'It is changed in the configuration.',
+  'explain.would-stop': 'A message would be stopped now, or have to wait:',
 } as const;

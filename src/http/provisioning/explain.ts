@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DoorExplained, SetBy } from '../../core/door-explained.ts';
 import { parseMatrixUserId } from '../../core/ids.ts';
 import type { Decider } from '../../rules/desks.ts';
 import type { FeatureExplained } from '../../rules/explain.ts';
@@ -55,6 +56,10 @@ export const explain: Endpoint =
       ...{ user: found.user, network: found.network, person: found.person },
       to_matrix: found.rules['to-matrix'].map(featureJson),
       to_network: found.rules['to-network'].map(featureJson),
+      doors: {
+        to_matrix: found.doors?.['to-matrix'] === undefined ? null : deciderJson(found.doors['to-matrix']),
+        to_network: found.doors?.['to-network'] === undefined ? null : deciderJson(found.doors['to-network']),
+      },
       stopped: found.stopped.map(({ id, direction, endedAt, decider }) => ({
         ...{ event: id, direction, ended_at: timeJson(endedAt), decided_by: deciderJson(decider) },
       })),
@@ -69,6 +74,33 @@ function featureJson({ feature, decided, next }: FeatureExplained): Json {
   };
 }
 
+function doorJson({ what, subject, set, at, reason, holds, command, changedBy }: DoorExplained): Json {
+  return {
+    ...{
+      what,
+      about: subject ?? null,
+      set_by: set === undefined ? null : setJson(set),
+      set_at: timeJson(at),
+    },
+    ...{ reason: reason ?? null, holds: holds ?? null, command: command ?? null, changed_by: changedBy },
+  };
+}
+
+function setJson(set: SetBy): Json {
+  switch (set.kind) {
+    case 'user':
+      return { kind: 'user', user_id: set.user };
+    case 'list':
+      return { kind: 'list', list: set.list, state_key: set.key, sender: set.sender, entity: set.entity };
+    case 'network':
+      return { kind: 'network', network: set.network };
+    case 'administrators':
+    case 'config':
+    case 'default':
+      return { kind: set.kind };
+  }
+}
+
 function deciderJson(decider: Decider): Json {
   switch (decider.kind) {
     case 'rule':
@@ -78,6 +110,6 @@ function deciderJson(decider: Decider): Json {
       return { kind: 'past-rule', name: decider.name, removed_by: authorJson(by), removed_at: timeJson(at) };
     }
     case 'door':
-      return { kind: 'door', name: decider.name };
+      return { kind: 'door', name: decider.name, ...(decider.door && doorJson(decider.door)) };
   }
 }
