@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { DoorExplained, SetBy } from '../../core/door-explained.ts';
 import { parseMatrixUserId } from '../../core/ids.ts';
 import type { Decider } from '../../rules/desks.ts';
 import type { FeatureExplained } from '../../rules/explain.ts';
 import { refuse } from './answer.ts';
 import { parsed } from './body.ts';
+import { doorJson } from './door-json.ts';
 import type { Endpoint } from './router.ts';
 import { authorJson, decidedJson, ruleJson, timeJson } from './rule-json.ts';
 
@@ -72,33 +72,6 @@ function featureJson({ feature, decided, next }: FeatureExplained): Json {
     decided_by: decided === undefined ? null : decidedJson(decided),
     next: next.map(decidedJson),
   };
-}
-
-function doorJson({ what, subject, set, at, reason, holds, command, changedBy }: DoorExplained): Json {
-  return {
-    ...{
-      what,
-      about: subject ?? null,
-      set_by: set === undefined ? null : setJson(set),
-      set_at: timeJson(at),
-    },
-    ...{ reason: reason ?? null, holds: holds ?? null, command: command ?? null, changed_by: changedBy },
-  };
-}
-
-function setJson(set: SetBy): Json {
-  switch (set.kind) {
-    case 'user':
-      return { kind: 'user', user_id: set.user };
-    case 'list':
-      return { kind: 'list', list: set.list, state_key: set.key, sender: set.sender, entity: set.entity };
-    case 'network':
-      return { kind: 'network', network: set.network };
-    case 'administrators':
-    case 'config':
-    case 'default':
-      return { kind: set.kind };
-  }
 }
 
 function deciderJson(decider: Decider): Json {
