@@ -182,6 +182,8 @@ describe('policy lists at the door', () => {
     await say(aRule('user', 'xmpp:carol@sub.evil.example', { key: 'user' }));
     await free('server', 'sub.evil.example');
     assert.equal(await stops(carol), 'user');
+    await free('user', '@_xmpp_carol=40*:example.org');
+    assert.equal(await stops(carol), undefined);
     await say(aRule('room', 'xmpp:tea@rooms.example', { key: 'room' }));
     const tea = { ...group, remote: undefined };
     assert.equal(await stops(tea), 'room');
