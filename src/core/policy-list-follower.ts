@@ -5,13 +5,13 @@ import type { ListCounts, PolicyListBook } from './policy-list-book.ts';
 import { task, type Log } from './task.ts';
 import { Turns } from './turns.ts';
 
-/** The rooms of lists, as the bot. */
+/** The rooms of lists, as the bot. What is under way ends with the signal. */
 export interface ListRooms {
   /** Enters a room and answers its id; may be repeated. */
-  enter(name: ListName): Promise<RoomId | Failed>;
+  enter(name: ListName, signal: AbortSignal): Promise<RoomId | Failed>;
   /** All that the room's state says of rules. */
-  read(room: RoomId): Promise<ListRead | Failed>;
-  leave(room: RoomId): Promise<undefined | Failed>;
+  read(room: RoomId, signal: AbortSignal): Promise<ListRead | Failed>;
+  leave(room: RoomId, signal: AbortSignal): Promise<undefined | Failed>;
 }
 export type ListRead =
   { readonly kind: 'read'; readonly rules: readonly ListChange[] } | { readonly kind: 'too-large' };
@@ -67,7 +67,7 @@ export class ListFollower implements AsyncDisposable {
   readonly #toldAt = new Map<RoomId, number>();
   readonly #tasks = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
-  #isStopped = false;
+  readonly #stop = new AbortController();
 
   constructor(deps: ListFollowerDeps) {
     this.#deps = deps;
@@ -103,7 +103,14 @@ export class ListFollower implements AsyncDisposable {
       const there = book.list(room);
       const fresh = { readAt: undefined, told: undefined, since: this.#now(), by };
       const trouble = isIn ? there?.trouble : 'shut-out';
-      const list = { ...fresh, ...there, room, name: there?.name ?? name, networks, trouble };
+      const list = {
+        ...fresh,
+        ...there,
+        room,
+        name: by === 'config' ? name : (there?.name ?? name),
+        networks,
+        trouble,
+      };
       await book.putList(list);
       if (isIn) await this.#read(room);
       return { kind: isIn ? 'followed' : 'waiting', list: book.list(room) ?? list };
@@ -113,7 +120,7 @@ export class ListFollower implements AsyncDisposable {
   /** Ends a subscription: what the list said holds no more. */
   async unfollow(room: RoomId): Promise<boolean> {
     const isGone = await this.#deps.book.removeList(room);
-    if (isGone) this.#background(() => this.#deps.rooms.leave(room));
+    if (isGone) this.#background(() => this.#deps.rooms.leave(room, this.#stop.signal));
     return isGone;
   }
 
@@ -132,7 +139,7 @@ export class ListFollower implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isStopped = true;
+    this.#stop.abort();
     clearInterval(this.#timer);
     await Promise.all(this.#tasks);
   }
@@ -147,7 +154,7 @@ export class ListFollower implements AsyncDisposable {
     const { rooms, isOwnRoom } = this.#deps;
     const id = known ?? parseRoomId(name);
     if (id !== undefined && (await isOwnRoom(id))) return { kind: 'own-room' };
-    const entered = await rooms.enter(id ?? name);
+    const entered = await rooms.enter(id ?? name, this.#stop.signal);
     if (typeof entered === 'string')
       return (await isOwnRoom(entered)) ? { kind: 'own-room' } : { kind: 'found', room: entered, isIn: true };
     if (id === undefined || entered.retry.kind === 'later') return entered;
@@ -189,7 +196,8 @@ export class ListFollower implements AsyncDisposable {
   }
 
   async #enter(room: RoomId): Promise<void> {
-    if (this.#deps.book.list(room)?.trouble === 'shut-out') await this.#deps.rooms.enter(room);
+    if (this.#deps.book.list(room)?.trouble === 'shut-out')
+      await this.#deps.rooms.enter(room, this.#stop.signal);
     await this.#read(room);
   }
 
@@ -197,12 +205,13 @@ export class ListFollower implements AsyncDisposable {
   #read(room: RoomId): Promise<void> {
     return this.#turns.alone(room, async () => {
       const { book, rooms } = this.#deps;
-      if (this.#isStopped || !book.follows(room)) return;
+      if (this.#stop.signal.aborted || !book.follows(room)) return;
       this.#tried.set(room, this.#now());
       const came: ListChange[] = [];
       this.#came.set(room, came);
       try {
-        const read = await rooms.read(room);
+        const read = await rooms.read(room, this.#stop.signal);
+        if (this.#stop.signal.aborted) return;
         if (read.kind === 'read') {
           await book.replace(room, read.rules, () => came);
           const list = book.list(room);
@@ -242,7 +251,7 @@ export class ListFollower implements AsyncDisposable {
   }
 
   #background(work: () => Promise<unknown>): void {
-    if (this.#isStopped) return;
+    if (this.#stop.signal.aborted) return;
     const running = task(this.#deps.log, 'policy lists', work).finally(() => this.#tasks.delete(running));
     this.#tasks.add(running);
   }

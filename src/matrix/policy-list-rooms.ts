@@ -28,7 +28,7 @@ export class PolicyListRooms implements ListRooms {
     this.#deps = deps;
   }
 
-  async enter(name: ListName): Promise<RoomId | Failed> {
+  async enter(name: ListName, signal: AbortSignal): Promise<RoomId | Failed> {
     const { client, management } = this.#deps;
     const failed = await management.ensureBot();
     if (failed !== undefined) return failed;
@@ -37,7 +37,7 @@ export class PolicyListRooms implements ListRooms {
     const answer = await client.request({
       ...{ method: 'POST', path: path`/_matrix/client/v3/join/${name}`, as: management.as, body: {} },
       query: { server_name: server, via: server },
-      attempts: 2,
+      ...{ attempts: 2, signal },
     });
     if (answer.kind === 'failed') return answer;
     const id: unknown = answer.body['room_id'];
@@ -45,19 +45,19 @@ export class PolicyListRooms implements ListRooms {
     return room ?? nothingSaid('the id of a room that was entered');
   }
 
-  async leave(room: RoomId): Promise<undefined | Failed> {
+  async leave(room: RoomId, signal: AbortSignal): Promise<undefined | Failed> {
     const answer = await this.#deps.client.request({
       ...{ method: 'POST', path: path`/_matrix/client/v3/rooms/${room}/leave`, body: {} },
-      as: this.#deps.management.as,
+      ...{ as: this.#deps.management.as, signal },
     });
     return answer.kind === 'failed' && answer.retry.kind === 'later' ? answer : undefined;
   }
 
-  async read(room: RoomId): Promise<ListRead | Failed> {
+  async read(room: RoomId, signal: AbortSignal): Promise<ListRead | Failed> {
     const { client, management } = this.#deps;
     const answer = await client.file({
       ...{ method: 'GET', path: path`/_matrix/client/v3/rooms/${room}/state`, as: management.as },
-      signal: AbortSignal.timeout(patience),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
     });
     if ('kind' in answer) return answer;
     const { statusCode: status, body } = answer;

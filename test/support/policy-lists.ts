@@ -114,15 +114,15 @@ export class FakeListRooms implements ListRooms {
   /** Where names lead; an id leads to itself. */
   readonly names = new Map<string, RoomId | Failed>();
   /** Called while a state is being read. */
-  reading: () => Promise<void> = async () => undefined;
+  reading: (signal: AbortSignal) => Promise<void> = async () => undefined;
 
   async enter(name: ListName): Promise<RoomId | Failed> {
     this.entered.push(name);
     return this.names.get(name) ?? roomId(name);
   }
-  async read(room: RoomId): Promise<ListRead | Failed> {
+  async read(room: RoomId, signal: AbortSignal): Promise<ListRead | Failed> {
     const state = this.states.get(room) ?? [];
-    await this.reading();
+    await this.reading(signal);
     if (state === 'too-large') return { kind: 'too-large' };
     return 'kind' in state ? state : { kind: 'read', rules: state };
   }

@@ -162,6 +162,22 @@ describe('following policy lists', () => {
     assert.equal(one.book.lists().length, 1);
   });
 
+  it('ends with the bridge what is being read, and takes nothing of it', async () => {
+    const one = await scene();
+    await one.follower.follow(listRoom, [], admin);
+    let asked: AbortSignal | undefined;
+    one.rooms.reading = async (signal) => {
+      asked = signal;
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    };
+    one.rooms.states.set(listRoom, [aChange(evil)]);
+    const reading = one.follower.refresh();
+    await until(() => asked !== undefined);
+    await one.follower[Symbol.asyncDispose]();
+    await reading;
+    assert.deepEqual([one.book.size, one.book.list(listRoom)?.trouble], [0, undefined]);
+  });
+
   it('follows the lists of the configuration, and leaves those that are there no more', async () => {
     const name = roomId('!configured:lists.example');
     const rooms = new FakeListRooms();
