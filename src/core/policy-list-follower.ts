@@ -205,13 +205,13 @@ export class ListFollower implements AsyncDisposable {
   #read(room: RoomId): Promise<void> {
     return this.#turns.alone(room, async () => {
       const { book, rooms } = this.#deps;
-      if (this.#stop.signal.aborted || !book.follows(room)) return;
+      if (this.#isOver() || !book.follows(room)) return;
       this.#tried.set(room, this.#now());
       const came: ListChange[] = [];
       this.#came.set(room, came);
       try {
         const read = await rooms.read(room, this.#stop.signal);
-        if (this.#stop.signal.aborted) return;
+        if (this.#isOver()) return;
         if (read.kind === 'read') {
           await book.replace(room, read.rules, () => came);
           const list = book.list(room);
@@ -250,8 +250,12 @@ export class ListFollower implements AsyncDisposable {
     await book.putList({ ...(book.list(room) ?? list), told: said });
   }
 
+  #isOver(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
   #background(work: () => Promise<unknown>): void {
-    if (this.#stop.signal.aborted) return;
+    if (this.#isOver()) return;
     const running = task(this.#deps.log, 'policy lists', work).finally(() => this.#tasks.delete(running));
     this.#tasks.add(running);
   }
