@@ -2,8 +2,9 @@
 import type { BlocksConfig } from './blocks-config.ts';
 import type { BlockDesk } from './commands/block-desk.ts';
 import { BlockAgreement } from './core/block-agreement.ts';
-import { blockRules } from './core/blocked-door.ts';
+import { doorRule } from './core/door-rules.ts';
 import { Blocks } from './core/blocks.ts';
+import type { ListJudge } from './core/policy-list-book.ts';
 import type { Contact, Door } from './core/door.ts';
 import type { ErasureStep } from './core/erasures.ts';
 import type { HeldOf } from './core/blocker.ts';
@@ -22,6 +23,7 @@ export function loadBlocks(
   { decideThemselves, unnamedInvitations }: BlocksConfig,
   storage: Storage,
   network: (id: NetworkId) => RunningNetwork | undefined,
+  lists?: ListJudge,
 ): Promise<Blocks> {
   const deciding = new Set<string>(decideThemselves);
   return Blocks.load(storage.blocks, {
@@ -29,6 +31,7 @@ export function loadBlocks(
     spellings: (id, remote) => network(id)?.directory.spellings?.(remote) ?? [],
     decidesItself: (id) => deciding.has(id),
     letsUnvouchedIn: unnamedInvitations === 'pass',
+    ...(lists && { lists }),
   });
 }
 
@@ -143,13 +146,14 @@ export async function refusedAt(
   const whole = { ...contact, direction: 'to-network', what: 'invitation', first: true } as const;
   const admission = await door.admit(whole);
   if (admission.kind !== 'blocked') return admission.kind === 'failed' ? admission : undefined;
-  switch (admission.rule) {
-    case blockRules.user:
+  switch (doorRule(admission.rule)?.kind) {
+    case 'blocked-by-user':
       return failedForGood('you-blocked');
-    case blockRules.person:
-    case blockRules.server:
-    case blockRules.network:
-    case blockRules.unvouched:
+    case 'banned-person':
+    case 'banned-server':
+    case 'banned-network':
+    case 'policy-list':
+    case 'unvouched-inviter':
       return failedForGood('shut-out');
     default:
       return failedForGood('rule');

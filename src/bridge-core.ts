@@ -16,6 +16,7 @@ import { parseRoomId, type MatrixUserId, type NetworkId, type RemoteChatId } fro
 import type { KeySession } from './core/key-waits.ts';
 import type { RemoteProfile, RunningNetwork } from './core/network.ts';
 import { People } from './core/people.ts';
+import type { PolicyListBook } from './core/policy-list-book.ts';
 import { Reports, type ReportsDeps } from './core/report.ts';
 import type { MatrixSignal, Signals } from './core/signals.ts';
 import type { Disabling } from './core/disabling.ts';
@@ -26,6 +27,7 @@ import type { Log } from './core/task.ts';
 import { voiceFor, type Transcoder } from './core/transcoder.ts';
 import { makeDoors } from './doors.ts';
 import { makeErasures, quietFor } from './erasing.ts';
+import { explainedDoors } from './explain-doors.ts';
 import { groupOptions } from './group-options.ts';
 import type { Encryption } from './encryption.ts';
 import { keyDesk } from './key-desk.ts';
@@ -36,6 +38,7 @@ import type { HomeserverOptions } from './matrix/homeserver-options.ts';
 import { makeHomeserver, type RunningHomeserver } from './matrix/homeserver.ts';
 import type { Monitoring } from './monitoring.ts';
 import type { Level } from './permissions.ts';
+import { makePolicing, type Policing } from './policing.ts';
 import { makePortals, type PortalWays } from './portal-ways.ts';
 import { puppetDesk, puppetLevels } from './puppet-desk.ts';
 import { makeDisabling, reachDesks, type Reaching } from './reaching.ts';
@@ -55,6 +58,7 @@ export interface CoreDeps {
   readonly monitoring: Monitoring;
   readonly settings: LiveSettings;
   readonly blocks: Blocks;
+  readonly policyLists: PolicyListBook;
   /** Absent where nothing can transcode. */
   readonly transcoder: Transcoder | undefined;
   /** Absent where the bridge is not to work in encrypted rooms. */
@@ -85,6 +89,7 @@ export interface Core {
   readonly rulebook: RulebookParts;
   readonly requests: Requests;
   readonly banishing: Banishing;
+  readonly policing: Policing;
 }
 
 /** Makes the core and the Matrix side and joins them. The networks are added as they start. */
@@ -96,15 +101,17 @@ export function makeCore(deps: CoreDeps): Core {
   const isErased = (user: MatrixUserId): boolean => erasures.isUnderWay(user);
   const levelOf = (user: MatrixUserId): Level => (isErased(user) ? 'none' : settings.levelOf(user));
   const matrix = makeMatrix(deps, networks, levelOf, {
-    keep: (arrivals) => spine.receiveMatrix(arrivals),
+    keep: async (arrivals) => spine.receiveMatrix(await policing.take(arrivals)),
     signal: (signal) => signals.fromMatrix(signal),
     aliasWanted: (id, chat) => asked.asked(id, chat),
     shutOut: (portal) => absences.suspected(portal),
     up: () => {
       spine.wake('matrix');
       reports.poke();
+      policing.follower.connected();
     },
   });
+  const policing = makePolicing(deps, matrix, levelOf);
   const people = new People({ faces: matrix.people.faces, network, log, isUnwanted: unwanted(blocks) });
   const { homeserver, line } = edgeOf(matrix, storage, people);
   const permits = (user: MatrixUserId): boolean => levelOf(user) !== 'none';
@@ -122,29 +129,29 @@ export function makeCore(deps: CoreDeps): Core {
     homeserver: quietFor(homeserver, isErased),
   });
   const { ties, desk } = makeTies({
-    ...{ storage, matrix, homeserver, groups, networks, permits, log, config },
+    ...{ storage, matrix, homeserver, groups, networks, permits, log, config, ...reaching },
   });
-  const rulebook = makeRulebook(deps, matrix, networks);
+  const rulebook = makeRulebook(deps, matrix, networks, explainedDoors(deps, doors, networks));
   const banishing = makeBanishing({ storage, matrix, blocks, log, close: (portal) => portals.close(portal) });
   const ofUsers = { storage, homeserver, networks, groups, configured };
   const disabling = makeDisabling(reaching, ways, { ...ofUsers, log: partOf(log, 'reach') });
   const commands = makeCommands(deps, ways, {
     ...{ matrix, homeserver, networks, levelOf, configured, ties: desk, rulebook, door: gate.door },
-    ...{ ...reachDesks(reaching, disabling), blocks: doors.blocks },
+    ...{ ...reachDesks(reaching, disabling), blocks: doors.blocks, policies: policing.desk },
     ...{ requests: requests.desk, react: requests.react },
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
     retry: (id) => spine.retry(id),
     ended: (...chat) => spine.historyEnded(...chat),
   });
   const spine = makeSpine(deps, {
-    ...{ homeserver, portals, groups, commands, network, reports, permits, ties, absences, ...gate },
-    requests: requests.book,
+    ...{ homeserver, portals, groups, commands, network, reports, permits, ties, absences },
+    ...{ ...gate, requests: requests.book },
   });
   const erasures = makeErasures(deps, ways, { ...ofUsers, ties, matrix, requests, reaching, spine });
   return {
     ...{ log, erasures, storage, blocks, homeserver: matrix, networks, reports, monitoring, reaching },
     ...{ spine, signals, people, positions, spaces, aliases, asked, ties, absences, rulebook, disabling },
-    ...{ requests, banishing },
+    ...{ requests, banishing, policing },
   };
 }
 
@@ -204,6 +211,7 @@ function makeCommands(
     | 'rulebook'
     | 'door'
     | 'blocks'
+    | 'policies'
     | 'requests'
     | 'react'
   > & { readonly matrix: RunningHomeserver; readonly ended: CommandDeskDeps['history']['ended'] },

@@ -17,6 +17,7 @@ import { Monitoring, type EncryptionWatched } from './monitoring.ts';
 import { loopback, type LoopbackWorld } from './networks/loopback/index.ts';
 import { createXmpp, type LinkTimes } from './networks/xmpp/index.ts';
 import { copiesTo } from './puppet-desk.ts';
+import { loadPolicyLists } from './policing.ts';
 import { listen } from './serving.ts';
 import { openStorage, startRetention, type Storage } from './storage/storage.ts';
 import { xmppTexts } from './xmpp-texts.ts';
@@ -68,9 +69,10 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     open: options.openEngine,
   });
   if (encryption !== undefined) stack.use(encryption);
-  const blocks = await loadBlocks(config.blocks, storage, (id) => core.networks.get(id));
+  const policyLists = await loadPolicyLists(config, storage);
+  const blocks = await loadBlocks(config.blocks, storage, (id) => core.networks.get(id), policyLists);
   const parts = { config, log, version, storage, monitoring, settings, transcoder, encryption };
-  const core = makeCore({ ...parts, blocks });
+  const core = makeCore({ ...parts, blocks, policyLists });
   endWith(stack, core);
   await takeUp(core);
   const stopping = new AbortController();
@@ -139,6 +141,7 @@ function endWith(stack: AsyncDisposableStack, core: Core): void {
   stack.use(core.disabling);
   stack.use(core.absences);
   stack.use(core.banishing);
+  stack.use(core.policing.follower);
 }
 
 /** What goes on by itself, now that the networks run and the homeserver can reach the bridge. */
@@ -151,6 +154,7 @@ function begin(core: Core): void {
   core.absences.begin();
   core.requests.begin();
   core.banishing.begin();
+  core.policing.follower.begin();
 }
 
 /** The explicit list of networks; also what the doctor examines. */

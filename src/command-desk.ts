@@ -45,6 +45,7 @@ export interface CommandDeskDeps {
   /** Asked before a user begins something on a network. */
   readonly door: Door;
   readonly blocks: BlockDesk;
+  readonly policies: Services['policies'];
 }
 
 /** Connects the commands with what they work on: each message gets one answer in the user's management room. */
@@ -79,6 +80,7 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
     users: storage.users,
     logins: knowingPersons(storage.logins, deps.blocks.blocks),
     blocks: deps.blocks,
+    policies: deps.policies,
     erasures: {
       begin: (user) => deps.erasures.begin(user),
       isUnderWay: (user) => deps.erasures.isUnderWay(user),

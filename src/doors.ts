@@ -5,6 +5,7 @@ import type { BlockDesk } from './commands/block-desk.ts';
 import { Signals } from './core/signals.ts';
 import { makeGate, type Gate } from './gate.ts';
 import { partOf } from './log.ts';
+import { barredBy, roomsMeant } from './policing.ts';
 import type { RunningHomeserver } from './matrix/homeserver.ts';
 import { makeReaching, type Reaching, type ReachingDeps } from './reaching.ts';
 import { makeRequests, type RequestParts, type Requests } from './request-desk.ts';
@@ -23,11 +24,12 @@ export interface Doors {
 
 /** Makes the doors, message requests, and the way of what is not kept. */
 export function makeDoors(
-  { config, log, storage, monitoring, settings, blocks }: CoreDeps,
+  { config, log, storage, monitoring, settings, blocks, policyLists }: CoreDeps,
   matrix: RunningHomeserver,
   { networks, levelOf, ...ways }: Ways,
 ): Doors {
-  const reaching = makeReaching({ config: config.reach, storage, networks, levelOf, matrix });
+  const reached = makeReaching({ config: config.reach, storage, networks, levelOf, matrix });
+  const reaching = { ...reached, barred: barredBy(blocks, storage, reached.barred) };
   const requests = makeRequests({
     ...{ config, storage, matrix, ...ways, reachable: reaching.reachable },
     blocker: { block: (user, network, remote) => blockIn(desk, user, { network, remote }) },
@@ -39,6 +41,7 @@ export function makeDoors(
   const gate = makeGate({
     ignores: matrix.ignores,
     ...{ blocks, stores: storage, rules },
+    roomOf: roomsMeant(policyLists, storage),
     ...reaching.gate,
     requests: requests.door,
   });

@@ -10,6 +10,7 @@ import type { Ties } from './core/ties.ts';
 import { partOf } from './log.ts';
 import { Farewell } from './matrix/farewell.ts';
 import type { RunningHomeserver } from './matrix/homeserver.ts';
+import { withoutPolicies } from './policing.ts';
 import type { PortalWays } from './portal-ways.ts';
 import { outOfNetworks, type Reaching } from './reaching.ts';
 import type { Requests } from './request-desk.ts';
@@ -25,7 +26,7 @@ type Parts = Parameters<typeof groupsOfUsers>[0] & {
 
 /** Connects erasures with what they work on: who has to let go of a user first, one after the other, and their records. */
 export function makeErasures(
-  { storage, blocks, log }: CoreDeps,
+  { storage, blocks, policyLists, log }: CoreDeps,
   { portals, spaces }: PortalWays,
   parts: Parts,
 ): Erasures {
@@ -40,6 +41,7 @@ export function makeErasures(
       { name: 'requests', erase: (user) => requests.book.forget(user) },
       { name: 'keys', erase: (user) => matrix.crypto.erase(user) },
       withoutBlocks(blocks),
+      withoutPolicies(policyLists),
       outOfNetworks(reaching, networks),
     ],
     drop: (seqs) => spine.drop(seqs),

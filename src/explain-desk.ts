@@ -6,12 +6,19 @@ import {
   type NetworkId,
   type RemoteUserId,
 } from './core/ids.ts';
+import { explainDoor, type DoorFacts, type DoorSides } from './core/door-explained.ts';
+import { doorRule, notEnabled } from './core/door-rules.ts';
+import type { Door } from './core/door.ts';
 import { mostLookedThrough, type KeptContent, type KeptEvents } from './core/kept-events.ts';
 import { features, type RunningNetwork } from './core/network.ts';
+import type { Blocked } from './core/outcome.ts';
 import { arrivalFromNetwork, concerns } from './core/payload.ts';
+import { portalKey } from './core/portal.ts';
 import type { Direction } from './core/policy.ts';
 import { directionOf } from './core/spine.ts';
+import { requestRules } from './core/request-door.ts';
 import type { EventRecord } from './core/stores.ts';
+import { sidesOf } from './explain-doors.ts';
 import type { GhostKey } from './matrix/ghost-id.ts';
 import { reopen, type ReopeningDeps } from './reopening.ts';
 import type {
@@ -46,6 +53,8 @@ export interface ExplainDeskDeps extends ReopeningDeps {
   readonly networks: ReadonlyMap<NetworkId, NamedNetwork>;
   /** Who is behind a ghost's Matrix ID. */
   readonly ghost: (id: MatrixUserId) => GhostKey | undefined;
+  /** What doors decide by; without it, what they have named cannot be explained. */
+  readonly doors?: { readonly door: Door; readonly facts: DoorFacts };
   readonly regionOf?: (network: NetworkId, person: RemoteUserId) => string | undefined;
   readonly now?: () => number;
 }
@@ -54,17 +63,19 @@ export function explainDesk(deps: ExplainDeskDeps): ExplainDesk {
   return {
     event: async (id, asker) => {
       const kept = await deps.kept.get(id);
-      return kept === undefined || !(await mayKnow(deps, kept, asker)) ? undefined : explainEvent(deps, kept);
+      return kept === undefined || !(await mayKnow(deps, kept, asker))
+        ? undefined
+        : explainEvent(deps, kept, asker);
     },
     person: async (which, user, asker) => {
       if (asker.kind === 'user' && asker.user !== user) return undefined;
       const found = whoIs(deps, which);
-      return found && explainPerson(deps, found, user);
+      return found && explainPerson(deps, found, user, asker);
     },
   };
 }
 
-async function explainEvent(deps: ExplainDeskDeps, kept: KeptContent): Promise<ExplainedEvent> {
+async function explainEvent(deps: ExplainDeskDeps, kept: KeptContent, asker: Asker): Promise<ExplainedEvent> {
   const { record } = kept;
   const reopened = await reopen(deps, kept, AbortSignal.timeout(patience));
   const facts = reopened && deps.policy.facts(reopened.event, reopened.portal, reopened.direction);
@@ -72,20 +83,31 @@ async function explainEvent(deps: ExplainDeskDeps, kept: KeptContent): Promise<E
     kind: 'event',
     id: record.outerId,
     record,
-    decided: await decidedBy(deps, record),
+    decided: await decidedBy(deps, kept, asker),
     now: facts && explain(deps.inForce.rules, facts).features,
   };
 }
 
 async function decidedBy(
   deps: ExplainDeskDeps,
-  { outcome, endedAt }: EventRecord,
+  kept: KeptContent,
+  asker: Asker,
 ): Promise<readonly DecidedBy[]> {
-  const named =
-    outcome?.kind === 'blocked' ? [outcome] : outcome?.kind === 'sent' ? (outcome.converted ?? []) : [];
+  const { endedAt } = kept.record;
+  const sides = await sidesOf(deps, kept);
   return Promise.all(
-    named.map(async ({ rule, feature }) => ({ decider: await deciderOf(deps, rule, endedAt), feature })),
+    namedBy(kept.record).map(async ({ rule, feature }) => ({
+      decider: await deciderOf(deps, rule, { sides, asker, endedAt }),
+      feature,
+    })),
   );
+}
+
+/** What stopped or changed an event, or has it wait. */
+function namedBy({ outcome, state }: EventRecord): readonly Pick<Blocked, 'rule' | 'feature'>[] {
+  if (state === 'held') return [{ rule: requestRules.held }];
+  if (outcome?.kind === 'blocked') return [outcome];
+  return outcome?.kind === 'sent' ? (outcome.converted ?? []) : [];
 }
 
 /** A user's own are what they sent and what was for them; of a shared group, what they sent. */
@@ -99,12 +121,29 @@ async function mayKnow({ portals }: ExplainDeskDeps, kept: KeptContent, asker: A
 }
 
 /** Who or what has this name: a rule in force, one that was, or a door. */
-async function deciderOf(deps: ExplainDeskDeps, name: string, decidedAt = Infinity): Promise<Decider> {
+async function deciderOf(
+  deps: ExplainDeskDeps,
+  name: string,
+  { sides, asker, endedAt = Infinity }: Deciding,
+): Promise<Decider> {
   const rule = deps.book.find(name);
-  if (rule !== undefined) return { kind: 'rule', name, rule, since: (rule.at ?? 0) > decidedAt };
+  if (rule !== undefined) return { kind: 'rule', name, rule, since: (rule.at ?? 0) > endedAt };
+  const named = doorRule(name);
+  if (named !== undefined && deps.doors !== undefined) {
+    const door = await explainDoor(deps.doors.facts, named, sides, asker);
+    // Which list it was that bans somebody, and by which name, is not for users.
+    return { kind: 'door', name: door.what === 'banned' ? door.what : name, door };
+  }
   const { entries } = await deps.store.audit({ before: undefined, limit: 1, id: name });
   const [last] = entries;
   return last === undefined ? { kind: 'door', name } : { kind: 'past-rule', name, last };
+}
+
+/** Who asks, between whom it was decided, and when. */
+interface Deciding {
+  readonly sides: DoorSides | undefined;
+  readonly asker: Asker;
+  readonly endedAt?: number | undefined;
 }
 
 interface Person {
@@ -135,6 +174,7 @@ async function explainPerson(
   deps: ExplainDeskDeps,
   { network, person }: Person,
   user: MatrixUserId,
+  asker: Asker,
 ): Promise<ExplainedPerson> {
   const chat = network.directory.chatWith(person);
   const portal = await deps.portals.byKey({ network: network.id, chat, receiver: user });
@@ -151,8 +191,31 @@ async function explainPerson(
   return {
     ...{ kind: 'person', user, network: network.id, person },
     rules: { 'to-matrix': of('to-matrix'), 'to-network': of('to-network') },
-    stopped: await stoppedOf(deps, { network, person }, user),
+    doors: await doorsOf(deps, { network: network.id, chat, kind: 'direct', user, remote: person }, asker),
+    stopped: await stoppedOf(deps, { network, person }, user, asker),
   };
+}
+
+/** Which door would stop a message between the two now, either way. Doors are asked as for an event, which there is not. */
+async function doorsOf(
+  deps: ExplainDeskDeps,
+  sides: DoorSides,
+  asker: Asker,
+): Promise<NonNullable<ExplainedPerson['doors']>> {
+  if (deps.doors === undefined) return {};
+  const { network, chat, user } = sides;
+  const first = (await deps.portals.byKey(portalKey(network, chat, user)))?.room === undefined;
+  const found: Partial<Record<Direction, Decider>> = {};
+  for (const direction of ['to-matrix', 'to-network'] as const) {
+    const admission = await deps.doors.door.admit({ ...sides, direction, what: 'message', first });
+    if (admission.kind === 'pass') continue;
+    // To who is outside, a user who is not to be reached does not exist.
+    const isAbsent = admission.kind === 'failed' && admission.reason === 'no-such-user';
+    if (admission.kind === 'failed' && !isAbsent) continue;
+    const rule = admission.kind === 'failed' ? notEnabled(network) : admission.rule;
+    found[direction] = await deciderOf(deps, rule, { sides, asker });
+  }
+  return found;
 }
 
 /** What between the two was stopped, among the events whose content is still there. */
@@ -160,6 +223,7 @@ async function stoppedOf(
   deps: ExplainDeskDeps,
   who: Person,
   user: MatrixUserId,
+  asker: Asker,
 ): Promise<readonly Stopped[]> {
   const stopped: Stopped[] = [];
   for (const kept of await deps.kept.recent(mostLookedThrough)) {
@@ -169,7 +233,9 @@ async function stoppedOf(
       id: record.outerId,
       direction: directionOf(record.source),
       endedAt: record.endedAt,
-      decider: await deciderOf(deps, record.outcome.rule, record.endedAt),
+      decider: await deciderOf(deps, record.outcome.rule, {
+        ...{ sides: await sidesOf(deps, kept), asker, endedAt: record.endedAt },
+      }),
     });
     if (stopped.length === mostStopped) break;
   }

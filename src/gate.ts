@@ -1,5 +1,5 @@
 /** Puts together what decides who may reach whom, and what may pass. */
-import { blockedDoor } from './core/blocked-door.ts';
+import { blockedDoor, type BlockedDoorDeps } from './core/blocked-door.ts';
 import { groupBlocksDoor, type GroupBlocksDoorDeps } from './core/group-blocks-door.ts';
 import type { Blocks } from './core/blocks.ts';
 import { inOrder, type Door } from './core/door.ts';
@@ -27,6 +27,8 @@ export interface GateDeps {
   readonly blocks: Blocks;
   /** Who is in which group. */
   readonly stores: Omit<GroupBlocksDoorDeps, 'blocks'>;
+  /** The room of a chat, where it matters for who is shut out. */
+  readonly roomOf?: BlockedDoorDeps['roomOf'];
   /** Who wants to be reached where. */
   readonly reach: ReachDoorDeps;
   /** Who is strict about who may reach them. */
@@ -36,11 +38,20 @@ export interface GateDeps {
   readonly requests: Door;
 }
 
-export function makeGate({ ignores, blocks, stores, reach, strict, rules, requests }: GateDeps): Gate {
+export function makeGate({
+  ignores,
+  blocks,
+  stores,
+  roomOf,
+  reach,
+  strict,
+  rules,
+  requests,
+}: GateDeps): Gate {
   const ruled = new RulePolicy({ rules: () => rules.rules });
   const [first, behind] = [reachDoor(reach), [strictDoor(strict), requests]];
   const shut = [
-    blockedDoor({ blocks, ignores }),
+    blockedDoor({ blocks, ignores, ...(roomOf && { roomOf }) }),
     groupBlocksDoor({ blocks, portals: stores.portals, groups: stores.groups }),
     ignoredDoor(ignores),
   ];

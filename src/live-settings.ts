@@ -98,7 +98,7 @@ function fixed(config: BridgeConfig): Readonly<Record<string, string>> {
   const sections = {
     ...{ homeserver, appservice, ghosts, rooms, reconcile, encryption },
     ...{ max_media_bytes: maxMediaBytes, storage: config.storage, networks: config.networks },
-    ...{ reach: config.reach, requests: config.requests, spine: capacities(config) },
+    ...{ reach: config.reach, requests: config.requests, blocks: config.blocks, spine: capacities(config) },
     ...{ logging: { redactIds, format }, http: config.http },
   };
   return Object.fromEntries(Object.entries(sections).map(([name, value]) => [name, JSON.stringify(value)]));

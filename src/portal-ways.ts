@@ -6,6 +6,7 @@ import type { AskedRooms } from './core/asked-rooms.ts';
 import { Backfill } from './core/backfill.ts';
 import type { BotAbsences } from './core/bot-absence.ts';
 import type { GroupAliases } from './core/group-aliases.ts';
+import type { Entering } from './core/entering.ts';
 import { GroupPortals } from './core/groups.ts';
 import type { Homeserver } from './core/homeserver.ts';
 import type { MatrixUserId, NetworkId } from './core/ids.ts';
@@ -39,7 +40,7 @@ export function makePortals(
   homeserver: Homeserver,
   needs: {
     readonly reachable: Reaching['reachable'];
-    readonly barred: Reaching['barred'];
+    readonly barred: NonNullable<Entering['barred']>;
     readonly permits: (user: MatrixUserId) => boolean;
     readonly positions: ArchivePositions;
     readonly network: (id: NetworkId) => RunningNetwork | undefined;

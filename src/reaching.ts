@@ -2,10 +2,11 @@
 import { groupsOfUsers } from './command-desk.ts';
 import { JoinedChats } from './core/accepted.ts';
 import { Disabling } from './core/disabling.ts';
+import type { Entering } from './core/entering.ts';
 import type { ErasureStep } from './core/erasures.ts';
 import type { MatrixUserId, NetworkId } from './core/ids.ts';
 import type { Reachable, RunningNetwork } from './core/network.ts';
-import { failedForGood, type Failed } from './core/outcome.ts';
+import { failedForGood } from './core/outcome.ts';
 import { portalKey } from './core/portal.ts';
 import { Reach } from './core/reach.ts';
 import { Strictness } from './core/strict.ts';
@@ -32,7 +33,7 @@ export interface Reaching {
   readonly strictness: Strictness;
   readonly reachable: (user: MatrixUserId, network: NetworkId) => Promise<Reachable>;
   /** Why a user may not enter a group of a network. */
-  readonly barred: (user: MatrixUserId, network: NetworkId) => Promise<undefined | Failed>;
+  readonly barred: NonNullable<Entering['barred']>;
   /** What stands in the gate for opt-in and strict mode. */
   readonly gate: Pick<GateDeps, 'reach' | 'strict'>;
 }

@@ -1,7 +1,7 @@
 import type { CoreDeps } from './bridge-core.ts';
 import type { NetworkId } from './core/ids.ts';
 import type { RunningNetwork } from './core/network.ts';
-import { explainDesk } from './explain-desk.ts';
+import { explainDesk, type ExplainDeskDeps } from './explain-desk.ts';
 import { partOf } from './log.ts';
 import type { RunningHomeserver } from './matrix/homeserver.ts';
 import { ruleDesk } from './rule-desk.ts';
@@ -22,6 +22,7 @@ export function makeRulebook(
   { storage, settings, log: whole }: Pick<CoreDeps, 'storage' | 'settings' | 'log'>,
   matrix: Pick<RunningHomeserver, 'open' | 'ghostIds'>,
   networks: ReadonlyMap<NetworkId, RunningNetwork>,
+  doors: ExplainDeskDeps['doors'],
 ): RulebookParts {
   const { rules: inForce } = settings;
   const log = partOf(whole, 'rules');
@@ -36,6 +37,6 @@ export function makeRulebook(
   return {
     book,
     rules: ruleDesk(deps),
-    explain: explainDesk({ ...deps, ghost: (id) => matrix.ghostIds.key(id) }),
+    explain: explainDesk({ ...deps, ghost: (id) => matrix.ghostIds.key(id), ...(doors && { doors }) }),
   };
 }

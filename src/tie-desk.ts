@@ -1,5 +1,6 @@
 import type { TieAnswer, TieDesk, TieEnd } from './commands/services.ts';
 import { tieWhy } from './commands/tie-why.ts';
+import type { Entering } from './core/entering.ts';
 import type { Reporter } from './core/homeserver.ts';
 import type { MatrixUserId, NetworkId } from './core/ids.ts';
 import type { RunningNetwork } from './core/network.ts';
@@ -17,6 +18,8 @@ export interface TieDeskDeps {
   readonly portals: Pick<PortalStore, 'byRoom' | 'byKey'>;
   readonly networks: ReadonlyMap<NetworkId, RunningNetwork>;
   readonly patienceMs: number;
+  /** Why a user may not enter a group. */
+  readonly barred: NonNullable<Entering['barred']>;
 }
 
 /** Rooms that are there already, as the commands speak of them. */
@@ -30,6 +33,8 @@ export function tieDesk(deps: TieDeskDeps): TieDesk {
       if (groups.agreement === undefined) return { kind: 'refused', why: 'no-agreement' };
       const group = await groups.find(address);
       if ('kind' in group) return group;
+      const barred = await deps.barred(user, id, group.chat);
+      if (barred !== undefined) return barred;
       const found = await rooms.find(room);
       if (found === undefined) return { kind: 'refused', why: 'no-room' };
       if (typeof found !== 'string') return found;

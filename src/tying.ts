@@ -10,7 +10,7 @@ import { nicks } from './group-options.ts';
 import { partOf } from './log.ts';
 import type { RunningHomeserver } from './matrix/homeserver.ts';
 import type { Storage } from './storage/storage.ts';
-import { tieDesk, tieVoice } from './tie-desk.ts';
+import { tieDesk, tieVoice, type TieDeskDeps } from './tie-desk.ts';
 
 export interface TyingParts {
   readonly storage: Storage;
@@ -19,6 +19,7 @@ export interface TyingParts {
   readonly groups: GroupPortals;
   readonly networks: ReadonlyMap<NetworkId, RunningNetwork>;
   readonly permits: (user: MatrixUserId) => boolean;
+  readonly barred: TieDeskDeps['barred'];
   readonly config: Pick<BridgeConfig, 'groups'>;
   readonly log: Log;
 }
@@ -38,7 +39,7 @@ export function makeTies(parts: TyingParts): { readonly ties: Ties; readonly des
     lookMs: Math.min(15_000, Math.max(1_000, patienceMs / 4)),
   });
   const { portals } = storage;
-  return { ties, desk: tieDesk({ ties, rooms, portals, networks, patienceMs }) };
+  return { ties, desk: tieDesk({ ties, rooms, portals, networks, patienceMs, barred: parts.barred }) };
 }
 
 /** Users of a room that belongs to its people who may take part in its group; a few. */

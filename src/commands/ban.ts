@@ -1,11 +1,13 @@
 import type { Blocked } from '../core/block-store.ts';
 import { storedName, userRealm } from '../core/persons.ts';
-import { ago, render, type Rendered } from '../texts/catalogue.ts';
+import { shownEntity } from '../core/policy-list.ts';
+import { ago, render, type Language, type Rendered } from '../texts/catalogue.ts';
 import { byNumber } from './block.ts';
 import type { Answer, Block, Call, Command } from './command.ts';
 import { latin } from './erase.ts';
 import { networkArgument } from './network-argument.ts';
 import { pageOf, pageSize } from './page.ts';
+import { listName } from './policies.ts';
 import { cell, code, line, table } from './reply.ts';
 import type { Services } from './services.ts';
 import { personOf, whomIn } from './whom.ts';
@@ -50,7 +52,9 @@ export const unban: Command = {
     if ('blocks' in meant) return meant.blocks;
     if (meant.rest.length > 0) return 'usage';
     const ended = await services.blocks.blocks.unblock('homeserver', meant.blocked);
-    return [line(language, ended ? 'unban.done' : 'unban.none', { what: meant.shown })];
+    const exempted = await exemptedFrom(call, services, meant.blocked, meant.shown);
+    if (!ended && exempted.length > 0) return exempted;
+    return [line(language, ended ? 'unban.done' : 'unban.none', { what: meant.shown }), ...exempted];
   },
 };
 
@@ -63,11 +67,17 @@ export const bans: Command = {
     if (page === undefined) return 'usage';
     const desk = services.blocks.blocks;
     const offset = (page - 1) * pageSize;
+    const count = await desk.count('homeserver');
     const found = await desk.list('homeserver', offset, pageSize + 1);
-    if (found.length === 0) return [line(language, page === 1 ? 'bans.none' : 'command.nothing-on-page')];
+    const fromLists = listedBans(language, services, Math.max(0, offset - count), pageSize - found.length);
+    const isMore = found.length > pageSize || count + services.policies.size > offset + pageSize;
+    const next = isMore ? [line(language, 'command.page', { next: `bans ${page + 1}` })] : [];
+    if (found.length === 0 && fromLists.length === 0)
+      return [line(language, page === 1 ? 'bans.none' : 'command.nothing-on-page')];
+    if (found.length === 0) return [...fromLists, ...next];
     const head = ['what-banned', 'user', 'since', 'reason', 'command'] as const;
     return [
-      line(language, 'bans.head', { count: await desk.count('homeserver') }),
+      line(language, 'bans.head', { count }),
       table(
         head.map((name) => render(language, `column.${name}`)),
         found
@@ -80,10 +90,62 @@ export const bans: Command = {
             code(`unban ${offset + index + 1}`),
           ]),
       ),
-      ...(found.length > pageSize ? [line(language, 'command.page', { next: `bans ${page + 1}` })] : []),
+      ...fromLists,
+      ...next,
     ];
   },
 };
+
+/** Whoever a policy list shuts out as well is exempted from it. */
+async function exemptedFrom(
+  { language, user, words }: Call,
+  { policies, now }: Services,
+  blocked: Blocked,
+  what: string,
+): Promise<readonly Block[]> {
+  const rule = policies.shuts(blocked);
+  const target = rule && policies.target(blocked);
+  if (rule === undefined || target === undefined) return [];
+  await policies.exempt({ ...target, by: user, at: now(), reason: `unban ${words.join(' ')}`.slice(0, 500) });
+  const { list, key, sender } = rule;
+  const command = `policies disallow ${target.kind} ${target.name}`;
+  return [line(language, 'unban.exempted', { what, list: listName(policies, list), key, sender, command })];
+}
+
+/** Rules of policy lists, behind what administrators have shut out themselves. */
+function listedBans(
+  language: Language,
+  { policies, now }: Services,
+  offset: number,
+  limit: number,
+): readonly Block[] {
+  const rules = limit <= 0 ? [] : policies.rules(offset, limit);
+  if (rules.length === 0) return [];
+  const head = [
+    ...([
+      'column.what-banned',
+      'policies.column.list',
+      'policies.column.key',
+      'rules.column.author',
+    ] as const),
+    ...(['column.since', 'column.reason', 'column.command'] as const),
+  ];
+  return [
+    line(language, 'bans.lists-head', { count: policies.size }),
+    table(
+      head.map((name) => render(language, name)),
+      rules.map(({ list, kind, key, entity, sender, at, reason }) => [
+        cell(`${kind} ${shownEntity(entity)}`),
+        cell(listName(policies, list)),
+        cell(key),
+        cell(sender),
+        cell(ago(language, at, now())),
+        cell(reason ?? '–'),
+        entity.kind === 'named' ? code(`policies allow ${kind} ${entity.name}`) : cell('–'),
+      ]),
+    ),
+  ];
+}
 
 async function meantBy(call: Call, services: Services): Promise<Meant> {
   const [what, ...words] = call.words;

@@ -1,12 +1,12 @@
 import { parseMatrixUserId } from '../core/ids.ts';
 import type { Feature } from '../core/network.ts';
-import { ignoredByUser } from '../core/puppet.ts';
 import type { Asker, Decider, ExplainedEvent, ExplainedPerson } from '../rules/desks.ts';
 import { authorText, explanationLines } from '../rules/explain-text.ts';
 import type { FeatureExplained } from '../rules/explain.ts';
 import { ruleAsLine } from '../rules/rule-input.ts';
 import { ago, text, type Language } from '../texts/catalogue.ts';
 import type { Answer, Block, Call, Command } from './command.ts';
+import { doorLines } from './explain-door.ts';
 import { line } from './reply.ts';
 import type { Services } from './services.ts';
 
@@ -54,7 +54,7 @@ function explained(call: Call, services: Services, { id, record, decided, now }:
   return [
     line(language, record.endedAt === undefined ? 'explain.open' : 'explain.event', { id, state }),
     ...reasonLine(language, record),
-    ...decided.flatMap((by) => deciderLines(language, by.decider, services.now(), by.feature)),
+    ...decided.flatMap((by) => deciderLines(call, by.decider, services.now(), by.feature)),
     ...(now === undefined
       ? [line(language, 'explain.not-kept')]
       : [line(language, 'explain.now'), ...featureLines(language, now)]),
@@ -73,6 +73,7 @@ function between(call: Call, services: Services, found: ExplainedPerson): Answer
   for (const direction of ['to-matrix', 'to-network'] as const)
     lines.push(
       line(language, `explain.${direction}`, { user, person }),
+      ...wouldStop(call, services, found, direction),
       ...featureLines(language, rules[direction]),
     );
   lines.push(line(language, 'explain.limits'));
@@ -80,9 +81,20 @@ function between(call: Call, services: Services, found: ExplainedPerson): Answer
   for (const { id, decider } of stopped)
     lines.push(
       line(language, 'explain.event', { id, state: text(language, 'event.blocked') }),
-      ...deciderLines(language, decider, services.now()),
+      ...deciderLines(call, decider, services.now()),
     );
   return lines;
+}
+
+function wouldStop(
+  call: Call,
+  services: Services,
+  { doors }: ExplainedPerson,
+  direction: 'to-matrix' | 'to-network',
+): readonly Block[] {
+  const decider = doors?.[direction];
+  if (decider === undefined) return [];
+  return [line(call.language, 'explain.would-stop'), ...deciderLines(call, decider, services.now())];
 }
 
 function featureLines(language: Language, features: readonly FeatureExplained[]): readonly Block[] {
@@ -92,7 +104,7 @@ function featureLines(language: Language, features: readonly FeatureExplained[])
 }
 
 function deciderLines(
-  language: Language,
+  { language, admin }: Call,
   decider: Decider,
   now: number,
   feature?: Feature,
@@ -101,10 +113,10 @@ function deciderLines(
     feature === undefined
       ? []
       : [line(language, 'explain.feature', { feature: text(language, `feature.${feature}`) })];
-  return [...about, ...deciderLine(language, decider, now)];
+  return [...about, ...deciderLine(language, decider, now, admin)];
 }
 
-function deciderLine(language: Language, decider: Decider, now: number): readonly Block[] {
+function deciderLine(language: Language, decider: Decider, now: number, admin: boolean): readonly Block[] {
   switch (decider.kind) {
     case 'rule': {
       const { rule, author } = decider.rule;
@@ -120,10 +132,8 @@ function deciderLine(language: Language, decider: Decider, now: number): readonl
       return [line(language, 'explain.past-removed', said)];
     }
     case 'door':
-      return [
-        line(language, decider.name === ignoredByUser ? 'explain.ignored' : 'explain.door', {
-          name: decider.name,
-        }),
-      ];
+      return decider.door === undefined
+        ? [line(language, 'explain.door', { name: decider.name })]
+        : doorLines(language, decider.door, now, admin);
   }
 }

@@ -17,6 +17,7 @@ import { log } from './log.ts';
 import { logins } from './logins.ts';
 import { outcome } from './outcome.ts';
 import { ping } from './ping.ts';
+import { policies } from './policies.ts';
 import { portals } from './portals.ts';
 import { puppet } from './puppet.ts';
 import { region } from './region.ts';
@@ -71,6 +72,7 @@ const others: readonly Command[] = [
   ban,
   unban,
   bans,
+  policies,
 ];
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [helpCommand(others), ...others];

@@ -18,6 +18,7 @@ import type { TieProblem } from '../core/tie.ts';
 import type { ExplainDesk, RuleDesk } from '../rules/desks.ts';
 import type { BlockDesk } from './block-desk.ts';
 import type { Confirmations } from './erase.ts';
+import type { PolicyDesk } from './policy-desk.ts';
 
 /** What commands may see of a network that runs. */
 export type CommandNetwork = Pick<
@@ -144,6 +145,7 @@ export interface Services {
   readonly logins: LoginStore;
   readonly erasures: EraseDesk;
   readonly blocks: BlockDesk;
+  readonly policies: PolicyDesk;
   /** Absent where the log cannot be changed. */
   readonly logging: LogControl | undefined;
   readonly puppets: PuppetDesk;

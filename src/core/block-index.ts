@@ -9,12 +9,17 @@ import {
   type StoredPerson,
   type Union,
 } from './persons.ts';
+import type { ListRule } from './policy-list.ts';
 
-/** What stands between two sides: nothing, a block of the user's own, or one of the homeserver's administrators. */
+/**
+ * What stands between two sides: nothing, a block of the user's own, one of the homeserver's administrators, or a rule of
+ * a policy list that they follow.
+ */
 export type Standing =
   | { readonly kind: 'clear' }
   | { readonly kind: 'user' }
-  | { readonly kind: 'homeserver'; readonly what: Blocked['kind'] };
+  | { readonly kind: 'homeserver'; readonly what: Blocked['kind'] }
+  | { readonly kind: 'list'; readonly rule: ListRule };
 
 /** One block on a person: whose, and under which name it was made. */
 interface Held {
@@ -29,7 +34,7 @@ interface Sides {
   readonly servers: readonly string[];
   readonly decidesItself: boolean;
 }
-const clear: Standing = { kind: 'clear' };
+const clear = { kind: 'clear' } as const;
 
 /** The blocks in memory. Nothing here waits, and no look-up walks over blocks of others. */
 export class BlockIndex {
@@ -47,7 +52,7 @@ export class BlockIndex {
     for (const block of blocks) this.add(block);
   }
 
-  standing({ network, user, remotes, servers, decidesItself }: Sides): Standing {
+  standing({ network, user, remotes, servers, decidesItself }: Sides): Exclude<Standing, { kind: 'list' }> {
     if (this.#networks.has(network)) return { kind: 'homeserver', what: 'network' };
     if (servers.some((server) => this.#isServerBlocked(network, server)))
       return { kind: 'homeserver', what: 'server' };

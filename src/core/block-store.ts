@@ -41,6 +41,8 @@ export interface BlockStore {
   index(): Promise<readonly IndexedBlock[]>;
   /** Blocks of an owner, the newest first. */
   list(owner: BlockOwner, offset: number, limit: number): Promise<readonly Block[]>;
+  /** A block with all that is kept of it. */
+  find(owner: BlockOwner, blocked: Blocked): Promise<Block | undefined>;
   /** How many blocks an owner has. */
   count(owner: BlockOwner): Promise<number>;
   /** Keeps a block; false where the owner has that block already. */

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { BlockIndex, type Standing } from './block-index.ts';
 import type { Block, Blocked, BlockOwner, BlockStore } from './block-store.ts';
 import type { Contact } from './door.ts';
-import type { MatrixUserId, NetworkId, RemoteUserId } from './ids.ts';
+import { remoteChatId, type MatrixUserId, type NetworkId, type RemoteUserId, type RoomId } from './ids.ts';
 import {
   accountName,
   keyOf,
@@ -16,6 +16,9 @@ import {
   type PersonName,
   type StoredName,
 } from './persons.ts';
+import type { ListRule } from './policy-list.ts';
+import type { ListJudge } from './policy-list-book.ts';
+import type { SidesToName } from './policy-list-names.ts';
 import { Turns } from './turns.ts';
 
 export interface BlocksOptions {
@@ -27,6 +30,8 @@ export interface BlocksOptions {
   readonly decidesItself: (network: NetworkId) => boolean;
   /** Whether invitations that nobody vouches for reach whoever has blocked somebody. */
   readonly letsUnvouchedIn?: boolean;
+  /** Policy lists that administrators follow; none where absent. */
+  readonly lists?: Pick<ListJudge, 'rule'>;
   readonly now?: () => number;
 }
 
@@ -37,7 +42,8 @@ const mostSharers = 200;
 /** Longer reasons are cut. */
 const longestReason = 500;
 
-type Sides = Pick<Contact, 'network' | 'user' | 'remote'> & { readonly chat: string };
+type Sides = Pick<Contact, 'network' | 'user' | 'remote' | 'chat'> &
+  Partial<Pick<Contact, 'kind'>> & { readonly room?: RoomId };
 
 export type BlockMade = 'blocked' | 'known' | 'too-many';
 
@@ -75,14 +81,32 @@ export class Blocks {
   }
 
   /** What stands between the two sides of a contact. */
-  standing({ network, chat, user, remote }: Sides): Standing {
-    return this.#index.standing({
-      ...{ network, user, remotes: remote === undefined ? [] : this.#spelt({ network, remote }) },
-      servers: [chat, ...(remote === undefined ? [] : [remote])]
-        .map((name) => this.#options.serverOf(network, name))
-        .filter((server) => server !== undefined),
-      decidesItself: this.#options.decidesItself(network),
+  standing(sides: Sides): Standing {
+    const { network, chat, user, remote } = sides;
+    const decidesItself = this.#options.decidesItself(network);
+    const servers = { chat: this.#serversOf(network, chat), person: this.#serversOf(network, remote) };
+    const standing = this.#index.standing({
+      ...{ network, user, decidesItself },
+      remotes: remote === undefined ? [] : this.#spelt({ network, remote }),
+      servers: [...servers.chat, ...servers.person],
     });
+    if (standing.kind === 'homeserver') return standing;
+    const rule = this.#listed(sides, servers, decidesItself);
+    return rule === undefined ? standing : { kind: 'list', rule };
+  }
+
+  /**
+   * The very block that stands between two sides now: of the user on the person, or of the administrators on a person (the
+   * user included), a server or the network.
+   */
+  async between(sides: Sides, what: 'user' | Blocked['kind']): Promise<Block | undefined> {
+    const owner = what === 'user' ? sides.user : 'homeserver';
+    if (owner === undefined) return undefined;
+    for (const blocked of this.#meant(sides, what).flatMap((one) => this.#index.found(owner, one))) {
+      const block = await this.#store.find(owner, blocked);
+      if (block !== undefined) return block;
+    }
+    return undefined;
   }
 
   /** Whether somebody whom nobody vouches for is to be taken for a person who is blocked: it may be any of them. */
@@ -106,8 +130,9 @@ export class Blocks {
    * chat with them. Only of people whom somebody has blocked it is asked who that is.
    */
   async isUnwanted(account: Identity): Promise<boolean> {
-    const chat = { network: account.network, chat: account.remote, user: undefined, remote: account.remote };
-    if (this.standing(chat).kind === 'homeserver') return true;
+    const { network, remote } = account;
+    const chat = { network, chat: remoteChatId(remote), user: undefined, remote };
+    if (['homeserver', 'list'].includes(this.standing(chat).kind)) return true;
     if (!this.isHeld(account)) return false;
     const sharers = await this.#store.sharers(account, mostSharers);
     return sharers.length < mostSharers && sharers.every((user) => this.byUser(user, account));
@@ -190,6 +215,42 @@ export class Blocks {
     return this.#spelt(account).map((remote) => keyOf(accountName({ ...account, remote })));
   }
 
+  /** What a block between two sides can be on. */
+  #meant({ network, chat, user, remote }: Sides, what: 'user' | Blocked['kind']): readonly Blocked[] {
+    switch (what) {
+      case 'user':
+      case 'person': {
+        const own = what === 'user' || user === undefined ? [] : [storedName({ kind: 'user', user })];
+        const spelt = remote === undefined ? [] : this.#spelt({ network, remote });
+        const names = [...spelt.map((each) => accountName({ network, remote: each })), ...own];
+        return names.map((name) => ({ kind: 'person', name }));
+      }
+      case 'server':
+        return [...this.#serversOf(network, chat), ...this.#serversOf(network, remote)]
+          .flatMap(withParents)
+          .map((domain) => ({ kind: 'server', network, domain, subdomains: false }));
+      case 'network':
+        return [{ kind: 'network', network }];
+    }
+  }
+
+  #serversOf(network: NetworkId, name: string | undefined): readonly string[] {
+    const server = name === undefined ? undefined : this.#options.serverOf(network, name);
+    return server === undefined ? [] : [server];
+  }
+
+  /** Where a network decides for itself, only the person's names there count. */
+  #listed(
+    { network, chat, kind = 'direct', user, remote, room }: Sides,
+    servers: SidesToName['servers'],
+    decidesItself: boolean,
+  ): ListRule | undefined {
+    const spelt = remote === undefined ? [] : this.#spelt({ network, remote });
+    const own = spelt.map((each) => accountName({ network, remote: each }));
+    const names = decidesItself ? own : own.flatMap((name) => this.namesOf(name));
+    return this.#options.lists?.rule({ network, chat, kind, user, person: names, servers, room });
+  }
+
   #unite(one: string, other: string): Promise<void> {
     return this.#alone(async () => {
       const union = this.#index.union(one, other, randomUUID);
@@ -206,4 +267,12 @@ export class Blocks {
   #alone<T>(work: () => Promise<T>): Promise<T> {
     return this.#turns.alone('blocks', work);
   }
+}
+
+/** A domain and all above it. */
+function withParents(domain: string): readonly string[] {
+  const found = [domain];
+  for (let dot = domain.indexOf('.'); dot !== -1; dot = domain.indexOf('.', dot + 1))
+    found.push(domain.slice(dot + 1));
+  return found;
 }

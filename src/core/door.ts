@@ -3,6 +3,7 @@
  * asked in their order; the first that does not let it pass decides. What may pass in a chat that is open (which features)
  * is the policy's to say.
  */
+import type { DoorRuleName } from './door-rules.ts';
 import type { BridgeEventKind } from './event.ts';
 import type { MatrixUserId, NetworkId, RemoteChatId, RemoteUserId } from './ids.ts';
 import type { Failed } from './outcome.ts';
@@ -32,14 +33,14 @@ export interface Contact {
 }
 
 /**
- * Whether somebody may come in. `rule` names what decided, for whoever asks why; the sender is told that they were refused,
+ * Whether somebody may come in. `rule` names what decided, for whoever asks why (`door-rules.ts`); the sender is told that they were refused,
  * or nothing at all, so that a block looks like silence.
  */
 export type Admission =
   | { readonly kind: 'pass' }
   /** It waits until the receiver agrees (`requests.ts`); only what comes from a network to a user can. */
-  | { readonly kind: 'held'; readonly rule: string }
-  | { readonly kind: 'blocked'; readonly rule: string; readonly told: 'sender' | 'nobody' };
+  | { readonly kind: 'held'; readonly rule: DoorRuleName }
+  | { readonly kind: 'blocked'; readonly rule: DoorRuleName; readonly told: 'sender' | 'nobody' };
 
 /** One place where it is decided whether somebody may reach somebody. Answers a failure where it cannot say yet. */
 export interface Door {

@@ -1,4 +1,4 @@
-import type { MatrixUserId, NetworkId } from './ids.ts';
+import type { MatrixUserId, NetworkId, RemoteChatId } from './ids.ts';
 import type { JoinedAs } from './network.ts';
 import { failedForGood, type Failed } from './outcome.ts';
 import type { GroupIntent, GroupPortal } from './portal.ts';
@@ -11,8 +11,12 @@ export interface Entering {
   readonly remember: () => Promise<void>;
   /** A user is in a group whose room is there, or is in it no longer. */
   readonly changed?: (user: MatrixUserId) => void;
-  /** Why a user may not enter groups of a network; asked before anything is recorded. */
-  readonly barred?: (user: MatrixUserId, network: NetworkId) => Promise<undefined | Failed>;
+  /** Why a user may not enter a group of a network; asked before anything is recorded. */
+  readonly barred?: (
+    user: MatrixUserId,
+    network: NetworkId,
+    chat: RemoteChatId,
+  ) => Promise<undefined | Failed>;
 }
 /** Enters the group on the network, under a nick that is asked for; undefined where the network has no groups. */
 export type Joining = (nick: string) => Promise<JoinedAs | Failed> | undefined;
@@ -25,7 +29,7 @@ export async function enterGroup(
   before: GroupMember | undefined,
   join: Joining,
 ): Promise<undefined | Failed> {
-  const out = await barred?.(wanted.user, portal.key.network);
+  const out = await barred?.(wanted.user, portal.key.network, portal.key.chat);
   if (out !== undefined) return out;
   await groups.putMember(portal.id, wanted);
   const joined = await join(wanted.nick);

@@ -53,6 +53,12 @@ export function concerns(
   }
 }
 
+/** Who sent an event on Matrix; undefined where it does not say so. Throws where it cannot be read. */
+export function matrixSender(kept: Kept): string | undefined {
+  const sender = senderIn(arrivalFromMatrix(kept).raw);
+  return typeof sender === 'string' ? sender : undefined;
+}
+
 function senderIn(raw: string): unknown {
   const event: unknown = JSON.parse(raw);
   return typeof event === 'object' && event !== null && 'sender' in event ? event.sender : undefined;

@@ -1,3 +1,4 @@
+import { notEnabled } from './door-rules.ts';
 import type { Door } from './door.ts';
 import type { MatrixUserId, NetworkId } from './ids.ts';
 import { failedForGood } from './outcome.ts';
@@ -7,17 +8,6 @@ export interface ReachDoorDeps {
   readonly isOn: (user: MatrixUserId, network: NetworkId) => Promise<boolean>;
   /** Whether a Matrix user may use the bridge: who may not is told so elsewhere. */
   readonly permits: (user: MatrixUserId) => boolean;
-}
-
-/** What verdicts name for a network that the user has not enabled. */
-export function notEnabled(network: NetworkId): string {
-  return `${prefix}${network}`;
-}
-const prefix = 'not-enabled:';
-
-/** The network that such a name is about. */
-export function notEnabledIn(rule: string): string | undefined {
-  return rule.startsWith(prefix) ? rule.slice(prefix.length) : undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What commands and the HTTP API ask of the rules. */
 import type { MatrixUserId, NetworkId, RemoteUserId } from '../core/ids.ts';
+import type { DoorExplained } from '../core/door-explained.ts';
 import type { Feature } from '../core/network.ts';
 import type { Direction } from '../core/policy.ts';
 import type { EventRecord } from '../core/stores.ts';
@@ -34,8 +35,11 @@ export type Decider =
     }
   /** A rule that is not in force any more; `last` is the last change of it that is remembered. */
   | { readonly kind: 'past-rule'; readonly name: string; readonly last: AuditEntry }
-  /** What decides who may reach whom: a block, a request, an ignore list; or what is no longer known. */
-  | { readonly kind: 'door'; readonly name: string };
+  /**
+   * What decides who may reach whom (a block, a request, an ignore list), with who set it where that is known; without
+   * `door`, what is no longer known.
+   */
+  | { readonly kind: 'door'; readonly name: string; readonly door?: DoorExplained };
 
 export interface DecidedBy {
   readonly decider: Decider;
@@ -69,6 +73,8 @@ export interface ExplainedPerson {
   readonly person: RemoteUserId;
   /** By direction, only features that a rule is about. */
   readonly rules: Readonly<Record<Direction, readonly FeatureExplained[]>>;
+  /** The door that would stop a message, by direction, or hold it; of none where nothing would. */
+  readonly doors?: Readonly<Partial<Record<Direction, Decider>>>;
   /** The newest first. */
   readonly stopped: readonly Stopped[];
 }

@@ -72,13 +72,16 @@ export class SqlBlockStore implements BlockStore {
       `select * from blocks where user_id = ? order by made_at desc, kind, realm, name_key limit ? offset ?`,
       [columnOf(owner), limit, offset],
     );
-    return rows.map((row) => ({
-      owner,
-      blocked: blockedOf(row),
-      author: matrixUserId(text(row, 'author')),
-      at: integer(row, 'made_at'),
-      reason: optionalText(row, 'reason'),
-    }));
+    return rows.map((row) => blockOf(row, owner));
+  }
+
+  async find(owner: BlockOwner, blocked: Blocked): Promise<Block | undefined> {
+    const { kind, name } = columnsOf(blocked);
+    const [row] = await this.#database.rows(
+      'select * from blocks where user_id = ? and kind = ? and realm = ? and name_key = ?',
+      [columnOf(owner), kind, ...keyColumns(name)],
+    );
+    return row === undefined ? undefined : blockOf(row, owner);
   }
 
   async count(owner: BlockOwner): Promise<number> {
@@ -199,6 +202,16 @@ function columnsOf(blocked: Blocked): Columns {
     case 'network':
       return { kind: 'network', name: { realm: blocked.network, name: '' }, subdomains: 0 };
   }
+}
+
+function blockOf(row: Row, owner: BlockOwner): Block {
+  return {
+    owner,
+    blocked: blockedOf(row),
+    author: matrixUserId(text(row, 'author')),
+    at: integer(row, 'made_at'),
+    reason: optionalText(row, 'reason'),
+  };
 }
 
 function blockedOf(row: Row): Blocked {

@@ -72,6 +72,12 @@ export class SqlReachStore implements ReachStore, StrictStore {
     return strictLevels.find((level) => level === said) ?? 'on';
   }
 
+  /** When a user last chose how strict they are, milliseconds since the epoch. */
+  async strictSince(user: MatrixUserId): Promise<number | undefined> {
+    const [row] = await this.#database.rows('select since from strict_choices where user_id = ?', [user]);
+    return row === undefined ? undefined : integer(row, 'since');
+  }
+
   async setStrict(user: MatrixUserId, strict: Strict, at: number): Promise<void> {
     await this.#commit.write((sql) =>
       sql.run(

@@ -34,6 +34,7 @@ import { Lease, leaseHolder, type LeaseTimes, leaseTimes } from './lease.ts';
 import { SqlLoginStore } from './logins.ts';
 import { type MessageCache, SqlMessageStore, touchedBy } from './messages.ts';
 import { migrate, prepare, schemaVersion } from './migrations.ts';
+import { SqlPolicyListStore } from './policy-lists.ts';
 import { SqlPortalStore } from './portals.ts';
 import { SqlPuppetStore } from './puppets.ts';
 import { SqlRequestStore } from './requests.ts';
@@ -73,6 +74,7 @@ export class Storage implements Stores, AsyncDisposable {
   readonly rules: SqlRuleStore;
   readonly kept: SqlKeptEvents;
   readonly blocks: SqlBlockStore;
+  readonly policyLists: SqlPolicyListStore;
   readonly requests: SqlRequestStore;
   readonly erasures: ErasureStore;
   readonly #database: Database;
@@ -121,6 +123,7 @@ export class Storage implements Stores, AsyncDisposable {
     this.rules = new SqlRuleStore(database, commit);
     this.kept = new SqlKeptEvents(database, cipher);
     this.blocks = new SqlBlockStore(database, commit);
+    this.policyLists = new SqlPolicyListStore(database, commit);
     this.requests = new SqlRequestStore({ database, commit, cipher });
     const forget = (): void => {
       users.refresh();

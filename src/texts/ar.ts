@@ -5,6 +5,7 @@ import { keysAr } from './keys-ar.ts';
 import { operationAr } from './operation-ar.ts';
 import { openingAr } from './opening-ar.ts';
 import { placesAr } from './places-ar.ts';
+import { policiesAr } from './policies-ar.ts';
 import { puppetAr } from './puppet-ar.ts';
 import { reachAr } from './reach-ar.ts';
 import { requestsAr } from './requests-ar.ts';
@@ -28,6 +29,7 @@ export const ar: Catalogue = {
   ...rulesAr,
   ...rulebookAr,
   ...blocksAr,
+  ...policiesAr,
   'language.name': 'العربية',
 
   'reason.broken-event': 'الرسالة تالفة ولا يمكن قراءتها. يُرجى إرسالها مرة أخرى.',

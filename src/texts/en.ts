@@ -4,6 +4,7 @@ import { keysEn } from './keys-en.ts';
 import { operationEn } from './operation-en.ts';
 import { openingEn } from './opening-en.ts';
 import { placesEn } from './places-en.ts';
+import { policiesEn } from './policies-en.ts';
 import { puppetEn } from './puppet-en.ts';
 import { reachEn } from './reach-en.ts';
 import { requestsEn } from './requests-en.ts';
@@ -27,6 +28,7 @@ export const en = {
   ...rulesEn,
   ...rulebookEn,
   ...blocksEn,
+  ...policiesEn,
   'language.name': 'English',
 
   'reason.broken-event': 'The message is damaged and cannot be read. Please send it again.',

@@ -112,7 +112,6 @@ export const rulebookAr: Pick<Catalogue, keyof typeof rulebookEn> = {
   'explain.rule-since': 'وقد غُيّرت بعد ذلك.',
   'explain.rule-says': 'وهي تقول: `{line}`',
   'explain.past-removed': 'حكمت بذلك القاعدة {rule}. أزالها {author} {when}.',
-  'explain.ignored': 'أنت تتجاهل هذا الشخص على Matrix ({name}).',
   'explain.door':
     'حكم بذلك {name}. لا قاعدة سارية بهذا الاسم: هو إما ما يقرر من يصل إلى من، أو قاعدة كانت في ملف الإعدادات حينها.',
   'explain.now': 'بحسب القواعد الآن، هذا ما يكون مما فيه:',

@@ -92,7 +92,6 @@ export const rulebookEn = {
   'explain.rule-since': 'It was changed after that.',
   'explain.rule-says': 'It says: `{line}`',
   'explain.past-removed': 'The rule {rule} decided that. {author} took it away {when}.',
-  'explain.ignored': 'You ignore this person on Matrix ({name}).',
   'explain.door':
     'This was decided by {name}. No rule in force is called so: it is what says who may reach whom, or a rule that the configuration had then.',
   'explain.now': 'As the rules are now, this would become of what is in it:',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { xml } from '@xmpp/client';
+import { eventually } from '../conformance/eventually.ts';
 import { BlockScene, ignoring, seenBy, type Commander } from '../support/block-scene.ts';
 import type { SeenEvent } from '../support/matrix-event.ts';
 import { RoomGuest } from '../support/room-scene.ts';
@@ -18,6 +19,7 @@ describe('blocks, on Synapse and Prosody', { timeout: 400_000 }, () => {
   let bob: XmppUser;
   let carol: XmppUser;
   let room: string;
+  let unanswered: string;
   const texts = ({ user }: Commander, of: string): string[] => user.timeline(of).map(body);
   const receipt = (person: XmppUser, id: string) =>
     person.waitFor(
@@ -46,7 +48,7 @@ describe('blocks, on Synapse and Prosody', { timeout: 400_000 }, () => {
   after(() => scene[Symbol.asyncDispose]());
 
   it('keep a blocked person out of a direct chat, who sees what one sees who is not answered', async () => {
-    const unanswered = await scene.chat(carol, alice, 'hello from carol');
+    unanswered = await scene.chat(carol, alice, 'hello from carol');
     const answer = await alice.ask(`block xmpp ${bob.jid}`, /is blocked/);
     assert.match(answer, /list of ignored people too/);
     await ignoring(alice, scene.ghostOf(bob), true);
@@ -171,5 +173,57 @@ describe('blocks, on Synapse and Prosody', { timeout: 400_000 }, () => {
     for (const text of ['seen by none of them', 'seen by nobody'])
       assert.ok(!texts(erin, shared).includes(text), text);
     await root.ask('unban 1', /not shut out any more/);
+  });
+
+  it('follow policy lists: a server and a person by a pattern are shut out, over a restart too', async () => {
+    const list = await root.user.createRoom('bans');
+    const rule = async (kind: string, key: string, entity?: string): Promise<void> => {
+      const content = entity === undefined ? {} : { entity, recommendation: 'm.ban', reason: 'spam' };
+      await root.user.sendState(list, `m.policy.rule.${kind}`, key, content);
+      // What comes after it on Matrix, the bridge takes after it.
+      await root.ask('ping', /./);
+    };
+    await root.ask(`policies follow ${list}`, /Please invite/);
+    await root.user.invite(list, scene.bridged.botUserId);
+    await eventually('that the list is read', async () =>
+      /read .* ago/.test(await root.ask('policies', /policy list/)) ? true : undefined,
+    );
+    const heard = async (person: XmppUser, text: string): Promise<void> => {
+      await say(person, alice, text);
+      await alice.user.waitForText(rooms[person.jid] ?? '', text, 20_000);
+    };
+    const rooms: Record<string, string> = { [bob.jid]: room, [carol.jid]: unanswered };
+    await alice.ask('unblock 1', /not blocked any more/);
+    await ignoring(alice, scene.ghostOf(bob), false);
+    await heard(bob, 'before the list');
+
+    await rule('server', 'all', scene.prosody.domain);
+    for (const person of [bob, carol]) await say(person, alice, 'banned with the server');
+    await alice.user.sendText(room, 'to who is banned');
+    const isTold = (event: SeenEvent): boolean => body(event).includes('have shut this out');
+    await alice.user.waitForEvent(alice.management, isTold, 20_000);
+    await rule('server', 'all');
+    await rule('user', 'some', `@_xmpp_b?b=40*:localhost`);
+    await heard(carol, 'carol again');
+    await say(bob, alice, 'banned by a pattern');
+
+    await root.user.kick(list, scene.bridged.botUserId);
+    await root.user.waitForEvent(root.management, (event) => body(event).includes('was put out'), 20_000);
+    await scene.bridged.restart();
+    await say(bob, alice, 'banned after a restart');
+    assert.match(await root.ask('bans', /shut out by policy lists/), /user @_xmpp_b\?b.*some.*root.*spam/s);
+    assert.match(await root.ask(`explain xmpp ${bob.jid} ${alice.user.userId}`, /Between/), /some/);
+
+    await root.ask(`unban person xmpp ${bob.jid}`, /exempted from the policy list/);
+    await heard(bob, 'exempted');
+    await root.ask(`policies disallow user xmpp:${bob.jid}`, /not exempted any more/);
+    await say(bob, alice, 'banned once more');
+    await root.ask('policies unfollow 1', /not followed any more/);
+    await heard(bob, 'free');
+    for (const of of Object.values(rooms))
+      assert.deepEqual(
+        texts(alice, of).filter((text) => text.startsWith('banned')),
+        [],
+      );
   });
 });

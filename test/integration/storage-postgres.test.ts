@@ -16,6 +16,7 @@ import { keyWaitsSuite } from '../unit/storage/suites/key-waits.ts';
 import { messagesSuite } from '../unit/storage/suites/messages.ts';
 import { openingSuite } from '../unit/storage/suites/opening.ts';
 import { peopleSuite } from '../unit/storage/suites/people.ts';
+import { policyListsSuite } from '../unit/storage/suites/policy-lists.ts';
 import { portalsSuite } from '../unit/storage/suites/portals.ts';
 import { puppetSuite } from '../unit/storage/suites/puppets.ts';
 import { requestsSuite } from '../unit/storage/suites/requests.ts';
@@ -55,6 +56,7 @@ describe('the stores on PostgreSQL', () => {
   tiesSuite(later);
   reachSuite(later);
   blocksSuite(later);
+  policyListsSuite(later);
   peopleSuite(later);
   openingSuite(later);
 

@@ -3,6 +3,7 @@ import {
   EventType,
   Filter,
   MatrixEventEvent,
+  Method,
   PendingEventOrdering,
   Preset,
   RoomEvent,
@@ -144,6 +145,22 @@ export class MatrixUser implements AsyncDisposable {
     if (member === undefined) throw new Error(`${userId} was never in ${roomId}.`);
     const isIt = ({ eventId }: SeenEvent): boolean => eventId === member.event_id;
     await this.waitForEvent(roomId, isIt, PATIENCE_MS, `the membership of ${userId}`);
+  }
+
+  /** Sets any state of a room. */
+  async sendState(
+    roomId: string,
+    type: string,
+    key: string,
+    content: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    const path = `/rooms/${encodeURIComponent(roomId)}/state/${type}/${encodeURIComponent(key)}`;
+    await this.sdk.http.authedRequest(Method.Put, path, undefined, content);
+  }
+
+  /** Puts somebody out of a room. */
+  async kick(roomId: string, user: string): Promise<void> {
+    await this.sdk.kick(roomId, user);
   }
 
   async leave(roomId: string): Promise<void> {

@@ -36,6 +36,9 @@ export class MemoryBlocks implements BlockStore {
       .sort((one, other) => other.at - one.at)
       .slice(offset, offset + limit);
   }
+  async find(owner: BlockOwner, blocked: Blocked): Promise<Block | undefined> {
+    return this.#blocks.get(blockKey(owner, blocked));
+  }
   async count(owner: BlockOwner): Promise<number> {
     return (await this.list(owner, 0, Infinity)).length;
   }

@@ -4,6 +4,7 @@ import type { Decider } from '../../rules/desks.ts';
 import type { FeatureExplained } from '../../rules/explain.ts';
 import { refuse } from './answer.ts';
 import { parsed } from './body.ts';
+import { doorJson } from './door-json.ts';
 import type { Endpoint } from './router.ts';
 import { authorJson, decidedJson, ruleJson, timeJson } from './rule-json.ts';
 
@@ -55,6 +56,10 @@ export const explain: Endpoint =
       ...{ user: found.user, network: found.network, person: found.person },
       to_matrix: found.rules['to-matrix'].map(featureJson),
       to_network: found.rules['to-network'].map(featureJson),
+      doors: {
+        to_matrix: found.doors?.['to-matrix'] === undefined ? null : deciderJson(found.doors['to-matrix']),
+        to_network: found.doors?.['to-network'] === undefined ? null : deciderJson(found.doors['to-network']),
+      },
       stopped: found.stopped.map(({ id, direction, endedAt, decider }) => ({
         ...{ event: id, direction, ended_at: timeJson(endedAt), decided_by: deciderJson(decider) },
       })),
@@ -78,6 +83,6 @@ function deciderJson(decider: Decider): Json {
       return { kind: 'past-rule', name: decider.name, removed_by: authorJson(by), removed_at: timeJson(at) };
     }
     case 'door':
-      return { kind: 'door', name: decider.name };
+      return { kind: 'door', name: decider.name, ...(decider.door && doorJson(decider.door)) };
   }
 }

@@ -181,8 +181,16 @@ describe('explain', () => {
     const last = { seq: 2, at: 0, by: { kind: 'api' }, id: 'x', before: '{}', after: undefined } as const;
     decide({ kind: 'past-rule', name: 'x', last });
     assert.match(await say('explain $event'), /The rule x decided that. the HTTP API took it away/);
-    decide({ kind: 'door', name: 'ignored-by-user' });
-    assert.match(await say('explain $event'), /You ignore this person/);
+    const unknown = {
+      set: undefined,
+      at: undefined,
+      reason: undefined,
+      holds: undefined,
+      command: undefined,
+    };
+    const ignored = { what: 'ignored-by-user', changedBy: 'user', subject: undefined, ...unknown } as const;
+    decide({ kind: 'door', name: 'ignored-by-user', door: ignored });
+    assert.match(await say('explain $event'), /ignores this person on Matrix[^]*in their client/);
     decide({ kind: 'door', name: 'block-of-admin' });
     assert.match(await say('explain $event'), /decided by block-of-admin/);
   });

@@ -20,7 +20,9 @@ import { fakeRules, type FakeRules } from '../../support/fake-rules.ts';
 import type { EventRecord, Login, PendingLogin, UserRecord } from '../../../src/core/stores.ts';
 import { reachDesk } from './reach-services.ts';
 import { capabilitiesWithout } from '../../support/capabilities.ts';
-import { blockDesk } from './block-services.ts';
+import type { PolicyListBook } from '../../../src/core/policy-list-book.ts';
+import type { FakeListRooms } from '../../support/policy-lists.ts';
+import { blockDesks } from './block-services.ts';
 import { tieDesk } from './tie-services.ts';
 import { fakeRequests } from '../../support/fake-requests.ts';
 
@@ -28,6 +30,8 @@ export const alice: MatrixUserId = matrixUserId('@alice:example.org');
 
 /** Services in memory. `sent` holds the codes that were sent, by address. */
 export interface FakeServices extends Services {
+  /** Policy lists as they are held, and their rooms. */
+  readonly lists: { readonly book: PolicyListBook; readonly rooms: FakeListRooms };
   time: number;
   readonly sent: Map<string, string>;
   readonly errors: unknown[];
@@ -88,7 +92,7 @@ export function fakeServices(): FakeServices {
     strictness: 'off',
     agreed: [],
     ignoreList: 'agreed',
-    blocks: blockDesk(() => fake),
+    ...blockDesks(() => fake),
     ties: tieDesk((wish) => fake.tied.push(wish)),
     redact: async (_user, _room, eventId) => {
       if (fake.mayRedact) fake.redacted.push(eventId);

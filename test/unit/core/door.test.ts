@@ -18,7 +18,7 @@ function shut(told: 'sender' | 'nobody', seen: Contact[] = []): Door {
   return {
     admit: async (contact) => {
       seen.push(contact);
-      return { kind: 'blocked', rule: 'test', told };
+      return { kind: 'blocked', rule: 'declined', told };
     },
   };
 }
@@ -35,10 +35,10 @@ describe('doors', () => {
     const contact = {} as Contact;
     const both = inOrder([
       door('open', { kind: 'pass' }),
-      door('shut', { kind: 'blocked', rule: 'second', told: 'nobody' }),
-      door('never', { kind: 'blocked', rule: 'third', told: 'sender' }),
+      door('shut', { kind: 'blocked', rule: 'request', told: 'nobody' }),
+      door('never', { kind: 'blocked', rule: 'unanswered', told: 'sender' }),
     ]);
-    assert.deepEqual(await both.admit(contact), { kind: 'blocked', rule: 'second', told: 'nobody' });
+    assert.deepEqual(await both.admit(contact), { kind: 'blocked', rule: 'request', told: 'nobody' });
     assert.deepEqual(asked, ['open', 'shut']);
     assert.deepEqual(await inOrder([]).admit(contact), { kind: 'pass' });
   });
@@ -48,7 +48,7 @@ describe('doors', () => {
     const rig = new SpineRig({ doors: [shut('nobody', seen)], policy: passes });
     await rig.spine.receiveRemote(rig.network.id, fromRemote('bob', 'one', textBody('hello')));
     await rig.quiet();
-    assert.deepEqual(await outcomeOf(rig, 'one'), { kind: 'blocked', rule: 'test' });
+    assert.deepEqual(await outcomeOf(rig, 'one'), { kind: 'blocked', rule: 'declined' });
     assert.deepEqual([rig.roomsMade, rig.atMatrix, rig.refused], [[], [], []]);
     assert.deepEqual(
       seen.map(({ direction, kind, what, first, remote }) => ({ direction, kind, what, first, remote })),
@@ -63,7 +63,7 @@ describe('doors', () => {
     await rig.quiet();
     rig.reports.poke();
     while (rig.refused.length === 0) await new Promise((resolve) => setImmediate(resolve));
-    assert.deepEqual(rig.refused, [{ outerId: 'one', outcome: { kind: 'blocked', rule: 'test' } }]);
+    assert.deepEqual(rig.refused, [{ outerId: 'one', outcome: { kind: 'blocked', rule: 'declined' } }]);
     await rig.stop();
   });
 
@@ -72,7 +72,7 @@ describe('doors', () => {
     const { rig, portal } = await rigWithPortal({ doors: [shut('sender', seen)] });
     await rig.spine.receiveMatrix([fromAlice(portal.room, 'one', textBody('hello'))]);
     await rig.quiet();
-    assert.deepEqual(await outcomeOf(rig, '$one'), { kind: 'blocked', rule: 'test' });
+    assert.deepEqual(await outcomeOf(rig, '$one'), { kind: 'blocked', rule: 'declined' });
     assert.deepEqual(rig.atNetwork, []);
     assert.deepEqual(
       seen.map(({ direction, remote, first }) => ({ direction, remote, first })),

@@ -8,6 +8,7 @@ import { keyWaitsSuite } from './suites/key-waits.ts';
 import { messagesSuite } from './suites/messages.ts';
 import { openingSuite } from './suites/opening.ts';
 import { peopleSuite } from './suites/people.ts';
+import { policyListsSuite } from './suites/policy-lists.ts';
 import { portalsSuite } from './suites/portals.ts';
 import { puppetSuite } from './suites/puppets.ts';
 import { rulesSuite } from './suites/rules.ts';
@@ -33,6 +34,7 @@ for (const backend of backends()) {
     reachSuite(backend);
     rulesSuite(backend);
     blocksSuite(backend);
+    policyListsSuite(backend);
     peopleSuite(backend);
     openingSuite(backend);
   });
