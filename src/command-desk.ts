@@ -77,7 +77,7 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
     explain: deps.rulebook.explain,
     ties: deps.ties,
     users: storage.users,
-    logins: knowingPersons(storage.logins, deps.blocks.blocks),
+    logins: knowingPersons(storage.logins, deps.blocks),
     blocks: deps.blocks,
     erasures: {
       begin: (user) => deps.erasures.begin(user),

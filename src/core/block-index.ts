@@ -35,8 +35,8 @@ export class BlockIndex {
   readonly #persons: Persons;
   /** Whoever is blocked by anybody, by person. */
   readonly #held = new Map<string, readonly Held[]>();
-  /** Blocked domains of each network; whether all below them are. */
-  readonly #servers = new Map<NetworkId, Map<string, boolean>>();
+  /** Blocked domains of each network, by who blocks them; whether all below them are. */
+  readonly #servers = new Map<BlockOwner, Map<NetworkId, Map<string, boolean>>>();
   readonly #networks = new Set<NetworkId>();
 
   constructor(persons: Iterable<StoredPerson> = [], blocks: Iterable<IndexedBlock> = []) {
@@ -46,18 +46,32 @@ export class BlockIndex {
 
   standing({ network, user, remote, servers, decidesItself }: Sides): Standing {
     if (this.#networks.has(network)) return { kind: 'homeserver', what: 'network' };
-    if (servers.some((server) => this.#isServerBlocked(network, server)))
+    if (servers.some((server) => this.isServerBlocked('homeserver', network, server)))
       return { kind: 'homeserver', what: 'server' };
     const held = remote === undefined ? [] : this.#heldOf(keyOf(accountName({ network, remote })));
     const own = user === undefined ? [] : this.#heldOf(keyOf(storedName({ kind: 'user', user })));
     const isShut = ({ owner, name }: Held): boolean =>
       owner === 'homeserver' && (!decidesItself || name.realm === network);
     if (held.some(isShut) || own.some(isShut)) return { kind: 'homeserver', what: 'person' };
-    return user !== undefined && held.some(({ owner }) => owner === user) ? { kind: 'user' } : clear;
+    if (user === undefined) return clear;
+    const isOwn = held.some(({ owner }) => owner === user);
+    return isOwn || servers.some((server) => this.isServerBlocked(user, network, server))
+      ? { kind: 'user' }
+      : clear;
   }
 
   byUser(user: MatrixUserId, key: string): boolean {
     return this.#heldOf(key).some(({ owner }) => owner === user);
+  }
+
+  /** Whether a domain, or one above it that is blocked with all below, is blocked by an owner. */
+  isServerBlocked(owner: BlockOwner, network: NetworkId, server: string): boolean {
+    const blocked = this.#servers.get(owner)?.get(network);
+    if (blocked === undefined || blocked.size === 0) return false;
+    if (blocked.has(server)) return true;
+    for (let dot = server.indexOf('.'); dot !== -1; dot = server.indexOf('.', dot + 1))
+      if (blocked.get(server.slice(dot + 1)) === true) return true;
+    return false;
   }
 
   /** Whether anybody has blocked a person. */
@@ -81,7 +95,7 @@ export class BlockIndex {
           other === owner ? [{ kind: 'person', name }] : [],
         );
       case 'server': {
-        const subdomains = this.#servers.get(blocked.network)?.get(blocked.domain);
+        const subdomains = this.#servers.get(owner)?.get(blocked.network)?.get(blocked.domain);
         return subdomains === undefined ? [] : [{ ...blocked, subdomains }];
       }
       case 'network':
@@ -97,8 +111,9 @@ export class BlockIndex {
         break;
       }
       case 'server': {
-        const servers = this.#servers.get(blocked.network) ?? new Map<string, boolean>();
-        this.#servers.set(blocked.network, servers.set(blocked.domain, blocked.subdomains));
+        const of = this.#servers.get(owner) ?? new Map<NetworkId, Map<string, boolean>>();
+        const servers = of.get(blocked.network) ?? new Map<string, boolean>();
+        this.#servers.set(owner, of.set(blocked.network, servers.set(blocked.domain, blocked.subdomains)));
         break;
       }
       case 'network':
@@ -109,7 +124,8 @@ export class BlockIndex {
   remove(owner: BlockOwner, all: readonly Blocked[]): void {
     for (const blocked of all) {
       if (blocked.kind === 'person') this.#drop(owner, blocked.name);
-      else if (blocked.kind === 'server') this.#servers.get(blocked.network)?.delete(blocked.domain);
+      else if (blocked.kind === 'server')
+        this.#servers.get(owner)?.get(blocked.network)?.delete(blocked.domain);
       else this.#networks.delete(blocked.network);
     }
   }
@@ -153,14 +169,5 @@ export class BlockIndex {
     );
     if (left.length > 0) this.#held.set(person, left);
     else this.#held.delete(person);
-  }
-
-  #isServerBlocked(network: NetworkId, server: string): boolean {
-    const blocked = this.#servers.get(network);
-    if (blocked === undefined || blocked.size === 0) return false;
-    if (blocked.has(server)) return true;
-    for (let dot = server.indexOf('.'); dot !== -1; dot = server.indexOf('.', dot + 1))
-      if (blocked.get(server.slice(dot + 1)) === true) return true;
-    return false;
   }
 }

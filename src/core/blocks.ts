@@ -43,6 +43,7 @@ export class Blocks {
   readonly #index: BlockIndex;
   readonly #turns = new Turns();
   readonly #united: ((owners: readonly MatrixUserId[]) => void)[] = [];
+  readonly #changed: ((user: MatrixUserId) => void)[] = [];
 
   constructor(store: BlockStore, index: BlockIndex, options: BlocksOptions) {
     this.#store = store;
@@ -64,6 +65,14 @@ export class Blocks {
     this.#united.push(listener);
   }
 
+  /** To be told whose own blocks have changed, or cover more than before. */
+  onChanged(listener: (user: MatrixUserId) => void): void {
+    this.#changed.push(listener);
+    this.onUnited((owners) => {
+      for (const owner of owners) listener(owner);
+    });
+  }
+
   /** What stands between the two sides of a contact. */
   standing({ network, chat, user, remote }: Sides): Standing {
     return this.#index.standing({
@@ -75,9 +84,11 @@ export class Blocks {
     });
   }
 
-  /** Whether a user has blocked a person. */
+  /** Whether a user has blocked a person, or all of their server. */
   byUser(user: MatrixUserId, account: Identity): boolean {
-    return this.#index.byUser(user, keyOf(accountName(account)));
+    if (this.#index.byUser(user, keyOf(accountName(account)))) return true;
+    const server = this.#options.serverOf(account.network, account.remote);
+    return server !== undefined && this.#index.isServerBlocked(user, account.network, server);
   }
 
   /**
@@ -117,6 +128,7 @@ export class Blocks {
       const reason = by.reason?.slice(0, longestReason).toWellFormed();
       await this.#store.put({ owner, blocked, author: by.author, at, reason });
       this.#index.add({ owner, blocked });
+      this.#tell(owner);
       return 'blocked';
     });
   }
@@ -128,6 +140,7 @@ export class Blocks {
       if (found.length === 0) return false;
       await this.#store.remove(owner, found);
       this.#index.remove(owner, found);
+      this.#tell(owner);
       return true;
     });
   }
@@ -159,6 +172,10 @@ export class Blocks {
       );
       if (!isShut) this.#index.forgetName(keyOf(name));
     });
+  }
+
+  #tell(owner: BlockOwner): void {
+    if (owner !== 'homeserver') for (const listener of this.#changed) listener(owner);
   }
 
   #unite(one: string, other: string): Promise<void> {

@@ -25,7 +25,7 @@ describe('the doctor', () => {
   it('finds nothing where all is well', async () => {
     const results = await examine(context());
     assert.ok(isWell(results));
-    assert.equal(results.length, 14);
+    assert.equal(results.length, 15);
     assert.match(reportText('en', results), /^✓ Homeserver .*answers in 3 ms\n[^✗]*All is well\.\n$/s);
     assert.match(reportText('ar', results), /كل شيء على ما يرام/);
     assert.equal((JSON.parse(reportJson('en', results)) as { ok: boolean }).ok, true);
@@ -50,6 +50,7 @@ describe('the doctor', () => {
         'ok',
         'ok',
         'ok',
+        'ok',
       ],
     );
     assert.match(reportText('en', results), /✗ Homeserver .*ECONNREFUSED.*homeserver\.url/);
@@ -60,6 +61,17 @@ describe('the doctor', () => {
     const state = { kind: 'open', engine: 'SQLite', schema: 9, holder: undefined, waitingForKey: 2 } as const;
     const found = await complaints(undefined, { database: { look: async () => state } });
     assert.deepEqual(found, ['warn doctor.waiting.some']);
+  });
+
+  it('tells of lists of blocked people that are not followed, and how to have that', async () => {
+    const state = { kind: 'open', engine: 'SQLite', schema: 15, holder: undefined } as const;
+    const unfollowed = [{ network: 'xmpp', count: 3 }];
+    const look = async (): Promise<DatabaseState> => ({ ...state, unfollowed });
+    const results = await examine(context(undefined, { database: { look } }));
+    assert.match(reportText('en', results), /3 linked accounts are not followed \(xmpp\).*urn:xmpp:blocking/);
+    assert.deepEqual(await complaints(undefined, { database: { look } }), [
+      'warn doctor.account-lists.unfollowed',
+    ]);
   });
 
   const of = (part: string, made: ProbeAnswer) => (request: ProbeRequest) =>

@@ -1,0 +1,27 @@
+/** What is kept of the platforms' own lists of blocked people; `storage/` implements it on SQLite and PostgreSQL. */
+import type { ListEntry } from './blocklist.ts';
+import type { MatrixUserId, NetworkId, RemoteUserId } from './ids.ts';
+import type { Login } from './stores.ts';
+
+/** An entry that both sides had when they were last in step. */
+export interface AgreedEntry {
+  readonly entry: ListEntry;
+  /** Another once the block that it stands for was made anew, or another block covers it too. */
+  readonly mark: string;
+}
+
+/** All of a login is as of its `linkedAt`: what was kept of an account that has been linked anew since is not found. */
+export interface LoginListStore {
+  agreed(login: Login): Promise<readonly AgreedEntry[]>;
+  /** Takes the place of what was agreed before. */
+  setAgreed(login: Login, entries: readonly AgreedEntry[]): Promise<void>;
+  /** What was agreed on of these is so no more: the block was made once more, and wins over what was done elsewhere. */
+  renew(user: MatrixUserId, network: NetworkId, entries: readonly ListEntry[]): Promise<void>;
+  /** Whether the user was told that this list is not followed. */
+  toldUnfollowed(login: Login): Promise<boolean>;
+  setToldUnfollowed(login: Login, told: boolean): Promise<void>;
+  /** Accounts of a network, by their names, those after a name. */
+  logins(network: NetworkId, after: RemoteUserId | undefined, limit: number): Promise<readonly Login[]>;
+  /** Forgets what is of accounts that are not linked any more. */
+  prune(): Promise<void>;
+}
