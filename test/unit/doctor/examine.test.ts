@@ -63,17 +63,6 @@ describe('the doctor', () => {
     assert.deepEqual(found, ['warn doctor.waiting.some']);
   });
 
-  it('tells of lists of blocked people that are not followed, and how to have that', async () => {
-    const state = { kind: 'open', engine: 'SQLite', schema: 15, holder: undefined } as const;
-    const unfollowed = [{ network: 'xmpp', count: 3 }];
-    const look = async (): Promise<DatabaseState> => ({ ...state, unfollowed });
-    const results = await examine(context(undefined, { database: { look } }));
-    assert.match(reportText('en', results), /3 linked accounts are not followed \(xmpp\).*urn:xmpp:blocking/);
-    assert.deepEqual(await complaints(undefined, { database: { look } }), [
-      'warn doctor.account-lists.unfollowed',
-    ]);
-  });
-
   const of = (part: string, made: ProbeAnswer) => (request: ProbeRequest) =>
     request.path.includes(part) ? made : undefined;
   const cases: readonly (readonly [string, Parameters<typeof context>, readonly string[]])[] = [
