@@ -74,8 +74,7 @@ export class ListAgreement {
     if (read.kind === 'failed') return ended(read);
     const agreed = byKey(await store.agreed(login), login.network);
     const sides = this.#sidesOf(login, list, read, agreed);
-    await this.#follow(login, list, sides);
-    const wanted = await this.#wanted.all(login.user, login.network, list);
+    const wanted = await this.#follow(login, list, sides);
     const written = await write(login, list, { ...sides, wanted, refused });
     const after = [...written.on].flatMap((key) => wanted.get(key) ?? agreed.get(key) ?? []);
     if (!isSame(agreed, byKey(after, login.network))) await store.setAgreed(login, after);
@@ -102,12 +101,12 @@ export class ListAgreement {
     };
   }
 
-  /** Does on the bridge what was done on the list. */
+  /** Does on the bridge what was done on the list; answers what is to be on it. */
   async #follow(
     { user, network }: Login,
     list: Blocklist,
     { agreed, here, listed, restored }: Sides,
-  ): Promise<void> {
+  ): Promise<ReadonlyMap<string, AgreedEntry>> {
     const { blocks, store } = this.#deps;
     const blocked = await this.#wanted.all(user, network, list);
     const change = followed(
@@ -134,7 +133,9 @@ export class ListAgreement {
       if (made === 'too-many') break;
       if (made === 'blocked') isChanged = true;
     }
-    if (isChanged) await this.#deps.followed(user);
+    if (!isChanged) return blocked;
+    await this.#deps.followed(user);
+    return this.#wanted.all(user, network, list);
   }
 }
 

@@ -10,6 +10,10 @@ export interface AgreedEntry {
   readonly mark: string;
 }
 
+/** Why a list is not followed: who could let the bridge does not, or there is nobody who could. */
+export const unfollowed = ['not-granted', 'not-offered'] as const;
+export type Unfollowed = (typeof unfollowed)[number];
+
 /** All of a login is as of its `linkedAt`: what was kept of an account that has been linked anew since is not found. */
 export interface LoginListStore {
   agreed(login: Login): Promise<readonly AgreedEntry[]>;
@@ -17,9 +21,9 @@ export interface LoginListStore {
   setAgreed(login: Login, entries: readonly AgreedEntry[]): Promise<void>;
   /** What was agreed on of these is so no more: the block was made once more, and wins over what was done elsewhere. */
   renew(user: MatrixUserId, network: NetworkId, entries: readonly ListEntry[]): Promise<void>;
-  /** Whether the user was told that this list is not followed. */
-  toldUnfollowed(login: Login): Promise<boolean>;
-  setToldUnfollowed(login: Login, told: boolean): Promise<void>;
+  /** Why this list is not followed, as its user was told. */
+  told(login: Login): Promise<Unfollowed | undefined>;
+  setTold(login: Login, why: Unfollowed | undefined): Promise<void>;
   /** Accounts of a network, by their names, those after a name. */
   logins(network: NetworkId, after: RemoteUserId | undefined, limit: number): Promise<readonly Login[]>;
   /** Forgets what is of accounts that are not linked any more. */

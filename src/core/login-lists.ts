@@ -9,7 +9,7 @@ import type { Blocks } from './blocks.ts';
 import { BoundedMap } from './bounded-map.ts';
 import type { MatrixUserId, NetworkId, RemoteUserId } from './ids.ts';
 import { ListAgreement, type Agreed, type ListAgreementDeps } from './list-agreement.ts';
-import type { LoginListStore } from './login-list-store.ts';
+import type { LoginListStore, Unfollowed } from './login-list-store.ts';
 import type { Failed } from './outcome.ts';
 import type { Login, LoginStore } from './stores.ts';
 import { task, type Log } from './task.ts';
@@ -17,7 +17,7 @@ import { Turns } from './turns.ts';
 import { entryKey, WantedEntries } from './wanted-entries.ts';
 
 /** What a user is told of a list of theirs. */
-export type ListNews = 'unfollowed' | 'restored';
+export type ListNews = Unfollowed | 'restored';
 
 export interface LoginListsDeps extends Omit<ListAgreementDeps, 'store'> {
   readonly store: LoginListStore;
@@ -41,7 +41,7 @@ export interface Place {
 
 type State =
   | { readonly kind: 'agreed'; readonly refused: ReadonlySet<string> }
-  | { readonly kind: 'unfollowed'; readonly told: boolean }
+  | { readonly kind: 'unfollowed'; readonly told: Unfollowed | undefined }
   | { readonly kind: 'waiting'; readonly attempts: number };
 
 const mostStates = 20_000;
@@ -238,16 +238,18 @@ export class LoginLists implements AsyncDisposable {
   ): Promise<State> {
     const { store, tell } = this.#deps;
     if (agreed.kind === 'agreed') {
-      if (before?.kind !== 'agreed' && (await store.toldUnfollowed(login)))
-        await store.setToldUnfollowed(login, false);
+      if (before?.kind !== 'agreed' && (await store.told(login)) !== undefined)
+        await store.setTold(login, undefined);
       if (agreed.restored) await tell(login, 'restored');
       return { kind: 'agreed', refused: agreed.refused };
     }
-    if (before?.kind === 'unfollowed' && before.told) return before;
-    if (await store.toldUnfollowed(login)) return { kind: 'unfollowed', told: true };
-    if ((await tell(login, 'unfollowed')) !== undefined) return { kind: 'unfollowed', told: false };
-    await store.setToldUnfollowed(login, true);
-    return { kind: 'unfollowed', told: true };
+    const why = agreed.failed.reason === 'not-permitted' ? 'not-granted' : 'not-offered';
+    if (before?.kind === 'unfollowed' && before.told === why) return before;
+    if ((await store.told(login)) !== why) {
+      if ((await tell(login, why)) !== undefined) return { kind: 'unfollowed', told: undefined };
+      await store.setTold(login, why);
+    }
+    return { kind: 'unfollowed', told: why };
   }
 
   /** While the link is down its return is waited for; else it is tried again, less and less often. */

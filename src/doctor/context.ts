@@ -51,7 +51,7 @@ export type DatabaseState =
       readonly holder: string | undefined;
       /** How many encrypted events wait for their keys. */
       readonly waitingForKey?: number;
-      /** How many accounts of each network have lists of blocked people that cannot be followed. */
+      /** How many accounts of each network have lists of blocked people that could be followed and are not. */
       readonly unfollowed?: readonly { readonly network: string; readonly count: number }[];
     }
   | { readonly kind: 'newer' | 'wrong-key' }

@@ -1,6 +1,11 @@
 import type { ListEntry } from '../core/blocklist.ts';
 import { remoteUserId, type MatrixUserId, type NetworkId, type RemoteUserId } from '../core/ids.ts';
-import type { AgreedEntry, LoginListStore } from '../core/login-list-store.ts';
+import {
+  unfollowed,
+  type AgreedEntry,
+  type LoginListStore,
+  type Unfollowed,
+} from '../core/login-list-store.ts';
 import type { Login } from '../core/stores.ts';
 import type { Database } from './database.ts';
 import type { GroupCommit } from './group-commit.ts';
@@ -55,23 +60,24 @@ export class SqlLoginListStore implements LoginListStore {
     });
   }
 
-  async toldUnfollowed(login: Login): Promise<boolean> {
-    const rows = await this.#database.rows(
-      `select network from unfollowed_lists
+  async told(login: Login): Promise<Unfollowed | undefined> {
+    const [row] = await this.#database.rows(
+      `select why from unfollowed_lists
        where network = ? and remote_key = ? and user_id = ? and linked_at = ?`,
       ownerOf(login),
     );
-    return rows.length > 0;
+    const why = row === undefined ? undefined : text(row, 'why');
+    return unfollowed.find((known) => known === why);
   }
 
-  async setToldUnfollowed(login: Login, told: boolean): Promise<void> {
+  async setTold(login: Login, why: Unfollowed | undefined): Promise<void> {
     const owner = ownerOf(login);
     await this.#commit.write(async (sql) => {
       await sql.run('delete from unfollowed_lists where network = ? and remote_key = ?', owner.slice(0, 2));
-      if (!told) return;
+      if (why === undefined) return;
       await sql.run(
-        'insert into unfollowed_lists (network, remote_key, user_id, linked_at) values (?, ?, ?, ?)',
-        owner,
+        'insert into unfollowed_lists (network, remote_key, user_id, linked_at, why) values (?, ?, ?, ?, ?)',
+        [...owner, why],
       );
     });
   }
@@ -101,12 +107,13 @@ export class SqlLoginListStore implements LoginListStore {
   }
 }
 
-/** How many accounts of each network have lists that are not followed. */
+/** How many accounts of each network have lists that are not followed, though they could be. */
 export async function countUnfollowed(
   database: Pick<Database, 'rows'>,
 ): Promise<readonly { readonly network: string; readonly count: number }[]> {
   const rows = await database.rows(
-    'select network, count(*) as many from unfollowed_lists group by network order by network',
+    `select network, count(*) as many from unfollowed_lists where why = 'not-granted'
+     group by network order by network`,
   );
   return rows.map((row) => ({ network: text(row, 'network'), count: integer(row, 'many') }));
 }

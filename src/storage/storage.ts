@@ -190,7 +190,7 @@ export interface DatabaseReport {
   readonly holder: LeaseHolder | undefined;
   /** How many encrypted events wait for their keys. */
   readonly waitingForKey: number;
-  /** How many linked accounts of each network have lists of blocked people that are not followed. */
+  /** How many linked accounts of each network have lists of blocked people that could be followed and are not. */
   readonly unfollowed: readonly { readonly network: string; readonly count: number }[];
 }
 

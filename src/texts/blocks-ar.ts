@@ -44,8 +44,10 @@ export const blocksAr: Pick<Catalogue, keyof typeof blocksEn> = {
   'blocks.unfollowed': 'ليس على {where}',
   'column.in-force': 'سارٍ',
 
-  'account-list.unfollowed':
+  'account-list.not-granted':
     'قائمة المحظورين لحسابك {address} على {network} غير متابَعة، لأن خادمه لا يسمح للجسر بذلك. من تحظره هنا محظور هنا فقط، ومن تحظره في تطبيق آخر على {network} محظور هناك فقط. يستطيع المشرف تغيير ذلك.',
+  'account-list.not-offered':
+    'لا يمكن متابعة قائمة المحظورين لحسابك {address} على {network}: لا يتيح خادمه ذلك لهذا الجسر، أو أنك حظرت الجسر هناك. من تحظره هنا محظور هنا فقط، ومن تحظره في تطبيق آخر على {network} محظور هناك فقط.',
   'account-list.restored':
     'أصبحت قائمة المحظورين لحسابك {address} على {network} فارغة فجأة، فكُتبت من جديد من حظرك هنا. إن كنت أفرغتها بنفسك، فيُرجى إنهاء الحظر هنا: `blocks` يعرضه.',
 
@@ -54,13 +56,13 @@ export const blocksAr: Pick<Catalogue, keyof typeof blocksEn> = {
   'doctor.account-lists.unfollowed': {
     by: 'count',
     forms: {
-      zero: 'لا حسابات مربوطة لا تُتابَع قوائم محظوريها ({networks}). على XMPP ليمنح الخادم مكوّن الجسر `urn:xmpp:blocking` (XEP-0356، وفي Prosody عبر mod_privilege): انظر “Lists of blocked people” في docs/operations.md. لا يمكن متابعة حسابات الخوادم الأخرى.',
-      one: 'لا تُتابَع قائمة المحظورين لحساب مربوط واحد ({networks}). على XMPP ليمنح الخادم مكوّن الجسر `urn:xmpp:blocking` (XEP-0356، وفي Prosody عبر mod_privilege): انظر “Lists of blocked people” في docs/operations.md. لا يمكن متابعة حسابات الخوادم الأخرى.',
-      two: 'لا تُتابَع قائمتا المحظورين لحسابين مربوطين ({networks}). على XMPP ليمنح الخادم مكوّن الجسر `urn:xmpp:blocking` (XEP-0356، وفي Prosody عبر mod_privilege): انظر “Lists of blocked people” في docs/operations.md. لا يمكن متابعة حسابات الخوادم الأخرى.',
-      few: 'لا تُتابَع قوائم المحظورين لـ {count} حسابات مربوطة ({networks}). على XMPP ليمنح الخادم مكوّن الجسر `urn:xmpp:blocking` (XEP-0356، وفي Prosody عبر mod_privilege): انظر “Lists of blocked people” في docs/operations.md. لا يمكن متابعة حسابات الخوادم الأخرى.',
-      many: 'لا تُتابَع قوائم المحظورين لـ {count} حسابًا مربوطًا ({networks}). على XMPP ليمنح الخادم مكوّن الجسر `urn:xmpp:blocking` (XEP-0356، وفي Prosody عبر mod_privilege): انظر “Lists of blocked people” في docs/operations.md. لا يمكن متابعة حسابات الخوادم الأخرى.',
+      zero: 'لا حسابات مربوطة لا تُتابَع قوائم محظوريها ({networks}). على XMPP ليمنح الخادم مكوّن الجسر `urn:xmpp:blocking` (XEP-0356، وفي Prosody عبر mod_privilege): انظر “Lists of blocked people” في docs/operations.md.',
+      one: 'لا تُتابَع قائمة المحظورين لحساب مربوط واحد ({networks}). على XMPP ليمنح الخادم مكوّن الجسر `urn:xmpp:blocking` (XEP-0356، وفي Prosody عبر mod_privilege): انظر “Lists of blocked people” في docs/operations.md.',
+      two: 'لا تُتابَع قائمتا المحظورين لحسابين مربوطين ({networks}). على XMPP ليمنح الخادم مكوّن الجسر `urn:xmpp:blocking` (XEP-0356، وفي Prosody عبر mod_privilege): انظر “Lists of blocked people” في docs/operations.md.',
+      few: 'لا تُتابَع قوائم المحظورين لـ {count} حسابات مربوطة ({networks}). على XMPP ليمنح الخادم مكوّن الجسر `urn:xmpp:blocking` (XEP-0356، وفي Prosody عبر mod_privilege): انظر “Lists of blocked people” في docs/operations.md.',
+      many: 'لا تُتابَع قوائم المحظورين لـ {count} حسابًا مربوطًا ({networks}). على XMPP ليمنح الخادم مكوّن الجسر `urn:xmpp:blocking` (XEP-0356، وفي Prosody عبر mod_privilege): انظر “Lists of blocked people” في docs/operations.md.',
       other:
-        'لا تُتابَع قوائم المحظورين لـ {count} حساب مربوط ({networks}). على XMPP ليمنح الخادم مكوّن الجسر `urn:xmpp:blocking` (XEP-0356، وفي Prosody عبر mod_privilege): انظر “Lists of blocked people” في docs/operations.md. لا يمكن متابعة حسابات الخوادم الأخرى.',
+        'لا تُتابَع قوائم المحظورين لـ {count} حساب مربوط ({networks}). على XMPP ليمنح الخادم مكوّن الجسر `urn:xmpp:blocking` (XEP-0356، وفي Prosody عبر mod_privilege): انظر “Lists of blocked people” في docs/operations.md.',
     },
   },
 

@@ -44,8 +44,10 @@ export const blocksEn = {
   'blocks.unfollowed': 'not on {where}',
   'column.in-force': 'In force',
 
-  'account-list.unfollowed':
+  'account-list.not-granted':
     'The list of blocked people of your account {address} on {network} is not followed: its server does not let the bridge. Whom you block here is blocked here alone, and whom you block in another app for {network} is blocked there alone. Your administrator can change that.',
+  'account-list.not-offered':
+    'The list of blocked people of your account {address} on {network} cannot be followed: its server does not offer that to this bridge, or you have blocked the bridge there. Whom you block here is blocked here alone, and whom you block in another app for {network} is blocked there alone.',
   'account-list.restored':
     'The list of blocked people of your account {address} on {network} was suddenly empty, so it was written again from your blocks here. If you emptied it yourself, please end the blocks here: `blocks` shows them.',
 
@@ -54,9 +56,9 @@ export const blocksEn = {
   'doctor.account-lists.unfollowed': {
     by: 'count',
     forms: {
-      one: 'The list of blocked people of {count} linked account is not followed ({networks}). On XMPP, let the server grant the bridge’s component `urn:xmpp:blocking` (XEP-0356, for Prosody mod_privilege): “Lists of blocked people” in docs/operations.md says how. Accounts of other servers cannot be followed.',
+      one: 'The list of blocked people of {count} linked account is not followed ({networks}). On XMPP, let the server grant the bridge’s component `urn:xmpp:blocking` (XEP-0356, for Prosody mod_privilege): “Lists of blocked people” in docs/operations.md says how.',
       other:
-        'The lists of blocked people of {count} linked accounts are not followed ({networks}). On XMPP, let the server grant the bridge’s component `urn:xmpp:blocking` (XEP-0356, for Prosody mod_privilege): “Lists of blocked people” in docs/operations.md says how. Accounts of other servers cannot be followed.',
+        'The lists of blocked people of {count} linked accounts are not followed ({networks}). On XMPP, let the server grant the bridge’s component `urn:xmpp:blocking` (XEP-0356, for Prosody mod_privilege): “Lists of blocked people” in docs/operations.md says how.',
     },
   },
 

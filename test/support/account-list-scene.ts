@@ -16,7 +16,7 @@ export const who = (name: string): Identity => ({ network: smoke, remote: remote
 export const login = (name = 'me', linkedAt = 1): Login => ({ user: alice, ...who(name), linkedAt });
 
 /** How the platform answers; `lost` means that it does what it is asked and the answer does not come. */
-export type Fault = 'none' | 'down' | 'lost' | 'hang' | 'throws' | 'not-allowed' | 'garbage';
+export type Fault = 'none' | 'down' | 'lost' | 'hang' | 'throws' | 'not-allowed' | 'no-lists' | 'garbage';
 
 /** The lists of accounts on a platform, and a bridge that follows them. Names with a dot and no `@` are servers. */
 export class AccountListScene implements AsyncDisposable {
@@ -175,6 +175,8 @@ export class AccountListScene implements AsyncDisposable {
         throw new Error('a network must not throw');
       case 'not-allowed':
         return failedForGood('not-permitted');
+      case 'no-lists':
+        return failedForGood('no-handler');
       case 'garbage':
         return failedForNow('network-refused');
     }

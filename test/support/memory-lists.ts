@@ -1,5 +1,5 @@
 import type { ListEntry } from '../../src/core/blocklist.ts';
-import type { AgreedEntry, LoginListStore } from '../../src/core/login-list-store.ts';
+import type { AgreedEntry, LoginListStore, Unfollowed } from '../../src/core/login-list-store.ts';
 import type { NetworkId, RemoteUserId } from '../../src/core/ids.ts';
 import type { Login } from '../../src/core/stores.ts';
 
@@ -9,7 +9,7 @@ export class MemoryLists implements LoginListStore {
   /** How often what is agreed was written. */
   writes = 0;
   readonly #agreed = new Map<string, readonly AgreedEntry[]>();
-  readonly #told = new Set<string>();
+  readonly #told = new Map<string, Unfollowed>();
 
   async agreed(login: Login): Promise<readonly AgreedEntry[]> {
     return this.#agreed.get(keyOf(login)) ?? [];
@@ -26,12 +26,12 @@ export class MemoryLists implements LoginListStore {
       this.#agreed.set(keyOf(login), after);
     }
   }
-  async toldUnfollowed(login: Login): Promise<boolean> {
-    return this.#told.has(keyOf(login));
+  async told(login: Login): Promise<Unfollowed | undefined> {
+    return this.#told.get(keyOf(login));
   }
-  async setToldUnfollowed(login: Login, told: boolean): Promise<void> {
-    if (told) this.#told.add(keyOf(login));
-    else this.#told.delete(keyOf(login));
+  async setTold(login: Login, why: Unfollowed | undefined): Promise<void> {
+    if (why === undefined) this.#told.delete(keyOf(login));
+    else this.#told.set(keyOf(login), why);
   }
   async logins(
     network: NetworkId,

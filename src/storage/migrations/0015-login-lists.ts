@@ -27,6 +27,7 @@ export const loginLists: Migration = {
          remote_key text not null,
          user_id text not null,
          linked_at bigint not null,
+         why text not null,
          primary key (network, remote_key)
        )${clustered}`,
     ];

@@ -189,13 +189,17 @@ describe('blocks and the list of an account', () => {
     await scene.look();
     await scene.restart();
     await scene.look();
-    assert.deepEqual([scene.told, await scene.place('bob')], [['me unfollowed'], ['me unfollowed']]);
+    assert.deepEqual([scene.told, await scene.place('bob')], [['me not-granted'], ['me unfollowed']]);
     scene.fault = 'none';
     await scene.look();
     assert.deepEqual([scene.listed(), await scene.place('bob')], [['bob'], ['me there']]);
     scene.fault = 'not-allowed';
     await scene.look();
-    assert.deepEqual(scene.told, ['me unfollowed', 'me unfollowed']);
+    assert.deepEqual(scene.told, ['me not-granted', 'me not-granted']);
+    scene.fault = 'no-lists';
+    await scene.look();
+    await scene.look();
+    assert.deepEqual(scene.told.slice(2), ['me not-offered']);
   });
 
   it('do not ask again and again for what the platform will not have', async () => {

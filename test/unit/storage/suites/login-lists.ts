@@ -53,18 +53,20 @@ export function loginListsSuite(backend: Backend): void {
       const me = login('me@y.test');
       await logins.put(me);
       await loginLists.setAgreed(me, [server]);
-      await loginLists.setToldUnfollowed(me, true);
-      await loginLists.setToldUnfollowed(me, true);
+      await loginLists.setTold(me, 'not-granted');
+      await loginLists.setTold(me, 'not-granted');
       await loginLists.prune();
-      assert.deepEqual([await agreed(me), await loginLists.toldUnfollowed(me)], [[server], true]);
-      assert.equal(await loginLists.toldUnfollowed(login('me@y.test', 2)), false);
+      assert.deepEqual([await agreed(me), await loginLists.told(me)], [[server], 'not-granted']);
+      assert.equal(await loginLists.told(login('me@y.test', 2)), undefined);
       assert.deepEqual((await inspectStorage(config)).unfollowed, [{ network: 'xmpp', count: 1 }]);
-      await loginLists.setToldUnfollowed(me, false);
-      assert.equal(await loginLists.toldUnfollowed(me), false);
-      await loginLists.setToldUnfollowed(me, true);
+      await loginLists.setTold(me, 'not-offered');
+      assert.deepEqual((await inspectStorage(config)).unfollowed, []);
+      await loginLists.setTold(me, undefined);
+      assert.equal(await loginLists.told(me), undefined);
+      await loginLists.setTold(me, 'not-granted');
       await logins.remove(alice, xmpp, me.remote);
       await loginLists.prune();
-      assert.deepEqual([await agreed(me), await loginLists.toldUnfollowed(me)], [[], false]);
+      assert.deepEqual([await agreed(me), await loginLists.told(me)], [[], undefined]);
       assert.deepEqual((await inspectStorage(config)).unfollowed, []);
     });
 
