@@ -8,7 +8,7 @@ import type { BlockMade, Blocks } from './blocks.ts';
 import { withDeadline } from './deadline.ts';
 import type { MatrixUserId, NetworkId } from './ids.ts';
 import { followed, toWrite } from './list-merge.ts';
-import type { AgreedEntry, LoginListStore } from './login-list-store.ts';
+import { unsureMark, type AgreedEntry, type LoginListStore } from './login-list-store.ts';
 import type { RunningNetwork } from './network.ts';
 import { failedForNow, type Failed } from './outcome.ts';
 import type { Login } from './stores.ts';
@@ -19,7 +19,7 @@ export interface ListAgreementDeps {
     block(user: MatrixUserId, blocked: ReturnType<typeof blockOf>): Promise<BlockMade>;
     unblock(user: MatrixUserId, blocked: ReturnType<typeof blockOf>): Promise<boolean>;
   };
-  readonly store: Pick<LoginListStore, 'agreed' | 'setAgreed' | 'renew'>;
+  readonly store: Pick<LoginListStore, 'agreed' | 'change' | 'renew'>;
   readonly network: (id: NetworkId) => Pick<RunningNetwork, 'blocklist' | 'health'> | undefined;
   /** A user's blocks were changed, as one of their lists was. */
   readonly followed: (user: MatrixUserId) => Promise<unknown>;
@@ -75,12 +75,36 @@ export class ListAgreement {
     const agreed = byKey(await store.agreed(login), login.network);
     const sides = this.#sidesOf(login, list, read, agreed);
     const wanted = await this.#follow(login, list, sides);
-    const written = await write(login, list, { ...sides, wanted, refused });
-    const after = [...written.on].flatMap((key) => wanted.get(key) ?? agreed.get(key) ?? []);
-    if (!isSame(agreed, byKey(after, login.network))) await store.setAgreed(login, after);
+    const change = changeOf(sides, wanted, refused);
+    const meant = new Map([
+      ...[...agreed].filter(([key]) => sides.listed.has(key)),
+      ...change.add.map((key) => [key, intentOf(key, wanted)] as const),
+    ]);
+    await this.#keep(login, agreed, meant);
+    const written = await write(login, list, { ...sides, ...change, wanted });
+    const after = new Map(
+      [...meant.keys(), ...written.on].flatMap((key) => {
+        const left = written.unsure.has(key) ? meant.get(key) : undefined;
+        const entry = written.on.has(key) ? (wanted.get(key) ?? agreed.get(key)) : left;
+        return entry === undefined ? [] : [[key, entry] as const];
+      }),
+    );
+    await this.#keep(login, meant, after);
     if (written.failed !== undefined) return ended(written.failed);
     const restored = sides.restored && wanted.size > 0;
     return { kind: 'agreed', restored, refused: written.refused };
+  }
+
+  async #keep(login: Login, before: Sides['agreed'], after: Sides['agreed']): Promise<void> {
+    const put = [...after].filter(([key, { mark }]) => before.get(key)?.mark !== mark);
+    const drop = [...before].filter(([key]) => !after.has(key));
+    if (put.length + drop.length === 0) return;
+    const dropped = drop.map(([, { entry }]) => entry);
+    await this.#deps.store.change(
+      login,
+      put.map(([, entry]) => entry),
+      dropped,
+    );
   }
 
   #sidesOf({ user, network }: Login, list: Blocklist, read: ReadList, agreed: Sides['agreed']): Sides {
@@ -91,13 +115,14 @@ export class ListAgreement {
         .filter(fits)
         .map((entry) => [entryKey(network, entry), entry] as const),
     );
+    const sure = [...agreed].flatMap(([key, { mark }]) => (mark === unsureMark ? [] : [key]));
     const isWhole = read.whole && read.entries.length <= mostListed;
     return {
       agreed,
       here,
       // What is beyond the end of a long list is taken to be there.
-      listed: new Set([...here.keys(), ...(isWhole ? [] : agreed.keys())]),
-      restored: isWhole && here.size === 0 && agreed.size > emptiedByHand,
+      listed: new Set([...here.keys(), ...(isWhole ? [] : sure)]),
+      restored: isWhole && here.size === 0 && sure.length > emptiedByHand,
     };
   }
 
@@ -139,35 +164,61 @@ export class ListAgreement {
   }
 }
 
-interface Writing extends Sides {
-  readonly wanted: ReadonlyMap<string, AgreedEntry>;
+interface Change {
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
   readonly refused: ReadonlySet<string>;
 }
 interface Written {
   /** What is on the list by now. */
   readonly on: ReadonlySet<string>;
+  /** What may have been put on it all the same. */
+  readonly unsure: ReadonlySet<string>;
   readonly refused: ReadonlySet<string>;
   readonly failed: Failed | undefined;
 }
 
-async function write({ remote, network }: Login, list: Blocklist, sides: Writing): Promise<Written> {
-  const { agreed, listed, wanted } = sides;
-  const change = toWrite({ agreed: new Set(agreed.keys()), listed, blocked: new Set(wanted.keys()) });
+function changeOf(
+  { agreed, listed }: Sides,
+  wanted: Sides['agreed'],
+  refusedBefore: ReadonlySet<string>,
+): Change {
+  const sides = { agreed: new Set(agreed.keys()), listed, blocked: new Set(wanted.keys()) };
+  const { add, remove } = toWrite(sides);
+  const refused = new Set([...refusedBefore].filter((key) => wanted.has(key)));
+  return { add: add.filter((key) => !refused.has(key)), remove, refused };
+}
+
+/** What is about to be put on a list. Should it turn up there, it was not the user who put it there. */
+function intentOf(key: string, wanted: Sides['agreed']): AgreedEntry {
+  const entry = wanted.get(key)?.entry;
+  if (entry === undefined) throw new Error('what is to be added is not wanted');
+  return { entry, mark: unsureMark };
+}
+
+async function write(
+  { remote, network }: Login,
+  list: Blocklist,
+  { agreed, listed, wanted, add, remove, ...before }: Sides & Change & { readonly wanted: Sides['agreed'] },
+): Promise<Written> {
   const on = new Set(listed);
-  const refused = new Set([...sides.refused].filter((key) => wanted.has(key)));
-  const toAdd = change.add.filter((key) => !refused.has(key));
-  for (const keys of inParts(toAdd)) {
+  const unsure = new Set(add);
+  const refused = new Set(before.refused);
+  for (const keys of inParts(add)) {
     const added = await timed(() => list.add(remote, entriesOf(keys, wanted)));
-    if (added.kind === 'failed') return { on, refused, failed: added };
+    if (added.kind === 'failed') return { on, unsure, refused, failed: added };
     for (const entry of added.refused) refused.add(entryKey(network, entry));
-    for (const key of keys.filter((key) => !refused.has(key))) on.add(key);
+    for (const key of keys) {
+      unsure.delete(key);
+      if (!refused.has(key)) on.add(key);
+    }
   }
-  for (const keys of inParts(change.remove)) {
+  for (const keys of inParts(remove)) {
     const failed = await timed(() => list.remove(remote, entriesOf(keys, agreed)));
-    if (failed !== undefined) return { on, refused, failed };
+    if (failed !== undefined) return { on, unsure, refused, failed };
     for (const key of keys) on.delete(key);
   }
-  return { on, refused, failed: undefined };
+  return { on, unsure, refused, failed: undefined };
 }
 
 function* inParts(keys: readonly string[]): Generator<readonly string[]> {
@@ -180,10 +231,6 @@ function entriesOf(keys: readonly string[], of: ReadonlyMap<string, AgreedEntry>
 
 function byKey(entries: readonly AgreedEntry[], network: NetworkId): ReadonlyMap<string, AgreedEntry> {
   return new Map(entries.map((agreed) => [entryKey(network, agreed.entry), agreed]));
-}
-
-function isSame(one: Sides['agreed'], other: Sides['agreed']): boolean {
-  return one.size === other.size && [...one].every(([key, { mark }]) => other.get(key)?.mark === mark);
 }
 
 function ended(failed: Failed): Extract<Agreed, { readonly failed: Failed }> {

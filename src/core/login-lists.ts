@@ -9,7 +9,7 @@ import type { Blocks } from './blocks.ts';
 import { BoundedMap } from './bounded-map.ts';
 import type { MatrixUserId, NetworkId, RemoteUserId } from './ids.ts';
 import { ListAgreement, type Agreed, type ListAgreementDeps } from './list-agreement.ts';
-import type { LoginListStore, Unfollowed } from './login-list-store.ts';
+import { unsureMark, type LoginListStore, type Unfollowed } from './login-list-store.ts';
 import type { Failed } from './outcome.ts';
 import type { Login, LoginStore } from './stores.ts';
 import { task, type Log } from './task.ts';
@@ -144,7 +144,9 @@ export class LoginLists implements AsyncDisposable {
       if (list === undefined) continue;
       const { network, remote: account } = login;
       const agreed = await this.#deps.store.agreed(login);
-      const there = new Set(agreed.map(({ entry }) => entryKey(network, entry)));
+      const there = new Set(
+        agreed.filter(({ mark }) => mark !== unsureMark).map(({ entry }) => entryKey(network, entry)),
+      );
       const fits = this.#wanted.fitting(user, network, list);
       for (const [index, blocked] of blocks.entries()) {
         const entries = this.#wanted.of(blocked, network).filter(fits);

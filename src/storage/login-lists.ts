@@ -33,14 +33,20 @@ export class SqlLoginListStore implements LoginListStore {
     return rows.map((row) => ({ entry: entryOf(row), mark: text(row, 'block_mark') }));
   }
 
-  async setAgreed(login: Login, entries: readonly AgreedEntry[]): Promise<void> {
+  async change(login: Login, put: readonly AgreedEntry[], drop: readonly ListEntry[]): Promise<void> {
     const [network, remote, user, linkedAt] = ownerOf(login);
     await this.#commit.write(async (sql) => {
-      await sql.run('delete from listed_names where network = ? and remote_key = ?', [network, remote]);
-      for (const some of parts(entries, 100))
+      for (const entry of drop)
+        await sql.run(
+          'delete from listed_names where network = ? and remote_key = ? and kind = ? and name_key = ?',
+          [network, remote, entry.kind, indexed(nameOf(entry))],
+        );
+      for (const some of parts(put, 100))
         await sql.run(
           `insert into listed_names (network, remote_key, kind, name_key, name, user_id, linked_at, block_mark)
-           values ${placeholders(some.length, 8)} on conflict do nothing`,
+           values ${placeholders(some.length, 8)}
+           on conflict (network, remote_key, kind, name_key) do update set user_id = excluded.user_id,
+             linked_at = excluded.linked_at, block_mark = excluded.block_mark`,
           some.flatMap(({ entry, mark }) => [
             ...[network, remote, entry.kind, indexed(nameOf(entry)), storable(nameOf(entry))],
             ...[user, linkedAt, mark],

@@ -15,8 +15,12 @@ export const smoke = networkId('smoke');
 export const who = (name: string): Identity => ({ network: smoke, remote: remoteUserId(name) });
 export const login = (name = 'me', linkedAt = 1): Login => ({ user: alice, ...who(name), linkedAt });
 
-/** How the platform answers; `lost` means that it does what it is asked and the answer does not come. */
-export type Fault = 'none' | 'down' | 'lost' | 'hang' | 'throws' | 'not-allowed' | 'no-lists' | 'garbage';
+/**
+ * How the platform answers; `lost` means that it does what it is asked and the answer does not come, `crash` that the
+ * bridge ends before it has kept what came of it.
+ */
+export type Fault =
+  'none' | 'crash' | 'down' | 'lost' | 'hang' | 'throws' | 'not-allowed' | 'no-lists' | 'garbage';
 
 /** The lists of accounts on a platform, and a bridge that follows them. Names with a dot and no `@` are servers. */
 export class AccountListScene implements AsyncDisposable {
@@ -30,7 +34,7 @@ export class AccountListScene implements AsyncDisposable {
   most = Infinity;
   /** Names that the platform will not have on a list. */
   unwanted = new Set<string>();
-  /** Names that went off a list of which the bridge does not know that, until it has read the list again. */
+  /** Names that came onto a list or went off it without the bridge knowing, until it has read the list again. */
   readonly uncertain = new Set<string>();
   calls = 0;
   writes = 0;
@@ -50,6 +54,7 @@ export class AccountListScene implements AsyncDisposable {
   /** The bridge ends, however it was doing, and starts on what it has kept. */
   async restart(): Promise<void> {
     await this[Symbol.asyncDispose]();
+    this.store.failing = false;
     this.blocks = await Blocks.load(this.blockStore, {
       serverOf: (_network, name) => /@(.+)$/.exec(name)?.[1],
       decidesItself: () => false,
@@ -129,6 +134,7 @@ export class AccountListScene implements AsyncDisposable {
       if (failed !== undefined && this.fault !== 'lost') return failed;
       how(this.list(account));
       this.writes += 1;
+      if (this.fault === 'crash') this.store.failing = true;
       return failed;
     };
     return {
@@ -147,7 +153,10 @@ export class AccountListScene implements AsyncDisposable {
       add: async (account, entries) => {
         const refused = entries.filter((entry) => this.unwanted.has(nameOf(entry)));
         const failed = await change(account, (list) => {
-          for (const entry of entries) if (!refused.includes(entry)) list.add(nameOf(entry));
+          for (const entry of entries.filter((one) => !refused.includes(one))) {
+            list.add(nameOf(entry));
+            if (this.#isUnsure()) this.uncertain.add(nameOf(entry));
+          }
         });
         return failed ?? { kind: 'added', refused };
       },
@@ -155,16 +164,21 @@ export class AccountListScene implements AsyncDisposable {
         change(account, (list) => {
           for (const entry of entries) {
             list.delete(nameOf(entry));
-            if (this.fault === 'lost') this.uncertain.add(nameOf(entry));
+            if (this.#isUnsure()) this.uncertain.add(nameOf(entry));
           }
         }),
     };
+  }
+
+  #isUnsure(): boolean {
+    return this.fault === 'lost' || this.fault === 'crash';
   }
 
   async #fault(): Promise<undefined | Failed> {
     this.calls += 1;
     switch (this.fault) {
       case 'none':
+      case 'crash':
         return undefined;
       case 'down':
       case 'lost':

@@ -8,15 +8,20 @@ export class MemoryLists implements LoginListStore {
   readonly all: Login[] = [];
   /** How often what is agreed was written. */
   writes = 0;
+  /** Whether what is agreed cannot be written. */
+  failing = false;
   readonly #agreed = new Map<string, readonly AgreedEntry[]>();
   readonly #told = new Map<string, Unfollowed>();
 
   async agreed(login: Login): Promise<readonly AgreedEntry[]> {
     return this.#agreed.get(keyOf(login)) ?? [];
   }
-  async setAgreed(login: Login, entries: readonly AgreedEntry[]): Promise<void> {
+  async change(login: Login, put: readonly AgreedEntry[], drop: readonly ListEntry[]): Promise<void> {
     this.writes += 1;
-    this.#agreed.set(keyOf(login), entries);
+    if (this.failing) throw new Error('the database is away');
+    const gone = new Set([...drop, ...put.map(({ entry }) => entry)].map((entry) => JSON.stringify(entry)));
+    const left = (await this.agreed(login)).filter(({ entry }) => !gone.has(JSON.stringify(entry)));
+    this.#agreed.set(keyOf(login), [...left, ...put]);
   }
   async renew(user: Login['user'], network: NetworkId, entries: readonly ListEntry[]): Promise<void> {
     const named = new Set(entries.map((entry) => JSON.stringify(entry)));

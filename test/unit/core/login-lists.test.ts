@@ -133,6 +133,29 @@ describe('blocks and the list of an account', () => {
     }
   });
 
+  it('know their own hand on a list: what they put there is no block of the user', async () => {
+    for (const fault of ['lost', 'crash'] as const) {
+      await using scene = await AccountListScene.open();
+      scene.fault = fault;
+      await scene.block('bob');
+      await scene.look();
+      assert.deepEqual(scene.listed(), ['bob'], fault);
+      await scene.unblock('bob');
+      await scene.restart();
+      scene.fault = 'none';
+      await scene.look();
+      assert.deepEqual([scene.listed(), scene.isBlocked('bob')], [[], false], fault);
+      scene.fault = fault;
+      await scene.block('bob');
+      await scene.look();
+      scene.list().delete('bob');
+      await scene.restart();
+      scene.fault = 'none';
+      await scene.look();
+      assert.deepEqual([scene.listed(), scene.isBlocked('bob')], [['bob'], true], fault);
+    }
+  });
+
   it('let a block win over an unblock that was made elsewhere meanwhile', async () => {
     await using scene = await AccountListScene.open();
     await scene.block('bob');
@@ -227,13 +250,14 @@ describe('blocks and the list of an account', () => {
   });
 });
 
-type Act = 'block' | 'unblock' | 'list' | 'unlist' | 'same' | 'restart' | 'look' | 'up' | 'down' | 'lost';
+type Act =
+  'block' | 'unblock' | 'list' | 'unlist' | 'same' | 'restart' | 'look' | 'up' | 'down' | 'lost' | 'crash';
 
 describe('whatever happens in whatever order', () => {
   const names = ['a', 'b', 'c'] as const;
   const act = fc.tuple(
     fc.constantFrom<Act>(
-      ...(['block', 'unblock', 'list', 'unlist', 'same', 'restart', 'up', 'down', 'lost'] as const),
+      ...(['block', 'unblock', 'list', 'unlist', 'same', 'restart', 'up', 'down', 'lost', 'crash'] as const),
       ...(['look', 'look', 'look'] as const),
     ),
     fc.constantFrom(...names),
@@ -259,14 +283,17 @@ describe('whatever happens in whatever order', () => {
           else if (what === 'unlist') {
             if (scene.list().delete(one)) scene.uncertain.add(one);
           } else if (what === 'restart') await scene.restart();
-          else if (what === 'look') await scene.look();
-          else if (what === 'same') {
+          else if (what === 'look') {
+            await scene.look();
+            if (scene.store.failing) await scene.restart();
+          } else if (what === 'same') {
             const [kept, gone] = [persons.get(one) ?? one, persons.get(other) ?? other];
             for (const [name, person] of persons) if (person === gone) persons.set(name, kept);
             await scene.one(one, other);
           } else scene.fault = what === 'up' ? 'none' : what;
         }
         scene.fault = 'none';
+        await scene.restart();
         await scene.look();
         await scene.look();
         assert.deepEqual(

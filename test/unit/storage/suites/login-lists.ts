@@ -33,8 +33,9 @@ export function loginListsSuite(backend: Backend): void {
       const { loginLists } = storage;
       const me = login('me@y.test');
       const long = person('x'.repeat(2_000), '6');
-      await loginLists.setAgreed(me, [person('x@y.test'), server, long]);
-      await loginLists.setAgreed(login('other@y.test'), [person('z@y.test')]);
+      await loginLists.change(me, [person('x@y.test', '3'), server, long], []);
+      await loginLists.change(me, [person('x@y.test')], [person('nobody@y.test').entry]);
+      await loginLists.change(login('other@y.test'), [person('z@y.test')], []);
       assert.deepEqual(await agreed(me), [person('x@y.test'), long, server]);
       assert.deepEqual(await agreed(login('me@y.test', 2)), []);
       await loginLists.renew(alice, xmpp, [server.entry, long.entry]);
@@ -43,8 +44,10 @@ export function loginListsSuite(backend: Backend): void {
         (await agreed(me)).map(({ mark }) => mark),
         ['', '', '5'],
       );
-      await loginLists.setAgreed(me, [server]);
+      await loginLists.change(me, [server], [person('x@y.test').entry, long.entry]);
       assert.deepEqual(await agreed(me), [server]);
+      await loginLists.change(login('me@y.test', 2), [server], []);
+      assert.deepEqual([await agreed(me), await agreed(login('me@y.test', 2))], [[], [server]]);
       assert.deepEqual(await agreed(login('other@y.test')), [person('z@y.test')]);
     });
 
@@ -52,7 +55,7 @@ export function loginListsSuite(backend: Backend): void {
       const { loginLists, logins } = storage;
       const me = login('me@y.test');
       await logins.put(me);
-      await loginLists.setAgreed(me, [server]);
+      await loginLists.change(me, [server], []);
       await loginLists.setTold(me, 'not-granted');
       await loginLists.setTold(me, 'not-granted');
       await loginLists.prune();
