@@ -2,6 +2,7 @@ import type { ListEntry } from '../core/blocklist.ts';
 import { remoteUserId, type MatrixUserId, type NetworkId, type RemoteUserId } from '../core/ids.ts';
 import {
   unfollowed,
+  unsureMark,
   type AgreedEntry,
   type LoginListStore,
   type Unfollowed,
@@ -59,9 +60,9 @@ export class SqlLoginListStore implements LoginListStore {
     await this.#commit.write(async (sql) => {
       for (const entry of entries)
         await sql.run(
-          `update listed_names set block_mark = ''
+          `update listed_names set block_mark = ?
            where user_id = ? and network = ? and kind = ? and name_key = ?`,
-          [user, network, entry.kind, indexed(nameOf(entry))],
+          [unsureMark, user, network, entry.kind, indexed(nameOf(entry))],
         );
     });
   }
