@@ -51,7 +51,8 @@ describe('the lists of accounts', { timeout: 300_000 }, () => {
     const own = xmppClient(user);
     await erik.ask(`link xmpp ${own.address}`, /A code was sent/);
     await erik.ask(`link xmpp ${await own.code()}`, /is linked/);
-    const news = (): readonly string[] => erik.notices().filter((line) => line.includes('cannot be followed'));
+    const news = (): readonly string[] =>
+      erik.notices().filter((line) => line.includes('cannot be followed'));
     await eventually('the news', () => news()[0]);
     await erik.ask(`block xmpp ${rig.networks[1].stranger('frank')}`, /is blocked/);
     assert.match(await erik.ask('blocks', /1 person/), /here, not on xmpp/);
