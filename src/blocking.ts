@@ -93,8 +93,11 @@ export async function blockIn(
   return undefined;
 }
 
-/** The logins with what they say of persons: who links accounts is one person with them, before the link is kept. */
-export function knowingPersons(logins: LoginStore, blocks: Pick<Blocks, 'same'>): LoginStore {
+/** The logins with what they say of persons: who links accounts is one person with them, before the link is kept; then their lists are looked at. */
+export function knowingPersons(
+  logins: LoginStore,
+  { blocks, lists }: Pick<BlockDesk, 'blocks' | 'lists'>,
+): LoginStore {
   return {
     list: (user) => logins.list(user),
     owner: (network, remote) => logins.owner(network, remote),
@@ -102,6 +105,7 @@ export function knowingPersons(logins: LoginStore, blocks: Pick<Blocks, 'same'>)
       const { user, network, remote } = login;
       await blocks.same({ kind: 'user', user }, { kind: 'account', network, remote });
       await logins.put(login);
+      void lists?.look(user);
     },
     remove: (user, network, remote) => logins.remove(user, network, remote),
     pending: (user, network) => logins.pending(user, network),

@@ -14,6 +14,7 @@ import type { GroupAliases } from './core/group-aliases.ts';
 import type { MatrixArrival } from './core/homeserver.ts';
 import { parseRoomId, type MatrixUserId, type NetworkId, type RemoteChatId } from './core/ids.ts';
 import type { KeySession } from './core/key-waits.ts';
+import type { LoginLists } from './core/login-lists.ts';
 import type { RemoteProfile, RunningNetwork } from './core/network.ts';
 import { People } from './core/people.ts';
 import type { PolicyListBook } from './core/policy-list-book.ts';
@@ -70,6 +71,8 @@ export interface Core {
   readonly log: Log;
   readonly storage: Storage;
   readonly blocks: Blocks;
+  /** Absent where the lists of accounts are not followed. */
+  readonly lists: LoginLists | undefined;
   readonly homeserver: RunningHomeserver;
   readonly networks: Map<NetworkId, RunningNetwork>;
   readonly spine: Spine;
@@ -151,7 +154,7 @@ export function makeCore(deps: CoreDeps): Core {
   return {
     ...{ log, erasures, storage, blocks, homeserver: matrix, networks, reports, monitoring, reaching },
     ...{ spine, signals, people, positions, spaces, aliases, asked, ties, absences, rulebook, disabling },
-    ...{ requests, banishing, policing },
+    ...{ requests, banishing, policing, lists: doors.lists },
   };
 }
 

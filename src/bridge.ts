@@ -133,6 +133,7 @@ function endWith(stack: AsyncDisposableStack, core: Core): void {
   stack.defer(() => core.positions.write());
   stack.defer(() => Promise.all([core.signals.stop(), core.people.stop()]).then(() => undefined));
   stack.use(core.requests);
+  if (core.lists !== undefined) stack.use(core.lists);
   stack.use(core.spaces);
   stack.use(core.aliases);
   stack.use(core.asked);
@@ -155,6 +156,7 @@ function begin(core: Core): void {
   core.requests.begin();
   core.banishing.begin();
   core.policing.follower.begin();
+  core.lists?.begin();
 }
 
 /** The explicit list of networks; also what the doctor examines. */
@@ -197,6 +199,7 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
     copiesTo: copiesTo(core.homeserver, core.storage, id),
     answered: (answer) => core.ties.answered(id, answer),
     samePerson: samePerson(core.blocks, id),
+    blocklistChanged: (account) => core.lists?.listChanged(id, account),
     displayName: async (user) => (await core.homeserver.displayName(user)) ?? localpartOf(user),
     linkChanged: (health: Health) => {
       core.log.info({ network: id, state: health.kind }, 'link changed');
@@ -204,6 +207,7 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
       if (health.kind !== 'up') return;
       core.spine.wake(id);
       core.reports.poke();
+      core.lists?.linkUp(id);
     },
   };
 }

@@ -78,7 +78,7 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
     explain: deps.rulebook.explain,
     ties: deps.ties,
     users: storage.users,
-    logins: knowingPersons(storage.logins, deps.blocks.blocks),
+    logins: knowingPersons(storage.logins, deps.blocks),
     blocks: deps.blocks,
     policies: deps.policies,
     erasures: {

@@ -144,13 +144,14 @@ function databaseProbe(storage: BridgeConfig['storage']): DatabaseProbe {
   return {
     look: async () => {
       try {
-        const { dialect, schema, holder, waitingForKey } = await inspectStorage(storage);
+        const { dialect, schema, holder, waitingForKey, unfollowed } = await inspectStorage(storage);
         const engine = dialect === 'sqlite' ? 'SQLite' : 'PostgreSQL';
         return {
           kind: 'open',
           engine,
           schema,
           waitingForKey,
+          unfollowed,
           holder: holder === undefined ? undefined : `${holder.host}, ${holder.pid}`,
         };
       } catch (error) {

@@ -2,11 +2,13 @@
 import { blockIn, makeBlockDesk } from './blocking.ts';
 import type { CoreDeps } from './bridge-core.ts';
 import type { BlockDesk } from './commands/block-desk.ts';
+import type { LoginLists } from './core/login-lists.ts';
 import { Signals } from './core/signals.ts';
 import { makeGate, type Gate } from './gate.ts';
 import { partOf } from './log.ts';
-import { barredBy, roomsMeant } from './policing.ts';
+import { makeLoginLists, withLoginLists } from './login-lists-desk.ts';
 import type { RunningHomeserver } from './matrix/homeserver.ts';
+import { barredBy, roomsMeant } from './policing.ts';
 import { makeReaching, type Reaching, type ReachingDeps } from './reaching.ts';
 import { makeRequests, type RequestParts, type Requests } from './request-desk.ts';
 import { passes, signalLimits } from './signals-config.ts';
@@ -18,6 +20,8 @@ export interface Doors {
   readonly requests: Requests;
   readonly reaching: Reaching;
   readonly blocks: BlockDesk;
+  /** Absent where they are not followed. */
+  readonly lists: LoginLists | undefined;
   readonly gate: Gate;
   readonly signals: Signals;
 }
@@ -35,7 +39,12 @@ export function makeDoors(
     blocker: { block: (user, network, remote) => blockIn(desk, user, { network, remote }) },
     log: partOf(log, 'requests'),
   });
-  const desk = makeBlockDesk(blocks, { storage, matrix, held: requests.book, log: partOf(log, 'blocks') });
+  const alone = makeBlockDesk(blocks, { storage, matrix, held: requests.book, log: partOf(log, 'blocks') });
+  const lists = makeLoginLists({
+    ...{ config: config.blocks, storage, blocks, desk: alone, networks, permits: ways.permits },
+    ...{ reporter: matrix.reporter, log: partOf(log, 'account-lists') },
+  });
+  const desk = withLoginLists(alone, lists);
   const { rules } = settings;
   rules.listen(() => matrix.tellRooms());
   const gate = makeGate({
@@ -53,5 +62,5 @@ export function makeDoors(
     isUp: () => matrix.health().kind === 'up',
     passes: passes(config.signals),
   });
-  return { requests, reaching, blocks: desk, gate, signals };
+  return { requests, reaching, blocks: desk, lists, gate, signals };
 }

@@ -1,11 +1,16 @@
 import type { Block as Blocking, BlockOwner } from '../core/block-store.ts';
+import { withDeadline } from '../core/deadline.ts';
+import type { Place } from '../core/login-lists.ts';
 import { storedName } from '../core/persons.ts';
-import { ago, render } from '../texts/catalogue.ts';
+import { ago, render, text, type Language, type Rendered } from '../texts/catalogue.ts';
 import type { Answer, Block, Call, Command } from './command.ts';
 import { pageOf, pageSize } from './page.ts';
 import { cell, code, line, table } from './reply.ts';
 import type { Services } from './services.ts';
 import { personOf, whomIn } from './whom.ts';
+
+/** So long `blocks` waits for what accounts have on their own lists. */
+const listPatienceMs = 3_000;
 
 /** `block`: nothing of a person reaches the user any more, under whatever name that is known to be theirs. */
 export const block: Command = {
@@ -47,8 +52,8 @@ export const unblock: Command = {
     const numbered = await byNumber(call.words, user, services);
     const found = numbered?.blocked ?? (await named(call, services));
     if (found === 'usage' || Array.isArray(found)) return found;
-    if (!('kind' in found) || found.kind !== 'person') return 'usage';
-    const address = found.name.name;
+    if (!('kind' in found) || found.kind === 'network') return 'usage';
+    const address = found.kind === 'person' ? found.name.name : found.domain;
     if (!(await services.blocks.blocks.unblock(user, found)))
       return [line(language, 'unblock.none', { address })];
     const agreed = await services.blocks.agree(user);
@@ -91,27 +96,50 @@ export const blocks: Command = {
     const page = pageOf(words);
     if (page === undefined) return 'usage';
     const desk = services.blocks.blocks;
+    await withDeadline(listPatienceMs, async () => services.blocks.lists?.look(user));
     const offset = (page - 1) * pageSize;
     const [count, found] = await Promise.all([desk.count(user), desk.list(user, offset, pageSize + 1)]);
     if (found.length === 0) return [line(language, page === 1 ? 'blocks.none' : 'command.nothing-on-page')];
+    const shown = found.slice(0, pageSize);
+    const places = await services.blocks.lists?.places(
+      user,
+      shown.map(({ blocked }) => blocked),
+    );
     return [
       line(language, 'blocks.head', { count }),
       table(
-        (['address', 'network', 'since', 'reason', 'command'] as const).map((name) =>
+        (['address', 'network', 'since', 'reason', 'in-force', 'command'] as const).map((name) =>
           render(language, `column.${name}`),
         ),
-        found
-          .slice(0, pageSize)
-          .map(({ blocked, at, reason }, index) => [
-            ...(blocked.kind === 'person'
-              ? [cell(blocked.name.name), cell(blocked.name.realm)]
-              : [cell('–'), cell(blocked.network)]),
-            cell(ago(language, at, services.now())),
-            cell(reason ?? '–'),
-            code(`unblock ${offset + index + 1}`),
-          ]),
+        shown.map(({ blocked, at, reason }, index) => [
+          ...whomOf(language, blocked),
+          cell(ago(language, at, services.now())),
+          cell(reason ?? '–'),
+          cell(inForce(language, places?.[index] ?? [])),
+          code(`unblock ${offset + index + 1}`),
+        ]),
       ),
       ...(found.length > pageSize ? [line(language, 'command.page', { next: `blocks ${page + 1}` })] : []),
     ];
   },
 };
+
+function whomOf(language: Language, blocked: Blocking['blocked']): readonly Rendered[] {
+  switch (blocked.kind) {
+    case 'person':
+      return [cell(blocked.name.name), cell(blocked.name.realm)];
+    case 'server':
+      return [render(language, 'blocks.everybody', { domain: blocked.domain }), cell(blocked.network)];
+    case 'network':
+      return [cell('–'), cell(blocked.network)];
+  }
+}
+
+/** Where a block holds: here, and by the lists of the user's accounts. Accounts are named where a network has several. */
+function inForce(language: Language, places: readonly Place[]): string {
+  const there = places.map(({ network, account, state }) => {
+    const isAlone = places.filter((other) => other.network === network).length === 1;
+    return text(language, `blocks.${state}`, { where: isAlone ? network : account });
+  });
+  return [text(language, 'blocks.here'), ...there].join(', ');
+}

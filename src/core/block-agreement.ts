@@ -6,6 +6,7 @@ import type { BlockStore } from './block-store.ts';
 import { mostOfOne, type Blocks } from './blocks.ts';
 import { BoundedMap } from './bounded-map.ts';
 import type { MatrixUserId } from './ids.ts';
+import { followed, toWrite } from './list-merge.ts';
 import type { Failed } from './outcome.ts';
 import { accountName, accountsIn, keyOf, nameOf, type Identity, type StoredName } from './persons.ts';
 import { task, type Log } from './task.ts';
@@ -67,24 +68,28 @@ export class BlockAgreement {
 
   async #agree(user: MatrixUserId, list: IgnoreList): Promise<IgnoreChange> {
     const { blocks, store } = this.#deps;
-    const before = keysOf(await store.listed(user));
-    const now = keysOf(list.ignored.map(accountName));
-    const blocked = await this.#blocked(user);
+    const agreed = keysOf(await store.listed(user));
+    const listed = keysOf(list.ignored.map(accountName));
     const isSettled = this.#now() - (this.#wrote.get(user) ?? -Infinity) >= settlingMs;
-    if (list.there && isSettled)
-      for (const name of [...before].filter((key) => !now.has(key) && blocked.has(key)).map(nameOf))
-        await blocks.unblock(user, { kind: 'person', name });
-    for (const name of [...now].filter((key) => !before.has(key) && !blocked.has(key)).map(nameOf))
+    const change = followed(
+      { agreed, listed, blocked: await this.#blocked(user) },
+      {
+        trusted: list.there && isSettled,
+        renewed: () => false,
+        personOf: (key) => blocks.namesOf(nameOf(key)).map(keyOf)[0] ?? key,
+      },
+    );
+    for (const name of change.ended.map(nameOf)) await blocks.unblock(user, { kind: 'person', name });
+    for (const name of change.begun.map(nameOf))
       await blocks.block(user, { kind: 'person', name }, { author: user });
     const wanted = await this.#blocked(user);
-    const add = [...wanted].filter((key) => !now.has(key));
-    const remove = [...now].filter((key) => before.has(key) && !wanted.has(key));
+    const { add, remove } = toWrite({ agreed, listed, blocked: wanted });
     return {
       add: add.map(nameOf).flatMap(accountsIn),
       remove: remove.map(nameOf).flatMap(accountsIn),
       done: async () => {
         if (add.length + remove.length > 0) this.#wrote.set(user, this.#now());
-        const same = wanted.size === before.size && [...wanted].every((key) => before.has(key));
+        const same = wanted.size === agreed.size && [...wanted].every((key) => agreed.has(key));
         if (!same) await store.setListed(user, [...wanted].map(nameOf));
       },
     };

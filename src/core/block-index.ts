@@ -43,8 +43,8 @@ export class BlockIndex {
   readonly #held = new Map<string, readonly Held[]>();
   /** How many persons each owner has blocked, by the names that that was done under. */
   readonly #counts = new Map<BlockOwner, number>();
-  /** Blocked domains of each network; whether all below them are. */
-  readonly #servers = new Map<NetworkId, Map<string, boolean>>();
+  /** Blocked domains of each network, by who blocks them; whether all below them are. */
+  readonly #servers = new Map<BlockOwner, Map<NetworkId, Map<string, boolean>>>();
   readonly #networks = new Set<NetworkId>();
 
   constructor(persons: Iterable<StoredPerson> = [], blocks: Iterable<IndexedBlock> = []) {
@@ -54,14 +54,18 @@ export class BlockIndex {
 
   standing({ network, user, remotes, servers, decidesItself }: Sides): Exclude<Standing, { kind: 'list' }> {
     if (this.#networks.has(network)) return { kind: 'homeserver', what: 'network' };
-    if (servers.some((server) => this.#isServerBlocked(network, server)))
+    if (servers.some((server) => this.isServerBlocked('homeserver', network, server)))
       return { kind: 'homeserver', what: 'server' };
     const held = remotes.flatMap((remote) => this.#heldOf(keyOf(accountName({ network, remote }))));
     const own = user === undefined ? [] : this.#heldOf(keyOf(storedName({ kind: 'user', user })));
     const isShut = ({ owner, name }: Held): boolean =>
       owner === 'homeserver' && (!decidesItself || name.realm === network);
     if (held.some(isShut) || own.some(isShut)) return { kind: 'homeserver', what: 'person' };
-    return user !== undefined && held.some(({ owner }) => owner === user) ? { kind: 'user' } : clear;
+    if (user === undefined) return clear;
+    const isOwn = held.some(({ owner }) => owner === user);
+    return isOwn || servers.some((server) => this.isServerBlocked(user, network, server))
+      ? { kind: 'user' }
+      : clear;
   }
 
   byUser(user: MatrixUserId, key: string): boolean {
@@ -71,6 +75,16 @@ export class BlockIndex {
   /** Whether an owner has blocked any person at all. */
   hasPersons(owner: BlockOwner): boolean {
     return (this.#counts.get(owner) ?? 0) > 0;
+  }
+
+  /** Whether a domain, or one above it that is blocked with all below, is blocked by an owner. */
+  isServerBlocked(owner: BlockOwner, network: NetworkId, server: string): boolean {
+    const blocked = this.#servers.get(owner)?.get(network);
+    if (blocked === undefined || blocked.size === 0) return false;
+    if (blocked.has(server)) return true;
+    for (let dot = server.indexOf('.'); dot !== -1; dot = server.indexOf('.', dot + 1))
+      if (blocked.get(server.slice(dot + 1)) === true) return true;
+    return false;
   }
 
   /** Whether anybody has blocked a person. */
@@ -94,7 +108,7 @@ export class BlockIndex {
           other === owner ? [{ kind: 'person', name }] : [],
         );
       case 'server': {
-        const subdomains = this.#servers.get(blocked.network)?.get(blocked.domain);
+        const subdomains = this.#servers.get(owner)?.get(blocked.network)?.get(blocked.domain);
         return subdomains === undefined ? [] : [{ ...blocked, subdomains }];
       }
       case 'network':
@@ -111,8 +125,9 @@ export class BlockIndex {
         break;
       }
       case 'server': {
-        const servers = this.#servers.get(blocked.network) ?? new Map<string, boolean>();
-        this.#servers.set(blocked.network, servers.set(blocked.domain, blocked.subdomains));
+        const of = this.#servers.get(owner) ?? new Map<NetworkId, Map<string, boolean>>();
+        const servers = of.get(blocked.network) ?? new Map<string, boolean>();
+        this.#servers.set(owner, of.set(blocked.network, servers.set(blocked.domain, blocked.subdomains)));
         break;
       }
       case 'network':
@@ -123,7 +138,8 @@ export class BlockIndex {
   remove(owner: BlockOwner, all: readonly Blocked[]): void {
     for (const blocked of all) {
       if (blocked.kind === 'person') this.#drop(owner, blocked.name);
-      else if (blocked.kind === 'server') this.#servers.get(blocked.network)?.delete(blocked.domain);
+      else if (blocked.kind === 'server')
+        this.#servers.get(owner)?.get(blocked.network)?.delete(blocked.domain);
       else this.#networks.delete(blocked.network);
     }
   }
@@ -169,14 +185,5 @@ export class BlockIndex {
     else this.#counts.delete(owner);
     if (left.length > 0) this.#held.set(person, left);
     else this.#held.delete(person);
-  }
-
-  #isServerBlocked(network: NetworkId, server: string): boolean {
-    const blocked = this.#servers.get(network);
-    if (blocked === undefined || blocked.size === 0) return false;
-    if (blocked.has(server)) return true;
-    for (let dot = server.indexOf('.'); dot !== -1; dot = server.indexOf('.', dot + 1))
-      if (blocked.get(server.slice(dot + 1)) === true) return true;
-    return false;
   }
 }

@@ -54,6 +54,7 @@ export class Blocks {
   readonly #turns = new Turns();
   readonly #united: ((owners: readonly MatrixUserId[]) => void)[] = [];
   readonly #banned: (() => void)[] = [];
+  readonly #changed: ((user: MatrixUserId) => void)[] = [];
 
   constructor(store: BlockStore, index: BlockIndex, options: BlocksOptions) {
     this.#store = store;
@@ -78,6 +79,14 @@ export class Blocks {
   /** To be told when administrators have shut out more than before. */
   onBanned(listener: () => void): void {
     this.#banned.push(listener);
+  }
+
+  /** To be told whose own blocks have changed, or cover more than before. */
+  onChanged(listener: (user: MatrixUserId) => void): void {
+    this.#changed.push(listener);
+    this.onUnited((owners) => {
+      for (const owner of owners) listener(owner);
+    });
   }
 
   /** What stands between the two sides of a contact. */
@@ -120,9 +129,12 @@ export class Blocks {
     return this.#keysOf(account).some((key) => this.#index.isHeld(key));
   }
 
-  /** Whether a user has blocked a person. */
+  /** Whether a user has blocked a person, or all of their server. */
   byUser(user: MatrixUserId, account: Identity): boolean {
-    return this.#keysOf(account).some((key) => this.#index.byUser(user, key));
+    if (this.#keysOf(account).some((key) => this.#index.byUser(user, key))) return true;
+    return this.#spelt(account)
+      .flatMap((remote) => this.#serversOf(account.network, remote))
+      .some((server) => this.#index.isServerBlocked(user, account.network, server));
   }
 
   /**
@@ -163,6 +175,7 @@ export class Blocks {
       await this.#store.put({ owner, blocked, author: by.author, at, reason });
       this.#index.add({ owner, blocked });
       if (owner === 'homeserver') for (const listener of this.#banned) listener();
+      this.#tell(owner);
       return 'blocked';
     });
   }
@@ -174,6 +187,7 @@ export class Blocks {
       if (found.length === 0) return false;
       await this.#store.remove(owner, found);
       this.#index.remove(owner, found);
+      this.#tell(owner);
       return true;
     });
   }
@@ -249,6 +263,10 @@ export class Blocks {
     const own = spelt.map((each) => accountName({ network, remote: each }));
     const names = decidesItself ? own : own.flatMap((name) => this.namesOf(name));
     return this.#options.lists?.rule({ network, chat, kind, user, person: names, servers, room });
+  }
+
+  #tell(owner: BlockOwner): void {
+    if (owner !== 'homeserver') for (const listener of this.#changed) listener(owner);
   }
 
   #unite(one: string, other: string): Promise<void> {

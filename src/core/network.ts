@@ -1,4 +1,5 @@
 /** The contract of a network. What a network cannot do has no handler; its limits are plain data beside it. */
+import type { Blocklist } from './blocklist.ts';
 import type { BridgeEventKind, EventOf, Role, Signal, UnresolvedEvent } from './event.ts';
 import type { Media } from './media.ts';
 import type { MatrixUserId, NetworkId, RemoteChatId, RemoteMessageId, RemoteUserId } from './ids.ts';
@@ -143,6 +144,11 @@ export interface EventSink {
    * word of the person, or of somebody who may claim what they like. Resolves once it is durable.
    */
   samePerson?(user: RemoteUserId, other: SameAs): Promise<void>;
+  /**
+   * The list of blocked people of an account, or where none is named any list of the network, is not what it was last
+   * read as, or can be read only now. It is read again soon; where a network cannot tell, it is read every so often anyhow.
+   */
+  blocklistChanged?(account: RemoteUserId | undefined): void;
   /** To be called whenever `health` changes: waiting events are tried again at once when the link is back. */
   linkChanged(health: Health): void;
 }
@@ -332,6 +338,8 @@ export interface RunningNetwork extends NetworkView, AsyncDisposable {
    */
   refuse?(arrival: Arrival, outcome: Outcome): Promise<undefined | Failed>;
   readonly logins?: LoginFlows;
+  /** The lists of blocked people that linked accounts have on the platform; not followed where absent. */
+  readonly blocklist?: Blocklist;
   readonly groups?: Groups;
   /** How people and groups are looked up in the homeserver's room directory; not at all where absent. */
   readonly thirdParty?: ThirdParty;

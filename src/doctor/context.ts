@@ -51,6 +51,8 @@ export type DatabaseState =
       readonly holder: string | undefined;
       /** How many encrypted events wait for their keys. */
       readonly waitingForKey?: number;
+      /** How many accounts of each network have lists of blocked people that could be followed and are not. */
+      readonly unfollowed?: readonly { readonly network: string; readonly count: number }[];
     }
   | { readonly kind: 'newer' | 'wrong-key' }
   | { readonly kind: 'failed'; readonly code: string };

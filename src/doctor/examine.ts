@@ -1,4 +1,5 @@
 import { fail, told, type Check, type Finding } from './check.ts';
+import { accountLists } from './checks/account-lists.ts';
 import { aliases } from './checks/aliases.ts';
 import { asToken } from './checks/as-token.ts';
 import { bridge } from './checks/bridge.ts';
@@ -39,6 +40,7 @@ export async function examine(context: DoctorContext): Promise<readonly Examined
     clock,
     database,
     waiting,
+    accountLists,
     sound,
     bridge,
     ...context.links.map(link),

@@ -129,7 +129,7 @@ function statePlace(of: Pick<PendingLogin, 'user' | 'network'>): readonly string
   return ['pending_logins', of.user, of.network];
 }
 
-function loginOf(row: Row): Login {
+export function loginOf(row: Row): Login {
   return {
     user: matrixUserId(text(row, 'user_id')),
     network: networkId(text(row, 'network')),

@@ -29,8 +29,10 @@ import { SqlGroupStore } from './groups.ts';
 import { checkKeys, compareKeys } from './key-check.ts';
 import { countWaiting, SqlKeyWaits } from './key-waits.ts';
 import { keyWaits } from './migrations/0009-key-waits.ts';
+import { loginLists } from './migrations/0015-login-lists.ts';
 import { SqlKeptEvents } from './kept-events.ts';
 import { Lease, leaseHolder, type LeaseTimes, leaseTimes } from './lease.ts';
+import { countUnfollowed, SqlLoginListStore } from './login-lists.ts';
 import { SqlLoginStore } from './logins.ts';
 import { type MessageCache, SqlMessageStore, touchedBy } from './messages.ts';
 import { migrate, prepare, schemaVersion } from './migrations.ts';
@@ -75,6 +77,7 @@ export class Storage implements Stores, AsyncDisposable {
   readonly kept: SqlKeptEvents;
   readonly blocks: SqlBlockStore;
   readonly policyLists: SqlPolicyListStore;
+  readonly loginLists: SqlLoginListStore;
   readonly requests: SqlRequestStore;
   readonly erasures: ErasureStore;
   readonly #database: Database;
@@ -124,6 +127,7 @@ export class Storage implements Stores, AsyncDisposable {
     this.kept = new SqlKeptEvents(database, cipher);
     this.blocks = new SqlBlockStore(database, commit);
     this.policyLists = new SqlPolicyListStore(database, commit);
+    this.loginLists = new SqlLoginListStore(database, commit);
     this.requests = new SqlRequestStore({ database, commit, cipher });
     const forget = (): void => {
       users.refresh();
@@ -189,6 +193,8 @@ export interface DatabaseReport {
   readonly holder: LeaseHolder | undefined;
   /** How many encrypted events wait for their keys. */
   readonly waitingForKey: number;
+  /** How many linked accounts of each network have lists of blocked people that could be followed and are not. */
+  readonly unfollowed: readonly { readonly network: string; readonly count: number }[];
 }
 
 /** Looks at the database without taking it, for a check of the installation. Throws a `StorageError` that says why not. */
@@ -198,7 +204,14 @@ export async function inspectStorage(config: StorageConfig): Promise<DatabaseRep
   const schema = await schemaVersion(database);
   if (schema > 0) await compareKeys(database, new Cipher([config.key, ...config.oldKeys]));
   const waitingForKey = schema < keyWaits.version ? 0 : await countWaiting(database);
-  return { dialect: database.dialect, schema, holder: await leaseHolder(database), waitingForKey };
+  const unfollowed = schema < loginLists.version ? [] : await countUnfollowed(database);
+  return {
+    dialect: database.dialect,
+    schema,
+    holder: await leaseHolder(database),
+    waitingForKey,
+    unfollowed,
+  };
 }
 
 function settingsOf(config: StorageConfig): DatabaseSettings {

@@ -37,6 +37,35 @@ export const blocksAr: Pick<Catalogue, keyof typeof blocksEn> = {
   'unblock.done': 'لم يعد {address} محظورًا. ما وصل خلال الحظر لا يأتي ثانية.',
   'unblock.none': 'لم تحظر {address}. اكتب `blocks` لترى من حظرتهم.',
   'unblock.by-hand': 'إن كنت تتجاهله في تطبيقك، فيُرجى إنهاء ذلك هناك أيضًا.',
+  'blocks.everybody': 'كل من في {domain}',
+  'blocks.here': 'هنا',
+  'blocks.there': 'على {where}',
+  'blocks.waiting': 'على {where} قريبًا',
+  'blocks.unfollowed': 'ليس على {where}',
+  'column.in-force': 'سارٍ',
+
+  'account-list.not-granted':
+    'قائمة المحظورين لحسابك {address} على {network} غير متابَعة، لأن خادمه لا يسمح للجسر بذلك. من تحظره هنا محظور هنا فقط، ومن تحظره في تطبيق آخر على {network} محظور هناك فقط. يستطيع المشرف تغيير ذلك.',
+  'account-list.not-offered':
+    'لا يمكن متابعة قائمة المحظورين لحسابك {address} على {network}: لا يتيح خادمه ذلك لهذا الجسر، أو أنك حظرت الجسر هناك. من تحظره هنا محظور هنا فقط، ومن تحظره في تطبيق آخر على {network} محظور هناك فقط.',
+  'account-list.restored':
+    'أصبحت قائمة المحظورين لحسابك {address} على {network} فارغة فجأة، فكُتبت من جديد من حظرك هنا. إن كنت أفرغتها بنفسك، فيُرجى إنهاء الحظر هنا: `blocks` يعرضه.',
+
+  'doctor.check.account-lists': 'قوائم المحظورين',
+  'doctor.account-lists.followed': 'تُتابَع القوائم الخاصة بالحسابات المربوطة.',
+  'doctor.account-lists.unfollowed': {
+    by: 'count',
+    forms: {
+      zero: 'لا حسابات مربوطة لا تُتابَع قوائم محظوريها ({networks}). على XMPP ليمنح الخادم مكوّن الجسر `urn:xmpp:blocking` (XEP-0356، وفي Prosody عبر mod_privilege): انظر “Lists of blocked people” في docs/operations.md.',
+      one: 'لا تُتابَع قائمة المحظورين لحساب مربوط واحد ({networks}). على XMPP ليمنح الخادم مكوّن الجسر `urn:xmpp:blocking` (XEP-0356، وفي Prosody عبر mod_privilege): انظر “Lists of blocked people” في docs/operations.md.',
+      two: 'لا تُتابَع قائمتا المحظورين لحسابين مربوطين ({networks}). على XMPP ليمنح الخادم مكوّن الجسر `urn:xmpp:blocking` (XEP-0356، وفي Prosody عبر mod_privilege): انظر “Lists of blocked people” في docs/operations.md.',
+      few: 'لا تُتابَع قوائم المحظورين لـ {count} حسابات مربوطة ({networks}). على XMPP ليمنح الخادم مكوّن الجسر `urn:xmpp:blocking` (XEP-0356، وفي Prosody عبر mod_privilege): انظر “Lists of blocked people” في docs/operations.md.',
+      many: 'لا تُتابَع قوائم المحظورين لـ {count} حسابًا مربوطًا ({networks}). على XMPP ليمنح الخادم مكوّن الجسر `urn:xmpp:blocking` (XEP-0356، وفي Prosody عبر mod_privilege): انظر “Lists of blocked people” في docs/operations.md.',
+      other:
+        'لا تُتابَع قوائم المحظورين لـ {count} حساب مربوط ({networks}). على XMPP ليمنح الخادم مكوّن الجسر `urn:xmpp:blocking` (XEP-0356، وفي Prosody عبر mod_privilege): انظر “Lists of blocked people” في docs/operations.md.',
+    },
+  },
+
   'blocks.none': 'لم تحظر أحدًا.',
   'blocks.head': {
     by: 'count',

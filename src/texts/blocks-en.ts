@@ -37,6 +37,31 @@ export const blocksEn = {
   'unblock.done': '{address} is not blocked any more. What came meanwhile does not come again.',
   'unblock.none': 'You have not blocked {address}. Write `blocks` to see whom you have blocked.',
   'unblock.by-hand': 'If you have ignored them in your client, please end that there too.',
+  'blocks.everybody': 'everybody at {domain}',
+  'blocks.here': 'here',
+  'blocks.there': 'on {where}',
+  'blocks.waiting': 'on {where} soon',
+  'blocks.unfollowed': 'not on {where}',
+  'column.in-force': 'In force',
+
+  'account-list.not-granted':
+    'The list of blocked people of your account {address} on {network} is not followed: its server does not let the bridge. Whom you block here is blocked here alone, and whom you block in another app for {network} is blocked there alone. Your administrator can change that.',
+  'account-list.not-offered':
+    'The list of blocked people of your account {address} on {network} cannot be followed: its server does not offer that to this bridge, or you have blocked the bridge there. Whom you block here is blocked here alone, and whom you block in another app for {network} is blocked there alone.',
+  'account-list.restored':
+    'The list of blocked people of your account {address} on {network} was suddenly empty, so it was written again from your blocks here. If you emptied it yourself, please end the blocks here: `blocks` shows them.',
+
+  'doctor.check.account-lists': 'Lists of blocked people',
+  'doctor.account-lists.followed': 'The lists that linked accounts have of their own are followed.',
+  'doctor.account-lists.unfollowed': {
+    by: 'count',
+    forms: {
+      one: 'The list of blocked people of {count} linked account is not followed ({networks}). On XMPP, let the server grant the bridge’s component `urn:xmpp:blocking` (XEP-0356, for Prosody mod_privilege): “Lists of blocked people” in docs/operations.md says how.',
+      other:
+        'The lists of blocked people of {count} linked accounts are not followed ({networks}). On XMPP, let the server grant the bridge’s component `urn:xmpp:blocking` (XEP-0356, for Prosody mod_privilege): “Lists of blocked people” in docs/operations.md says how.',
+    },
+  },
+
   'blocks.none': 'You have blocked nobody.',
   'blocks.head': {
     by: 'count',

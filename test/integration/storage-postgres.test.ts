@@ -13,6 +13,7 @@ import { erasureSuite } from '../unit/storage/suites/erasure.ts';
 import { eventsSuite, retentionSuite } from '../unit/storage/suites/events.ts';
 import { groupsSuite } from '../unit/storage/suites/groups.ts';
 import { keyWaitsSuite } from '../unit/storage/suites/key-waits.ts';
+import { loginListsSuite } from '../unit/storage/suites/login-lists.ts';
 import { messagesSuite } from '../unit/storage/suites/messages.ts';
 import { openingSuite } from '../unit/storage/suites/opening.ts';
 import { peopleSuite } from '../unit/storage/suites/people.ts';
@@ -57,6 +58,7 @@ describe('the stores on PostgreSQL', () => {
   reachSuite(later);
   blocksSuite(later);
   policyListsSuite(later);
+  loginListsSuite(later);
   peopleSuite(later);
   openingSuite(later);
 

@@ -102,7 +102,9 @@ export function accountFile(
 }
 
 function privileges({ domain }: ProsodyComponent): string {
-  return `    [${quote(domain)}] = { roster = "both", message = "outgoing", presence = "roster" };`;
+  const may =
+    'roster = "both", message = "outgoing", presence = "roster", iq = { ["urn:xmpp:blocking"] = "both" }';
+  return `    [${quote(domain)}] = { ${may} };`;
 }
 
 function external({ domain, secret }: ProsodyComponent): string {

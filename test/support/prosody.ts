@@ -43,8 +43,12 @@ export interface Prosody extends ServerControl {
   readonly uploadUrl: string;
   /** The domain of group chats (XEP-0045). */
   readonly roomsDomain: string;
-  /** Makes an account, or changes its password; the server need not be restarted. */
-  addUser(local: string, password: string): Promise<{ readonly jid: string; readonly password: string }>;
+  /** Makes an account, or changes its password; the server need not be restarted. `domain` is another host of it. */
+  addUser(
+    local: string,
+    password: string,
+    domain?: string,
+  ): Promise<{ readonly jid: string; readonly password: string }>;
 }
 
 /** Starts a fresh Prosody in `dir` and waits until its ports answer; rejects with the end of its log. */
@@ -126,12 +130,16 @@ class ProsodyServer extends ServerProcess implements Prosody {
     return `rooms.${this.domain}`;
   }
 
-  async addUser(local: string, password: string): Promise<{ jid: string; password: string }> {
-    const { path, content } = accountFile(this.domain, local, password);
+  async addUser(
+    local: string,
+    password: string,
+    domain = this.domain,
+  ): Promise<{ jid: string; password: string }> {
+    const { path, content } = accountFile(domain, local, password);
     const file = join(this.#dir, 'data', path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, content);
-    return { jid: `${local}@${this.domain}`, password };
+    return { jid: `${local}@${domain}`, password };
   }
 }
 

@@ -12,6 +12,8 @@ export interface Faults {
   readonly delayMs: number;
   /** The share of sends that fail for now: half of them before the packet is taken, half of them after. */
   readonly flaky: number;
+  /** What is answered to a question about a list is no list. */
+  readonly garbage: boolean;
   /** The share of packets that reach the bridge twice. */
   readonly duplicate: number;
 }
@@ -20,6 +22,7 @@ export const noFaults: Faults = {
   down: false,
   hang: false,
   refuse: false,
+  garbage: false,
   delayMs: 0,
   flaky: 0,
   duplicate: 0,

@@ -15,6 +15,7 @@ import { fromRemote } from './from-remote.ts';
 import { groups } from './group-network.ts';
 import { handlers } from './handlers.ts';
 import { directChat, parsePerson } from './ids.ts';
+import { blocklist } from './lists.ts';
 import { loginFlows } from './login.ts';
 import { avatarOf, SignalLink } from './signal-link.ts';
 import { thirdParty } from './third-party.ts';
@@ -47,6 +48,10 @@ export function loopback(options: LoopbackOptions): Network {
       const { config, world, log, now = Date.now } = options;
       const client = new LoopbackClient(world, sink, log, now);
       const signals = new SignalLink(world.signals, sink, log, now);
+      world.lists.connect((person) => {
+        const account = parsePerson(person);
+        if (account !== undefined && !signal.aborted) sink.blocklistChanged?.(account);
+      });
       const close = (): Promise<void> => client[Symbol.asyncDispose]();
       signal.addEventListener('abort', () => void task(log, 'loopback stop', close), { once: true });
       return {
@@ -63,6 +68,7 @@ export function loopback(options: LoopbackOptions): Network {
           return client.refuse(arrival.sender, arrival.receiver ?? arrival.chat, arrival.outerId, reason);
         },
         logins: loginFlows(client.link, now),
+        blocklist: blocklist(world.lists),
         groups: groups(client.link),
         thirdParty,
         [Symbol.asyncDispose]: close,

@@ -3,6 +3,7 @@ import { dice, noFaults, worldPause, type Faults } from './faults.ts';
 import { Files } from './files.ts';
 import { parseGroup, WorldGroups } from './groups.ts';
 import { parsePerson } from './ids.ts';
+import { WorldLists } from './lists.ts';
 import { parsePacket, type Packet } from './packet.ts';
 import { WorldSignals, type Picture } from './signals.ts';
 import { LoopbackPerson, type Carrier, type Received } from './person.ts';
@@ -65,6 +66,8 @@ export class LoopbackWorld implements Carrier {
   readonly groups = new WorldGroups();
   /** What people tell in passing, and how they look. */
   readonly signals = new WorldSignals(() => this.#isUp());
+  /** Whom people have blocked at their own clients. */
+  readonly lists = new WorldLists(() => this.#faults);
   readonly now: () => number;
   readonly #name: string;
   readonly #receipts: boolean;

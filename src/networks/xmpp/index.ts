@@ -8,6 +8,7 @@ import type {
   RunningNetwork,
 } from '../../core/network.ts';
 import { failedForNow } from '../../core/outcome.ts';
+import { createBlocklist } from './blocklist.ts';
 import { Bot } from './bot.ts';
 import { capabilities } from './capabilities.ts';
 import { defaultTimes, XmppClient, type Link, type LinkTimes } from './client.ts';
@@ -17,6 +18,7 @@ import { createDirectory } from './directory.ts';
 import { openStanza } from './from-remote.ts';
 import { createHandlers } from './handlers.ts';
 import { createAddressBook, personAt, type AddressBook } from './ids.ts';
+import { namespaces } from './link-namespaces.ts';
 import { createLogins } from './login.ts';
 import type { MediaFetcher } from './media.ts';
 import { openFromRoom } from './muc/from-room.ts';
@@ -65,6 +67,7 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
     {
       stanza: (stanza) => {
         if (!privilege.take(stanza)) receive.take(stanza);
+        else if (privilege.mayAsk(namespaces.blocking)) sink.blocklistChanged?.(undefined);
       },
       changed: (health) => {
         if (health.kind === 'down') privilege.reset();
@@ -98,6 +101,7 @@ function start(config: XmppConfig, deps: XmppDeps, sink: EventSink, signal: Abor
     health: () => client.health,
     directory: createDirectory(client, domain, rooms, addresses, (user) => presences.askerFor(user)),
     groups,
+    blocklist: createBlocklist({ link: client, privilege, domain, server: serverDomain(config) }),
     thirdParty: thirdParty(domain),
     people: presences,
     reachChanged: (user) => receive.reachChanged(user),

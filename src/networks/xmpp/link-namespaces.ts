@@ -21,6 +21,8 @@ export const namespaces = {
   nick: 'http://jabber.org/protocol/nick',
   /** XEP-0184: Message Delivery Receipts */
   receipts: 'urn:xmpp:receipts',
+  /** XEP-0191: Blocking Command */
+  blocking: 'urn:xmpp:blocking',
   /** XEP-0199: XMPP Ping */
   ping: 'urn:xmpp:ping',
   /** XEP-0203: Delayed Delivery */

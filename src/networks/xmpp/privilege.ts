@@ -10,19 +10,23 @@ const privilegeVersions = ['urn:xmpp:privilege:2', 'urn:xmpp:privilege:1'] as co
 const forward = 'urn:xmpp:forward:0';
 const carbons = 'urn:xmpp:carbons:2';
 const hints = 'urn:xmpp:hints';
+/** Of a server that grants more namespaces than anybody asks for, the rest is passed over. */
+const mostNamespaces = 100;
 
-/** Whether the server lets the bridge send messages as its accounts, as it says after each connection. */
+/** What the server lets the bridge do as its accounts, as it says after each connection. */
 export class Privilege {
   readonly #server: string;
   readonly #domain: string;
   #granted: string | undefined;
+  /** The namespaces in which the bridge may both ask and set. */
+  #asking: ReadonlySet<string> = new Set();
 
   constructor(server: string, domain: string) {
     this.#server = server;
     this.#domain = domain;
   }
 
-  /** The namespace to ask in; `undefined` where nothing is granted. */
+  /** The namespace to send messages in; `undefined` where that is not granted. */
   get granted(): string | undefined {
     return this.#granted;
   }
@@ -38,13 +42,48 @@ export class Privilege {
       (perm) => attribute(perm, 'access') === 'message' && attribute(perm, 'type') === 'outgoing',
     );
     this.#granted = may ? version : undefined;
+    this.#asking = version === privilegeVersions[0] ? namespacesIn(perms) : new Set();
     return true;
+  }
+
+  /** Whether the bridge may read and change, as an account, what is of a namespace (since version 0.4). */
+  mayAsk(namespace: string): boolean {
+    return this.#asking.has(namespace);
   }
 
   /** The link is down: the next connection says anew what is granted. */
   reset(): void {
     this.#granted = undefined;
+    this.#asking = new Set();
   }
+}
+
+function namespacesIn(perms: readonly Element[]): ReadonlySet<string> {
+  const granted = perms
+    .filter((perm) => attribute(perm, 'access') === 'iq')
+    .flatMap((perm) => perm.getChildren('namespace'))
+    .filter((namespace) => attribute(namespace, 'type') === 'both')
+    .flatMap((namespace) => attribute(namespace, 'ns') ?? []);
+  return new Set(granted.slice(0, mostNamespaces));
+}
+
+/** XEP-0356, 6: a question that the server asks as the account that it is sent to. */
+export function privilegedIq(
+  account: RemoteUserId,
+  id: string,
+  type: 'get' | 'set',
+  child: Element,
+): Element {
+  const inner = { xmlns: 'jabber:client', type, id, from: account, to: account };
+  return xml('privileged_iq', { xmlns: privilegeVersions[0] }, xml('iq', inner, child));
+}
+
+/** What the account was answered, in the answer to such a question; undefined where there is none. */
+export function privilegedAnswer(stanza: Element): Element | undefined {
+  return stanza
+    .getChild('privilege', privilegeVersions[0])
+    ?.getChild('forwarded', forward)
+    ?.getChild('iq', 'jabber:client');
 }
 
 export interface OwnCopiesDeps {

@@ -40,6 +40,43 @@ describe('`block`, `unblock` and `blocks`', () => {
     assert.match(await ask(services, 'block xmpp bob@example.net'), /could not be reached now/);
   });
 
+  it('say where each block is in force, once the lists of accounts were looked at, and end that of a server', async () => {
+    const base = fakeServices();
+    const looked: string[] = [];
+    const places = [
+      [{ state: 'there', account: 'me@x' }],
+      [
+        { state: 'waiting', account: 'me@x' },
+        { state: 'unfollowed', account: 'me@y' },
+      ],
+    ] as const;
+    const services: FakeServices = {
+      ...base,
+      blocks: {
+        ...base.blocks,
+        lists: {
+          look: async (user) => void looked.push(user),
+          places: async (_user, blocks) =>
+            blocks.map((_, index) =>
+              (places[index] ?? []).map(({ state, account }) => ({
+                ...{ network: xmpp, state, account: remoteUserId(account) },
+              })),
+            ),
+        },
+      },
+    };
+    await ask(services, 'block xmpp bob@example.net');
+    base.time += 1;
+    const server = { kind: 'server', network: xmpp, domain: 'evil.test', subdomains: false } as const;
+    await services.blocks.blocks.block(alice, server, { author: alice });
+    const [, evil = '', bob = ''] = (await ask(services, 'blocks')).split('\n');
+    assert.match(evil, /everybody at evil\.test.*In force: here, on xmpp ·/);
+    assert.match(bob, /bob@example\.net.*In force: here, on me@x soon, not on me@y ·/);
+    assert.deepEqual(looked, [alice]);
+    assert.match(await ask(services, 'unblock 1'), /evil\.test is not blocked any more/);
+    assert.match(await ask(base, 'blocks'), /In force: here ·/);
+  });
+
   it('take nobody who is no person on another network', async () => {
     const services = fakeServices();
     assert.match(await ask(services, 'block xmpp nobody'), /nobody’s address/);

@@ -31,6 +31,8 @@ class Scene implements IgnoreBook {
     return scene;
   }
   async restart(): Promise<void> {
+    // Two bridges never work on one database: what is under way ends before another begins.
+    await new Promise((resolve) => setImmediate(resolve));
     this.blocks = await Blocks.load(this.store, { serverOf: () => undefined, decidesItself: () => false });
     this.agreement = new BlockAgreement({
       ...{ blocks: this.blocks, store: this.store, book: this, log: new RecordingLog() },

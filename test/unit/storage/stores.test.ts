@@ -5,6 +5,7 @@ import { erasureSuite } from './suites/erasure.ts';
 import { eventsSuite, retentionSuite } from './suites/events.ts';
 import { groupsSuite } from './suites/groups.ts';
 import { keyWaitsSuite } from './suites/key-waits.ts';
+import { loginListsSuite } from './suites/login-lists.ts';
 import { messagesSuite } from './suites/messages.ts';
 import { openingSuite } from './suites/opening.ts';
 import { peopleSuite } from './suites/people.ts';
@@ -35,6 +36,7 @@ for (const backend of backends()) {
     rulesSuite(backend);
     blocksSuite(backend);
     policyListsSuite(backend);
+    loginListsSuite(backend);
     peopleSuite(backend);
     openingSuite(backend);
   });
