@@ -134,6 +134,7 @@ function endWith(stack: AsyncDisposableStack, core: Core): void {
   stack.defer(() => Promise.all([core.signals.stop(), core.people.stop()]).then(() => undefined));
   stack.use(core.requests);
   if (core.lists !== undefined) stack.use(core.lists);
+  stack.use(core.expiries);
   stack.use(core.spaces);
   stack.use(core.aliases);
   stack.use(core.asked);
@@ -157,6 +158,7 @@ function begin(core: Core): void {
   core.banishing.begin();
   core.policing.follower.begin();
   core.lists?.begin();
+  core.expiries.begin();
 }
 
 /** The explicit list of networks; also what the doctor examines. */

@@ -73,6 +73,7 @@ export interface SpineDeps {
   readonly ties?: Pick<Ties, 'invited'>;
   /** Where first contacts are held; where absent, none can be. */
   readonly requests?: Pick<RequestBook, 'hold' | 'overtakes' | 'wipe' | 'wrote'>;
+  readonly asides?: NonNullable<ToNetworkContext['asides']>;
 }
 
 /** An attempt's result, before it is recorded. */
@@ -356,6 +357,7 @@ export class Spine {
     const opening = openingResult(event.waitedFor !== undefined, step.outcome);
     if (opening !== undefined) this.#deps.meter.opened(opening);
     if (report) this.#deps.reports.poke();
+    this.#deps.asides?.recorded(step);
   }
 }
 

@@ -22,10 +22,12 @@ import { Database, type DatabaseSettings } from './database.ts';
 import { type LeaseHolder, StorageError, StorageUnavailableError } from './errors.ts';
 import { SqlErasureStore } from './erasure.ts';
 import { SqlEventStore } from './events.ts';
+import { SqlExpiryStore } from './expiries.ts';
 import { SqlFaceStore } from './faces.ts';
 import { SqlGhostStore } from './ghosts.ts';
 import { GroupCommit } from './group-commit.ts';
 import { SqlGroupStore } from './groups.ts';
+import { SqlIdentityStore } from './identities.ts';
 import { checkKeys, compareKeys } from './key-check.ts';
 import { countWaiting, SqlKeyWaits } from './key-waits.ts';
 import { keyWaits } from './migrations/0009-key-waits.ts';
@@ -79,6 +81,8 @@ export class Storage implements Stores, AsyncDisposable {
   readonly policyLists: SqlPolicyListStore;
   readonly loginLists: SqlLoginListStore;
   readonly requests: SqlRequestStore;
+  readonly expiries: SqlExpiryStore;
+  readonly identities: SqlIdentityStore;
   readonly erasures: ErasureStore;
   readonly #database: Database;
   readonly #lease: Lease;
@@ -129,6 +133,8 @@ export class Storage implements Stores, AsyncDisposable {
     this.policyLists = new SqlPolicyListStore(database, commit);
     this.loginLists = new SqlLoginListStore(database, commit);
     this.requests = new SqlRequestStore({ database, commit, cipher });
+    this.expiries = new SqlExpiryStore(database, commit);
+    this.identities = new SqlIdentityStore(database, commit);
     const forget = (): void => {
       users.refresh();
       cache.clear();

@@ -144,6 +144,7 @@ export class SpineRig {
       },
       isTransient: options.isTransient ?? (() => false),
       ...{ ...(options.requests && { requests: options.requests }), unblocked: options.unblocked },
+      ...(options.asides && { asides: options.asides(this, homeserver.handlers) }),
       ...{ reports: this.reports, ...(options.keyPatience && { keyPatience: options.keyPatience }) },
     });
   }
@@ -173,15 +174,10 @@ export class SpineRig {
       capabilities: capabilitiesWithout(this.#options.lacks ?? [], this.#options.unansweredMessages),
       open: (arrival) => JSON.parse(arrival.raw) as OpenedArrival,
       handlers: {
-        message: (event, _portal, signal) => deliver(event, signal),
-        edit: (event, _portal, signal) => deliver(event, signal),
-        reaction: (event, _portal, signal) => deliver(event, signal),
-        redaction: (event, _portal, signal) => deliver(event, signal),
+        ...everyKind(deliver),
         moderation: (event, _portal, signal) => deliver(event, signal),
         vote: (event, _portal, signal) => deliver(event, signal),
         'poll-end': (event, _portal, signal) => deliver(event, signal),
-        membership: (event, _portal, signal) => deliver(event, signal),
-        'chat-info': (event, _portal, signal) => deliver(event, signal),
       },
       groups: fakeGroups(this.acts, (act) => this.#options.group?.(act), this.#options.history),
       health: () => health,
@@ -213,13 +209,9 @@ export class SpineRig {
       cancelVerification: async ({ request }) => void this.acts.push(`cancel ${request}`),
       entering: fakeEntering(this.acts),
       handlers: {
-        message: (event, _portal, signal) => deliver(event, signal),
-        edit: (event, _portal, signal) => deliver(event, signal),
-        reaction: (event, _portal, signal) => deliver(event, signal),
-        redaction: (event, _portal, signal) => deliver(event, signal),
+        ...everyKind(deliver),
         receipt: (event, _portal, signal) => deliver(event, signal),
-        membership: (event, _portal, signal) => deliver(event, signal),
-        'chat-info': (event, _portal, signal) => deliver(event, signal),
+        'identity-change': (event, _portal, signal) => deliver(event, signal),
       },
       groupRooms: fakeGroupRooms(this.acts, (act) => this.#options.group?.(act)),
       rooms: {
@@ -239,6 +231,14 @@ export class SpineRig {
       reporter: fakeReporter(this),
     };
   }
+}
+
+/** The handlers of the kinds that both edges have. */
+function everyKind<A>(deliver: (event: BridgeEvent, signal: AbortSignal) => Promise<A>) {
+  const handle = (event: BridgeEvent, _portal: Portal, signal: AbortSignal): Promise<A> =>
+    deliver(event, signal);
+  const said = { message: handle, edit: handle, reaction: handle, redaction: handle };
+  return { ...said, membership: handle, 'chat-info': handle, call: handle, timer: handle };
 }
 
 export const bob = { userId: remoteUserId('bob'), chat: remoteChatId('bob'), name: 'Bob' };
@@ -291,14 +291,14 @@ export function textBody(plain: string): Body<'message'> {
 }
 
 /** A room event by alice; its `cause` is that which the spine gives it. */
-export function fromAlice(room: string, id: string, body: AnyBody): MatrixArrival {
+export function fromAlice(room: string, id: string, body: AnyBody, at = 1): MatrixArrival {
   const eventId = matrixEventId(`$${id}`);
   const event = {
     ...body,
     cause: `matrix/${eventId}`,
     sender: { in: 'matrix', userId: alice },
     name: { in: 'matrix', eventId },
-    at: 1,
+    at,
   };
   return { eventId, room: roomId(room), raw: JSON.stringify({ kind: 'event', event }) };
 }
@@ -309,13 +309,13 @@ export function opened(room: string, id: string, what: OpenedMatrixEvent): Matri
 }
 
 /** Something from a remote person to alice. */
-export function fromRemote(person: string, id: string, body: AnyBody): Arrival {
+export function fromRemote(person: string, id: string, body: AnyBody, at = 1): Arrival {
   const event = {
     ...body,
     cause: `loopback/${id}`,
     sender: { in: 'remote', userId: remoteUserId(person) },
     name: { in: 'remote', messageId: remoteMessageId(id) },
-    at: 1,
+    at,
   };
   return {
     outerId: id,

@@ -10,6 +10,7 @@ import {
   type MatrixUserId,
   type NetworkId,
 } from '../../../src/core/ids.ts';
+import { Identities } from '../../../src/core/identities.ts';
 import type { LogLevel } from '../../../src/core/log-control.ts';
 import { failedForGood, failedForNow } from '../../../src/core/outcome.ts';
 import type { GroupPortal } from '../../../src/core/portal.ts';
@@ -23,6 +24,7 @@ import { capabilitiesWithout } from '../../support/capabilities.ts';
 import type { PolicyListBook } from '../../../src/core/policy-list-book.ts';
 import type { FakeListRooms } from '../../support/policy-lists.ts';
 import { blockDesks } from './block-services.ts';
+import { memoryIdentities } from '../../support/memory-identities.ts';
 import { tieDesk } from './tie-services.ts';
 import { fakeRequests } from '../../support/fake-requests.ts';
 
@@ -59,6 +61,7 @@ export interface FakeServices extends Services {
   /** What was asked of ties. */
   readonly tied: string[];
   readonly rulebook: FakeRules;
+  readonly identities: Identities;
   /** Whose ignore lists were to follow their blocks, and how that goes. */
   readonly agreed: string[];
   ignoreList: Awaited<ReturnType<Services['blocks']['agree']>>;
@@ -71,7 +74,7 @@ export function fakeServices(): FakeServices {
   const rooms = new Map<string, string>();
   const rulebook = fakeRules(() => fake.time);
   const fake: FakeServices = {
-    rulebook,
+    ...{ rulebook, identities: new Identities(memoryIdentities()) },
     rules: rulebook.desk,
     explain: rulebook.explain,
     time: 1_000_000_000,
