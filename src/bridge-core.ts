@@ -127,7 +127,7 @@ export function makeCore(deps: CoreDeps): Core {
   const commands = makeCommands(deps, ways, {
     ...{ matrix, homeserver, networks, levelOf, configured, ties: desk, rulebook, door: gate.door },
     ...{ ...reachDesks(reaching, disabling), blocks: doors.blocks },
-    ...{ requests: requests.desk, react: requests.react },
+    ...{ requests: requests.desk, talk: requests.talk },
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
     retry: (id) => spine.retry(id),
     ended: (...chat) => spine.historyEnded(...chat),
@@ -201,7 +201,7 @@ function makeCommands(
     | 'door'
     | 'blocks'
     | 'requests'
-    | 'react'
+    | 'talk'
   > & { readonly matrix: RunningHomeserver; readonly ended: CommandDeskDeps['history']['ended'] },
 ): CommandRunner {
   return commandDesk({
@@ -231,7 +231,7 @@ function makeMatrix(
   const matrix = makeHomeserver({
     engine: encryption?.engine,
     ...{ config: settings.matrix, stores: storage, log: partOf(log, 'matrix') },
-    ...{ watch: monitoring.homeserver, keep, signal, shutOut },
+    ...{ watch: monitoring.homeserver, keep, signal, shutOut, requestRooms: storage.requests.rooms },
     groups: groupOptions(networks, monitoring.meter, roomRules(settings)),
     ghostWanted: (key) => wantedProfile(networks, key),
     aliasWanted: ({ network, chat }) => aliasWanted(network, chat),

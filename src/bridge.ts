@@ -98,6 +98,8 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     controlOf(log)?.set(changed.logging.level);
     const waiting = settings.change(changed);
     core.aliases.begin();
+    core.requests.reconfigured();
+    for (const network of core.networks.values()) network.reachChanged?.(undefined);
     return waiting;
   };
   return {

@@ -27,9 +27,9 @@ export function makeDoors(
   matrix: RunningHomeserver,
   { networks, levelOf, ...ways }: Ways,
 ): Doors {
-  const reaching = makeReaching({ config: config.reach, storage, networks, levelOf, matrix });
+  const reaching = makeReaching({ config: () => settings.reach, storage, networks, levelOf, matrix });
   const requests = makeRequests({
-    ...{ config, storage, matrix, ...ways, reachable: reaching.reachable },
+    ...{ config, settings, storage, matrix, ...ways, reachable: reaching.reachable },
     blocker: { block: (user, network, remote) => blockIn(desk, user, { network, remote }) },
     log: partOf(log, 'requests'),
   });

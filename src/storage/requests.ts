@@ -11,12 +11,14 @@ import type {
   RequestStore,
   TakenUp,
 } from '../core/request.ts';
+import type { RequestRoomStore } from '../core/request-room.ts';
 import type { KeptEvent } from '../core/stores.ts';
 import type { Cipher } from './cipher.ts';
 import type { Database } from './database.ts';
 import { keptOf } from './event-row.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { acceptRequest, endRequest, findRequest, holdEvent } from './request-holding.ts';
+import { SqlRequestRoomStore } from './request-rooms.ts';
 import { SqlRequestNotices } from './request-notices.ts';
 import { remoteKeyText, requestOf } from './request-row.ts';
 import { integer, type Row } from './rows.ts';
@@ -26,16 +28,20 @@ export interface RequestNeeds {
   readonly database: Database;
   readonly commit: GroupCommit;
   readonly cipher: Cipher;
+  /** Whose conversation a room is was changed. */
+  readonly changed: () => void;
 }
 
 /** Message requests, on SQLite and PostgreSQL. */
 export class SqlRequestStore implements RequestStore {
   readonly #needs: RequestNeeds;
   readonly notices: RequestNoticeStore;
+  readonly rooms: RequestRoomStore;
 
   constructor(needs: RequestNeeds) {
     this.#needs = needs;
     this.notices = new SqlRequestNotices(needs);
+    this.rooms = new SqlRequestRoomStore(needs);
   }
 
   find(key: RequestKey): Promise<MessageRequest | undefined> {

@@ -121,7 +121,7 @@ export class Storage implements Stores, AsyncDisposable {
     this.rules = new SqlRuleStore(database, commit);
     this.kept = new SqlKeptEvents(database, cipher);
     this.blocks = new SqlBlockStore(database, commit);
-    this.requests = new SqlRequestStore({ database, commit, cipher });
+    this.requests = new SqlRequestStore({ database, commit, cipher, changed: () => users.refresh() });
     const forget = (): void => {
       users.refresh();
       cache.clear();

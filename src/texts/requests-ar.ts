@@ -2,7 +2,7 @@ import type { Catalogue } from './catalogue.ts';
 import type { requestsEn } from './requests-en.ts';
 
 const how =
-  'تفاعل بـ ✅ للقبول أو ❌ للرفض أو 🚫 للحظر، أو اكتب `accept {number}` أو `decline {number}`. الأمر `requests show {number}` يعرض ما كتبه.';
+  'تفاعل بـ ✅ للقبول أو ❌ للرفض أو 🚫 للحظر أو 👁 لعرض ما كتبه، أو اكتب `accept {number}` أو `decline {number}` أو `requests show {number}`.';
 
 /** Arabic: message requests. */
 export const requestsAr: Pick<Catalogue, keyof typeof requestsEn> = {
@@ -59,6 +59,9 @@ export const requestsAr: Pick<Catalogue, keyof typeof requestsEn> = {
   'requests.crowd-over': 'انتهت الطلبات التي ذُكرت هنا.',
   'requests.server': '{server} ({count})',
 
+  'requests.space': 'طلبات المراسلة',
+  'requests.room-over': 'انتهى هذا الطلب.',
+
   'requests.none': 'لا أحد ينتظر جوابك.',
   'requests.none-declined': 'لم ترفض أحدًا ولم تحظره.',
   'requests.head': 'هؤلاء يريدون التواصل معك. أجب بالأمر `accept <number>` أو `decline <number>`:',
@@ -85,7 +88,8 @@ export const requestsAr: Pick<Catalogue, keyof typeof requestsEn> = {
       other: 'و{count} رسالة أخرى.',
     },
   },
-  'requests.said-media': '(ملف: {kind})',
+  'requests.said-media': '(ملف: {kind}، {name})',
+  'requests.said-media-sized': '(ملف: {kind}، {name}، {size})',
   'requests.said-other': '(شيء غير رسالة)',
   'requests.unanswered':
     'لم يجب {name} بعد. هذه الشبكة لا تسمح بمزيد من الرسائل قبل ذلك، لذلك لم تصل رسالتك.',
