@@ -10,6 +10,7 @@ import type { Failed } from './core/outcome.ts';
 import { arrivalFromNetwork } from './core/payload.ts';
 import { requestDoor } from './core/request-door.ts';
 import { RequestNotices } from './core/request-notices.ts';
+import type { RequestLimits } from './core/request.ts';
 import { RequestRooms } from './core/request-rooms.ts';
 import { RequestBook } from './core/requests.ts';
 import type { Spine } from './core/spine.ts';
@@ -41,6 +42,8 @@ export interface RequestParts {
 export interface Requests extends AsyncDisposable {
   readonly book: RequestBook;
   readonly door: Door;
+  /** How much may be held now. */
+  readonly limits: () => RequestLimits;
   readonly desk: RequestDesk;
   readonly rooms: RequestRooms;
   readonly talk: RequestTalk;
@@ -64,13 +67,13 @@ export function makeRequests(parts: RequestParts): Requests {
     line: async (request) => requestLine(await languageOf(request.user), request),
     crowdLine: async (user, crowd) => crowdLine(await languageOf(user), crowd),
   });
+  const limits = (): RequestLimits => requestLimits(now());
   const changed = (): void => {
     notices.poke();
     rooms.poke();
   };
   const book = new RequestBook({
-    ...{ log, store, events: storage.events, blocker: parts.blocker, takeUp: parts.takeUp },
-    limits: () => requestLimits(now()),
+    ...{ log, store, limits, events: storage.events, blocker: parts.blocker, takeUp: parts.takeUp },
     expireAfter: () => now().expireAfter,
     off: () => unrequested(now(), Object.keys(config.networks)),
     changed,
@@ -80,7 +83,7 @@ export function makeRequests(parts: RequestParts): Requests {
   const desk = deskOf(book, network);
   const { reporter } = parts.matrix;
   return {
-    ...{ book, desk, rooms },
+    ...{ book, desk, rooms, limits },
     talk: requestTalk({ ...{ book, rooms: store.rooms, desk, side, reporter, languageOf } }),
     door: requestDoor({
       ...{ store, portals: storage.portals, logins: storage.logins, network },
@@ -127,6 +130,7 @@ function makeRooms(
 function deskOf(book: RequestBook, network: RequestParts['network']): RequestDesk {
   return {
     list: (user, states, after, limit) => book.list(user, states, after, limit),
+    waiting: (user) => book.waiting(user),
     answer: (user, number, how) => book.answer(user, number, how),
     restore: (user, number) => book.restore(user, number),
     show: async (user, number, limit) => {

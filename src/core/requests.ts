@@ -178,6 +178,11 @@ export class RequestBook implements HeldOf, AsyncDisposable {
     return this.#deps.store.ofUser(user, states, after, limit);
   }
 
+  /** How many wait for a user's answer. */
+  async waiting(user: MatrixUserId): Promise<number> {
+    return (await this.#deps.store.load(user)).requests;
+  }
+
   get(user: MatrixUserId, number: number): Promise<MessageRequest | undefined> {
     return this.#deps.store.byNumber(user, number);
   }

@@ -6,6 +6,7 @@ import type {
   RequestEnd,
   RequestKey,
   RequestLimits,
+  RequestLoad,
   RequestNoticeStore,
   RequestState,
   RequestStore,
@@ -19,9 +20,10 @@ import { keptOf } from './event-row.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { acceptRequest, endRequest, findRequest, holdEvent } from './request-holding.ts';
 import { SqlRequestRoomStore } from './request-rooms.ts';
+import { requestLoad } from './request-load.ts';
 import { SqlRequestNotices } from './request-notices.ts';
 import { remoteKeyText, requestOf } from './request-row.ts';
-import { integer, type Row } from './rows.ts';
+import type { Row } from './rows.ts';
 import { list } from './sql-values.ts';
 
 export interface RequestNeeds {
@@ -123,11 +125,8 @@ export class SqlRequestStore implements RequestStore {
     return rows.map((row) => keptOf(row, this.#needs.cipher));
   }
 
-  async count(): Promise<number> {
-    const [row] = await this.#needs.database.rows(
-      `select coalesce(sum(held), 0) as count from requests where state = 'open'`,
-    );
-    return row === undefined ? 0 : integer(row, 'count');
+  load(user?: MatrixUserId): Promise<RequestLoad> {
+    return requestLoad(this.#needs.database, user);
   }
 
   async wipe(seq: number): Promise<void> {

@@ -4,6 +4,9 @@ import type { requestsEn } from './requests-en.ts';
 const how =
   'تفاعل بـ ✅ للقبول أو ❌ للرفض أو 🚫 للحظر أو 👁 لعرض ما كتبه، أو اكتب `accept {number}` أو `decline {number}` أو `requests show {number}`.';
 
+const full =
+  'ويُستخدم {percent} % مما يجوز أن ينتظر: ما يرسله الغرباء بعد ذلك يُحذف. انظر من أي خوادم يأتون واحظرها بالأمر `ban`، أو ارفع `requests.max_overall` و`requests.max_size`';
+
 /** Arabic: message requests. */
 export const requestsAr: Pick<Catalogue, keyof typeof requestsEn> = {
   'help.requests': 'يعرض من يريد التواصل معك، أو ما كتبه، أو ينسى أنك رفضته.',
@@ -58,6 +61,42 @@ export const requestsAr: Pick<Catalogue, keyof typeof requestsEn> = {
   },
   'requests.crowd-over': 'انتهت الطلبات التي ذُكرت هنا.',
   'requests.server': '{server} ({count})',
+
+  'status.requests': {
+    by: 'count',
+    forms: {
+      zero: 'لا أحد ينتظر جوابك.',
+      one: 'شخص واحد ينتظر جوابك. الأمر `requests` يعرضه.',
+      two: 'شخصان ينتظران جوابك. الأمر `requests` يعرضهما.',
+      few: '{count} أشخاص ينتظرون جوابك. الأمر `requests` يعرضهم.',
+      many: '{count} شخصًا ينتظرون جوابك. الأمر `requests` يعرضهم.',
+      other: '{count} شخص ينتظرون جوابك. الأمر `requests` يعرضهم.',
+    },
+  },
+  'doctor.check.requests': 'طلبات المراسلة',
+  'doctor.requests.none': 'لا أحد ينتظر',
+  'doctor.requests.some': {
+    by: 'count',
+    forms: {
+      zero: 'لا أحد ينتظر',
+      one: 'طلب واحد ينتظر',
+      two: 'طلبان ينتظران',
+      few: '{count} طلبات تنتظر',
+      many: '{count} طلبًا ينتظر',
+      other: '{count} طلب ينتظر',
+    },
+  },
+  'doctor.requests.full': {
+    by: 'count',
+    forms: {
+      zero: `لا طلبات تنتظر، ${full}`,
+      one: `طلب واحد ينتظر، ${full}`,
+      two: `طلبان ينتظران، ${full}`,
+      few: `{count} طلبات تنتظر، ${full}`,
+      many: `{count} طلبًا ينتظر، ${full}`,
+      other: `{count} طلب ينتظر، ${full}`,
+    },
+  },
 
   'requests.space': 'طلبات المراسلة',
   'requests.room-over': 'انتهى هذا الطلب.',

@@ -42,6 +42,28 @@ export const requestsEn = {
   'requests.crowd-over': 'The requests that were told of here are over.',
   'requests.server': '{server} ({count})',
 
+  'status.requests': {
+    by: 'count',
+    forms: {
+      one: '{count} person waits for your answer. `requests` shows who.',
+      other: '{count} people wait for your answer. `requests` shows who.',
+    },
+  },
+  'doctor.check.requests': 'Message requests',
+  'doctor.requests.none': 'nobody waits',
+  'doctor.requests.some': {
+    by: 'count',
+    forms: { one: '{count} waits', other: '{count} wait' },
+  },
+  'doctor.requests.full': {
+    by: 'count',
+    forms: {
+      one: '{count} waits, and {percent} % of what may wait is used: what strangers send beyond is dropped. See which servers they come from, `ban` those, or raise `requests.max_overall` and `requests.max_size`',
+      other:
+        '{count} wait, and {percent} % of what may wait is used: what strangers send beyond is dropped. See which servers they come from, `ban` those, or raise `requests.max_overall` and `requests.max_size`',
+    },
+  },
+
   'requests.space': 'Requests',
   'requests.room-over': 'This request is over.',
 
