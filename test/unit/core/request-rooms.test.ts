@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { matrixEventId, roomId } from '../../../src/core/ids.ts';
 import { RequestNotices } from '../../../src/core/request-notices.ts';
 import { RequestRooms } from '../../../src/core/request-rooms.ts';
+import { withRequestRooms } from '../../../src/request-desk.ts';
 import { requestLine } from '../../../src/request-lines.ts';
 import { expireAfter, RequestRig } from '../../support/request-rig.ts';
 import { FakeRequestRooms } from '../../support/request-rooms-side.ts';
@@ -40,7 +41,14 @@ class Scene {
       line: async (request) => requestLine('en', request),
       crowdLine: async () => ({ plain: 'crowd', html: undefined }),
       now: () => this.rig.now,
-      pace: { editEvery: 30_000, crowdEvery: 3_600_000, perServer: this.perServer, perUser: 100, within: 1, renewAfter: 1 },
+      pace: {
+        editEvery: 30_000,
+        crowdEvery: 3_600_000,
+        perServer: this.perServer,
+        perUser: 100,
+        within: 1,
+        renewAfter: 1,
+      },
     });
     await notices.tell();
   }
@@ -148,6 +156,35 @@ describe('the rooms of requests', () => {
       scene.most = 0;
       await scene.round();
       assert.equal(scene.side.rooms.size, 0);
+    }));
+
+  it('go when the user switches spaces off, and come with them again', () =>
+    staged(async (scene) => {
+      await scene.say('bob@a', 'one');
+      await scene.round();
+      const store = scene.rig.storage.spaces;
+      await using rooms = scene.make();
+      const spaces = withRequestRooms(
+        {
+          offered: true,
+          wanted: (user, network) => store.wanted(user, network),
+          choose: async (user, wanted, network) => {
+            await store.choose(user, wanted, network);
+            return undefined;
+          },
+        },
+        { close: (user) => rooms.close(user), poke: () => undefined },
+      );
+      await spaces.choose(alice, true, net);
+      assert.deepEqual(scene.rooms, ['bob@a'], 'that of a network is another');
+      await spaces.choose(alice, false);
+      scene.wanted = await store.wanted(alice);
+      await scene.round();
+      assert.deepEqual([scene.rooms, scene.side.open(true).length], [[], 0]);
+      await spaces.choose(alice, true);
+      scene.wanted = await store.wanted(alice);
+      await scene.round();
+      assert.deepEqual([scene.rooms, scene.side.open(true).length], [['bob@a'], 1]);
     }));
 
   it('stand for one request only, which is found by its room', () =>
