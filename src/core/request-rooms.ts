@@ -119,6 +119,7 @@ export class RequestRooms implements AsyncDisposable {
       const stale = await this.#deps.store.stale(after, page);
       for (const { room, request } of stale) {
         if (this.#rounds.stop.aborted) return undefined;
+        if (!(await this.#deps.wanted(room.user))) continue;
         const wait = await this.#turns.alone(room.user, () => this.#bring(room, request, true));
         if (wait !== undefined) least = Math.min(wait, least ?? wait);
       }
