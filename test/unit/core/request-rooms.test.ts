@@ -215,6 +215,31 @@ describe('the rooms of requests', () => {
       assert.equal(await scene.rig.storage.requests.rooms.space(alice), undefined);
     }));
 
+  it('are asked for seldom where the homeserver refuses them, however often something is new', () =>
+    staged(async (scene) => {
+      scene.side.refuses = true;
+      await scene.say('bob@a', 'one');
+      await using rooms = scene.make();
+      for (let round = 0; round < 20; round += 1) assert.equal(await rooms.keepInStep(), 300_000);
+      assert.equal(scene.side.steps, 2, 'the space, and one try');
+      scene.side.refuses = false;
+      scene.rig.now += 300_000;
+      assert.equal(await rooms.keepInStep(), undefined);
+      assert.deepEqual(scene.rooms, ['bob@a']);
+    }));
+
+  it('go at once, also when their lines wait to be changed', () =>
+    staged(async (scene) => {
+      await scene.say('bob@a', 'one');
+      await using rooms = scene.make();
+      await rooms.keepInStep();
+      await scene.say('bob@a', 'two');
+      assert.ok((await rooms.keepInStep()) !== undefined);
+      await scene.rig.book.answer(alice, 1, 'decline');
+      assert.equal(await rooms.keepInStep(), undefined);
+      assert.deepEqual(scene.rooms, []);
+    }));
+
   it('come anew with a space that somebody removed', () =>
     staged(async (scene) => {
       await scene.say('bob@a', 'one');
