@@ -46,7 +46,7 @@ import { makePolicing, type Policing } from './policing.ts';
 import { makePortals, type PortalWays } from './portal-ways.ts';
 import { puppetDesk, puppetLevels } from './puppet-desk.ts';
 import { makeDisabling, reachDesks, type Reaching } from './reaching.ts';
-import type { Requests } from './request-desk.ts';
+import { withRequestRooms, type Requests } from './request-desk.ts';
 import { roomRules } from './room-rules.ts';
 import { makeRulebook, type RulebookParts } from './rulebook-parts.ts';
 import { isTransient } from './storage/errors.ts';
@@ -147,7 +147,7 @@ export function makeCore(deps: CoreDeps): Core {
   const commands = makeCommands(deps, ways, {
     ...{ matrix, homeserver, networks, levelOf, configured, ties: desk, rulebook, door: gate.door },
     ...{ ...reachDesks(reaching, disabling), blocks: doors.blocks, policies: policing.desk },
-    ...{ requests: requests.desk, react: requests.react, identities },
+    ...{ requests: requests.desk, talk: requests.talk, rooms: requests.rooms, identities },
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
     retry: (id) => spine.retry(id),
     ended: (...chat) => spine.historyEnded(...chat),
@@ -205,6 +205,7 @@ function makeCommands(
   {
     matrix,
     ended,
+    rooms,
     ...rest
   }: Pick<
     CommandDeskDeps,
@@ -223,11 +224,16 @@ function makeCommands(
     | 'blocks'
     | 'policies'
     | 'requests'
-    | 'react'
-  > & { readonly matrix: RunningHomeserver; readonly ended: CommandDeskDeps['history']['ended'] },
+    | 'talk'
+  > & {
+    readonly matrix: RunningHomeserver;
+    readonly ended: CommandDeskDeps['history']['ended'];
+    readonly rooms: Requests['rooms'];
+  },
 ): CommandRunner {
   return commandDesk({
-    ...{ ...rest, ...puppetDesk(matrix), storage, version, portals, groups, spaces },
+    ...{ ...rest, ...puppetDesk(matrix), storage, version, portals, groups },
+    spaces: withRequestRooms(spaces, rooms),
     log: partOf(log, 'commands'),
     logging: controlOf(log),
     keys: keyDesk(matrix, storage, rest.networks),
@@ -253,7 +259,7 @@ function makeMatrix(
   const matrix = makeHomeserver({
     engine: encryption?.engine,
     ...{ config: settings.matrix, stores: storage, log: partOf(log, 'matrix') },
-    ...{ watch: monitoring.homeserver, keep, signal, shutOut },
+    ...{ watch: monitoring.homeserver, keep, signal, shutOut, requestRooms: storage.requests.rooms },
     groups: groupOptions(networks, monitoring.meter, roomRules(settings)),
     ghostWanted: (key) => wantedProfile(networks, key),
     aliasWanted: ({ network, chat }) => aliasWanted(network, chat),

@@ -32,10 +32,10 @@ export function makeDoors(
   matrix: RunningHomeserver,
   { networks, levelOf, ...ways }: Ways,
 ): Doors {
-  const reached = makeReaching({ config: config.reach, storage, networks, levelOf, matrix });
+  const reached = makeReaching({ config: () => settings.reach, storage, networks, levelOf, matrix });
   const reaching = { ...reached, barred: barredBy(blocks, storage, reached.barred) };
   const requests = makeRequests({
-    ...{ config, storage, matrix, ...ways, reachable: reaching.reachable },
+    ...{ config, settings, storage, matrix, ...ways, reachable: reaching.reachable },
     blocker: { block: (user, network, remote) => blockIn(desk, user, { network, remote }) },
     log: partOf(log, 'requests'),
   });

@@ -16,11 +16,12 @@ import type { RunningHomeserver } from './matrix/homeserver.ts';
 import type { Services } from './commands/services.ts';
 import type { Level } from './permissions.ts';
 import type { PortalWays } from './portal-ways.ts';
-import { configuredReach, type ReachConfig } from './reach-config.ts';
+import { liveReach, type ReachConfig } from './reach-config.ts';
 import type { Storage } from './storage/storage.ts';
 
 export interface ReachingDeps {
-  readonly config: ReachConfig;
+  /** As it is configured now. */
+  readonly config: () => ReachConfig;
   readonly storage: Storage;
   readonly networks: ReadonlyMap<NetworkId, RunningNetwork>;
   readonly levelOf: (user: MatrixUserId) => Level;
@@ -40,8 +41,13 @@ export interface Reaching {
 
 export function makeReaching(deps: ReachingDeps): Reaching {
   const { config, storage, networks, levelOf, matrix } = deps;
+  const live = liveReach(config);
   const reach = new Reach({
-    ...configuredReach(config),
+    reach: live.reach,
+    get groups() {
+      return live.groups;
+    },
+    region: live.region,
     store: storage.reach,
     changed: (user, network) => {
       for (const running of networks.values())

@@ -53,20 +53,23 @@ async function incoming(deps: RequestDoorDeps, contact: Contact): Promise<Admiss
       return what === 'message' || what === 'invitation' || follows.has(what) ? held() : silence();
     case 'expired':
     case undefined:
-      return unknown(deps, key, what);
+      return unknown(deps, key, contact);
   }
 }
 
 async function unknown(
   deps: RequestDoorDeps,
   key: RequestKey,
-  what: Contact['what'],
+  { what, unvouched }: Contact,
 ): Promise<Admission | Failed> {
   // Only a message or an invitation makes itself known; the spine ends the rest as being about nothing.
   if (what !== 'message' && what !== 'invitation') return pass;
   const { network, user, remote } = key;
-  if ((await deps.logins.owner(network, remote)) === user) return pass;
-  if (key.kind === 'group' && (await isContact(deps, key))) return pass;
+  // Who is only said to invite is nobody whom the user knows.
+  if (unvouched !== true) {
+    if ((await deps.logins.owner(network, remote)) === user) return pass;
+    if (key.kind === 'group' && (await isContact(deps, key))) return pass;
+  }
   const reachable = await deps.reachable(user, network);
   if (reachable === 'unsure') return failedForNow('link-down');
   // There is nobody who could agree: the sender is told so as without requests.

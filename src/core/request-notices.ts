@@ -10,7 +10,8 @@ import { cleanName } from './person-name.ts';
 import type { MessageRequest, RequestCrowd, RequestNotice, RequestNoticeStore } from './request.ts';
 import { serverIn } from './request.ts';
 import type { Line } from './report.ts';
-import { task, type Log } from './task.ts';
+import { Rounds } from './rounds.ts';
+import type { Log } from './task.ts';
 
 /** Lines in management rooms that can be changed afterwards. The same id shows once. */
 export interface NoticeBoard {
@@ -24,8 +25,10 @@ export interface NoticeBoard {
 
 /** What bounds the lines. Times in milliseconds. */
 export interface NoticePace {
-  /** A line is changed at most once in so long. */
+  /** A line is changed at most once in so long, and after that ever more seldom: so often as it is old. */
   readonly editEvery: number;
+  /** The line for many is changed at least so often, where there is something new. */
+  readonly crowdEvery: number;
   /** A line of its own has a request where no more than so many have one, of its server and of all. */
   readonly perServer: number;
   readonly perUser: number;
@@ -35,7 +38,14 @@ export interface NoticePace {
   readonly renewAfter: number;
 }
 export const usualPace: NoticePace = {
-  ...{ editEvery: 30_000, perServer: 5, perUser: 20, within: 3_600_000, renewAfter: 86_400_000 },
+  ...{
+    editEvery: 30_000,
+    crowdEvery: 3_600_000,
+    perServer: 5,
+    perUser: 20,
+    within: 3_600_000,
+    renewAfter: 86_400_000,
+  },
 };
 
 export interface RequestNoticesDeps {
@@ -47,14 +57,14 @@ export interface RequestNoticesDeps {
   readonly permits: (user: MatrixUserId) => boolean;
   readonly line: (request: MessageRequest) => Promise<Line>;
   readonly crowdLine: (user: MatrixUserId, crowd: RequestCrowd) => Promise<Line>;
+  /** A request has a line of its own now. */
+  readonly posted?: () => void;
   readonly pace?: NoticePace;
   readonly now?: () => number;
 }
 
 const page = 100;
 const again = 5_000;
-/** Between two rounds, however many requests come. */
-const gap = 100;
 /** How long a person's profile is waited for. */
 const profileMs = 3_000;
 
@@ -62,68 +72,31 @@ export class RequestNotices implements AsyncDisposable {
   readonly #deps: RequestNoticesDeps;
   readonly #pace: NoticePace;
   readonly #now: () => number;
-  readonly #stop = new AbortController();
-  #due = false;
-  #wake = new AbortController();
-  #working: Promise<void> | undefined;
+  readonly #rounds: Rounds;
 
   constructor(deps: RequestNoticesDeps) {
     this.#deps = deps;
     this.#pace = deps.pace ?? usualPace;
     this.#now = deps.now ?? Date.now;
+    this.#rounds = new Rounds({ log: deps.log, name: 'request notices', round: () => this.tell() });
   }
 
   /** Something is to be told, now or from before a restart: it is told in the background. */
   poke(): void {
-    this.#due = true;
-    this.#wake.abort();
-    if (this.#stop.signal.aborted) return;
-    this.#working ??= task(this.#deps.log, 'request notices', () => this.#work()).finally(() => {
-      this.#working = undefined;
-      if (this.#due) this.poke();
-    });
+    this.#rounds.poke();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
-    await this.#working;
-  }
-
-  async #work(): Promise<void> {
-    while (this.#due && !this.#stopped()) {
-      this.#due = false;
-      const wait = await this.tell().catch((error: unknown) => {
-        this.#deps.log.warn({ err: error }, 'requests could not be told of yet');
-        return again;
-      });
-      if (this.#isDue()) await this.#pause(gap);
-      else if (wait !== undefined) await this.#pause(wait);
-    }
-  }
-
-  #isDue(): boolean {
-    return this.#due;
-  }
-
-  #stopped(): boolean {
-    return this.#stop.signal.aborted;
-  }
-
-  /** A new request is told of at once; what waits for its time meanwhile is looked at again then. */
-  async #pause(ms: number): Promise<void> {
-    this.#wake = new AbortController();
-    this.#due = true;
-    const signal = AbortSignal.any([this.#wake.signal, this.#stop.signal]);
-    await sleep(ms, undefined, { signal }).catch(() => undefined);
+    await this.#rounds[Symbol.asyncDispose]();
   }
 
   /** Tells what is to be told; answers in how many milliseconds something is left to be, if anything. */
   async tell(): Promise<number | undefined> {
     const waits: number[] = [];
-    for (let after = 0; !this.#stopped();) {
+    for (let after = 0; ;) {
       const requests = await this.#deps.store.untold(after, page);
       for (const request of requests) {
-        if (this.#stopped()) return undefined;
+        if (this.#rounds.stop.aborted) return undefined;
         const wait = await this.#tellOf(request);
         if (wait !== undefined) waits.push(wait);
       }
@@ -166,12 +139,13 @@ export class RequestNotices implements AsyncDisposable {
     const at = this.#now();
     const { room, eventId } = posted;
     await store.told(shown, { room, eventId, at, editedAt: at });
+    this.#deps.posted?.();
     return undefined;
   }
 
   async #change(request: MessageRequest, notice: RequestNotice): Promise<number | undefined> {
     const { board, store, line } = this.#deps;
-    const due = notice.editedAt + this.#pace.editEvery - this.#now();
+    const due = nextEdit(notice.at, notice.editedAt, this.#pace.editEvery) - this.#now();
     if (request.state === 'open' && due > 0) return due;
     const said = await line(request);
     const { id, since, state, held, dropped } = request;
@@ -190,7 +164,9 @@ export class RequestNotices implements AsyncDisposable {
     if (!permits(user) || (count === 0 && notice === undefined))
       return done(store.toldCrowd(user, count, notice));
     const now = this.#now();
-    const due = (notice?.editedAt ?? 0) + this.#pace.editEvery - now;
+    const { editEvery, crowdEvery } = this.#pace;
+    const next = notice === undefined ? now : nextEdit(notice.at, notice.editedAt, editEvery);
+    const due = Math.min(next, (notice?.editedAt ?? now) + crowdEvery) - now;
     if (due > 0) return due;
     const line = await crowdLine(user, crowd);
     const isKnown = notice !== undefined && (count === 0 || now - notice.at < this.#pace.renewAfter);
@@ -218,7 +194,7 @@ export class RequestNotices implements AsyncDisposable {
 
   async #profile({ network, remote }: MessageRequest): Promise<Pick<MessageRequest, 'name' | 'verified'>> {
     const directory = this.#deps.network(network)?.directory;
-    const late = sleep(profileMs, undefined, { ref: false, signal: this.#stop.signal }).catch(
+    const late = sleep(profileMs, undefined, { ref: false, signal: this.#rounds.stop }).catch(
       () => undefined,
     );
     const profile =
@@ -227,6 +203,11 @@ export class RequestNotices implements AsyncDisposable {
     const name = shownName(profile.name ?? '');
     return { name: name === '' || name === remote ? undefined : name, verified: profile.verified === true };
   }
+}
+
+/** When a line may be changed again: each time after as long as it has been there, so that what grows for weeks is no flood. */
+export function nextEdit(at: number, editedAt: number, editEvery: number): number {
+  return editedAt + Math.max(editEvery, editedAt - at);
 }
 
 /** A stranger's name, unless it holds what clients would make a link of. */

@@ -24,11 +24,12 @@ export interface RequestBookDeps {
   readonly log: Log;
   readonly store: RequestStore;
   readonly events: Pick<EventStore, 'pending'>;
-  readonly limits: RequestLimits;
+  /** As they are now. */
+  readonly limits: () => RequestLimits;
   /** How long a request stays open, in milliseconds. */
-  readonly expireAfter: number;
+  readonly expireAfter: () => number;
   /** The networks whose requests are off now: what was held of them goes on. */
-  readonly off: readonly NetworkId[];
+  readonly off: () => readonly NetworkId[];
   readonly blocker: Blocker;
   /** Events of these lanes are pending again in the store. */
   readonly takeUp: (lanes: readonly LaneId[]) => void;
@@ -68,13 +69,16 @@ export class RequestBook implements HeldOf, AsyncDisposable {
     this.#now = deps.now ?? Date.now;
   }
 
-  /** Takes up what an earlier run held, and lets go of it where requests are off now. Before the lanes are resumed. */
+  /**
+   * Takes up what was held before, and lets go of it where requests are off now: before the lanes are resumed, and when that
+   * may have changed.
+   */
   async start(): Promise<void> {
     for (let after = 0; ;) {
       const open = await this.#deps.store.open(after, page);
       for (const request of open) {
         this.#remember(request);
-        if (this.#deps.off.includes(request.network)) await this.#accept(request);
+        if (this.#deps.off().includes(request.network)) await this.#accept(request);
       }
       const last = open.at(-1);
       if (last === undefined || open.length < page) return;
@@ -96,7 +100,10 @@ export class RequestBook implements HeldOf, AsyncDisposable {
   }
 
   async sweep(): Promise<void> {
-    const { store, expireAfter, changed } = this.#deps;
+    const { store, changed } = this.#deps;
+    const expireAfter = this.#deps.expireAfter();
+    // What came while requests were switched off may have been held all the same.
+    if (this.#deps.off().length > 0) await this.start();
     const old = await store.openedBefore(this.#now() - expireAfter, page);
     for (const request of old) await this.#finish(request, 'expired', expiredRule);
     await store.forget(this.#now() - expireAfter);
@@ -113,7 +120,7 @@ export class RequestBook implements HeldOf, AsyncDisposable {
     const { store, limits, takeUp, changed } = this.#deps;
     const { seq, attempts, payload } = event;
     const held = { key, seq, attempts: attempts + 1, size: payload.length, server: serverIn(key.remote) };
-    const holding = await store.hold(held, limits, this.#now());
+    const holding = await store.hold(held, limits(), this.#now());
     if (holding.kind === 'held') this.#remember(key);
     if (holding.kind === 'accepted') takeUp([event.lane]);
     else changed();
@@ -171,6 +178,11 @@ export class RequestBook implements HeldOf, AsyncDisposable {
     return this.#deps.store.ofUser(user, states, after, limit);
   }
 
+  /** How many wait for a user's answer. */
+  async waiting(user: MatrixUserId): Promise<number> {
+    return (await this.#deps.store.load(user)).requests;
+  }
+
   get(user: MatrixUserId, number: number): Promise<MessageRequest | undefined> {
     return this.#deps.store.byNumber(user, number);
   }
@@ -180,11 +192,15 @@ export class RequestBook implements HeldOf, AsyncDisposable {
     return this.#deps.store.events(id, limit);
   }
 
+  /** A user's request by its number, or by the line that tells of it. */
+  which(user: MatrixUserId, which: number | MatrixEventId): Promise<MessageRequest | undefined> {
+    const { store } = this.#deps;
+    return typeof which === 'number' ? store.byNumber(user, which) : store.byNotice(user, which);
+  }
+
   /** A user answers a request by its number, or by the line that tells of it. May be repeated. */
   async answer(user: MatrixUserId, which: number | MatrixEventId, how: RequestAnswer): Promise<Answered> {
-    const { store } = this.#deps;
-    const request =
-      typeof which === 'number' ? await store.byNumber(user, which) : await store.byNotice(user, which);
+    const request = await this.which(user, which);
     if (request === undefined) return { kind: 'unknown' };
     switch (how) {
       case 'accept':
@@ -216,11 +232,11 @@ export class RequestBook implements HeldOf, AsyncDisposable {
   }
 
   /** Nothing is held for a user any more: they are being erased. */
-  async forget(user: MatrixUserId): Promise<undefined> {
+  async forget(user: MatrixUserId): Promise<void> {
     for (;;) {
       const open = await this.list(user, ['open'], 0, page);
       for (const request of open) await this.#finish(request, 'declined');
-      if (open.length < page) return undefined;
+      if (open.length < page) return;
     }
   }
 

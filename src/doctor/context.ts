@@ -53,6 +53,8 @@ export type DatabaseState =
       readonly waitingForKey?: number;
       /** How many accounts of each network have lists of blocked people that could be followed and are not. */
       readonly unfollowed?: readonly { readonly network: string; readonly count: number }[];
+      /** How many message requests wait, and how much of what may wait of them is used, from 0 to 1. */
+      readonly requests?: { readonly count: number; readonly fill: number };
     }
   | { readonly kind: 'newer' | 'wrong-key' }
   | { readonly kind: 'failed'; readonly code: string };

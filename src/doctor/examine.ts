@@ -15,6 +15,7 @@ import { namespaces } from './checks/namespaces.ts';
 import { ping } from './checks/ping.ts';
 import { signals } from './checks/signals.ts';
 import { sound } from './checks/sound.ts';
+import { requests } from './checks/requests.ts';
 import { waiting } from './checks/waiting.ts';
 import type { DoctorContext } from './context.ts';
 
@@ -41,6 +42,7 @@ export async function examine(context: DoctorContext): Promise<readonly Examined
     database,
     waiting,
     accountLists,
+    requests,
     sound,
     bridge,
     ...context.links.map(link),

@@ -16,6 +16,7 @@ import { requests } from './migrations/0013-requests.ts';
 import { reach } from './migrations/0014-reach.ts';
 import { loginLists } from './migrations/0015-login-lists.ts';
 import { policyLists } from './migrations/0016-policy-lists.ts';
+import { requestRooms } from './migrations/0017-request-rooms.ts';
 import { beside } from './migrations/0018-beside.ts';
 import { integer } from './rows.ts';
 
@@ -28,7 +29,8 @@ export interface Migration {
 /** All migrations, oldest first. A released one is never changed. */
 export const migrations: readonly Migration[] = [
   ...[spine, groups, faces, puppets, erasures, spaces],
-  ...[ties, passwords, keyWaits, rules, blocks, requests, reach, loginLists, policyLists, beside],
+  ...[ties, passwords, keyWaits, rules, blocks, requests, reach, loginLists, policyLists],
+  ...[requestRooms, beside],
 ];
 
 const migrationTimeoutMs = 600_000;

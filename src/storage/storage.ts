@@ -11,6 +11,7 @@ import type {
   Stores,
   UserStore,
 } from '../core/stores.ts';
+import type { RequestLoad } from '../core/request.ts';
 import type { Log } from '../core/task.ts';
 import type { DatabaseWatch } from '../core/watch.ts';
 import { Activity } from './activity.ts';
@@ -31,6 +32,7 @@ import { SqlIdentityStore } from './identities.ts';
 import { checkKeys, compareKeys } from './key-check.ts';
 import { countWaiting, SqlKeyWaits } from './key-waits.ts';
 import { keyWaits } from './migrations/0009-key-waits.ts';
+import { requests as requestTables } from './migrations/0013-requests.ts';
 import { loginLists } from './migrations/0015-login-lists.ts';
 import { SqlKeptEvents } from './kept-events.ts';
 import { Lease, leaseHolder, type LeaseTimes, leaseTimes } from './lease.ts';
@@ -41,6 +43,7 @@ import { migrate, prepare, schemaVersion } from './migrations.ts';
 import { SqlPolicyListStore } from './policy-lists.ts';
 import { SqlPortalStore } from './portals.ts';
 import { SqlPuppetStore } from './puppets.ts';
+import { requestLoad } from './request-load.ts';
 import { SqlRequestStore } from './requests.ts';
 import { SqlSpaceStore } from './spaces.ts';
 import { SqlTieStore } from './ties.ts';
@@ -132,7 +135,7 @@ export class Storage implements Stores, AsyncDisposable {
     this.blocks = new SqlBlockStore(database, commit);
     this.policyLists = new SqlPolicyListStore(database, commit);
     this.loginLists = new SqlLoginListStore(database, commit);
-    this.requests = new SqlRequestStore({ database, commit, cipher });
+    this.requests = new SqlRequestStore({ database, commit, cipher, changed: () => users.refresh() });
     this.expiries = new SqlExpiryStore(database, commit);
     this.identities = new SqlIdentityStore(database, commit);
     const forget = (): void => {
@@ -201,6 +204,8 @@ export interface DatabaseReport {
   readonly waitingForKey: number;
   /** How many linked accounts of each network have lists of blocked people that could be followed and are not. */
   readonly unfollowed: readonly { readonly network: string; readonly count: number }[];
+  /** What waits of strangers. */
+  readonly requests: RequestLoad;
 }
 
 /** Looks at the database without taking it, for a check of the installation. Throws a `StorageError` that says why not. */
@@ -211,12 +216,15 @@ export async function inspectStorage(config: StorageConfig): Promise<DatabaseRep
   if (schema > 0) await compareKeys(database, new Cipher([config.key, ...config.oldKeys]));
   const waitingForKey = schema < keyWaits.version ? 0 : await countWaiting(database);
   const unfollowed = schema < loginLists.version ? [] : await countUnfollowed(database);
+  const requests =
+    schema < requestTables.version
+      ? { requests: 0, events: 0, size: 0 }
+      : await requestLoad(database, undefined);
   return {
     dialect: database.dialect,
     schema,
     holder: await leaseHolder(database),
-    waitingForKey,
-    unfollowed,
+    ...{ waitingForKey, unfollowed, requests },
   };
 }
 

@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import type { Blocker } from '../../src/core/blocker.ts';
 import { requestDoor } from '../../src/core/request-door.ts';
 import type { RequestLimits } from '../../src/core/request.ts';
@@ -15,7 +16,7 @@ import { open } from './storage.ts';
 export interface RequestRigOptions extends RigOptions {
   readonly requestLimits?: Partial<RequestLimits>;
   readonly blocker?: Blocker;
-  readonly isOn?: boolean;
+  readonly isOn?: boolean | (() => boolean);
   readonly receivers?: (user: string) => Reachable;
 }
 
@@ -70,6 +71,26 @@ export class RequestRig implements AsyncDisposable {
     return textsOf(this.#rig);
   }
 
+  /** How much of the disk the database takes, with its log. */
+  async diskBytes(): Promise<number> {
+    const files = await readdir(this.#dir);
+    const sizes = await Promise.all(files.map((file) => stat(join(this.#dir, file))));
+    return sizes.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** How many rows there are of events, and of requests. */
+  async rows(): Promise<{ readonly events: number; readonly requests: number }> {
+    await this.#end();
+    const database = new Database(join(this.#dir, 'test.db'), { readonly: true });
+    const count = (table: string): number =>
+      database.prepare<[], { n: number }>(`select count(*) as n from ${table}`).get()?.n ?? 0;
+    const found = { events: count('events'), requests: count('requests') };
+    database.close();
+    this.#storage = await open(this.#config);
+    await this.#run();
+    return found;
+  }
+
   async restart(): Promise<void> {
     await this.#end();
     this.#storage = await open(this.#config);
@@ -93,13 +114,15 @@ export class RequestRig implements AsyncDisposable {
     const {
       requestLimits,
       blocker = { block: async () => undefined },
-      isOn = true,
+      isOn: on = true,
       receivers = () => 'yes',
     } = this.#options;
+    const isOn = typeof on === 'boolean' ? () => on : on;
     this.#book = new RequestBook({
-      ...{ log: { debug: quiet, info: quiet, warn: quiet, error: quiet }, blocker, expireAfter },
-      ...{ store: storage.requests, events: storage.events, limits: { ...usual, ...requestLimits } },
-      off: isOn ? [] : [net],
+      ...{ log: { debug: quiet, info: quiet, warn: quiet, error: quiet }, blocker },
+      expireAfter: () => expireAfter,
+      ...{ store: storage.requests, events: storage.events, limits: () => ({ ...usual, ...requestLimits }) },
+      off: () => (isOn() ? [] : [net]),
       takeUp: (lanes) => this.#rig.spine.takeUp(lanes),
       changed: quiet,
       now: () => this.now,
@@ -107,7 +130,7 @@ export class RequestRig implements AsyncDisposable {
     const door = requestDoor({
       ...{ store: storage.requests, portals: storage.portals, logins: storage.logins },
       network: () => this.#rig.network,
-      isOn: () => isOn,
+      isOn: () => isOn(),
       reachable: async (user) => receivers(user),
     });
     this.#rig = new SpineRig({

@@ -172,6 +172,26 @@ describe('a first contact', () => {
     });
   });
 
+  it('passes when requests are switched off meanwhile, and what was held, or was held at that moment, goes before', async () => {
+    let isOn = true;
+    await rigged({ isOn: () => isOn }, async (rig) => {
+      await say(rig, 'one');
+      isOn = false;
+      await rig.book.start();
+      await say(rig, 'two');
+      assert.deepEqual(rig.texts(), ['one', 'two']);
+      isOn = true;
+      await rig.book.start();
+      await rig.rig.spine.receiveRemote(net, fromRemote('eve', 'three', textBody('three')));
+      await quiet(rig);
+      assert.equal(await stateOf(rig, 'three'), 'held');
+      isOn = false;
+      await rig.book.sweep();
+      await quiet(rig);
+      assert.deepEqual(rig.texts(), ['one', 'two', 'three']);
+    });
+  });
+
   it('to nobody is not held, and one to somebody who is not known yet is decided later', async () => {
     await rigged({ receivers: () => 'no-such-user', reachable: async () => 'no-such-user' }, async (rig) => {
       await say(rig, 'one');
@@ -205,10 +225,10 @@ describe('a first contact', () => {
 });
 
 describe('an invitation into a group by a stranger', () => {
-  const invitation = (id: string): ReturnType<typeof fromRemote> => {
+  const invitation = (id: string, more: { unvouched?: true } = {}): ReturnType<typeof fromRemote> => {
     const body = {
       ...{ kind: 'membership' as const, member: { in: 'matrix' as const, userId: alice } },
-      change: { kind: 'invite' as const },
+      change: { kind: 'invite' as const, ...more },
     };
     return { ...fromRemote('bob', id, body), chat: remoteChatId('room'), receiver: undefined };
   };
@@ -232,6 +252,14 @@ describe('an invitation into a group by a stranger', () => {
       await rig.rig.spine.receiveRemote(net, invitation('in'));
       await quiet(rig);
       assert.ok(rig.rig.acts.some((act) => act.includes('invite')));
+    }));
+
+  it('is held where it is only said to come from somebody whom the user knows', () =>
+    rigged({}, async (rig) => {
+      await rig.book.wrote(net, remoteChatId('bob'), alice, remoteUserId('bob'));
+      await rig.rig.spine.receiveRemote(net, invitation('in', { unvouched: true }));
+      await quiet(rig);
+      assert.equal(await stateOf(rig, 'in'), 'held');
     }));
 
   it('is declined in silence', () =>
@@ -266,10 +294,21 @@ describe('a message to somebody who never answered', () => {
       assert.equal(rig.rig.atNetwork.length, 2);
       assert.deepEqual(await outcomeOf(rig.rig, '$c'), { kind: 'blocked', rule: 'unanswered' });
       assert.ok(rig.rig.notices.some((line) => line.includes('unanswered')));
-      await say(rig, 'yes?');
+      await rig.restart();
       await rig.rig.spine.receiveMatrix([fromAlice(room, 'd', textBody('d'))]);
       await quiet(rig);
-      assert.equal(rig.rig.atNetwork.length, 3);
+      assert.deepEqual(
+        await outcomeOf(rig.rig, '$d'),
+        { kind: 'blocked', rule: 'unanswered' },
+        'after a restart',
+      );
+      await say(rig, 'yes?');
+      await rig.restart();
+      for (const id of ['e', 'f', 'g']) {
+        await rig.rig.spine.receiveMatrix([fromAlice(room, id, textBody(id))]);
+        await quiet(rig);
+      }
+      assert.equal(rig.rig.atNetwork.length, 3, 'the answer stays one');
     }));
 });
 

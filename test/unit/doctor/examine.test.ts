@@ -63,6 +63,15 @@ describe('the doctor', () => {
     assert.deepEqual(found, ['warn doctor.waiting.some']);
   });
 
+  it('counts what waits of strangers, and tells when it is near the bounds', async () => {
+    const look = async (requests: { count: number; fill: number }): Promise<readonly string[]> => {
+      const state = { kind: 'open', engine: 'SQLite', schema: 9, holder: undefined, requests } as const;
+      return complaints(undefined, { database: { look: async () => state } });
+    };
+    assert.deepEqual(await look({ count: 3, fill: 0.5 }), []);
+    assert.deepEqual(await look({ count: 3, fill: 0.95 }), ['warn doctor.requests.full']);
+  });
+
   const of = (part: string, made: ProbeAnswer) => (request: ProbeRequest) =>
     request.path.includes(part) ? made : undefined;
   const cases: readonly (readonly [string, Parameters<typeof context>, readonly string[]])[] = [

@@ -82,7 +82,9 @@ export function requestsSuite(backend: Backend): void {
           ['m2', 'secret'],
         ],
       );
-      assert.equal(await storage.requests.count(), 2);
+      assert.deepEqual(await storage.requests.load(), { requests: 1, events: 2, size: 12 });
+      assert.equal((await storage.requests.load(key.user)).requests, 1);
+      assert.equal((await storage.requests.load(matrixUserId('@nobody:hs.test'))).requests, 0);
     });
 
     it('count an event once, however often it is held', async () => {
@@ -173,7 +175,10 @@ export function requestsSuite(backend: Backend): void {
       const other = keyOf('other@b.example', user);
       assert.deepEqual((await hold(other, { perUser: 1 })).holding, dropped);
       assert.deepEqual((await hold(other, { perServer: 1 })).holding, dropped);
-      assert.deepEqual((await hold(other, { overall: await storage.requests.count() })).holding, dropped);
+      assert.deepEqual(
+        (await hold(other, { overall: (await storage.requests.load()).events })).holding,
+        dropped,
+      );
       assert.deepEqual((await hold(other, { size: 1 })).holding, dropped);
       assert.equal(await storage.requests.find(other), undefined);
       assert.deepEqual((await hold(other)).holding, { kind: 'held' });
@@ -195,6 +200,64 @@ export function requestsSuite(backend: Backend): void {
       await hold(key);
       const changed = (await storage.requests.notices.untold(0, 100)).map(({ id }) => id);
       assert.ok(changed.includes(found.id));
+    });
+
+    it('have rooms: as many as may be, found by what they are, until they are over', async () => {
+      const user = matrixUserId('@erin:hs');
+      const [one, two] = [keyOf('a@f.example', user), keyOf('b@f.example', user)];
+      const { rooms, notices } = storage.requests;
+      const found = [];
+      for (const key of [one, two]) {
+        await hold(key);
+        const request = (await storage.requests.find(key)) ?? assert.fail('there is no request');
+        const notice = {
+          room: roomId('!m:hs'),
+          eventId: matrixEventId(`$${key.remote}`),
+          at: 5,
+          editedAt: 6,
+        };
+        await notices.told(request, notice);
+        found.push(request);
+      }
+      const [first, second] = found;
+      assert.ok(first !== undefined && second !== undefined);
+      const lacking = async (most: number): Promise<readonly string[]> =>
+        (await rooms.lacking(most, first.id - 1, 10)).map(({ remote }) => remote);
+      assert.deepEqual(await lacking(1), [one.remote, two.remote]);
+      assert.deepEqual([await rooms.intend(first, 1), await rooms.intend(second, 1)], [true, false]);
+      assert.equal(await rooms.intend(first, 5), false, 'it has one');
+      assert.deepEqual([await lacking(1), await lacking(2)], [[], [two.remote]]);
+      const [intent] = await rooms.stale(first.id - 1, 10);
+      assert.deepEqual([intent?.room.room, intent?.request.id], [undefined, first.id]);
+      const room = roomId('!erin:hs');
+      const line = { eventId: matrixEventId('$own'), held: 1, dropped: 0, editedAt: 9 };
+      const own = { request: first.id, since: first.since, user, room, line };
+      await rooms.put(own);
+      assert.deepEqual(await rooms.ofUser(user), [own]);
+      assert.deepEqual(await rooms.rooms(first.id - 1, 10), [{ request: first.id, room }]);
+      assert.deepEqual([(await rooms.byRoom(room))?.id, await rooms.stale(first.id - 1, 10)], [first.id, []]);
+      await storage.users.put({ userId: user, managementRoom: undefined, language: undefined });
+      assert.equal((await storage.users.byManagementRoom(room))?.userId, user);
+      await hold(one);
+      assert.equal((await rooms.stale(first.id - 1, 10))[0]?.request.held, 2);
+      await rooms.putSpace({ user, room: undefined });
+      await rooms.putSpace({ user, room: roomId('!space:hs') });
+      assert.deepEqual(await rooms.space(user), { user, room: '!space:hs' });
+      await rooms.removeSpace(user);
+      assert.deepEqual(
+        [await rooms.space(user), (await rooms.ofUser(user))[0]?.line],
+        [undefined, undefined],
+      );
+      assert.deepEqual(await rooms.over(first.id - 1, 10), []);
+      await storage.requests.end(first.id, 'declined', 'declined', 9_000);
+      assert.deepEqual(
+        (await rooms.over(first.id - 1, 10)).map(({ request }) => request),
+        [first.id],
+      );
+      assert.equal(await rooms.byRoom(room), undefined);
+      await rooms.remove(own);
+      assert.deepEqual([await rooms.ofUser(user), await rooms.over(first.id - 1, 10)], [[], []]);
+      assert.equal(await storage.users.byManagementRoom(room), undefined);
     });
 
     it('are counted together where they come in crowds', async () => {
