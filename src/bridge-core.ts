@@ -97,6 +97,7 @@ export function makeCore(deps: CoreDeps): Core {
     signal: (signal) => signals.fromMatrix(signal),
     aliasWanted: (id, chat) => asked.asked(id, chat),
     shutOut: (portal) => absences.suspected(portal),
+    isQuiet: async (user) => !(await reaching.strict.givesPresence(user)),
     up: () => {
       spine.wake('matrix');
       reports.poke();
@@ -219,6 +220,7 @@ interface FromMatrix {
   readonly signal: (signal: MatrixSignal) => void;
   readonly aliasWanted: (id: NetworkId, chat: RemoteChatId) => Promise<boolean>;
   readonly shutOut: HomeserverOptions['shutOut'];
+  readonly isQuiet: NonNullable<HomeserverOptions['isQuiet']>;
   readonly up: () => void;
 }
 
@@ -226,12 +228,12 @@ function makeMatrix(
   { config, log, storage, monitoring, settings, transcoder, encryption }: CoreDeps,
   networks: ReadonlyMap<NetworkId, RunningNetwork>,
   levelOf: (user: MatrixUserId) => Level,
-  { keep, signal, aliasWanted, shutOut, up }: FromMatrix,
+  { keep, signal, aliasWanted, shutOut, isQuiet, up }: FromMatrix,
 ): RunningHomeserver {
   const matrix = makeHomeserver({
     engine: encryption?.engine,
     ...{ config: settings.matrix, stores: storage, log: partOf(log, 'matrix') },
-    ...{ watch: monitoring.homeserver, keep, signal, shutOut },
+    ...{ watch: monitoring.homeserver, keep, signal, shutOut, isQuiet },
     groups: groupOptions(networks, monitoring.meter, roomRules(settings)),
     ghostWanted: (key) => wantedProfile(networks, key),
     aliasWanted: ({ network, chat }) => aliasWanted(network, chat),

@@ -187,6 +187,7 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
     groups: () => core.storage.groups.joined(id),
     reached: (chat, position) => core.positions.reached(id, chat, position),
     avatar: (user) => core.homeserver.people.avatar(user),
+    givesPresence: (user) => core.reaching.strict.givesPresence(user),
     profileChanged: (user) => core.people.changed(id, user),
     copiesTo: copiesTo(core.homeserver, core.storage, id),
     answered: (answer) => core.ties.answered(id, answer),

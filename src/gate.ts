@@ -7,7 +7,6 @@ import type { Policy } from './core/policy.ts';
 import type { Ignores } from './core/puppet.ts';
 import { reachDoor, type ReachDoorDeps } from './core/reach-door.ts';
 import { strictDoor, type StrictDoorDeps } from './core/strict-door.ts';
-import { strictPolicy, type StrictView } from './core/strict-policy.ts';
 import type { RulesInForce } from './rules/in-force.ts';
 import { RulePolicy } from './rules/policy.ts';
 
@@ -25,14 +24,13 @@ export interface GateDeps {
   /** Who wants to be reached where. */
   readonly reach: ReachDoorDeps;
   /** Who is strict about who may reach them. */
-  readonly strict: StrictDoorDeps & { readonly view: StrictView };
+  readonly strict: StrictDoorDeps;
   readonly rules: Pick<RulesInForce, 'rules'>;
   /** Message requests; the last door, so that nobody is asked of whom another shuts out. */
   readonly requests: Door;
 }
 
 export function makeGate({ ignores, blocks, reach, strict, rules, requests }: GateDeps): Gate {
-  const ruled = new RulePolicy({ rules: () => rules.rules });
   return {
     door: inOrder([
       reachDoor(reach),
@@ -41,6 +39,6 @@ export function makeGate({ ignores, blocks, reach, strict, rules, requests }: Ga
       strictDoor(strict),
       requests,
     ]),
-    policy: strictPolicy(ruled, strict.view),
+    policy: new RulePolicy({ rules: () => rules.rules }),
   };
 }

@@ -1,14 +1,11 @@
 /** Connects who can be reached where with what that is kept in, and with the networks. */
 import { groupsOfUsers } from './command-desk.ts';
-import { JoinedChats } from './core/accepted.ts';
 import { Disabling } from './core/disabling.ts';
 import type { ErasureStep } from './core/erasures.ts';
 import type { MatrixUserId, NetworkId } from './core/ids.ts';
 import type { Reachable, RunningNetwork } from './core/network.ts';
 import { failedForGood, type Failed } from './core/outcome.ts';
-import { portalKey } from './core/portal.ts';
 import { Reach } from './core/reach.ts';
-import { Strictness } from './core/strict.ts';
 import type { Log } from './core/task.ts';
 import type { GateDeps } from './gate.ts';
 import type { RunningHomeserver } from './matrix/homeserver.ts';
@@ -17,6 +14,7 @@ import type { Level } from './permissions.ts';
 import type { PortalWays } from './portal-ways.ts';
 import { configuredReach, type ReachConfig } from './reach-config.ts';
 import type { Storage } from './storage/storage.ts';
+import { makeStrict, type StrictParts } from './strict-parts.ts';
 
 export interface ReachingDeps {
   readonly config: ReachConfig;
@@ -29,7 +27,7 @@ export interface ReachingDeps {
 /** Who can be reached where, and how strict they are. */
 export interface Reaching {
   readonly reach: Reach;
-  readonly strictness: Strictness;
+  readonly strict: StrictParts;
   readonly reachable: (user: MatrixUserId, network: NetworkId) => Promise<Reachable>;
   /** Why a user may not enter a group of a network. */
   readonly barred: (user: MatrixUserId, network: NetworkId) => Promise<undefined | Failed>;
@@ -48,9 +46,16 @@ export function makeReaching(deps: ReachingDeps): Reaching {
     },
     now: Date.now,
   });
-  const strictness = new Strictness(storage.reach, Date.now);
+  const strict = makeStrict(deps);
   return {
-    ...{ reach, strictness, gate: gateOf(reach, strictness, deps) },
+    ...{ reach, strict },
+    gate: {
+      reach: {
+        isOn: (user, network) => reach.isOn(user, network),
+        permits: (user) => levelOf(user) !== 'none',
+      },
+      strict: strict.door,
+    },
     barred: async (user, network) =>
       (await reach.isOn(user, network)) ? undefined : failedForGood('not-enabled'),
     reachable: async (user, network) => {
@@ -62,39 +67,6 @@ export function makeReaching(deps: ReachingDeps): Reaching {
       if (reach.hides(network)) return 'no-such-user';
       const there = await matrix.reachable(user);
       return there === 'yes' ? 'no-such-user' : there;
-    },
-  };
-}
-
-function gateOf(
-  reach: Reach,
-  strictness: Strictness,
-  { storage, networks, levelOf, matrix }: ReachingDeps,
-): Reaching['gate'] {
-  const accepted = new JoinedChats({
-    portals: storage.portals,
-    network: (id) => networks.get(id),
-    isIn: (portal) => matrix.hasJoined(portal),
-  });
-  return {
-    reach: {
-      isOn: (user, network) => reach.isOn(user, network),
-      permits: (user) => levelOf(user) !== 'none',
-    },
-    strict: {
-      strict: (user) => strictness.of(user),
-      accepted,
-      isEncrypted: async ({ network, chat, kind, user }) => {
-        if (networks.get(network)?.capabilities.encrypted !== true) return false;
-        const receiver = kind === 'direct' ? user : undefined;
-        const portal = await storage.portals.byKey(portalKey(network, chat, receiver));
-        // A room that is yet to be made is as the configuration says; it is looked at when something goes there.
-        return portal?.room === undefined ? true : matrix.crypto.isEncrypted(portal.room);
-      },
-      view: {
-        strict: (user) => strictness.known(user),
-        listed: (user, network, remote) => accepted.last(user, network, remote),
-      },
     },
   };
 }
@@ -117,11 +89,11 @@ export function makeDisabling(
 
 /** What commands work on. */
 export function reachDesks(
-  { reach, strictness: strict }: Pick<Reaching, 'reach' | 'strictness'>,
+  { reach, strict }: Pick<Reaching, 'reach' | 'strict'>,
   disabling: Disabling,
 ): Pick<Services, 'reach' | 'strict'> {
   return {
-    strict,
+    strict: strict.desk,
     reach: {
       standing: (user, network) => reach.standing(user, network),
       enable: (user, network) => reach.enable(user, network),
@@ -134,7 +106,7 @@ export function reachDesks(
 
 /** When a user is erased, networks forget them, and their choices go. */
 export function outOfNetworks(
-  { reach, strictness }: Pick<Reaching, 'reach' | 'strictness'>,
+  { reach, strict }: Pick<Reaching, 'reach' | 'strict'>,
   networks: ReadonlyMap<NetworkId, RunningNetwork>,
 ): ErasureStep {
   return {
@@ -145,7 +117,7 @@ export function outOfNetworks(
         if (failed?.retry.kind === 'later') return failed;
       }
       await reach.forget(user, networks.keys());
-      strictness.forget(user);
+      strict.strictness.forget(user);
       return undefined;
     },
   };

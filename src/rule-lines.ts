@@ -2,7 +2,7 @@ import { blockRules, isBlockRule, type BlockRule } from './core/blocked-door.ts'
 import type { Portal } from './core/portal.ts';
 import { notEnabledIn } from './core/reach-door.ts';
 import { requestRules } from './core/request-door.ts';
-import { strictEncryption } from './core/strict-door.ts';
+import { strictRules } from './core/strict-door.ts';
 import { render, type Language, type Rendered } from './texts/catalogue.ts';
 
 /** What a user is told whose event a door has stopped, in words of its own; undefined where it has none. */
@@ -15,7 +15,7 @@ export function ruleLine(
   if (isBlockRule(rule)) return shutOut(language, rule, name, portal);
   const network = notEnabledIn(rule);
   if (network !== undefined) return render(language, 'failure.not-enabled', { network });
-  if (rule === strictEncryption) return render(language, 'failure.strict-encryption');
+  if (rule === strictRules.encryption) return render(language, 'failure.strict-encryption');
   const isUnanswered = rule === requestRules.unanswered && name !== undefined;
   return isUnanswered ? render(language, 'requests.unanswered', { name }) : undefined;
 }

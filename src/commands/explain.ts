@@ -1,6 +1,7 @@
 import { parseMatrixUserId } from '../core/ids.ts';
 import type { Feature } from '../core/network.ts';
 import { ignoredByUser } from '../core/puppet.ts';
+import { isStrictRule, type StrictRule } from '../core/strict-door.ts';
 import type { Asker, Decider, ExplainedEvent, ExplainedPerson } from '../rules/desks.ts';
 import { authorText, explanationLines } from '../rules/explain-text.ts';
 import type { FeatureExplained } from '../rules/explain.ts';
@@ -120,10 +121,11 @@ function deciderLine(language: Language, decider: Decider, now: number): readonl
       return [line(language, 'explain.past-removed', said)];
     }
     case 'door':
-      return [
-        line(language, decider.name === ignoredByUser ? 'explain.ignored' : 'explain.door', {
-          name: decider.name,
-        }),
-      ];
+      return [line(language, doorKey(decider.name), { name: decider.name })];
   }
+}
+
+function doorKey(name: string): 'explain.ignored' | 'explain.door' | `explain.${StrictRule}` {
+  if (isStrictRule(name)) return `explain.${name}`;
+  return name === ignoredByUser ? 'explain.ignored' : 'explain.door';
 }

@@ -3,7 +3,7 @@
  * asked in their order; the first that does not let it pass decides. What may pass in a chat that is open (which features)
  * is the policy's to say.
  */
-import type { BridgeEventKind } from './event.ts';
+import type { BridgeEventKind, UnresolvedEvent } from './event.ts';
 import type { MatrixUserId, NetworkId, RemoteChatId, RemoteUserId } from './ids.ts';
 import type { Failed } from './outcome.ts';
 import type { Direction } from './policy.ts';
@@ -23,6 +23,8 @@ export interface Contact {
   readonly remote: RemoteUserId | undefined;
   /** What it is; `invitation` is that of a Matrix user into a group, or of a ghost into a room. */
   readonly what: BridgeEventKind | 'invitation';
+  /** The event itself, where it comes from a network and was opened. */
+  readonly event?: UnresolvedEvent;
   /** Whether there is no room for the chat yet. */
   readonly first: boolean;
 }

@@ -127,6 +127,11 @@ export interface EventSink {
   displayName(user: MatrixUserId): Promise<string | undefined>;
   /** A Matrix user's picture, ready to be fetched, or undefined where they have none. */
   avatar(user: MatrixUserId): Promise<RemoteAvatar | undefined>;
+  /**
+   * Whether a Matrix user lets others see whether they are there; all do where absent. Asked anew after `people.changed`.
+   * Never throws.
+   */
+  givesPresence?(user: MatrixUserId): Promise<boolean>;
   /** A person's name or picture has changed: their ghost follows. May be called for people who have no ghost. */
   profileChanged(user: RemoteUserId): void;
   /**
@@ -333,7 +338,7 @@ export interface RunningNetwork extends NetworkView, AsyncDisposable {
   readonly groups?: Groups;
   /** How people and groups are looked up in the homeserver's room directory; not at all where absent. */
   readonly thirdParty?: ThirdParty;
-  /** Follows the names and pictures of Matrix users; what they are it asks of the sink. */
+  /** Follows the names, pictures and presence of Matrix users; what they are it asks of the sink. */
   readonly people?: { changed(user: MatrixUserId): void };
   /** Whether a user can be reached may be another than before: what is remembered of that is dropped. Must not throw. */
   reachChanged?(user: MatrixUserId): void;

@@ -107,7 +107,7 @@ async function admit(
     ...{ network, chat, direction: 'to-matrix', user: invited ?? receiver },
     kind: receiver === undefined ? 'group' : 'direct',
     remote: event.sender.userId,
-    what: invited === undefined ? event.kind : 'invitation',
+    ...{ what: invited === undefined ? event.kind : 'invitation', event },
     first: (await stores.portals.byKey(portalKey(network, chat, receiver)))?.room === undefined,
   });
 }

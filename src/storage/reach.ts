@@ -64,12 +64,17 @@ export class SqlReachStore implements ReachStore, StrictStore {
     });
   }
 
-  async strict(user: MatrixUserId): Promise<Strict> {
-    const [row] = await this.#database.rows('select strict from strict_choices where user_id = ?', [user]);
+  async stricts(): Promise<ReadonlyMap<MatrixUserId, Strict>> {
+    const rows = await this.#database.rows(
+      `select user_id, strict from strict_choices where strict <> 'off'`,
+    );
     // What a later release wrote is taken for the strictest.
-    if (row === undefined) return 'off';
-    const said = text(row, 'strict');
-    return strictLevels.find((level) => level === said) ?? 'on';
+    return new Map(
+      rows.map((row) => {
+        const said = text(row, 'strict');
+        return [matrixUserId(text(row, 'user_id')), strictLevels.find((level) => level === said) ?? 'on'];
+      }),
+    );
   }
 
   async setStrict(user: MatrixUserId, strict: Strict, at: number): Promise<void> {

@@ -7,6 +7,7 @@ import { openingAr } from './opening-ar.ts';
 import { placesAr } from './places-ar.ts';
 import { puppetAr } from './puppet-ar.ts';
 import { reachAr } from './reach-ar.ts';
+import { strictAr } from './strict-ar.ts';
 import { requestsAr } from './requests-ar.ts';
 import { roomsAr } from './rooms-ar.ts';
 import { rulebookAr } from './rulebook-ar.ts';
@@ -23,6 +24,7 @@ export const ar: Catalogue = {
   ...placesAr,
   ...roomsAr,
   ...reachAr,
+  ...strictAr,
   ...requestsAr,
   ...tiesAr,
   ...rulesAr,

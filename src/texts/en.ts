@@ -6,6 +6,7 @@ import { openingEn } from './opening-en.ts';
 import { placesEn } from './places-en.ts';
 import { puppetEn } from './puppet-en.ts';
 import { reachEn } from './reach-en.ts';
+import { strictEn } from './strict-en.ts';
 import { requestsEn } from './requests-en.ts';
 import { roomsEn } from './rooms-en.ts';
 import { rulebookEn } from './rulebook-en.ts';
@@ -22,6 +23,7 @@ export const en = {
   ...placesEn,
   ...roomsEn,
   ...reachEn,
+  ...strictEn,
   ...requestsEn,
   ...tiesEn,
   ...rulesEn,

@@ -49,18 +49,6 @@ export const reachEn = {
     'Nobody on {network} can reach you any more. Your chats there are being closed, you leave the groups there, and {network} is told to forget you. What was said stays in your rooms.',
   'disable.was-off': 'You cannot be reached on {network}, as before.',
 
-  'help.strict': 'Lets only people reach you whom you accepted, or shows whether that is so.',
-  'usage.strict': 'strict [on|off|unencrypted]',
-  'strict.off': 'Strict mode is off.',
-  'strict.on':
-    'Strict mode is on. Only people whose chat you joined can write to you. Nobody on other networks sees whether you are there, write, or have read. Only chats that are end-to-end encrypted on both sides go on.',
-  'strict.unencrypted':
-    'Strict mode is on. Only people whose chat you joined can write to you. Nobody on other networks sees whether you are there, write, or have read. Chats may be without end-to-end encryption.',
-  'strict.nothing-there':
-    'Nothing passes on {networks} any more: there is no end-to-end encryption there. `strict unencrypted` allows it.',
-  'failure.strict-encryption':
-    'It was not passed on: you are in strict mode, and the chat is not end-to-end encrypted on both sides. `strict unencrypted` allows it.',
-
   'help.region': 'Shows or declares the region of a user, where networks are for some regions only.',
   'usage.region': 'region <user> [region|none]',
   'region.is': 'The region of {user} is {region}.',

@@ -114,6 +114,7 @@ describe('strict', () => {
     const on = await ask(services, 'strict ON');
     assert.match(on, /Strict mode is on/);
     assert.match(on, /Nothing passes on xmpp any more/);
+    assert.match(on, /In groups, what others say is shown, without media and links/);
     assert.equal(services.strictness, 'on');
     assert.doesNotMatch(await ask(services, 'strict unencrypted'), /Nothing passes/);
     assert.equal(services.strictness, 'unencrypted');

@@ -36,15 +36,20 @@ export function reachSuite(backend: Backend): void {
         await reach.setRegion(user, 'FR', 2);
         await reach.setStrict(user, 'on', 1);
         await reach.setStrict(user, 'unencrypted', 2);
-        assert.deepEqual([await reach.region(user), await reach.strict(user)], ['FR', 'unencrypted']);
+        assert.deepEqual(
+          [await reach.region(user), (await reach.stricts()).get(user)],
+          ['FR', 'unencrypted'],
+        );
       }
       const left = async (user = alice): Promise<unknown> => [
-        ...[await reach.get(user, xmpp), await reach.region(user), await reach.strict(user)],
+        ...[await reach.get(user, xmpp), await reach.region(user), (await reach.stricts()).get(user)],
       ];
       await reach.forget(alice);
-      assert.deepEqual(await left(), [undefined, undefined, 'off']);
+      assert.deepEqual(await left(), [undefined, undefined, undefined]);
       await erasures.purge(bob);
-      assert.deepEqual(await left(bob), [undefined, undefined, 'off']);
+      assert.deepEqual(await left(bob), [undefined, undefined, undefined]);
+      await reach.setStrict(alice, 'off', 3);
+      assert.equal((await reach.stricts()).size, 0);
       await reach.setRegion(alice, undefined, 3);
       assert.equal(await reach.region(alice), undefined);
     });
