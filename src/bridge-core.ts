@@ -122,12 +122,12 @@ export function makeCore(deps: CoreDeps): Core {
   const { ties, desk } = makeTies({
     ...{ storage, matrix, homeserver, groups, networks, permits, log, config },
   });
-  const rulebook = makeRulebook(deps, matrix, networks);
+  const rulebook = makeRulebook(deps, matrix, networks, reaching.regions);
   const ofUsers = { storage, homeserver, networks, groups, configured };
   const disabling = makeDisabling(reaching, ways, { ...ofUsers, log: partOf(log, 'reach') });
   const commands = makeCommands(deps, ways, {
     ...{ matrix, homeserver, networks, levelOf, configured, ties: desk, rulebook, door: gate.door },
-    ...{ ...reachDesks(reaching, disabling), blocks: doors.blocks },
+    ...{ ...reachDesks(reaching, disabling, () => settings.admins()), blocks: doors.blocks },
     ...{ requests: requests.desk, react: requests.react },
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
     retry: (id) => spine.retry(id),

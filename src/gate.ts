@@ -5,6 +5,8 @@ import { inOrder, type Door } from './core/door.ts';
 import { ignoredDoor } from './core/ignored-door.ts';
 import type { Policy } from './core/policy.ts';
 import type { Ignores } from './core/puppet.ts';
+import { regionFacts } from './region-facts.ts';
+import { regionsDoor, type Regions } from './core/regions.ts';
 import { reachDoor, type ReachDoorDeps } from './core/reach-door.ts';
 import { strictDoor, type StrictDoorDeps } from './core/strict-door.ts';
 import type { RulesInForce } from './rules/in-force.ts';
@@ -26,11 +28,12 @@ export interface GateDeps {
   /** Who is strict about who may reach them. */
   readonly strict: StrictDoorDeps;
   readonly rules: Pick<RulesInForce, 'rules'>;
+  readonly regions: Pick<Regions, 'look' | 'known' | 'ofPerson'>;
   /** Message requests; the last door, so that nobody is asked of whom another shuts out. */
   readonly requests: Door;
 }
 
-export function makeGate({ ignores, blocks, reach, strict, rules, requests }: GateDeps): Gate {
+export function makeGate({ ignores, blocks, reach, strict, rules, regions, requests }: GateDeps): Gate {
   return {
     door: inOrder([
       reachDoor(reach),
@@ -38,7 +41,8 @@ export function makeGate({ ignores, blocks, reach, strict, rules, requests }: Ga
       ignoredDoor(ignores),
       strictDoor(strict),
       requests,
+      regionsDoor(regions, () => rules.rules.asksRegions),
     ]),
-    policy: new RulePolicy({ rules: () => rules.rules }),
+    policy: new RulePolicy({ rules: () => rules.rules, ...regionFacts(regions) }),
   };
 }

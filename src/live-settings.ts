@@ -3,7 +3,7 @@ import type { MatrixUserId } from './core/ids.ts';
 import type { SpineLimits } from './core/spine.ts';
 import type { MatrixConfig } from './matrix/config.ts';
 import { RulesInForce } from './rules/in-force.ts';
-import { everybodyMay, permissions, type Level } from './permissions.ts';
+import { everybodyMay, namedAdmins, permissions, type Level } from './permissions.ts';
 
 /**
  * The settings that may change while the bridge runs: `permissions`, `rules`, `message_status` and the limits of `spine`
@@ -43,6 +43,10 @@ export class LiveSettings {
 
   levelOf(user: MatrixUserId): Level {
     return this.#levelOf(user);
+  }
+
+  admins(): readonly MatrixUserId[] {
+    return namedAdmins(this.#config.permissions);
   }
 
   /** Whether everybody who can join a room without an invitation may use the bridge. */

@@ -6,11 +6,13 @@ import type { MatrixUserId, NetworkId } from './core/ids.ts';
 import type { Reachable, RunningNetwork } from './core/network.ts';
 import { failedForGood, type Failed } from './core/outcome.ts';
 import { Reach } from './core/reach.ts';
+import { Regions } from './core/regions.ts';
 import type { Log } from './core/task.ts';
 import type { GateDeps } from './gate.ts';
 import type { RunningHomeserver } from './matrix/homeserver.ts';
 import type { Services } from './commands/services.ts';
 import type { Level } from './permissions.ts';
+import { countryOf } from './number-region.ts';
 import type { PortalWays } from './portal-ways.ts';
 import { configuredReach, type ReachConfig } from './reach-config.ts';
 import type { Storage } from './storage/storage.ts';
@@ -28,17 +30,19 @@ export interface ReachingDeps {
 export interface Reaching {
   readonly reach: Reach;
   readonly strict: StrictParts;
+  readonly regions: Regions;
   readonly reachable: (user: MatrixUserId, network: NetworkId) => Promise<Reachable>;
   /** Why a user may not enter a group of a network. */
   readonly barred: (user: MatrixUserId, network: NetworkId) => Promise<undefined | Failed>;
   /** What stands in the gate for opt-in and strict mode. */
-  readonly gate: Pick<GateDeps, 'reach' | 'strict'>;
+  readonly gate: Pick<GateDeps, 'reach' | 'strict' | 'regions'>;
 }
 
 export function makeReaching(deps: ReachingDeps): Reaching {
   const { config, storage, networks, levelOf, matrix } = deps;
-  const reach = new Reach({
+  const reach: Reach = new Reach({
     ...configuredReach(config),
+    numbers: (user) => regions.ofNumbers(user),
     store: storage.reach,
     changed: (user, network) => {
       for (const running of networks.values())
@@ -46,15 +50,20 @@ export function makeReaching(deps: ReachingDeps): Reaching {
     },
     now: Date.now,
   });
+  const regions = new Regions({
+    ...{ logins: storage.logins, countryOf, declared: (user) => reach.region(user) },
+    network: (id) => networks.get(id),
+  });
   const strict = makeStrict(deps);
   return {
-    ...{ reach, strict },
+    ...{ reach, strict, regions },
     gate: {
       reach: {
         isOn: (user, network) => reach.isOn(user, network),
         permits: (user) => levelOf(user) !== 'none',
       },
       strict: strict.door,
+      regions,
     },
     barred: async (user, network) =>
       (await reach.isOn(user, network)) ? undefined : failedForGood('not-enabled'),
@@ -91,6 +100,7 @@ export function makeDisabling(
 export function reachDesks(
   { reach, strict }: Pick<Reaching, 'reach' | 'strict'>,
   disabling: Disabling,
+  admins: () => readonly MatrixUserId[],
 ): Pick<Services, 'reach' | 'strict'> {
   return {
     strict: strict.desk,
@@ -100,6 +110,7 @@ export function reachDesks(
       disable: (user, network) => disabling.disable(user, network),
       region: (user) => reach.region(user),
       setRegion: (user, region) => reach.setRegion(user, region),
+      admins,
     },
   };
 }

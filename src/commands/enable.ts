@@ -1,10 +1,13 @@
 import { features, type Capabilities, type Level } from '../core/network.ts';
+import type { Ineligible } from '../core/eligibility.ts';
 import type { Standing } from '../core/reach.ts';
 import { render, text, type Language, type Rendered } from '../texts/catalogue.ts';
 import type { Answer, Block, Call, Command } from './command.ts';
 import { networkArgument } from './network-argument.ts';
 import { code, line, table } from './reply.ts';
 import type { CommandNetwork, Services } from './services.ts';
+
+const mostAdmins = 3;
 
 /** `enable`: the user can be reached on a network from now on, and is told what that means. */
 export const enable: Command = {
@@ -22,7 +25,7 @@ export const enable: Command = {
       case 'disabling':
         return [line(language, 'enable.disabling', { network: network.id })];
       case 'ineligible':
-        return [line(language, `ineligible.${answer.why}`, { network: network.id })];
+        return notEligible(call, network, answer.why, services);
       case 'enabled': {
         const head = answer.fresh ? 'enable.done' : 'enable.already';
         return [line(language, head, { network: network.id }), ...meaning(call, network)];
@@ -54,21 +57,43 @@ export const disable: Command = {
 
 /** What a user is told who wants to do something on a network that they have not enabled; undefined where they have. */
 export async function notEnabledYet(
-  { language, user }: Call,
+  call: Call,
   network: CommandNetwork,
-  { reach }: Services,
+  services: Services,
 ): Promise<readonly Block[] | undefined> {
+  const { language, user } = call;
+  const { reach } = services;
   const standing = await reach.standing(user, network.id);
   switch (standing.kind) {
     case 'on':
       return undefined;
     case 'ineligible':
-      return [line(language, `ineligible.${standing.why}`, { network: network.id })];
+      return notEligible(call, network, standing.why, services);
     case 'off': {
       const key = standing.state === 'disabling' ? 'enable.disabling' : 'enable.first';
       return [line(language, key, { network: network.id })];
     }
   }
+}
+
+/** Why a user may not, what they can do about it, and whom they may ask. */
+function notEligible(
+  { language }: Call,
+  { id, logins, directory }: CommandNetwork,
+  why: Ineligible,
+  { reach }: Services,
+): readonly Block[] {
+  const admins = reach.admins().slice(0, mostAdmins);
+  const canLink = why === 'no-number' && logins !== undefined && directory.numberOf !== undefined;
+  return [
+    line(language, `ineligible.${why}`, { network: id }),
+    ...(canLink ? [line(language, 'ineligible.link-first', { network: id })] : []),
+    admins.length === 0
+      ? line(language, 'ineligible.ask-somebody')
+      : line(language, 'ineligible.ask', {
+          admins: new Intl.ListFormat(language, { type: 'disjunction' }).format(admins),
+        }),
+  ];
 }
 
 async function overview({ language, user }: Call, { networks, reach }: Services): Promise<Answer> {

@@ -96,7 +96,10 @@ export interface EventDesk extends Pick<EventStore, 'find' | 'backlog'> {
 }
 
 /** On which networks users can be reached. `disable` resolves once the user is unreachable, and goes on by itself. */
-export type ReachDesk = Pick<Reach, 'standing' | 'enable' | 'disable' | 'region' | 'setRegion'>;
+export interface ReachDesk extends Pick<Reach, 'standing' | 'enable' | 'disable' | 'region' | 'setRegion'> {
+  /** Whom users may ask: administrators who are named one by one. */
+  admins(): readonly MatrixUserId[];
+}
 
 /** Erases users. `begin` resolves once the wish is recorded; it goes on by itself from there. */
 export interface EraseDesk {

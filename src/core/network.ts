@@ -287,6 +287,11 @@ export interface Directory {
   profile(user: RemoteUserId): Promise<RemoteProfile | Failed>;
   /** The name of a person that somebody types, whether or not there is one; nobody is asked. Undefined where it is none. */
   named?(typed: string): RemoteUserId | undefined;
+  /**
+   * The number of a person, written internationally (`+15550100`), where their id is one or the network has verified it; it
+   * is known from the start, or told nobody ever. Answers at once. It is shown to nobody: its country counts as a region.
+   */
+  numberOf?(user: RemoteUserId): string | undefined;
   /** The domain in the name of a person or a chat; undefined where there is none. */
   serverOf?(name: string): string | undefined;
 }

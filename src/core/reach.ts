@@ -56,6 +56,8 @@ export interface ReachDeps {
   readonly groups: UserGroups;
   /** The region that the configuration declares for a user. */
   readonly region: (user: MatrixUserId) => string | undefined;
+  /** The countries of a user's verified numbers, one for each; undefined for a number of no country. */
+  readonly numbers: (user: MatrixUserId) => Promise<readonly (string | undefined)[]>;
   /** Whether a user can be reached on a network, or on all, may be another than before. Must not throw. */
   readonly changed: (user: MatrixUserId, network: NetworkId | undefined) => void;
   readonly now: () => number;
@@ -162,8 +164,10 @@ export class Reach {
 
   async #ineligible(user: MatrixUserId, network: NetworkId): Promise<Ineligible | undefined> {
     const { eligible } = this.#deps.reach(network);
-    const region = isGiven(eligible.regions) ? await this.region(user) : undefined;
-    return ineligible(eligible, { user, region }, this.#deps.groups);
+    if (!isGiven(eligible.regions))
+      return ineligible(eligible, { user, region: undefined, numbers: [] }, this.#deps.groups);
+    const [region, numbers] = [await this.region(user), await this.#deps.numbers(user)];
+    return ineligible(eligible, { user, region, numbers }, this.#deps.groups);
   }
 
   async #chosen(user: MatrixUserId, network: NetworkId): Promise<OptIn | undefined> {

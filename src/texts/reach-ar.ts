@@ -35,8 +35,12 @@ export const reachAr: Pick<Catalogue, keyof typeof reachEn> = {
   'ineligible.group': 'لا يمكنك استخدام {network}: فلست في أي من مجموعات المستخدمين المسموح لها بها.',
   'ineligible.homeserver': 'لا يمكنك استخدام {network}: فهي ليست لمستخدمي خادمك.',
   'ineligible.region': 'لا يمكنك استخدام {network}: فهي ليست لمنطقتك.',
-  'ineligible.no-region':
-    'لا يمكنك استخدام {network}: فهي لبعض المناطق فقط، ومنطقتك غير معروفة. يُرجى سؤال المشرف.',
+  'ineligible.no-region': 'لا يمكنك استخدام {network}: فهي لبعض المناطق فقط، ومنطقتك غير معروفة.',
+  'ineligible.no-number':
+    'لا يمكنك استخدام {network} بعد: فهي لبعض البلدان فقط، ويُعرف البلد من رقم هاتف حساب مربوط، ولم تربط حسابًا له رقم.',
+  'ineligible.link-first': 'اربط حسابك هناك أولًا: `link {network} <address>`.',
+  'ineligible.ask': 'إن كان ذلك خطأ فيُرجى سؤال {admins}.',
+  'ineligible.ask-somebody': 'إن كان ذلك خطأ فيُرجى سؤال المشرف.',
 
   'help.disable': 'يمنع الوصول إليك على شبكة وينهي كل ما لك فيها.',
   'usage.disable': 'disable <network> [yes]',

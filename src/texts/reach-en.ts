@@ -38,8 +38,12 @@ export const reachEn = {
   'ineligible.group': 'You cannot use {network}: you are in none of the user groups that may use it.',
   'ineligible.homeserver': 'You cannot use {network}: it is not for users of your homeserver.',
   'ineligible.region': 'You cannot use {network}: it is not for your region.',
-  'ineligible.no-region':
-    'You cannot use {network}: it is for some regions only, and none is known of you. Please ask your administrator.',
+  'ineligible.no-region': 'You cannot use {network}: it is for some regions only, and none is known of you.',
+  'ineligible.no-number':
+    'You cannot use {network} yet: it is for some countries only, which the phone number of a linked account shows, and you have linked none that has one.',
+  'ineligible.link-first': 'Link your account there first: `link {network} <address>`.',
+  'ineligible.ask': 'If that is wrong, please ask {admins}.',
+  'ineligible.ask-somebody': 'If that is wrong, please ask your administrator.',
 
   'help.disable': 'Makes you unreachable on a network and ends all that you have there.',
   'usage.disable': 'disable <network> [yes]',

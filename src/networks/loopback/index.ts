@@ -83,7 +83,8 @@ function directory(link: WorldLink): Directory {
     return { userId, chat: directChat(userId), name, ...shares, avatar: avatarOf(picture) };
   };
   const named: Directory['named'] = (typed) => parsePerson(typed.trim().toLowerCase());
-  return { find: profile, chatWith: directChat, profile, named };
+  const numberOf: Directory['numberOf'] = (user) => link.numberOf(user);
+  return { find: profile, chatWith: directChat, profile, named, numberOf };
 }
 
 function refusal(outcome: Outcome): ReasonCode | undefined {

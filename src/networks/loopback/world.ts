@@ -43,6 +43,8 @@ export interface WorldLink {
         readonly sharesAddress: boolean;
       }
     | undefined;
+  /** The number that the world has verified of a person. */
+  numberOf(person: string): string | undefined;
   close(): void;
 }
 
@@ -66,6 +68,8 @@ export class LoopbackWorld implements Carrier {
   /** What people tell in passing, and how they look. */
   readonly signals = new WorldSignals(() => this.#isUp());
   readonly now: () => number;
+  /** The numbers of people that the world has verified. */
+  readonly numbers = new Map<string, string>();
   readonly #name: string;
   readonly #receipts: boolean;
   readonly #random: () => number;
@@ -127,6 +131,7 @@ export class LoopbackWorld implements Carrier {
       acknowledge: (id) => this.#acknowledge(id),
       redeliver: () => this.#redeliver(),
       find: (person) => this.#find(person),
+      numberOf: (person) => this.numbers.get(person),
       close: () => {
         if (this.#bridge === bridge) this.#bridge = undefined;
       },

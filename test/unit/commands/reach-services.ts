@@ -17,6 +17,7 @@ export function reachDesk(of: () => FakeServices): ReachDesk {
       of().disabled.push(network);
       return true;
     },
+    admins: () => of().admins,
     region: async (user) => of().regions.get(user),
     setRegion: async (user, region) => {
       if (region === undefined) of().regions.delete(user);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { runCommand } from '../../../src/commands/run.ts';
-import { networkId, remoteUserId } from '../../../src/core/ids.ts';
+import { matrixUserId, networkId, remoteUserId } from '../../../src/core/ids.ts';
 import { alice, fakeServices, type FakeServices } from './services.ts';
 
 const ask = async (
@@ -54,6 +54,25 @@ describe('enable', () => {
     assert.match(await ask(services, 'enable loopback'), /still being disabled/);
     assert.match(await ask(services, 'enable nothing'), /nothing/);
     assert.match(await ask(services, 'enable xmpp now'), /how the command is written/);
+  });
+
+  it('names whom to ask, and lets an account be linked first where its number is what counts', async () => {
+    const services = fakeServices();
+    services.off.set('xmpp', { kind: 'ineligible', why: 'group' });
+    assert.match(await ask(services, 'enable xmpp'), /please ask your administrator/);
+    services.admins = [matrixUserId('@root:hs'), matrixUserId('@boss:hs')];
+    assert.match(await ask(services, 'enable xmpp'), /please ask @root:hs or @boss:hs/);
+    services.off.set('xmpp', { kind: 'ineligible', why: 'no-number' });
+    const network = services.networks.get('xmpp');
+    assert.ok(network !== undefined);
+    assert.doesNotMatch(await ask(services, 'enable xmpp'), /Link your account/);
+    assert.match(await ask(services, 'link xmpp alice@example.org'), /You cannot use xmpp yet/);
+    const directory = { ...network.directory, numberOf: () => undefined };
+    const numbered = { ...services, networks: new Map([['xmpp', { ...network, directory }]]) };
+    assert.match(await ask(numbered, 'enable xmpp'), /Link your account there first: link xmpp/);
+    assert.match(await ask(numbered, 'link xmpp alice@example.org'), /code/);
+    services.off.set('xmpp', { kind: 'ineligible', why: 'region' });
+    assert.match(await ask(numbered, 'link xmpp alice@example.org'), /not for your region/);
   });
 
   it('has to come before anything else on a network', async () => {

@@ -51,6 +51,7 @@ export interface FakeServices extends Services {
   readonly off: Map<string, Exclude<Standing, { kind: 'on' }>>;
   readonly disabled: string[];
   readonly regions: Map<string, string>;
+  admins: readonly MatrixUserId[];
   strictness: Strict;
   /** What was asked of ties. */
   readonly tied: string[];
@@ -85,6 +86,7 @@ export function fakeServices(): FakeServices {
     off: new Map(),
     disabled: [],
     regions: new Map(),
+    admins: [],
     strictness: 'off',
     agreed: [],
     ignoreList: 'agreed',

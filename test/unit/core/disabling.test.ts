@@ -46,7 +46,14 @@ function setUp(fails: readonly string[] = [], running = true) {
     ...{ user: alice, network, remote: remoteUserId('me'), linkedAt: 0 },
   }));
   const reach = new Reach({
-    ...{ store, groups: {}, now: () => 7, region: () => undefined, changed: () => undefined },
+    ...{
+      store,
+      groups: {},
+      now: () => 7,
+      region: () => undefined,
+      numbers: async () => [],
+      changed: () => undefined,
+    },
     reach: () => ({ optIn: 'required', eligible: {} }),
   });
   const gone = <T>(list: T[], one: T | undefined): void => {
