@@ -21,6 +21,7 @@ describe('the country of a number', () => {
     ['+447700900123', undefined],
     ['+3906698', undefined],
     ['my number is +4917012345678', undefined],
+    [`+49${' '.repeat(40)}17012345678`, undefined],
     ['+49', undefined],
     ['', undefined],
   ];
