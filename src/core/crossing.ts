@@ -1,9 +1,11 @@
 /** The stretch of the spine that both directions share: targets, rules, the far edge's handler, what is recorded. */
+import { isOver } from './calls.ts';
 import type {
   BridgeEvent,
   BridgeEventKind,
   EditEvent,
   EventOf,
+  Expiry,
   Ref,
   Target,
   UnresolvedEvent,
@@ -18,7 +20,7 @@ import { resolve, sameParty, withoutRelations } from './resolve.ts';
 import type { LoginStore, MessageStore, Settlement } from './stores.ts';
 
 /** What is written together with an event's outcome. */
-export type Changes = Pick<Settlement, 'message' | 'alias' | 'reactions'>;
+export type Changes = Pick<Settlement, 'message' | 'alias' | 'reactions' | 'expiry'>;
 export const noChanges: Changes = { message: undefined, alias: undefined, reactions: undefined };
 
 /** An event came to its end, or this attempt failed. */
@@ -67,6 +69,7 @@ async function take(
   direction: Direction,
   deliver: Deliver,
 ): Promise<Crossed> {
+  if (opened.kind === 'call' && isOver(opened)) return ended({ kind: 'ignored', reason: 'expired' });
   const found = await findTargets(deps, opened, portal, direction);
   if (found === undefined) return unknownTarget(direction);
   const ownElsewhere = await isOwnElsewhere(deps, found, portal);
@@ -86,7 +89,10 @@ async function take(
   if (handled === undefined) return ended({ kind: 'unsupported', reason: 'no-handler' });
   switch (handled.kind) {
     case 'failed':
-      return handled;
+      // Nobody waits at a telephone until a link is back.
+      return event.kind === 'call' && direction === 'to-network'
+        ? ended({ kind: 'failed', reason: handled.reason })
+        : handled;
     case 'ignored':
     case 'unsupported':
       return ended(handled);
@@ -136,6 +142,12 @@ export function by<Answer>(
         return handlers.membership?.(event, portal, signal);
       case 'chat-info':
         return handlers['chat-info']?.(event, portal, signal);
+      case 'call':
+        return handlers.call?.(event, portal, signal);
+      case 'timer':
+        return handlers.timer?.(event, portal, signal);
+      case 'identity-change':
+        return handlers['identity-change']?.(event, portal, signal);
       case 'typing':
         return handlers.typing?.(event, portal, signal);
       case 'presence':
@@ -220,7 +232,10 @@ function changesOf(event: BridgeEvent, portal: Portal, sent: Sent | Delivered): 
   switch (event.kind) {
     case 'message': {
       const target = newTarget(event, sent);
-      return { ...noChanges, message: target && { portal: portal.id, target } };
+      const changes = { ...noChanges, message: target && { portal: portal.id, target } };
+      return event.expires === undefined
+        ? changes
+        : { ...changes, ...expiring(event, event.expires, portal) };
     }
     case 'edit':
       return {
@@ -236,10 +251,23 @@ function changesOf(event: BridgeEvent, portal: Portal, sent: Sent | Delivered): 
     case 'receipt':
     case 'membership':
     case 'chat-info':
+    case 'call':
+    case 'timer':
+    case 'identity-change':
     case 'typing':
     case 'presence':
       return noChanges;
   }
+}
+
+/** In a direct chat what somebody wrote to the user is theirs until they have seen it, where that is what it says. */
+function expiring(
+  { sender }: BridgeEvent,
+  { afterMs, from }: Expiry,
+  { kind }: Portal,
+): Pick<Changes, 'expiry'> {
+  const untilRead = from === 'reading' && sender.in === 'remote' && kind === 'direct';
+  return { expiry: { afterMs, untilRead } };
 }
 
 /** The reactions to the named part alone: those to its neighbours are kept by themselves. */

@@ -3,7 +3,7 @@
  * content (draft-ietf-mimi-content): message parts with a disposition, in-reply-to, replaces, reactions. A kind enters
  * the union together with the code that carries it.
  */
-import type { MatrixEventId, MatrixUserId, RemoteMessageId, RemoteUserId } from './ids.ts';
+import type { Fingerprint, MatrixEventId, MatrixUserId, RemoteMessageId, RemoteUserId } from './ids.ts';
 import type { Media } from './media.ts';
 
 /** Who did it. */
@@ -141,6 +141,13 @@ export interface MessageEvent<S extends Stage = Resolved> extends Envelope {
   readonly thread: S['target'] | undefined;
   /** The names of its further parts, in order, where its own side names them one by one; `name` is that of the first. */
   readonly parts?: readonly Ref[];
+  /** It is to be gone after a while (`expires` of MIMI content); it stays where absent. */
+  readonly expires?: Expiry | undefined;
+}
+/** How long something is to stay, in milliseconds, from when it was sent, or from when its reader has seen it. */
+export interface Expiry {
+  readonly afterMs: number;
+  readonly from: 'sending' | 'reading';
 }
 export interface EditEvent<S extends Stage = Resolved> extends Envelope {
   readonly kind: 'edit';
@@ -208,6 +215,39 @@ export interface ChatInfoEvent extends Envelope {
     | { readonly kind: 'avatar'; readonly avatar: Media | undefined };
 }
 
+/**
+ * Somebody calls, or stops before anybody has answered. Calls themselves are not carried: whose turn it is to be called is
+ * told that somebody tried, and the caller's client is answered, so that it stops ringing. A call that began long ago
+ * is nothing any more.
+ */
+export interface CallEvent extends Envelope {
+  readonly kind: 'call';
+  readonly change: 'ring' | 'end';
+  /** The name of the call on its own side, as that side's edge reads it; the same in all that belongs to the call. */
+  readonly call: string;
+  readonly media: 'audio' | 'video' | undefined;
+}
+/** How long what is said in a chat from now on is to stay; for good where `expires` is undefined. */
+export interface TimerEvent extends Envelope {
+  readonly kind: 'timer';
+  readonly expires: Expiry | undefined;
+  /** People are told of it, and messages stay all the same. */
+  readonly onlyTold?: true;
+}
+/**
+ * A person's encryption identity on their network, in their direct chat with a Matrix user, is not what it was, or was
+ * verified. It belongs to a direct chat, and no rule can keep it from the user, who is told of a change once.
+ */
+export interface IdentityChangeEvent extends Envelope {
+  readonly kind: 'identity-change';
+  readonly person: RemoteUserId;
+  readonly identity: Fingerprint;
+  /** What it was before, where the network knows that: undefined for the first that it tells of a person. */
+  readonly previous: Fingerprint | undefined;
+  /** The user has compared it at a client of the network's own, which says so. */
+  readonly verified: boolean;
+}
+
 /** A person writes, or has stopped. A signal: it is not kept, and lost where a link is down. */
 export interface TypingEvent extends Envelope {
   readonly kind: 'typing';
@@ -231,6 +271,9 @@ export type BridgeEvent<S extends Stage = Resolved> =
   | ReceiptEvent<S>
   | MembershipEvent
   | ChatInfoEvent
+  | CallEvent
+  | TimerEvent
+  | IdentityChangeEvent
   | TypingEvent
   | PresenceEvent;
 /** What is told as it happens and not kept: lost where a link is down, and never brought in after a gap. */

@@ -18,6 +18,7 @@ import type { Capabilities, Feature } from './network.ts';
 import type { Unsupported } from './outcome.ts';
 
 const noForm: Unsupported = { kind: 'unsupported', reason: 'no-handler' };
+const noCalls: Unsupported = { kind: 'unsupported', reason: 'no-calls' };
 
 /** What a file is taken for where the network has nothing nearer. */
 const nearest: Readonly<Record<MediaKind, readonly [MediaKind, ...MediaKind[]]>> = {
@@ -44,10 +45,15 @@ export function withinReach(event: BridgeEvent, can: Capabilities): BridgeEvent 
     case 'vote':
     case 'poll-end':
       return has(can, 'poll') ? event : noForm;
+    case 'call':
+      return event.change === 'end' || has(can, 'call') ? event : noCalls;
+    case 'timer':
+      return has(can, 'disappearing') && event.onlyTold !== true ? event : noForm;
     case 'moderation':
     case 'receipt':
     case 'membership':
     case 'chat-info':
+    case 'identity-change':
     case 'typing':
     case 'presence':
       return event;
@@ -56,6 +62,8 @@ export function withinReach(event: BridgeEvent, can: Capabilities): BridgeEvent 
 
 /** A thread on a network without threads is a chain of replies to the message that began it. */
 function messageWithin(said: MessageEvent, can: Capabilities): MessageEvent | Unsupported {
+  // What is to be gone after a while is not left there for good.
+  if (said.expires !== undefined && !has(can, 'disappearing')) return noForm;
   const event = said.late === true && can.late !== 'mark' ? saidLate(said) : said;
   const thread = has(can, 'thread') ? event.thread : undefined;
   const answered = has(can, 'thread') ? event.replyTo : (event.replyTo ?? event.thread);

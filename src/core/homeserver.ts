@@ -1,5 +1,5 @@
 /** What the core needs of the Matrix side; `matrix/` implements it. The mirror image of a network. */
-import type { BridgeEventKind, EventOf, Party, Role, UnresolvedEvent } from './event.ts';
+import type { BridgeEventKind, EventOf, Expiry, Party, Role, UnresolvedEvent } from './event.ts';
 import type {
   MatrixEventId,
   MatrixUserId,
@@ -221,6 +221,16 @@ export type MessageStatus =
   | { readonly kind: 'waiting-for-key'; readonly since: number }
   | { readonly kind: 'delivered'; readonly to: RemoteUserId }
   | { readonly kind: 'undelivered'; readonly to: RemoteUserId };
+
+/** What the bridge does of itself in the room of a portal, by the ghost of a direct chat or the bot. All may be repeated. */
+export interface RoomActs {
+  /** Whoever calls there, under this name of the call, is to stop ringing. */
+  declineCall(portal: Portal, call: string, cause: string, signal: AbortSignal): Promise<undefined | Failed>;
+  /** Takes an event back whose time is over; done too where it is gone. */
+  vanish(portal: Portal, eventId: MatrixEventId, cause: string): Promise<undefined | Failed>;
+  /** The room says how long messages stay. Where whoever does it lacks the power for that, that is no failure. */
+  showTimer(portal: Portal, expires: Expiry | undefined): Promise<undefined | Failed>;
+}
 
 /** The Matrix side as the spine sees it. */
 export interface Homeserver {

@@ -25,6 +25,8 @@ export type RemoteChatId = Brand<'RemoteChatId'>;
 export type RemoteMessageId = Brand<'RemoteMessageId'>;
 /** A portal: our own opaque id, also written into the room's creation content. */
 export type PortalId = Brand<'PortalId'>;
+/** What people compare to know that nobody stands between them (a safety number, a fingerprint); never a key. */
+export type Fingerprint = Brand<'Fingerprint'>;
 /** A first-in-first-out lane of the spine. */
 export type LaneId = Brand<'LaneId'>;
 
@@ -125,4 +127,13 @@ export function laneId(text: string): LaneId {
 function nonEmpty(text: string, what: string): string {
   if (text === '') throw new Error(`the id of a ${what} is empty`);
   return text;
+}
+
+const fingerprintPattern = /^[0-9A-Za-z][0-9A-Za-z :+/=_-]{3,99}$/;
+
+/** A fingerprint without what people put between its groups at will; `undefined` where the text is none, or too long. */
+export function parseFingerprint(text: string): Fingerprint | undefined {
+  if (text.length > 200) return undefined;
+  const compact = text.replace(/\s+/g, ' ').trim();
+  return fingerprintPattern.test(compact) ? (compact as Fingerprint) : undefined;
 }

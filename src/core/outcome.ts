@@ -56,6 +56,7 @@ export const reasons = [
   'user-unavailable',
   'verification',
   'no-archive',
+  'no-calls',
   'bridged-room',
   'room-of-others',
   'wrong-password',

@@ -52,6 +52,9 @@ export async function resolve(
     }
     case 'membership':
     case 'chat-info':
+    case 'call':
+    case 'timer':
+    case 'identity-change':
     case 'typing':
     case 'presence':
       return { kind: 'event', event };

@@ -3,6 +3,7 @@
  * does, once `receive…` resolved), open, find the portal, rules, translate, seal, send, record, report.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Asides } from './asides.ts';
 import type { BotAbsences } from './bot-absence.ts';
 import { withDeadline } from './deadline.ts';
 import type { Door } from './door.ts';
@@ -71,6 +72,7 @@ export interface SpineDeps {
   readonly ties?: Pick<Ties, 'invited'>;
   /** Where first contacts are held; where absent, none can be. */
   readonly requests?: Pick<RequestBook, 'hold' | 'overtakes' | 'wipe' | 'wrote'>;
+  readonly asides?: Asides;
 }
 
 /** An attempt's result, before it is recorded. */

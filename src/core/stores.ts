@@ -69,6 +69,8 @@ export interface Settlement {
   readonly alias: { readonly portal: PortalId; readonly of: Ref; readonly names: readonly Ref[] } | undefined;
   /** The full set of a person's reactions to a message, replacing what was there. */
   readonly reactions: ReactionState | undefined;
+  /** The message is to be gone so long after this, or after it was read: see `expiries.ts`. */
+  readonly expiry?: { readonly afterMs: number; readonly untilRead: boolean };
 }
 
 export interface NewMessage {
@@ -205,10 +207,10 @@ export type GroupOfNetwork = JoinedGroup & { readonly portal: PortalId; readonly
  * Notes on a portal: how far the archive was read; a digest of what the room was told of the bridge; since when it is there
  * (milliseconds since the epoch), and whether what was said before is still to be brought in; what became of its alias;
  * since when its room is there for nobody yet; that the bot was put out; what the network last told of the looks of a group
- * whose room belongs to its people.
+ * whose room belongs to its people; how long messages in it stay, where they do not stay for good (`timers.ts`).
  */
 export type PortalMark =
-  'position' | 'info' | 'since' | 'history' | 'alias' | 'unjoined' | 'bot-out' | 'told';
+  'position' | 'info' | 'since' | 'history' | 'alias' | 'unjoined' | 'bot-out' | 'told' | 'timer';
 
 export interface GroupStore {
   member(portal: PortalId, user: MatrixUserId): Promise<GroupMember | undefined>;

@@ -31,6 +31,7 @@ export async function takeToMatrix(
   const opened = network.open(arrival, cause);
   if (opened.kind !== 'event')
     return settled(source, opened, opened.kind === 'ignored' ? 'nobody' : 'message');
+  await context.asides?.opened(source, arrival.receiver, opened.event);
   const admission = await admit(context, source, arrival, opened.event);
   if (admission.kind === 'failed') return failure(source, admission, undefined);
   if (admission.kind === 'held') return heldStep(source, arrival, opened.event, admission.rule);
@@ -63,6 +64,8 @@ export async function takeToMatrix(
     const problem =
       left === undefined || portal.kind !== 'group' ? undefined : await context.groups.removed(portal, left);
     if (problem?.retry.kind === 'later') return failure(source, problem, portal);
+    const beside = await context.asides?.endedFromNetwork(opened.event, portal, crossed.outcome, signal);
+    if (beside !== undefined) return failure(source, beside, portal);
     return {
       ...crossed,
       portal,

@@ -1,4 +1,5 @@
 /** From Matrix to a network: what a kept room event comes to. */
+import type { Asides } from './asides.ts';
 import type { BotAbsences } from './bot-absence.ts';
 import type { CommandRunner } from './command-runner.ts';
 import { by, cross, type CrossingDeps, type Deliver } from './crossing.ts';
@@ -40,6 +41,7 @@ export interface ToNetworkContext extends CrossingDepsWithoutMessages {
   /** Rooms that people want to have bridged; absent where that cannot be. */
   readonly ties?: Pick<Ties, 'invited'>;
   readonly requests?: Pick<RequestBook, 'wrote'>;
+  readonly asides?: Asides;
 }
 type CrossingDepsWithoutMessages = Omit<CrossingDeps, 'messages'>;
 const nothing = { kind: 'ignored', reason: 'nothing-to-do' } as const;
@@ -128,7 +130,10 @@ async function carry(
 ): Promise<Step> {
   const portal = await context.portals.byRoom(room);
   if (portal === undefined) return converse(context, room, event, signal);
-  return carryIn(context, portal, event, signal);
+  const step = await carryIn(context, portal, event, signal);
+  if (step.kind !== 'ended') return step;
+  const failed = await context.asides?.endedFromMatrix(event, portal, step.outcome, signal);
+  return failed === undefined ? step : { kind: 'again', failed, waitsFor: 'matrix' };
 }
 
 async function carryIn(
@@ -166,7 +171,7 @@ async function carryIn(
   if (entered !== undefined) return { ...settled(failed(entered)), portal, told: 'message' };
   const crossed = await cross(
     { ...context, messages: context.stores.messages, logins: context.stores.logins },
-    event,
+    (await context.asides?.timed(event, portal, network.capabilities)) ?? event,
     portal,
     'to-network',
     within(network, by(network.handlers, portal, signal)),

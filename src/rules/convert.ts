@@ -33,6 +33,8 @@ export const conversions = {
   link: 'unlinked',
   edit: 'copy',
   reaction: 'said',
+  call: 'sign',
+  disappearing: 'told',
 } as const satisfies Partial<Record<Feature, string>>;
 export type Convertible = keyof typeof conversions;
 
@@ -60,6 +62,10 @@ export function withoutFeature(event: BridgeEvent, feature: Convertible): Bridge
       return event.kind === 'edit' ? copyOf(event) : undefined;
     case 'reaction':
       return event.kind === 'reaction' ? saidReaction(event) : undefined;
+    case 'call':
+      return event.kind === 'call' ? calledSign(event) : undefined;
+    case 'disappearing':
+      return staying(event);
     case 'image':
     case 'video':
     case 'audio':
@@ -151,6 +157,21 @@ function saidReaction(event: Extract<BridgeEvent, { kind: 'reaction' }>): Messag
   const { emojis, previous } = event.reactions;
   const added = emojis.filter((emoji) => !previous.includes(emoji));
   return added.length === 0 ? undefined : asAnswer(event, plainText(added.join(' ')), noMentions);
+}
+
+/** A telephone, as its caller's message: whoever reads it knows who called, in any language. */
+function calledSign({ cause, sender, at, late }: Extract<BridgeEvent, { kind: 'call' }>): MessageEvent {
+  return {
+    ...{ kind: 'message', cause, sender, name: undefined, at, mentions: noMentions },
+    ...{ content: plainText('📞'), replyTo: undefined, thread: undefined },
+    ...(late === undefined ? {} : { late }),
+  };
+}
+
+/** A message that stays, or a timer that people are told of and that does nothing. */
+function staying(event: BridgeEvent): BridgeEvent | undefined {
+  if (event.kind === 'timer') return { ...event, onlyTold: true };
+  return event.kind === 'message' ? { ...event, expires: undefined } : undefined;
 }
 
 function withContent(

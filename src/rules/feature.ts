@@ -11,6 +11,7 @@ export function featuresOf(event: BridgeEvent, chats: 'direct' | 'group'): reado
       used.push(...said(event));
       if (event.replyTo !== undefined) used.push('reply');
       if (event.thread !== undefined) used.push('thread');
+      if (event.expires !== undefined) used.push('disappearing');
       break;
     case 'edit':
       used.push('edit', ...said(event));
@@ -34,8 +35,16 @@ export function featuresOf(event: BridgeEvent, chats: 'direct' | 'group'): reado
     case 'presence':
       used.push(event.kind);
       break;
+    case 'call':
+      // One call is judged once; that it is over is no call.
+      if (event.change === 'ring') used.push('call');
+      break;
+    case 'timer':
+      if (event.onlyTold !== true) used.push('disappearing');
+      break;
     case 'membership':
     case 'chat-info':
+    case 'identity-change':
       break;
   }
   return used;

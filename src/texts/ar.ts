@@ -1,3 +1,4 @@
+import { besideAr } from './beside-ar.ts';
 import { blocksAr } from './blocks-ar.ts';
 import type { Catalogue } from './catalogue.ts';
 import { doctorAr } from './doctor-ar.ts';
@@ -29,6 +30,7 @@ export const ar: Catalogue = {
   ...tiesAr,
   ...rulesAr,
   ...rulebookAr,
+  ...besideAr,
   ...blocksAr,
   'language.name': 'العربية',
 

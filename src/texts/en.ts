@@ -1,3 +1,4 @@
+import { besideEn } from './beside-en.ts';
 import { blocksEn } from './blocks-en.ts';
 import { doctorEn } from './doctor-en.ts';
 import { keysEn } from './keys-en.ts';
@@ -28,6 +29,7 @@ export const en = {
   ...tiesEn,
   ...rulesEn,
   ...rulebookEn,
+  ...besideEn,
   ...blocksEn,
   'language.name': 'English',
 

@@ -183,6 +183,9 @@ export function readPacket(world: LoopbackWorld, { id, body }: Received): readon
     case 'poll-end':
     case 'membership':
     case 'info':
+    case 'call':
+    case 'timer':
+    case 'identity':
     case 'receipt':
     case 'code':
     case 'refusal':

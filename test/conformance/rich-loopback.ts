@@ -47,6 +47,9 @@ export function readRichPacket(
     case 'retraction':
     case 'membership':
     case 'info':
+    case 'call':
+    case 'timer':
+    case 'identity':
     case 'receipt':
     case 'code':
     case 'refusal':

@@ -82,8 +82,8 @@ export function textOf(plain: string, html?: string): Content {
   return { kind: 'text', style: 'normal', text: { plain, html } };
 }
 
-/** An event that uses a feature, and beside it at most text; undefined where no event has it yet. */
-export function eventWith(feature: Feature, direction: Direction): BridgeEvent | undefined {
+/** An event that uses a feature, and beside it at most text. */
+export function eventWith(feature: Feature, direction: Direction): BridgeEvent {
   const sender = senderOf(direction);
   const own = { ...target, author: sender };
   const head = { cause: 'c', sender, name: undefined, at: 0 };
@@ -149,7 +149,11 @@ export function eventWith(feature: Feature, direction: Direction): BridgeEvent |
     case 'group':
       return message(textOf('hello'));
     case 'call':
+      return { ...head, at: Date.now(), kind: 'call', change: 'ring', call: 'c', media: 'audio' };
     case 'disappearing':
-      return undefined;
+      return {
+        ...{ ...answer, kind: 'message', replyTo: undefined, thread: undefined },
+        expires: { afterMs: 60_000, from: 'sending' },
+      };
   }
 }

@@ -12,6 +12,7 @@ import type { Media, OpenMedia, Thumbnail } from '../../core/media.ts';
 import type { Arrival, OpenedArrival } from '../../core/network.ts';
 import type { Failed } from '../../core/outcome.ts';
 import { remoteMessageId } from '../../core/ids.ts';
+import { besideOf, expiring } from './beside.ts';
 import { groupChange } from './group-changes.ts';
 import { parseParty, parsePerson, partName } from './ids.ts';
 import {
@@ -61,7 +62,15 @@ function eventOf(packet: Packet, arrival: Arrival, cause: string, openFile: Open
     case 'location':
     case 'poll': {
       const content = contentOf(body, openFile);
-      return { ...named, kind: 'message', content, ...relationsOf(body), ...partsOf(packet.id, content) };
+      const parts = partsOf(packet.id, content);
+      return {
+        ...named,
+        kind: 'message',
+        content,
+        ...relationsOf(body),
+        ...parts,
+        ...expiring(body.expires),
+      };
     }
     case 'edit': {
       const content = contentOf(body.content, openFile);
@@ -86,6 +95,10 @@ function eventOf(packet: Packet, arrival: Arrival, cause: string, openFile: Open
     case 'membership':
     case 'info':
       return { ...nameless, ...groupChange(body) };
+    case 'call':
+    case 'timer':
+    case 'identity':
+      return { ...nameless, ...besideOf(body, sender.userId) };
     case 'receipt':
       return { ...nameless, kind: 'receipt', target: ref(body.target), receipt: body.receipt };
   }

@@ -11,6 +11,7 @@ import { failedForGood, failedForNow, type Failed } from '../../core/outcome.ts'
 import type { Portal } from '../../core/portal.ts';
 import { messageMeant, namesNeeded } from '../../core/target.ts';
 import type { LoopbackConfig } from './config.ts';
+import { callBody, notCalled, worldExpiry } from './beside.ts';
 import { changeBody } from './group-network.ts';
 import { messageIdFor, partName } from './ids.ts';
 import type { PacketBody } from './packet.ts';
@@ -49,6 +50,12 @@ export function handlers(link: WorldLink, config: LoopbackConfig): NetworkHandle
     },
     'poll-end': (event, portal, signal) =>
       send(event, portal, { kind: 'poll-end', target: event.target.messageIds[0] }, signal),
+    call: async (event, portal, signal) =>
+      event.change === 'ring'
+        ? notCalled(await send(event, portal, callBody(event), signal))
+        : { kind: 'ignored', reason: 'nothing-to-do' },
+    timer: (event, portal, signal) =>
+      send(event, portal, { kind: 'timer', ...worldExpiry(event.expires) }, signal),
     membership: (event, portal, signal) => tellChange(event, portal, signal, send),
     'chat-info': (event, portal, signal) => tellChange(event, portal, signal, send),
   };

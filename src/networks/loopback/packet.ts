@@ -1,5 +1,6 @@
 /** The wire form of the loopback world: one packet shape for both directions. */
 import * as z from 'zod';
+import { parseFingerprint } from '../../core/ids.ts';
 import { parseMessageId } from './ids.ts';
 
 const messageId = z.string().refine((text) => parseMessageId(text) !== undefined);
@@ -7,9 +8,15 @@ const html = z.string().optional();
 const replyTo = messageId.optional();
 const measure = z.number().nonnegative().optional();
 
+/** How long a message is to stay, in seconds, from when it was sent, or from when its reader has seen it. */
+const expires = z.object({
+  seconds: z.int().min(1).max(157_680_000),
+  from: z.enum(['sending', 'reading']),
+});
 /** What any message may say beside its content. */
 const relations = {
   replyTo,
+  expires: expires.optional(),
   /** The message that began the thread. */
   thread: messageId.optional(),
   /** Whom it calls: people of the world and Matrix user IDs. */
@@ -115,10 +122,29 @@ const info = z.object({
   topic: z.string().optional(),
 });
 
+/** Somebody calls, or stops; `call` is the same in both. */
+const call = z.object({
+  kind: z.literal('call'),
+  call: messageId,
+  change: z.enum(['ring', 'end']),
+  media: z.enum(['audio', 'video']).optional(),
+});
+/** How long what is said in the chat from now on is to stay; for good where `expires` is absent. */
+const timer = z.object({ kind: z.literal('timer'), expires: expires.optional() });
+const fingerprint = z.string().refine((text) => parseFingerprint(text) !== undefined);
+/** The sender's encryption identity, as the receiver sees it. */
+const identity = z.object({
+  kind: z.literal('identity'),
+  identity: fingerprint,
+  previous: fingerprint.optional(),
+  /** The receiver has verified it at a client of the world's own. */
+  verified: z.boolean().optional(),
+});
+
 const bodies = [
   ...[text, file, gallery, location, poll],
   ...[edit, reaction, retraction, vote, pollEnd, receipt],
-  ...[membership, info],
+  ...[membership, info, call, timer, identity],
 ] as const;
 const packet = z.object({
   id: messageId,
@@ -139,6 +165,8 @@ export type FileBody = Readonly<z.infer<typeof file>>;
 export type FileItem = Omit<FileBody, 'kind' | keyof typeof captions | keyof typeof relations>;
 /** What a message or an edit says. */
 export type SaidBody = Readonly<z.infer<typeof said>>;
+/** How long something stays in the world. */
+export type WorldExpiry = Readonly<z.infer<typeof expires>>;
 /** What a message says beside its content. */
 export type RelationFields = Pick<TextBody, keyof typeof relations>;
 export type ChangeBody = Readonly<z.infer<typeof membership>>;

@@ -46,6 +46,7 @@ export class LoopbackPerson {
   readonly #everything: Received[] = [];
   readonly #known = new Set<string>();
   readonly #acknowledged = new Journal<string>();
+  readonly #identities = new Map<string, string>();
 
   constructor(id: string, name: string | undefined, carrier: Carrier, sharesAddress = false) {
     this.id = id;
@@ -127,6 +128,34 @@ export class LoopbackPerson {
   receipt(to: string, target: string, receipt: 'delivered' | 'undelivered'): string {
     // Named for what it tells of, so that telling it twice is known as a repeat.
     return this.#send(to, `${receipt}.${target}`, { kind: 'receipt', target, receipt });
+  }
+
+  /** Calls a Matrix user; `call` names the call, for `hangUp`. */
+  ring(to: string, media: 'audio' | 'video' = 'audio'): { readonly id: string; readonly call: string } {
+    const call = this.#carrier.newId(this.id);
+    return { id: this.sendBody(to, { kind: 'call', change: 'ring', call, media }), call };
+  }
+
+  hangUp(to: string, call: string): string {
+    return this.sendBody(to, { kind: 'call', change: 'end', call });
+  }
+
+  /** Sets how long messages stay from now on; for good where `seconds` is undefined. */
+  setTimer(to: string, seconds: number | undefined, from: 'sending' | 'reading' = 'sending'): string {
+    return this.sendBody(to, {
+      kind: 'timer',
+      ...(seconds === undefined ? {} : { expires: { seconds, from } }),
+    });
+  }
+
+  /** The person has another encryption identity from now on, and a Matrix user is told of it. */
+  changeIdentity(to: string, identity: string, { verified = false } = {}): string {
+    const previous = this.#identities.get(to);
+    this.#identities.set(to, identity);
+    return this.sendBody(to, {
+      ...{ kind: 'identity', identity, verified },
+      ...(previous === undefined ? {} : { previous }),
+    });
   }
 
   /** Sends any body. */

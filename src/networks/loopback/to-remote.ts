@@ -5,6 +5,7 @@ import type { Media } from '../../core/media.ts';
 import type { Portal } from '../../core/portal.ts';
 import { messageMeant } from '../../core/target.ts';
 import type { LoopbackConfig } from './config.ts';
+import { worldExpiry } from './beside.ts';
 import { messageIdFor } from './ids.ts';
 import type { FileItem, Packet, PacketBody, RelationFields, SaidBody } from './packet.ts';
 
@@ -72,6 +73,7 @@ export function relationFields(event: MessageEvent | EditEvent): RelationFields 
     ...(related.thread === undefined ? {} : { thread: related.thread.messageIds[0] }),
     ...(users.length === 0 ? {} : { mentions: users.map(({ userId }) => userId) }),
     ...(room ? { mentionsRoom: true } : {}),
+    ...(event.kind === 'message' ? worldExpiry(event.expires) : {}),
   };
 }
 

@@ -262,6 +262,9 @@ function isMessage(body: Received['body']): boolean {
     case 'poll-end':
     case 'membership':
     case 'info':
+    case 'call':
+    case 'timer':
+    case 'identity':
     case 'receipt':
     case 'code':
     case 'refusal':

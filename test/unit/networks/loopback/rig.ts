@@ -186,6 +186,12 @@ export async function handle(
       return call(network.handlers['poll-end']?.(event, portal, signal));
     case 'receipt':
       return call(network.handlers.receipt?.(event, portal, signal));
+    case 'call':
+      return call(network.handlers.call?.(event, portal, signal));
+    case 'timer':
+      return call(network.handlers.timer?.(event, portal, signal));
+    case 'identity-change':
+      return call(network.handlers['identity-change']?.(event, portal, signal));
     case 'membership':
       return call(network.handlers.membership?.(event, portal, signal));
     case 'chat-info':
