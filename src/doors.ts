@@ -2,15 +2,20 @@
 import { blockIn, makeBlockDesk } from './blocking.ts';
 import type { CoreDeps } from './bridge-core.ts';
 import type { BlockDesk } from './commands/block-desk.ts';
+import type { MatrixUserId } from './core/ids.ts';
 import { Signals } from './core/signals.ts';
+import { task } from './core/task.ts';
 import { makeGate, type Gate } from './gate.ts';
 import { partOf } from './log.ts';
 import type { RunningHomeserver } from './matrix/homeserver.ts';
 import { makeReaching, type Reaching, type ReachingDeps } from './reaching.ts';
 import { makeRequests, type RequestParts, type Requests } from './request-desk.ts';
 import { passes, signalLimits } from './signals-config.ts';
+import { noIdentities } from './strict-parts.ts';
 
-type Ways = Pick<RequestParts, 'network' | 'permits' | 'takeUp'> & Pick<ReachingDeps, 'networks' | 'levelOf'>;
+type Ways = Pick<RequestParts, 'network' | 'permits' | 'takeUp'> &
+  Pick<ReachingDeps, 'networks' | 'levelOf'> &
+  Partial<Pick<ReachingDeps, 'identities'>>;
 
 /** What stands between people, and what passes beside the spine. */
 export interface Doors {
@@ -25,14 +30,21 @@ export interface Doors {
 export function makeDoors(
   { config, log, storage, monitoring, settings, blocks }: CoreDeps,
   matrix: RunningHomeserver,
-  { networks, levelOf, ...ways }: Ways,
+  { networks, levelOf, identities = noIdentities, ...ways }: Ways,
 ): Doors {
-  const reaching = makeReaching({ config: config.reach, storage, networks, levelOf, matrix });
+  const reaching = makeReaching({
+    ...{ config: config.reach, storage, networks, levelOf, matrix, identities },
+    chosen: (user) => release(user),
+  });
   const requests = makeRequests({
     ...{ config, storage, matrix, ...ways, reachable: reaching.reachable },
     blocker: { block: (user, network, remote) => blockIn(desk, user, { network, remote }) },
+    isInDoubt: reaching.strict.isInDoubt,
     log: partOf(log, 'requests'),
   });
+  const release = (user: MatrixUserId): void =>
+    void task(log, 'confirmed', () => requests.book.confirmed(user));
+  identities.listen(({ user }) => release(user));
   const desk = makeBlockDesk(blocks, { storage, matrix, held: requests.book, log: partOf(log, 'blocks') });
   const { rules } = settings;
   rules.listen(() => matrix.tellRooms());

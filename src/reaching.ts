@@ -2,6 +2,7 @@
 import { groupsOfUsers } from './command-desk.ts';
 import { Disabling } from './core/disabling.ts';
 import type { ErasureStep } from './core/erasures.ts';
+import type { IdentityBook } from './core/identities.ts';
 import type { MatrixUserId, NetworkId } from './core/ids.ts';
 import type { Reachable, RunningNetwork } from './core/network.ts';
 import { failedForGood, type Failed } from './core/outcome.ts';
@@ -24,6 +25,9 @@ export interface ReachingDeps {
   readonly networks: ReadonlyMap<NetworkId, RunningNetwork>;
   readonly levelOf: (user: MatrixUserId) => Level;
   readonly matrix: Pick<RunningHomeserver, 'reachable' | 'hasJoined' | 'crypto'>;
+  readonly identities: Pick<IdentityBook, 'state' | 'listen'>;
+  /** A user has chosen how strict they are. Must not throw. */
+  readonly chosen: (user: MatrixUserId) => void;
 }
 
 /** Who can be reached where, and how strict they are. */

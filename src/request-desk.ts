@@ -10,7 +10,7 @@ import type { Content } from './core/event.ts';
 import { arrivalFromNetwork } from './core/payload.ts';
 import { requestDoor } from './core/request-door.ts';
 import { RequestNotices } from './core/request-notices.ts';
-import { RequestBook, type RequestAnswer } from './core/requests.ts';
+import { RequestBook, type RequestAnswer, type RequestBookDeps } from './core/requests.ts';
 import type { Spine } from './core/spine.ts';
 import type { KeptEvent } from './core/stores.ts';
 import type { Log } from './core/task.ts';
@@ -30,6 +30,7 @@ export interface RequestParts {
   readonly reachable: (user: MatrixUserId, network: NetworkId) => Promise<Reachable>;
   readonly permits: (user: MatrixUserId) => boolean;
   readonly blocker: Blocker;
+  readonly isInDoubt: NonNullable<RequestBookDeps['isInDoubt']>;
   readonly takeUp: Spine['takeUp'];
 }
 
@@ -56,7 +57,14 @@ export function makeRequests(parts: RequestParts): Requests {
     crowdLine: async (user, crowd) => crowdLine(await languageOf(user), crowd),
   });
   const book = new RequestBook({
-    ...{ log, store, events: storage.events, expireAfter, blocker: parts.blocker },
+    ...{
+      log,
+      store,
+      events: storage.events,
+      expireAfter,
+      blocker: parts.blocker,
+      isInDoubt: parts.isInDoubt,
+    },
     limits: {
       ...{ perRequest: maxPerRequest, perUser: maxPerUser, perServer: maxPerServer },
       ...{ overall: maxOverall, size: maxSize },

@@ -15,6 +15,11 @@ export function ruleLine(
   if (isBlockRule(rule)) return shutOut(language, rule, name, portal);
   const network = notEnabledIn(rule);
   if (network !== undefined) return render(language, 'failure.not-enabled', { network });
+  if (rule === strictRules.identity && portal?.kind === 'direct')
+    return render(language, 'failure.strict-identity', {
+      name: name ?? portal.remote,
+      command: `confirm ${portal.key.network} ${portal.remote}`,
+    });
   if (rule === strictRules.encryption) return render(language, 'failure.strict-encryption');
   const isUnanswered = rule === requestRules.unanswered && name !== undefined;
   return isUnanswered ? render(language, 'requests.unanswered', { name }) : undefined;

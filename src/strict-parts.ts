@@ -3,6 +3,7 @@ import type { Services } from './commands/services.ts';
 import { AcceptedPeople } from './core/accepted.ts';
 import type { MatrixUserId } from './core/ids.ts';
 import { portalKey } from './core/portal.ts';
+import type { RequestBookDeps } from './core/requests.ts';
 import type { StrictDoorDeps } from './core/strict-door.ts';
 import { Strictness } from './core/strict.ts';
 import type { ReachingDeps } from './reaching.ts';
@@ -11,12 +12,22 @@ export interface StrictParts {
   readonly strictness: Strictness;
   readonly door: StrictDoorDeps;
   readonly desk: Services['strict'];
+  /** Whether what waits for an identity to be confirmed is to wait still. */
+  readonly isInDoubt: NonNullable<RequestBookDeps['isInDoubt']>;
   /** Whether a user lets others see whether they are there. Never throws: where it is not known, they do not. */
   readonly givesPresence: (user: MatrixUserId) => Promise<boolean>;
 }
 
-export function makeStrict(deps: Pick<ReachingDeps, 'storage' | 'networks' | 'matrix'>): StrictParts {
-  const { storage, networks } = deps;
+/** Where nothing is known of identities. */
+export const noIdentities: ReachingDeps['identities'] = {
+  state: async () => 'unchanged',
+  listen: () => undefined,
+};
+
+type StrictDeps = Pick<ReachingDeps, 'storage' | 'networks' | 'matrix' | 'identities' | 'chosen'>;
+
+export function makeStrict(deps: StrictDeps): StrictParts {
+  const { storage, networks, identities, chosen } = deps;
   const strictness = new Strictness(storage.reach, Date.now);
   return {
     strictness,
@@ -26,8 +37,11 @@ export function makeStrict(deps: Pick<ReachingDeps, 'storage' | 'networks' | 'ma
       choose: async (user, wanted) => {
         await strictness.choose(user, wanted);
         for (const network of networks.values()) network.people?.changed(user);
+        chosen(user);
       },
     },
+    isInDoubt: async ({ user, network, remote }) =>
+      (await strictness.of(user)) !== 'off' && (await identities.state(user, network, remote)) === 'changed',
     givesPresence: async (user) => {
       const level = await strictness.of(user).catch(() => undefined);
       return level === 'off';
@@ -37,11 +51,11 @@ export function makeStrict(deps: Pick<ReachingDeps, 'storage' | 'networks' | 'ma
 
 function doorOf(
   strictness: Strictness,
-  { storage, networks, matrix }: Pick<ReachingDeps, 'storage' | 'networks' | 'matrix'>,
+  { storage, networks, matrix, identities }: StrictDeps,
 ): StrictDoorDeps {
   const { portals, groups, logins, requests } = storage;
   return {
-    strictness,
+    ...{ strictness, identities },
     accepted: new AcceptedPeople({
       ...{ portals, logins, requests },
       network: (id) => networks.get(id),

@@ -9,6 +9,7 @@ import { failedForNow, type Blocked, type Failed, type Outcome } from './outcome
 import type { Verdict } from './policy.ts';
 import { portalKey, type GroupKey, type GroupPortal, type Portal } from './portal.ts';
 import type { Step } from './spine.ts';
+import { strictRules } from './strict-door.ts';
 import type { ToNetworkContext } from './to-network.ts';
 
 export interface ToMatrixContext extends ToNetworkContext {
@@ -124,7 +125,15 @@ function heldStep(
 ): Step | HeldStep {
   const user = invitedUser(event) ?? receiver;
   if (user === undefined) return settled(network, { kind: 'blocked', rule }, 'nobody');
-  const kind = receiver === undefined ? 'group' : 'direct';
+  const isDirect = receiver !== undefined;
+  const kind =
+    rule === strictRules.identity
+      ? isDirect
+        ? 'identity'
+        : 'identity-group'
+      : isDirect
+        ? 'direct'
+        : 'group';
   return { kind: 'held', key: { network, user, remote, chat, kind } };
 }
 

@@ -22,4 +22,25 @@ export const strictAr: Pick<Catalogue, keyof typeof strictEn> = {
     'المستخدم في الوضع الصارم، والمحادثة ليست مشفرة من طرف إلى طرف من الجهتين ({name}). ومع strict unencrypted كانت ستمر.',
   'explain.strict-content':
     'كل مستخدمي Matrix في المجموعة في الوضع الصارم، ولم يقبل أي منهم صاحب هذه الوسائط أو الروابط ({name}). ولم يُخبَر أحد.',
+  'failure.strict-identity':
+    'لم تُنقل: فأنت في الوضع الصارم، وقد تغيّر رقم أمان {name}. يعرضه `{command}`، وبعد أن تؤكده أرسلها من جديد.',
+  'explain.strict-identity': 'المستخدم في الوضع الصارم، وقد تغيّرت هوية هذا الشخص ولم تُؤكَّد ({name}).',
+  'explain.strict-call': 'المستخدم في الوضع الصارم، فلا يستطيع أحد الاتصال به ({name}).',
+  'requests.identity-open': {
+    by: 'count',
+    forms: {
+      zero: 'الطلب {number}: لا تنتظر أي رسالة ({count}) من {who} على {network}، وقد تغيّر رقم الأمان. يعرضه `{command}`.',
+      one: 'الطلب {number}: تنتظر رسالة واحدة ({count}) من {who} على {network} لأن رقم الأمان تغيّر. يعرضه `{command}`، وبعد أن تؤكده تصل الرسالة.',
+      two: 'الطلب {number}: تنتظر رسالتان ({count}) من {who} على {network} لأن رقم الأمان تغيّر. يعرضه `{command}`، وبعد أن تؤكده تصلان.',
+      few: 'الطلب {number}: تنتظر {count} رسائل من {who} على {network} لأن رقم الأمان تغيّر. يعرضه `{command}`، وبعد أن تؤكده تصل الرسائل.',
+      many: 'الطلب {number}: تنتظر {count} رسالة من {who} على {network} لأن رقم الأمان تغيّر. يعرضه `{command}`، وبعد أن تؤكده تصل الرسائل.',
+      other:
+        'الطلب {number}: تنتظر {count} رسالة من {who} على {network} لأن رقم الأمان تغيّر. يعرضه `{command}`، وبعد أن تؤكده تصل الرسائل.',
+    },
+  },
+  'requests.identity-accepted': 'الطلب {number}: وصل ما كتبه {who} على {network}.',
+  'requests.identity-declined': 'الطلب {number}: مُحي ما كان ينتظر من {who} على {network}. ولا يُخبَر بذلك.',
+  'requests.identity-blocked': 'الطلب {number}: حظرت {who} على {network}.',
+  'requests.identity-expired': 'الطلب {number}: لم يُؤكَّد رقم أمان {who} على {network}، ومُحي ما كان ينتظر.',
+  'requests.confirm-first': 'الطلب {number} ينتظر رقم أمان لم تؤكده. اكتب `{command}`.',
 };

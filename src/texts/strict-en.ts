@@ -21,4 +21,25 @@ export const strictEn = {
     'The user is in strict mode, and the chat is not end-to-end encrypted on both sides ({name}). With strict unencrypted it would pass.',
   'explain.strict-content':
     'All Matrix users in the group are in strict mode, and none has accepted the person whose media or links these are ({name}). Nobody was told.',
+  'failure.strict-identity':
+    'It was not passed on: you are in strict mode, and the security number of {name} has changed. `{command}` shows it; when you have confirmed it, send this again.',
+  'explain.strict-identity':
+    'The user is in strict mode, and the identity of this person has changed and was not confirmed ({name}).',
+  'explain.strict-call': 'The user is in strict mode, in which nobody can call them ({name}).',
+  'requests.identity-open': {
+    by: 'count',
+    forms: {
+      one: 'Request {number}: {count} message of {who} on {network} waits, since their security number has changed. `{command}` shows it; when you have confirmed it, the message goes on.',
+      other:
+        'Request {number}: {count} messages of {who} on {network} wait, since their security number has changed. `{command}` shows it; when you have confirmed it, the messages go on.',
+    },
+  },
+  'requests.identity-accepted': 'Request {number}: what {who} on {network} wrote has gone on.',
+  'requests.identity-declined':
+    'Request {number}: what waited of {who} on {network} is erased. They are not told.',
+  'requests.identity-blocked': 'Request {number}: you blocked {who} on {network}.',
+  'requests.identity-expired':
+    'Request {number}: the security number of {who} on {network} was not confirmed, and what waited is erased.',
+  'requests.confirm-first':
+    'Request {number} waits for a security number that you have not confirmed. Write `{command}`.',
 } as const;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Blocker } from '../../src/core/blocker.ts';
 import { requestDoor } from '../../src/core/request-door.ts';
 import type { RequestLimits } from '../../src/core/request.ts';
-import { RequestBook } from '../../src/core/requests.ts';
+import { RequestBook, type RequestBookDeps } from '../../src/core/requests.ts';
 import type { Reachable } from '../../src/core/network.ts';
 import { storageSchema, type StorageConfig } from '../../src/storage/config.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -16,6 +16,7 @@ export interface RequestRigOptions extends RigOptions {
   readonly requestLimits?: Partial<RequestLimits>;
   readonly blocker?: Blocker;
   readonly isOn?: boolean;
+  readonly isInDoubt?: RequestBookDeps['isInDoubt'];
   readonly receivers?: (user: string) => Reachable;
 }
 
@@ -102,6 +103,7 @@ export class RequestRig implements AsyncDisposable {
       off: isOn ? [] : [net],
       takeUp: (lanes) => this.#rig.spine.takeUp(lanes),
       changed: quiet,
+      ...(this.#options.isInDoubt === undefined ? {} : { isInDoubt: this.#options.isInDoubt }),
       now: () => this.now,
     });
     const door = requestDoor({

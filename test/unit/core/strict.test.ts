@@ -10,6 +10,7 @@ import {
   remoteUserId,
   type MatrixUserId,
 } from '../../../src/core/ids.ts';
+import type { IdentityState } from '../../../src/core/identities.ts';
 import { failedForNow, type Failed } from '../../../src/core/outcome.ts';
 import { strictDoor } from '../../../src/core/strict-door.ts';
 import { strictLevels, Strictness, type Strict } from '../../../src/core/strict.ts';
@@ -38,6 +39,7 @@ function door(
   known: boolean | Failed,
   encrypted: boolean | Failed,
   members: readonly (readonly [MatrixUserId, Strict])[] = [],
+  identity: IdentityState = 'unchanged',
 ) {
   const levels = new Map([[alice, level], ...members]);
   return strictDoor({
@@ -47,11 +49,20 @@ function door(
     },
     accepted: { accepted: async () => known },
     isEncrypted: async () => encrypted,
+    identities: { state: async () => identity },
     members: async () => members.map(([user]) => user),
   });
 }
 
 describe('strict mode', () => {
+  const bobUser = matrixUserId('@bob:example.org');
+  const inGroup: Contact = {
+    ...{ network: xmpp, chat: remoteChatId('salon'), kind: 'group', direction: 'to-matrix' },
+    ...{ user: undefined, remote: bob, what: 'message', first: false },
+  };
+  const withLink = { ...inGroup, event: said(text('https://example.org')) };
+  const withText = { ...inGroup, event: said(text('hello')) };
+
   it('asks nothing of users who are not in it, nor of what is said to a whole group', async () => {
     assert.deepEqual(await door('off', false, false).admit(contact), { kind: 'pass' });
     assert.deepEqual(await door('on', false, false).admit({ ...contact, user: undefined }), { kind: 'pass' });
@@ -88,19 +99,43 @@ describe('strict mode', () => {
     assert.deepEqual(await door('on', true, true).admit(out), { kind: 'pass' });
   });
 
+  it('holds what somebody says whose identity has changed, and lets nothing out to them', async () => {
+    const changed = door('unencrypted', true, true, [], 'changed');
+    const rule = 'strict-identity';
+    for (const what of ['message', 'edit', 'reaction', 'redaction', 'receipt', 'invitation'] as const)
+      assert.deepEqual(await changed.admit({ ...contact, what }), { kind: 'held', rule });
+    assert.deepEqual(await changed.admit({ ...contact, what: 'typing' }), {
+      ...{ kind: 'blocked', rule, told: 'nobody' },
+    });
+    assert.deepEqual(await changed.admit({ ...contact, direction: 'to-network' }), {
+      ...{ kind: 'blocked', rule, told: 'sender' },
+    });
+    assert.deepEqual(await changed.admit({ ...contact, what: 'identity-change' }), { kind: 'pass' });
+    for (const state of ['unchanged', 'verified'] as const)
+      assert.deepEqual(await door('unencrypted', true, true, [], state).admit(contact), { kind: 'pass' });
+    assert.deepEqual(await door('off', true, true, [], 'changed').admit(contact), { kind: 'pass' });
+    const strict = [[alice, 'unencrypted']] as const;
+    assert.deepEqual(await door('unencrypted', true, true, strict, 'changed').admit(withLink), {
+      ...{ kind: 'blocked', rule: 'strict-content', told: 'nobody' },
+    });
+  });
+
+  it('refuses calls, of strangers in silence', async () => {
+    const call = { ...contact, what: 'call' } as const;
+    const rule = 'strict-call';
+    assert.deepEqual(await door('on', true, true).admit(call), { kind: 'blocked', rule, told: 'sender' });
+    assert.equal((await door('on', false, true).admit(call)).kind, 'blocked');
+    const inSalon = { ...inGroup, what: 'call' } as const;
+    assert.deepEqual(await door('on', true, true, [[alice, 'on']]).admit(inSalon), {
+      ...{ kind: 'blocked', rule, told: 'nobody' },
+    });
+  });
+
   it('passes on that it cannot say yet', async () => {
     const failed = failedForNow('link-down');
     assert.equal(await door('on', failed, true).admit(contact), failed);
     assert.equal(await door('on', true, failed).admit(contact), failed);
   });
-
-  const bobUser = matrixUserId('@bob:example.org');
-  const inGroup: Contact = {
-    ...{ network: xmpp, chat: remoteChatId('salon'), kind: 'group', direction: 'to-matrix' },
-    ...{ user: undefined, remote: bob, what: 'message', first: false },
-  };
-  const withLink = { ...inGroup, event: said(text('https://example.org')) };
-  const withText = { ...inGroup, event: said(text('hello')) };
 
   it('keeps media and links of who is in no list out of groups of strict users, and nothing else', async () => {
     const shut = { kind: 'blocked', rule: 'strict-content', told: 'nobody' };
@@ -131,6 +166,7 @@ describe('strict mode', () => {
     const level = fc.constantFrom(...strictLevels);
     const world = fc.record({
       ...{ alice: level, other: level, isMember: fc.boolean(), isOther: fc.boolean() },
+      identity: fc.constantFrom('unchanged' as const, 'changed' as const, 'verified' as const),
       ...{ accepted: fc.boolean(), encrypted: fc.boolean(), hasLink: fc.boolean() },
       direction: fc.constantFrom('to-matrix' as const, 'to-network' as const),
       kind: fc.constantFrom('direct' as const, 'group' as const),
@@ -138,6 +174,7 @@ describe('strict mode', () => {
       what: fc.constantFrom<Contact['what']>(
         ...(['message', 'edit', 'reaction', 'redaction', 'moderation', 'receipt', 'typing'] as const),
         ...(['presence', 'membership', 'chat-info', 'vote', 'poll-end', 'invitation'] as const),
+        ...(['call', 'timer', 'identity-change'] as const),
       ),
     });
     await fc.assert(
@@ -150,24 +187,29 @@ describe('strict mode', () => {
           ...(one.isOther ? [[bobUser, one.other] as const] : []),
         ];
         const event = said(text(one.hasLink ? 'https://example.org' : 'hello'));
-        const admission = await door(one.alice, accepted, encrypted, members).admit({
+        const admission = await door(one.alice, accepted, encrypted, members, one.identity).admit({
           ...{ network: xmpp, chat: remoteChatId('salon'), kind, direction, user, remote, what },
           ...{ first: false, ...(direction === 'to-matrix' && what === 'message' ? { event } : {}) },
         });
         const brings = direction === 'to-matrix' && what === 'message' && one.hasLink;
         const isKept = what === 'membership' || what === 'redaction' || what === 'moderation';
         const levels = members.map(([, strict]) => strict);
+        const isIn = direction === 'to-matrix';
+        const doubted = one.identity === 'changed' && remote !== undefined;
+        const isNews = isIn && what === 'identity-change';
         const isNamed =
           user !== undefined
             ? one.alice !== 'off' &&
-              ((direction === 'to-matrix' && !accepted) ||
-                (direction === 'to-network' && ['typing', 'presence', 'receipt'].includes(what)) ||
-                (one.alice === 'on' && !encrypted))
+              ((isIn && (!accepted || what === 'call')) ||
+                (!isIn && ['typing', 'presence', 'receipt'].includes(what)) ||
+                (!isNews && (doubted || (one.alice === 'on' && !encrypted))))
             : direction === 'to-matrix' &&
               levels.length > 0 &&
               !levels.includes('off') &&
-              ((brings && !accepted) || (levels.every((strict) => strict === 'on') && !encrypted && !isKept));
-        assert.equal(admission.kind, isNamed ? 'blocked' : 'pass');
+              (what === 'call' ||
+                (brings && (!accepted || doubted)) ||
+                (levels.every((strict) => strict === 'on') && !encrypted && !isKept));
+        assert.equal(admission.kind === 'pass', !isNamed);
       }),
       { numRuns: 2_000 },
     );
