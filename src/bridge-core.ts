@@ -123,7 +123,7 @@ export function makeCore(deps: CoreDeps): Core {
     ...{ storage, matrix, homeserver, groups, networks, permits, log, config },
   });
   const rulebook = makeRulebook(deps, matrix, networks, reaching.regions);
-  const ofUsers = { storage, homeserver, networks, groups, configured };
+  const ofUsers = { storage, homeserver, networks, groups, configured, ties, requests };
   const disabling = makeDisabling(reaching, ways, { ...ofUsers, log: partOf(log, 'reach') });
   const commands = makeCommands(deps, ways, {
     ...{ matrix, homeserver, networks, levelOf, configured, ties: desk, rulebook, door: gate.door },
@@ -137,7 +137,7 @@ export function makeCore(deps: CoreDeps): Core {
     ...{ homeserver, portals, groups, commands, network, reports, permits, ties, absences, ...gate },
     requests: requests.book,
   });
-  const erasures = makeErasures(deps, ways, { ...ofUsers, ties, matrix, requests, reaching, spine });
+  const erasures = makeErasures(deps, ways, { ...ofUsers, matrix, reaching, spine });
   return {
     ...{ log, erasures, storage, blocks, homeserver: matrix, networks, reports, monitoring, reaching },
     ...{ spine, signals, people, positions, spaces, aliases, asked, ties, absences, rulebook, disabling },

@@ -8,6 +8,8 @@ import type { Reachable, RunningNetwork } from './core/network.ts';
 import { failedForGood, type Failed } from './core/outcome.ts';
 import { Reach } from './core/reach.ts';
 import { Regions } from './core/regions.ts';
+import type { RequestBook } from './core/requests.ts';
+import type { Ties } from './core/ties.ts';
 import type { Log } from './core/task.ts';
 import type { GateDeps } from './gate.ts';
 import type { RunningHomeserver } from './matrix/homeserver.ts';
@@ -88,14 +90,23 @@ export function makeReaching(deps: ReachingDeps): Reaching {
 export function makeDisabling(
   { reach }: Pick<Reaching, 'reach'>,
   { portals, spaces }: Pick<PortalWays, 'portals' | 'spaces'>,
-  parts: Parameters<typeof groupsOfUsers>[0] & { readonly storage: Storage; readonly log: Log },
+  parts: Parameters<typeof groupsOfUsers>[0] & {
+    readonly storage: Storage;
+    readonly log: Log;
+    readonly ties: Pick<Ties, 'forget'>;
+    readonly requests: { readonly book: Pick<RequestBook, 'unreachable'> };
+  },
 ): Disabling {
-  const { storage, networks, configured, log } = parts;
+  const { storage, networks, configured, log, ties, requests } = parts;
   return new Disabling({
     ...{ reach, store: storage.reach, portals: storage.portals, logins: storage.logins, configured, log },
     network: (id) => networks.get(id),
     close: (portal) => portals.close(portal),
     leave: groupsOfUsers(parts).leave,
+    giveUp: async (user, network) => {
+      await requests.book.unreachable(user, network);
+      return ties.forget(user, network);
+    },
     ended: (user, network) => spaces.close(user, network),
   });
 }

@@ -7,6 +7,7 @@ import type { Blocker, HeldOf } from './blocker.ts';
 import type { MatrixEventId, LaneId, MatrixUserId, NetworkId, RemoteChatId, RemoteUserId } from './ids.ts';
 import { networkLane } from './lane-name.ts';
 import type { Failed } from './outcome.ts';
+import { notEnabled } from './reach-door.ts';
 import {
   isForIdentity,
   serverIn,
@@ -243,6 +244,19 @@ export class RequestBook implements HeldOf, AsyncDisposable {
       for (const request of open) await this.#finish(request, 'declined');
       if (open.length < page) return undefined;
     }
+  }
+
+  /** The user cannot be reached on a network any more: what waits there ends. Who asked may ask again. */
+  async unreachable(user: MatrixUserId, network: NetworkId): Promise<void> {
+    for (let after = 0; ;) {
+      const open = await this.list(user, ['open'], after, page);
+      for (const request of open)
+        if (request.network === network) await this.#finish(request, 'expired', notEnabled(network));
+      const last = open.at(-1);
+      if (last === undefined || open.length < page) break;
+      after = last.number;
+    }
+    this.#deps.changed();
   }
 
   async #end(request: MessageRequest, state: 'declined' | 'blocked'): Promise<Answered> {
