@@ -128,7 +128,7 @@ export function makeCore(deps: CoreDeps): Core {
   const commands = makeCommands(deps, ways, {
     ...{ matrix, homeserver, networks, levelOf, configured, ties: desk, rulebook, door: gate.door },
     ...{ ...reachDesks(reaching, disabling, () => settings.admins()), blocks: doors.blocks },
-    ...{ requests: requests.desk, react: requests.react },
+    ...{ requests: requests.desk, talk: requests.talk },
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
     retry: (id) => spine.retry(id),
     ended: (...chat) => spine.historyEnded(...chat),
@@ -202,7 +202,7 @@ function makeCommands(
     | 'door'
     | 'blocks'
     | 'requests'
-    | 'react'
+    | 'talk'
   > & { readonly matrix: RunningHomeserver; readonly ended: CommandDeskDeps['history']['ended'] },
 ): CommandRunner {
   return commandDesk({
@@ -234,6 +234,7 @@ function makeMatrix(
     engine: encryption?.engine,
     ...{ config: settings.matrix, stores: storage, log: partOf(log, 'matrix') },
     ...{ watch: monitoring.homeserver, keep, signal, shutOut, isQuiet },
+    requestRooms: storage.requests.rooms,
     groups: groupOptions(networks, monitoring.meter, roomRules(settings)),
     ghostWanted: (key) => wantedProfile(networks, key),
     aliasWanted: ({ network, chat }) => aliasWanted(network, chat),

@@ -83,9 +83,8 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     core.spine.wake(network.id);
   }
   monitoring.watch({
-    storage,
+    ...{ storage, networks: core.networks, requestLimits: core.requests.limits },
     homeserverHealth: core.homeserver.health,
-    networks: core.networks,
     load: () => core.spine.load(),
     encryption: watchedOf(core, encryption),
   });
@@ -98,6 +97,8 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     controlOf(log)?.set(changed.logging.level);
     const waiting = settings.change(changed);
     core.aliases.begin();
+    core.requests.reconfigured();
+    for (const network of core.networks.values()) network.reachChanged?.(undefined);
     return waiting;
   };
   return {

@@ -16,6 +16,7 @@ import type { Stores } from './core/stores.ts';
 import type { Log } from './core/task.ts';
 import { historyDesk, type HistoryWays } from './history-desk.ts';
 import type { Level } from './permissions.ts';
+import type { RequestTalk } from './request-talk.ts';
 
 export interface CommandDeskDeps {
   readonly storage: Stores;
@@ -39,7 +40,7 @@ export interface CommandDeskDeps {
   readonly reach: Services['reach'];
   readonly strict: Services['strict'];
   readonly requests: Services['requests'];
-  readonly react: NonNullable<CommandRunner['react']>;
+  readonly talk: RequestTalk;
   readonly keys?: Services['keys'];
   readonly rulebook: Pick<Services, 'rules' | 'explain'>;
   /** Asked before a user begins something on a network. */
@@ -93,17 +94,18 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
   };
   return {
     react: async (reaction) =>
-      deps.levelOf(reaction.user) === 'none' ? failedForGood('not-permitted') : deps.react(reaction),
+      deps.levelOf(reaction.user) === 'none' ? failedForGood('not-permitted') : deps.talk.react(reaction),
     run: async ({ user, text, cause, at, room, eventId }) => {
       const level = deps.levelOf(user);
       if (level === 'none') return failedForGood('not-permitted');
       const language = (await storage.users.get(user))?.language ?? 'en';
       const message = eventId === undefined ? {} : { message: { room, eventId } };
+      const there = await deps.talk.said(user, room, text);
       const reply = await runCommand(
-        { user, text, language, admin: level === 'admin', at, ...message },
+        { user, text: there.text, language, admin: level === 'admin', at, ...message },
         services,
       );
-      return deps.homeserver.reporter.notice(user, `answer/${cause}`, reply);
+      return there.say(`answer/${cause}`, reply);
     },
   };
 }

@@ -1,4 +1,6 @@
 /** What the doctor looks at, on a real installation. */
+import { fullness } from './core/request.ts';
+import { requestLimits } from './requests-config.ts';
 import { createServer } from 'node:http';
 import type { BridgeConfig } from './config-schema.ts';
 import { matrixUserId, parseMatrixUserId } from './core/ids.ts';
@@ -61,7 +63,7 @@ export function doctorContext(installation: Installation): DoctorContext {
       : [],
     deviceId: appservice.deviceId,
     listener: pingListener(appservice.bind, appservice.hsToken),
-    database: databaseProbe(config.storage),
+    database: databaseProbe(config),
     sound: soundProbe(process.env['PATH']),
     keys: keysProbe(config.matrix.encryption),
     bridge,
@@ -140,17 +142,18 @@ function pingListener(bind: BridgeConfig['matrix']['appservice']['bind'], hsToke
   };
 }
 
-function databaseProbe(storage: BridgeConfig['storage']): DatabaseProbe {
+function databaseProbe({ storage, requests: limits }: BridgeConfig): DatabaseProbe {
   return {
     look: async () => {
       try {
-        const { dialect, schema, holder, waitingForKey } = await inspectStorage(storage);
+        const { dialect, schema, holder, waitingForKey, requests } = await inspectStorage(storage);
         const engine = dialect === 'sqlite' ? 'SQLite' : 'PostgreSQL';
         return {
           kind: 'open',
           engine,
           schema,
           waitingForKey,
+          requests: { count: requests.requests, fill: fullness(requests, requestLimits(limits)) },
           holder: holder === undefined ? undefined : `${holder.host}, ${holder.pid}`,
         };
       } catch (error) {

@@ -33,11 +33,11 @@ export function makeDoors(
   { networks, levelOf, identities = noIdentities, ...ways }: Ways,
 ): Doors {
   const reaching = makeReaching({
-    ...{ config: config.reach, storage, networks, levelOf, matrix, identities },
+    ...{ config: () => settings.reach, storage, networks, levelOf, matrix, identities },
     chosen: (user) => release(user),
   });
   const requests = makeRequests({
-    ...{ config, storage, matrix, ...ways, reachable: reaching.reachable },
+    ...{ config, settings, storage, matrix, ...ways, reachable: reaching.reachable },
     blocker: { block: (user, network, remote) => blockIn(desk, user, { network, remote }) },
     isInDoubt: reaching.strict.isInDoubt,
     log: partOf(log, 'requests'),

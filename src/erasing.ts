@@ -37,7 +37,7 @@ export function makeErasures(
       { name: 'ties', erase: (user) => ties.forget(user) },
       outOfGroups(groupsOfUsers(parts)),
       { name: 'spaces', erase: (user) => spaces.close(user) },
-      { name: 'requests', erase: (user) => requests.book.forget(user) },
+      { name: 'requests', erase: (user) => requests.forget(user) },
       { name: 'keys', erase: (user) => matrix.crypto.erase(user) },
       withoutBlocks(blocks),
       outOfNetworks(reaching, networks),

@@ -2,12 +2,14 @@ import type { BridgeConfig } from './config-schema.ts';
 import type { MatrixUserId } from './core/ids.ts';
 import type { SpineLimits } from './core/spine.ts';
 import type { MatrixConfig } from './matrix/config.ts';
+import type { ReachConfig } from './reach-config.ts';
+import type { RequestsConfig } from './requests-config.ts';
 import { RulesInForce } from './rules/in-force.ts';
 import { everybodyMay, namedAdmins, permissions, type Level } from './permissions.ts';
 
 /**
- * The settings that may change while the bridge runs: `permissions`, `rules`, `message_status` and the limits of `spine`
- * that an attempt or event is measured by. Everything else is as it was at the start.
+ * The settings that may change while the bridge runs: `permissions`, `reach`, `requests`, `rules`, `message_status` and the
+ * limits of `spine` that an attempt or event is measured by. Everything else is as it was at the start.
  */
 export class LiveSettings {
   #config: BridgeConfig;
@@ -59,6 +61,16 @@ export class LiveSettings {
     return this.matrix.messageStatus;
   }
 
+  /** Which first contacts are held, and how much of them. */
+  get requests(): RequestsConfig {
+    return this.#config.requests;
+  }
+
+  /** Who can be reached on which network. */
+  get reach(): ReachConfig {
+    return this.#config.reach;
+  }
+
   /** To how many rooms a second it is told that rules have changed. */
   get roomsPerSecond(): number {
     return this.#config.rules.roomsPerSecond;
@@ -71,6 +83,7 @@ export class LiveSettings {
       ...this.#config,
       matrix: { ...this.#config.matrix, messageStatus: config.matrix.messageStatus },
       permissions: config.permissions,
+      ...{ reach: config.reach, requests: config.requests },
       spine: { ...config.spine, ...capacities(this.#config) },
     };
     this.#levelOf = levelsOf(config);
@@ -102,7 +115,7 @@ function fixed(config: BridgeConfig): Readonly<Record<string, string>> {
   const sections = {
     ...{ homeserver, appservice, ghosts, rooms, reconcile, encryption },
     ...{ max_media_bytes: maxMediaBytes, storage: config.storage, networks: config.networks },
-    ...{ reach: config.reach, requests: config.requests, spine: capacities(config) },
+    spine: capacities(config),
     ...{ logging: { redactIds, format }, http: config.http },
   };
   return Object.fromEntries(Object.entries(sections).map(([name, value]) => [name, JSON.stringify(value)]));

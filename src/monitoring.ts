@@ -22,6 +22,7 @@ import { DatabaseVitals } from './http/database-vitals.ts';
 import { EncryptionVitals } from './http/encryption-vitals.ts';
 import { healthRouter } from './http/health.ts';
 import { HomeserverVitals } from './http/homeserver-vitals.ts';
+import type { RequestsSeen } from './http/request-gauges.ts';
 import { LinkVitals } from './http/link-vitals.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import type { Storage } from './storage/storage.ts';
@@ -34,7 +35,12 @@ export interface EncryptionWatched {
 
 /** What is watched of a bridge that runs. */
 export interface Watched {
-  readonly storage: Pick<Storage, 'events' | 'keyWaits' | 'portals' | 'ghosts' | 'users' | 'lost'>;
+  readonly storage: Pick<
+    Storage,
+    'events' | 'keyWaits' | 'portals' | 'ghosts' | 'users' | 'requests' | 'lost'
+  >;
+  /** How much may wait of strangers. */
+  readonly requestLimits: RequestsSeen['limits'];
   readonly homeserverHealth: () => Health;
   readonly networks: ReadonlyMap<string, Pick<RunningNetwork, 'id' | 'health'>>;
   readonly load: Spine['load'];
@@ -113,10 +119,11 @@ export class Monitoring implements Disposable {
   /** There is a bridge to be watched. To be called once. */
   watch(watched: Watched): void {
     this.#watched = watched;
-    const { storage, homeserverHealth, networks, load, encryption } = watched;
+    const { storage, homeserverHealth, networks, load, encryption, requestLimits: limits } = watched;
     this.metrics.gauge({
       backlogs: () => storage.events.backlogs(),
       waitingForKey: () => storage.keyWaits.count(),
+      requests: { load: () => storage.requests.load(), limits },
       links: () => [
         { network: 'matrix', health: homeserverHealth() },
         ...Array.from(networks.values(), ({ id, health }) => ({ network: id, health: health() })),

@@ -90,6 +90,26 @@ export const reachSchema = z
   .describe('Who can be reached from other networks.');
 export type ReachConfig = z.output<typeof reachSchema>;
 
+/** What the code asks of a configuration that may be another tomorrow. */
+export function liveReach(now: () => ReachConfig): Pick<ReachDeps, 'reach' | 'groups' | 'region'> {
+  let read = now();
+  let asked = configuredReach(read);
+  const current = (): typeof asked => {
+    if (now() !== read) {
+      read = now();
+      asked = configuredReach(read);
+    }
+    return asked;
+  };
+  return {
+    reach: (network) => current().reach(network),
+    get groups() {
+      return current().groups;
+    },
+    region: (user) => current().region(user),
+  };
+}
+
 /** What the code asks of the configuration. */
 export function configuredReach(config: ReachConfig): Pick<ReachDeps, 'reach' | 'groups' | 'region'> {
   const networks = new Map<string, NetworkReach>(Object.entries(networksOf(config)));

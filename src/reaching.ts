@@ -17,12 +17,13 @@ import type { Services } from './commands/services.ts';
 import type { Level } from './permissions.ts';
 import { countryOf } from './number-region.ts';
 import type { PortalWays } from './portal-ways.ts';
-import { configuredReach, type ReachConfig } from './reach-config.ts';
+import { liveReach, type ReachConfig } from './reach-config.ts';
 import type { Storage } from './storage/storage.ts';
 import { makeStrict, type StrictParts } from './strict-parts.ts';
 
 export interface ReachingDeps {
-  readonly config: ReachConfig;
+  /** As it is configured now. */
+  readonly config: () => ReachConfig;
   readonly storage: Storage;
   readonly networks: ReadonlyMap<NetworkId, RunningNetwork>;
   readonly levelOf: (user: MatrixUserId) => Level;
@@ -46,8 +47,13 @@ export interface Reaching {
 
 export function makeReaching(deps: ReachingDeps): Reaching {
   const { config, storage, networks, levelOf, matrix } = deps;
+  const live = liveReach(config);
   const reach: Reach = new Reach({
-    ...configuredReach(config),
+    reach: live.reach,
+    get groups() {
+      return live.groups;
+    },
+    region: live.region,
     numbers: (user) => regions.ofNumbers(user),
     store: storage.reach,
     changed: (user, network) => {

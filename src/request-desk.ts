@@ -2,30 +2,35 @@
 import type { RequestDesk } from './commands/services.ts';
 import type { BridgeConfig } from './config-schema.ts';
 import type { Blocker } from './core/blocker.ts';
-import type { CommandRunner } from './core/command-runner.ts';
 import type { Door } from './core/door.ts';
 import type { MatrixUserId, NetworkId } from './core/ids.ts';
 import type { Reachable, RunningNetwork } from './core/network.ts';
 import type { Content } from './core/event.ts';
+import type { Failed } from './core/outcome.ts';
 import { arrivalFromNetwork } from './core/payload.ts';
 import { requestDoor } from './core/request-door.ts';
 import { RequestNotices } from './core/request-notices.ts';
-import { RequestBook, type RequestAnswer, type RequestBookDeps } from './core/requests.ts';
+import type { RequestLimits } from './core/request.ts';
+import { RequestRooms } from './core/request-rooms.ts';
+import { RequestBook, type RequestBookDeps } from './core/requests.ts';
 import type { Spine } from './core/spine.ts';
 import type { KeptEvent } from './core/stores.ts';
-import type { Log } from './core/task.ts';
+import { task, type Log } from './core/task.ts';
 import { MatrixNoticeBoard } from './matrix/notice-board.ts';
+import type { LiveSettings } from './live-settings.ts';
 import type { RunningHomeserver } from './matrix/homeserver.ts';
-import { crowdLine, requestLine } from './request-lines.ts';
-import { isRequested, unrequested } from './requests-config.ts';
+import { crowdLine, requestLine, roomName } from './request-lines.ts';
+import { requestTalk, type RequestTalk } from './request-talk.ts';
+import { isRequested, requestLimits, unrequested, type RequestsConfig } from './requests-config.ts';
 import type { Storage } from './storage/storage.ts';
-import type { Language } from './texts/catalogue.ts';
+import { text, type Language } from './texts/catalogue.ts';
 
 export interface RequestParts {
-  readonly config: Pick<BridgeConfig, 'requests' | 'networks'>;
+  readonly config: Pick<BridgeConfig, 'networks' | 'matrix'>;
+  readonly settings: Pick<LiveSettings, 'requests'>;
   readonly log: Log;
   readonly storage: Storage;
-  readonly matrix: Pick<RunningHomeserver, 'sender' | 'management'>;
+  readonly matrix: Pick<RunningHomeserver, 'sender' | 'management' | 'requestRooms' | 'reporter'>;
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
   readonly reachable: (user: MatrixUserId, network: NetworkId) => Promise<Reachable>;
   readonly permits: (user: MatrixUserId) => boolean;
@@ -38,8 +43,15 @@ export interface RequestParts {
 export interface Requests extends AsyncDisposable {
   readonly book: RequestBook;
   readonly door: Door;
+  /** How much may be held now. */
+  readonly limits: () => RequestLimits;
   readonly desk: RequestDesk;
-  readonly react: NonNullable<CommandRunner['react']>;
+  readonly rooms: RequestRooms;
+  readonly talk: RequestTalk;
+  /** Nothing is held for a user any more, and their rooms for it go: they are being erased. */
+  forget(user: MatrixUserId): Promise<undefined | Failed>;
+  /** The settings may be others than before. */
+  reconfigured(): void;
   /** Tells what is to be told, and ends what is too old, from now on. */
   begin(): void;
 }
@@ -47,68 +59,80 @@ export interface Requests extends AsyncDisposable {
 export function makeRequests(parts: RequestParts): Requests {
   const { config, log, storage, network, permits } = parts;
   const { requests: store } = storage;
-  const { maxPerRequest, maxPerUser, maxPerServer, maxOverall, maxSize, expireAfter } = config.requests;
+  const now = (): RequestsConfig => parts.settings.requests;
   const languageOf = async (user: MatrixUserId): Promise<Language> =>
     (await storage.users.get(user))?.language ?? 'en';
   const notices = new RequestNotices({
-    ...{ log, store: store.notices, network, permits },
+    ...{ log, store: store.notices, network, permits, posted: () => rooms.poke() },
     board: new MatrixNoticeBoard(parts.matrix.sender, parts.matrix.management),
     line: async (request) => requestLine(await languageOf(request.user), request),
     crowdLine: async (user, crowd) => crowdLine(await languageOf(user), crowd),
   });
+  const limits = (): RequestLimits => requestLimits(now());
+  const changed = (): void => {
+    notices.poke();
+    rooms.poke();
+  };
   const book = new RequestBook({
-    ...{
-      log,
-      store,
-      events: storage.events,
-      expireAfter,
-      blocker: parts.blocker,
-      isInDoubt: parts.isInDoubt,
-    },
-    limits: {
-      ...{ perRequest: maxPerRequest, perUser: maxPerUser, perServer: maxPerServer },
-      ...{ overall: maxOverall, size: maxSize },
-    },
-    off: unrequested(config.requests, Object.keys(config.networks)),
-    takeUp: parts.takeUp,
-    changed: () => notices.poke(),
+    ...{ log, store, limits, events: storage.events, blocker: parts.blocker, takeUp: parts.takeUp },
+    isInDoubt: parts.isInDoubt,
+    expireAfter: () => now().expireAfter,
+    off: () => unrequested(now(), Object.keys(config.networks)),
+    changed,
   });
+  const side = parts.matrix.requestRooms;
+  const rooms = makeRooms(parts, languageOf);
+  const desk = deskOf(book, network);
+  const { reporter } = parts.matrix;
   return {
-    ...{ book, desk: deskOf(book, network), react: reactions(book) },
+    ...{ book, desk, rooms, limits },
+    talk: requestTalk({ ...{ book, rooms: store.rooms, desk, side, reporter, languageOf } }),
     door: requestDoor({
       ...{ store, portals: storage.portals, logins: storage.logins, network },
-      ...{ isOn: isRequested(config.requests), reachable: parts.reachable },
+      ...{ isOn: (id) => isRequested(now())(id), reachable: parts.reachable },
     }),
+    forget: async (user) => {
+      await book.forget(user);
+      return rooms.close(user);
+    },
+    reconfigured: () => {
+      void task(log, 'requests that are not held any more', () => book.start());
+      changed();
+    },
     begin: () => {
       book.begin();
-      notices.poke();
+      changed();
     },
     [Symbol.asyncDispose]: async () => {
       await book[Symbol.asyncDispose]();
       await notices[Symbol.asyncDispose]();
+      await rooms[Symbol.asyncDispose]();
     },
   };
 }
 
-const answers: ReadonlyMap<string, RequestAnswer> = new Map([
-  ['✅', 'accept'],
-  ['❌', 'decline'],
-  ['🚫', 'block'],
-]);
-
-/** An answer by a reaction shows in the line itself; any other reaction is none. */
-function reactions(book: RequestBook): Requests['react'] {
-  return async ({ user, line, emoji }) => {
-    const how = answers.get(emoji.replaceAll('\ufe0f', ''));
-    if (how === undefined) return undefined;
-    const answered = await book.answer(user, line, how);
-    return answered.kind === 'failed' ? answered : undefined;
-  };
+/** The rooms of requests; none where users are not to have spaces. */
+function makeRooms(
+  { config, settings, log, storage, matrix, permits }: RequestParts,
+  languageOf: (user: MatrixUserId) => Promise<Language>,
+): RequestRooms {
+  return new RequestRooms({
+    ...{ log, store: storage.requests.rooms, side: matrix.requestRooms },
+    most: () => (config.matrix.rooms.spaces ? settings.requests.rooms : 0),
+    wanted: async (user) => permits(user) && storage.spaces.wanted(user),
+    texts: {
+      space: async (user) => text(await languageOf(user), 'requests.space'),
+      name: async (request) => roomName(await languageOf(request.user), request),
+      line: async (request) => requestLine(await languageOf(request.user), request),
+      over: async (user) => text(await languageOf(user), 'requests.room-over'),
+    },
+  });
 }
 
 function deskOf(book: RequestBook, network: RequestParts['network']): RequestDesk {
   return {
     list: (user, states, after, limit) => book.list(user, states, after, limit),
+    waiting: (user) => book.waiting(user),
     answer: (user, number, how) => book.answer(user, number, how),
     restore: (user, number) => book.restore(user, number),
     show: async (user, number, limit) => {

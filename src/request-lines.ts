@@ -31,6 +31,11 @@ function identityLine(
   return dropped === 0 ? said : joined(said, render(language, 'requests.dropped', { count: dropped }));
 }
 
+/** What the room of a request is called. */
+export function roomName(language: Language, request: MessageRequest): string {
+  return whoIs(language, request);
+}
+
 /** The line that tells of many. */
 export function crowdLine(language: Language, { count, servers }: RequestCrowd): Line {
   if (count === 0) return render(language, 'requests.crowd-over');

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { networkId, type NetworkId } from './core/ids.ts';
+import type { RequestLimits } from './core/request.ts';
 
 const most = (fallback: number, description: string): z.ZodDefault<z.ZodNumber> =>
   z.number().int().min(1).max(1_000_000).default(fallback).describe(description);
@@ -39,6 +40,15 @@ export const requestsSchema = z
       .meta({ unit: 'bytes' })
       .default(64 * 1024 * 1024)
       .describe('How large all that waits may be together.'),
+    rooms: z
+      .number()
+      .int()
+      .min(0)
+      .max(100)
+      .default(10)
+      .describe(
+        'For how many of their requests a user has a room of its own at most, in a space for requests; the others are told of in the management room alone. With 0, or without `rooms.spaces`, there is no such space.',
+      ),
     expireAfter: z
       .number()
       .int()
@@ -66,4 +76,13 @@ export function isRequested({ enabled, networks }: RequestsConfig): (network: Ne
 export function unrequested(config: RequestsConfig, ids: readonly string[]): readonly NetworkId[] {
   const isOn = isRequested(config);
   return ids.map(networkId).filter((id) => !isOn(id));
+}
+
+/** How much may be held. */
+export function requestLimits(config: RequestsConfig): RequestLimits {
+  const { maxPerRequest, maxPerUser, maxPerServer, maxOverall, maxSize } = config;
+  return {
+    ...{ perRequest: maxPerRequest, perUser: maxPerUser, perServer: maxPerServer },
+    ...{ overall: maxOverall, size: maxSize },
+  };
 }

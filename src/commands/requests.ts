@@ -1,4 +1,7 @@
+import { defanged } from '../core/defanged.ts';
 import type { Content } from '../core/event.ts';
+import type { MatrixUserId } from '../core/ids.ts';
+import type { Media } from '../core/media.ts';
 import { cleanName } from '../core/person-name.ts';
 import { isForIdentity, type MessageRequest } from '../core/request.ts';
 import type { Answered, RequestAnswer } from '../core/requests.ts';
@@ -23,7 +26,7 @@ export const requests: Command = {
     if (number === undefined || more.length > 0) return 'usage';
     switch (word) {
       case 'show':
-        return shown(call, services, number);
+        return shownRequest(call.language, call.user, services.requests, number);
       case 'block':
         return answered(call, services, number, 'block');
       case 'restore':
@@ -119,11 +122,13 @@ async function listed(
   return blocks;
 }
 
-async function shown(
-  { language, user }: Call,
-  { requests: desk }: Services,
+/** What waits of a request, as it may be looked at: nothing is fetched for it, so its sender cannot learn of it. */
+export async function shownRequest(
+  language: Language,
+  user: MatrixUserId,
+  desk: Pick<Services['requests'], 'show'>,
   number: number,
-): Promise<Answer> {
+): Promise<readonly Block[]> {
   const found = await desk.show(user, number, mostShown);
   if (found === undefined) return [line(language, 'requests.unknown', { number: String(number) })];
   const { request, said } = found;
@@ -131,31 +136,49 @@ async function shown(
   const left = request.held - said.length;
   return [
     line(language, 'requests.shown', { who: whoIs(language, request) }),
-    ...said.map((content) => saidLine(language, content)),
+    ...said.flatMap((content) => saidLines(language, content)),
     ...(left > 0 ? [line(language, 'requests.shown-more', { count: left })] : []),
   ];
 }
 
-/** Plain words, cut to a bearable length; files are named by what they are, and are not fetched. */
-function saidLine(language: Language, content: Content | undefined): Block {
+/** Plain words, cut to a bearable length; files are told by their names and sizes, and are not fetched. */
+function saidLines(language: Language, content: Content | undefined): readonly Block[] {
   switch (content?.kind) {
     case 'text':
-      return words(content.text.plain);
+      return [words(content.text.plain)];
     case 'media':
-      return file(language, content.media.kind, content.caption?.plain);
+      return [file(language, content.media), ...captionOf(content)];
     case 'gallery':
-      return file(language, content.items[0].kind, content.caption?.plain);
+      return [...content.items.slice(0, mostShown).map((one) => file(language, one)), ...captionOf(content)];
     case 'poll':
-      return words(content.poll.question);
+      return [words(content.poll.question)];
     case 'location':
     case undefined:
-      return line(language, 'requests.said-other');
+      return [line(language, 'requests.said-other')];
   }
 }
 
-function file(language: Language, kind: string, caption: string | undefined): Block {
-  const said = text(language, 'requests.said-media', { kind });
-  return words(caption === undefined ? said : `${said} ${caption}`);
+function captionOf({ caption }: Extract<Content, { readonly kind: 'media' | 'gallery' }>): readonly Block[] {
+  return caption === undefined ? [] : [words(caption.plain)];
+}
+
+/** The kind and the name of a file, and its size where its sender told one. */
+function file(language: Language, { kind, name, size }: Media): Block {
+  const said = { kind, name: cleanName(name) };
+  return words(
+    size === undefined
+      ? text(language, 'requests.said-media', said)
+      : text(language, 'requests.said-media-sized', { ...said, size: sizeOf(language, size) }),
+  );
+}
+
+function sizeOf(language: Language, bytes: number): string {
+  const [unit, factor]: readonly [string, number] =
+    bytes < 1_000 ? ['byte', 1] : bytes < 1_000_000 ? ['kilobyte', 1_000] : ['megabyte', 1_000_000];
+  const format = new Intl.NumberFormat(language, {
+    ...{ style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 },
+  });
+  return format.format(bytes / factor);
 }
 
 function words(plain: string): Block {
@@ -166,7 +189,7 @@ function words(plain: string): Block {
     .trim();
   const characters = Array.from(clean);
   const cut = characters.slice(0, longestShown).join('');
-  return { kind: 'line', line: cell(`› ${characters.length > longestShown ? `${cut}…` : cut}`) };
+  return { kind: 'line', line: cell(`› ${defanged(characters.length > longestShown ? `${cut}…` : cut)}`) };
 }
 
 /** Who wants to reach a user: their name, where one is known, and their address. */

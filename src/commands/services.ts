@@ -116,6 +116,8 @@ export interface RequestDesk {
     after: number,
     limit: number,
   ): Promise<readonly MessageRequest[]>;
+  /** How many wait for the user's answer. */
+  waiting(user: MatrixUserId): Promise<number>;
   answer(user: MatrixUserId, number: number, how: RequestAnswer): Promise<Answered>;
   /** Forgets that somebody was turned away. */
   restore(user: MatrixUserId, number: number): Promise<Answered>;

@@ -14,6 +14,7 @@ export const status: Command = {
     if (services.networks.size === 0) return [line(language, 'command.no-networks')];
     const now = services.now();
     const { pending, oldest } = await services.events.backlog();
+    const strangers = await services.requests.waiting(call.user);
     const keyless = await services.events.waitingForKey();
     return [
       line(language, 'status.head'),
@@ -24,6 +25,7 @@ export const status: Command = {
       pending === 0
         ? line(language, 'status.nothing-waiting')
         : line(language, 'status.waiting', { count: pending, oldest: ago(language, oldest ?? now, now) }),
+      ...(strangers === 0 ? [] : [line(language, 'status.requests', { count: strangers })]),
       ...(keyless === 0 ? [] : [line(language, 'status.waiting-for-key', { count: keyless })]),
     ];
   },

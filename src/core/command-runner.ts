@@ -14,9 +14,10 @@ export interface CommandRunner {
     readonly room: RoomId;
     readonly eventId: MatrixEventId | undefined;
   }): Promise<undefined | Failed>;
-  /** A user reacted to a line in their management room. May be repeated. */
+  /** A user reacted to a line in their management room, or in that of a request. May be repeated. */
   react?(reaction: {
     readonly user: MatrixUserId;
+    readonly room: RoomId;
     readonly line: MatrixEventId;
     readonly emoji: string;
     readonly cause: string;

@@ -345,8 +345,8 @@ export interface RunningNetwork extends NetworkView, AsyncDisposable {
   readonly thirdParty?: ThirdParty;
   /** Follows the names, pictures and presence of Matrix users; what they are it asks of the sink. */
   readonly people?: { changed(user: MatrixUserId): void };
-  /** Whether a user can be reached may be another than before: what is remembered of that is dropped. Must not throw. */
-  reachChanged?(user: MatrixUserId): void;
+  /** Whether a user, or anybody, can be reached may be another than before: what is remembered is dropped. Must not throw. */
+  reachChanged?(user: MatrixUserId | undefined): void;
   /**
    * Takes back what the network knows of a user who cannot be reached any more; `known` are people whom they had chats
    * with. Groups are left one by one beside it. May be repeated.

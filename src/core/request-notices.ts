@@ -10,7 +10,8 @@ import { cleanName } from './person-name.ts';
 import type { MessageRequest, RequestCrowd, RequestNotice, RequestNoticeStore } from './request.ts';
 import { serverIn } from './request.ts';
 import type { Line } from './report.ts';
-import { task, type Log } from './task.ts';
+import { Rounds } from './rounds.ts';
+import type { Log } from './task.ts';
 
 /** Lines in management rooms that can be changed afterwards. The same id shows once. */
 export interface NoticeBoard {
@@ -47,14 +48,14 @@ export interface RequestNoticesDeps {
   readonly permits: (user: MatrixUserId) => boolean;
   readonly line: (request: MessageRequest) => Promise<Line>;
   readonly crowdLine: (user: MatrixUserId, crowd: RequestCrowd) => Promise<Line>;
+  /** A request has a line of its own now. */
+  readonly posted?: () => void;
   readonly pace?: NoticePace;
   readonly now?: () => number;
 }
 
 const page = 100;
 const again = 5_000;
-/** Between two rounds, however many requests come. */
-const gap = 100;
 /** How long a person's profile is waited for. */
 const profileMs = 3_000;
 
@@ -62,68 +63,31 @@ export class RequestNotices implements AsyncDisposable {
   readonly #deps: RequestNoticesDeps;
   readonly #pace: NoticePace;
   readonly #now: () => number;
-  readonly #stop = new AbortController();
-  #due = false;
-  #wake = new AbortController();
-  #working: Promise<void> | undefined;
+  readonly #rounds: Rounds;
 
   constructor(deps: RequestNoticesDeps) {
     this.#deps = deps;
     this.#pace = deps.pace ?? usualPace;
     this.#now = deps.now ?? Date.now;
+    this.#rounds = new Rounds({ log: deps.log, name: 'request notices', round: () => this.tell() });
   }
 
   /** Something is to be told, now or from before a restart: it is told in the background. */
   poke(): void {
-    this.#due = true;
-    this.#wake.abort();
-    if (this.#stop.signal.aborted) return;
-    this.#working ??= task(this.#deps.log, 'request notices', () => this.#work()).finally(() => {
-      this.#working = undefined;
-      if (this.#due) this.poke();
-    });
+    this.#rounds.poke();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
-    await this.#working;
-  }
-
-  async #work(): Promise<void> {
-    while (this.#due && !this.#stopped()) {
-      this.#due = false;
-      const wait = await this.tell().catch((error: unknown) => {
-        this.#deps.log.warn({ err: error }, 'requests could not be told of yet');
-        return again;
-      });
-      if (this.#isDue()) await this.#pause(gap);
-      else if (wait !== undefined) await this.#pause(wait);
-    }
-  }
-
-  #isDue(): boolean {
-    return this.#due;
-  }
-
-  #stopped(): boolean {
-    return this.#stop.signal.aborted;
-  }
-
-  /** A new request is told of at once; what waits for its time meanwhile is looked at again then. */
-  async #pause(ms: number): Promise<void> {
-    this.#wake = new AbortController();
-    this.#due = true;
-    const signal = AbortSignal.any([this.#wake.signal, this.#stop.signal]);
-    await sleep(ms, undefined, { signal }).catch(() => undefined);
+    await this.#rounds[Symbol.asyncDispose]();
   }
 
   /** Tells what is to be told; answers in how many milliseconds something is left to be, if anything. */
   async tell(): Promise<number | undefined> {
     const waits: number[] = [];
-    for (let after = 0; !this.#stopped();) {
+    for (let after = 0; ;) {
       const requests = await this.#deps.store.untold(after, page);
       for (const request of requests) {
-        if (this.#stopped()) return undefined;
+        if (this.#rounds.stop.aborted) return undefined;
         const wait = await this.#tellOf(request);
         if (wait !== undefined) waits.push(wait);
       }
@@ -166,6 +130,7 @@ export class RequestNotices implements AsyncDisposable {
     const at = this.#now();
     const { room, eventId } = posted;
     await store.told(shown, { room, eventId, at, editedAt: at });
+    this.#deps.posted?.();
     return undefined;
   }
 
@@ -218,7 +183,7 @@ export class RequestNotices implements AsyncDisposable {
 
   async #profile({ network, remote }: MessageRequest): Promise<Pick<MessageRequest, 'name' | 'verified'>> {
     const directory = this.#deps.network(network)?.directory;
-    const late = sleep(profileMs, undefined, { ref: false, signal: this.#stop.signal }).catch(
+    const late = sleep(profileMs, undefined, { ref: false, signal: this.#rounds.stop }).catch(
       () => undefined,
     );
     const profile =

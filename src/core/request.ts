@@ -89,6 +89,22 @@ export interface RequestLimits {
   readonly size: number;
 }
 
+/** What waits of requests that are open. */
+export interface RequestLoad {
+  readonly requests: number;
+  readonly events: number;
+  /** Characters of all that waits together. */
+  readonly size: number;
+}
+
+/** How much of what may wait in all is used, from 0 to 1; more where the bounds were lowered. */
+export function fullness(
+  { events, size }: RequestLoad,
+  limits: Pick<RequestLimits, 'overall' | 'size'>,
+): number {
+  return Math.max(events / limits.overall, size / limits.size);
+}
+
 /** What became of an event that was to be held. */
 export type Holding =
   | { readonly kind: 'held' }
@@ -151,8 +167,8 @@ export interface RequestStore {
   forget(expiredBefore: number): Promise<number>;
   /** What is held of a request, in order. */
   events(id: number, limit: number): Promise<readonly KeptEvent[]>;
-  /** How many events are held, over all. */
-  count(): Promise<number>;
+  /** What waits, for a user or for all. */
+  load(user?: MatrixUserId): Promise<RequestLoad>;
   /** The content of an event that has ended is gone from now on. */
   wipe(seq: number): Promise<void>;
   /** Whether a person on a network ever wrote in a portal, and else how many messages a user wrote there, up to `limit`. */

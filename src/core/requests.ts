@@ -26,11 +26,12 @@ export interface RequestBookDeps {
   readonly log: Log;
   readonly store: RequestStore;
   readonly events: Pick<EventStore, 'pending'>;
-  readonly limits: RequestLimits;
+  /** As they are now. */
+  readonly limits: () => RequestLimits;
   /** How long a request stays open, in milliseconds. */
-  readonly expireAfter: number;
+  readonly expireAfter: () => number;
   /** The networks whose requests are off now: what was held of them goes on. */
-  readonly off: readonly NetworkId[];
+  readonly off: () => readonly NetworkId[];
   readonly blocker: Blocker;
   /** Whether what waits for an identity to be confirmed is to wait still; where absent, nothing waits for that. */
   readonly isInDoubt?: (key: RequestKey) => Promise<boolean>;
@@ -74,7 +75,10 @@ export class RequestBook implements HeldOf, AsyncDisposable {
     this.#now = deps.now ?? Date.now;
   }
 
-  /** Takes up what an earlier run held, and lets go of it where requests are off now. Before the lanes are resumed. */
+  /**
+   * Takes up what was held before, and lets go of it where requests are off now: before the lanes are resumed, and when that
+   * may have changed.
+   */
   async start(): Promise<void> {
     for (let after = 0; ;) {
       const open = await this.#deps.store.open(after, page);
@@ -102,7 +106,10 @@ export class RequestBook implements HeldOf, AsyncDisposable {
   }
 
   async sweep(): Promise<void> {
-    const { store, expireAfter, changed } = this.#deps;
+    const { store, changed } = this.#deps;
+    const expireAfter = this.#deps.expireAfter();
+    // What came while requests were switched off may have been held all the same.
+    if (this.#deps.off().length > 0) await this.start();
     const old = await store.openedBefore(this.#now() - expireAfter, page);
     for (const request of old) await this.#finish(request, 'expired', expiredRule);
     await store.forget(this.#now() - expireAfter);
@@ -119,7 +126,7 @@ export class RequestBook implements HeldOf, AsyncDisposable {
     const { store, limits, takeUp, changed } = this.#deps;
     const { seq, attempts, payload } = event;
     const held = { key, seq, attempts: attempts + 1, size: payload.length, server: serverIn(key.remote) };
-    const holding = await store.hold(held, limits, this.#now());
+    const holding = await store.hold(held, limits(), this.#now());
     if (holding.kind === 'held') this.#remember(key);
     // It was confirmed meanwhile.
     if (holding.kind === 'held' && isForIdentity(key) && (await this.#isFree(key))) await this.#accept(key);
@@ -192,6 +199,11 @@ export class RequestBook implements HeldOf, AsyncDisposable {
     return this.#deps.store.ofUser(user, states, after, limit);
   }
 
+  /** How many wait for a user's answer. */
+  async waiting(user: MatrixUserId): Promise<number> {
+    return (await this.#deps.store.load(user)).requests;
+  }
+
   get(user: MatrixUserId, number: number): Promise<MessageRequest | undefined> {
     return this.#deps.store.byNumber(user, number);
   }
@@ -201,11 +213,15 @@ export class RequestBook implements HeldOf, AsyncDisposable {
     return this.#deps.store.events(id, limit);
   }
 
+  /** A user's request by its number, or by the line that tells of it. */
+  which(user: MatrixUserId, which: number | MatrixEventId): Promise<MessageRequest | undefined> {
+    const { store } = this.#deps;
+    return typeof which === 'number' ? store.byNumber(user, which) : store.byNotice(user, which);
+  }
+
   /** A user answers a request by its number, or by the line that tells of it. May be repeated. */
   async answer(user: MatrixUserId, which: number | MatrixEventId, how: RequestAnswer): Promise<Answered> {
-    const { store } = this.#deps;
-    const request =
-      typeof which === 'number' ? await store.byNumber(user, which) : await store.byNotice(user, which);
+    const request = await this.which(user, which);
     if (request === undefined) return { kind: 'unknown' };
     switch (how) {
       case 'accept':
@@ -238,11 +254,11 @@ export class RequestBook implements HeldOf, AsyncDisposable {
   }
 
   /** Nothing is held for a user any more: they are being erased. */
-  async forget(user: MatrixUserId): Promise<undefined> {
+  async forget(user: MatrixUserId): Promise<void> {
     for (;;) {
       const open = await this.list(user, ['open'], 0, page);
       for (const request of open) await this.#finish(request, 'declined');
-      if (open.length < page) return undefined;
+      if (open.length < page) return;
     }
   }
 
@@ -279,7 +295,7 @@ export class RequestBook implements HeldOf, AsyncDisposable {
   /** Whether nothing is to be held of this any more. */
   async #isFree(key: RequestKey): Promise<boolean> {
     if (isForIdentity(key)) return (await this.#deps.isInDoubt?.(key)) !== true;
-    return this.#deps.off.includes(key.network);
+    return this.#deps.off().includes(key.network);
   }
 
   #remember(key: RequestKey): void {

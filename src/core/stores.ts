@@ -277,6 +277,7 @@ export interface UserRecord {
 
 export interface UserStore {
   get(userId: MatrixUserId): Promise<UserRecord | undefined>;
+  /** Whose conversation with the bot a room is: their management room, or that of a message request. */
   byManagementRoom(room: RoomId): Promise<UserRecord | undefined>;
   put(user: UserRecord): Promise<void>;
   list(offset: number, limit: number): Promise<readonly UserRecord[]>;

@@ -249,7 +249,7 @@ async function converse(
 ): Promise<Step> {
   const user = await context.stores.users.byManagementRoom(room);
   if (user === undefined) return carryInNew(context, room, event, signal);
-  if (event.kind === 'reaction') return answerLine(context, user.userId, event);
+  if (event.kind === 'reaction') return answerLine(context, user.userId, room, event);
   const isText =
     event.kind === 'message' && event.content.kind === 'text' && event.content.style !== 'notice';
   if (!isText || event.sender.userId !== user.userId) {
@@ -273,11 +273,12 @@ async function converse(
 async function answerLine(
   { commands }: ToNetworkContext,
   user: MatrixUserId,
+  room: RoomId,
   { sender, target, reactions, cause }: Extract<UnresolvedEvent, { readonly kind: 'reaction' }>,
 ): Promise<Step> {
   const isAnswer = sender.userId === user && target.in === 'matrix' && reactions.op === 'add';
   if (!isAnswer || commands.react === undefined) return settled({ kind: 'ignored', reason: 'no-portal' });
-  const problem = await commands.react({ user, line: target.eventId, emoji: reactions.emoji, cause });
+  const problem = await commands.react({ user, room, line: target.eventId, emoji: reactions.emoji, cause });
   return problem ? matrixFailure(problem) : settled({ kind: 'ignored', reason: 'command-done' });
 }
 

@@ -51,6 +51,8 @@ export type DatabaseState =
       readonly holder: string | undefined;
       /** How many encrypted events wait for their keys. */
       readonly waitingForKey?: number;
+      /** How many message requests wait, and how much of what may wait of them is used, from 0 to 1. */
+      readonly requests?: { readonly count: number; readonly fill: number };
     }
   | { readonly kind: 'newer' | 'wrong-key' }
   | { readonly kind: 'failed'; readonly code: string };

@@ -14,6 +14,7 @@ import { namespaces } from './checks/namespaces.ts';
 import { ping } from './checks/ping.ts';
 import { signals } from './checks/signals.ts';
 import { sound } from './checks/sound.ts';
+import { requests } from './checks/requests.ts';
 import { waiting } from './checks/waiting.ts';
 import type { DoctorContext } from './context.ts';
 
@@ -39,6 +40,7 @@ export async function examine(context: DoctorContext): Promise<readonly Examined
     clock,
     database,
     waiting,
+    requests,
     sound,
     bridge,
     ...context.links.map(link),

@@ -2,6 +2,7 @@ import { Gauge, type Registry } from 'prom-client';
 import type { Health } from '../core/network.ts';
 import type { SourceBacklog } from '../core/stores.ts';
 import type { EncryptionLoad } from './encryption-meter.ts';
+import { addRequestGauges, type RequestsSeen } from './request-gauges.ts';
 import type { Part } from '../core/trouble.ts';
 
 /** What the gauges look at whenever they are asked. Times are milliseconds since the epoch. */
@@ -9,6 +10,7 @@ export interface Gauged {
   readonly backlogs: () => Promise<readonly SourceBacklog[]>;
   /** How many encrypted events wait for their keys. */
   readonly waitingForKey: () => Promise<number>;
+  readonly requests: RequestsSeen;
   readonly links: () => readonly { readonly network: string; readonly health: Health }[];
   readonly counts: () => Promise<{
     readonly portals: number;
@@ -63,6 +65,8 @@ function shared<T>(ask: () => Promise<T>, ms: number, now: () => number): () => 
 export function addGauges(registry: Registry, gauged: Gauged): void {
   queueGauges(registry, gauged);
   linkGauges(registry, gauged);
+  const { load, limits } = gauged.requests;
+  addRequestGauges(registry, shared(load, backlogFor, gauged.now), limits);
   homeserverGauges(registry, gauged);
   partGauges(registry, gauged);
   const counts = shared(gauged.counts, countsFor, gauged.now);

@@ -2,6 +2,7 @@ import type { MatrixArrival } from '../core/homeserver.ts';
 import type { MatrixUserId } from '../core/ids.ts';
 import type { Health, RemoteProfile } from '../core/network.ts';
 import type { GroupPortal } from '../core/portal.ts';
+import type { RequestRoomStore } from '../core/request-room.ts';
 import type { MatrixSignal } from '../core/signals.ts';
 import type { Stores } from '../core/stores.ts';
 import type { Log } from '../core/task.ts';
@@ -23,6 +24,8 @@ export interface HomeserverOptions {
   readonly groups: GroupOptions;
   /** Keeps events in their order; resolves once they are durable. Called again for the same event after a crash or gap. */
   readonly keep: (arrivals: readonly MatrixArrival[]) => Promise<void>;
+  /** The rooms in which users talk with the bot beside their management rooms. */
+  readonly requestRooms?: Pick<RequestRoomStore, 'rooms'>;
   /** The bot may not read the room of a group any more. Must not throw. */
   readonly shutOut: (portal: GroupPortal) => void;
   /** Somebody asks for a ghost that may not exist: the profile of the person, where there can be such a person. */

@@ -7,6 +7,7 @@ import type { Health, Reachable } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { DirectPortal, Portal } from '../core/portal.ts';
 import type { Ignores } from '../core/puppet.ts';
+import type { RequestRoomsSide } from '../core/request-room.ts';
 import type { SpaceRooms } from '../core/spaces.ts';
 import { task } from '../core/task.ts';
 import type { TieRooms } from '../core/tie.ts';
@@ -114,6 +115,10 @@ class MatrixSide implements RunningHomeserver {
 
   get spaces(): SpaceRooms {
     return this.#parts.spaces;
+  }
+
+  get requestRooms(): RequestRoomsSide {
+    return this.#parts.requestRooms;
   }
 
   get directory(): AliasDirectory {
@@ -284,6 +289,7 @@ class MatrixSide implements RunningHomeserver {
         isOwn: (user) => this.#parts.isOwn(user),
         keep: (events) => this.#keep(events),
         shutOut: (portal) => this.#options.shutOut(portal),
+        ...(this.#options.requestRooms && { requestRooms: this.#options.requestRooms }),
       },
     );
     return new Reconciler(missed, { concurrency: config.reconcile.concurrency, log });

@@ -2,6 +2,7 @@ import type { Homeserver } from '../core/homeserver.ts';
 import { matrixUserId, parseMatrixUserId, type MatrixUserId, type RoomId } from '../core/ids.ts';
 import { failedForGood } from '../core/outcome.ts';
 import type { Portal } from '../core/portal.ts';
+import type { RequestRoomsSide } from '../core/request-room.ts';
 import type { SpaceRooms } from '../core/spaces.ts';
 import { TokenBucket } from '../core/token-bucket.ts';
 import type { AliasDirectory } from '../core/group-aliases.ts';
@@ -29,6 +30,7 @@ import { DirectRooms, type RoomOptions } from './rooms.ts';
 import { SignalSide } from './signal-side.ts';
 import { RoomDirectory } from './room-directory.ts';
 import { RoomStates } from './room-state.ts';
+import { BotRequestRooms } from './request-rooms.ts';
 import { BotSpaces } from './spaces.ts';
 import { TaggedRooms } from './tagged-rooms.ts';
 
@@ -47,6 +49,7 @@ export interface MatrixParts {
   readonly directory: AliasDirectory;
   readonly rooms: DirectRooms;
   readonly spaces: SpaceRooms;
+  readonly requestRooms: RequestRoomsSide;
   readonly reporter: Homeserver['reporter'];
   readonly puppets: PuppetSide;
   readonly signals: SignalSide;
@@ -89,6 +92,8 @@ export function makeMatrixParts(options: HomeserverOptions, events: PartsEvents)
   const signals = makeSignals(options, base, puppets);
   const { info, succession } = groups;
   const parts = { ...base, people, groups, reporter, puppets, signals, sender };
+  const { domain } = config.homeserver;
+  const spacious = { membership, tagged, management, domain, states: new RoomStates(client) };
   return {
     ...parts,
     opener: makeOpener(options, base),
@@ -98,10 +103,8 @@ export function makeMatrixParts(options: HomeserverOptions, events: PartsEvents)
     }),
     handlers: makeHandlers(options, parts),
     ...makeDirectory(options, base),
-    spaces: new BotSpaces({
-      ...{ client, membership, tagged, management, domain: config.homeserver.domain, options: rooms },
-      states: new RoomStates(client),
-    }),
+    spaces: new BotSpaces({ ...{ client, options: rooms }, ...spacious }),
+    requestRooms: new BotRequestRooms({ ...{ sender, bot, options: rooms }, ...spacious }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { MatrixArrival } from '../core/homeserver.ts';
 import type { RoomId } from '../core/ids.ts';
 import type { Failed } from '../core/outcome.ts';
 import { isBorrowed, type GroupPortal, type Portal } from '../core/portal.ts';
+import type { RequestRoomStore } from '../core/request-room.ts';
 import type { Stores } from '../core/stores.ts';
 import type { Log } from '../core/task.ts';
 import type { TransactionEvent } from './appservice.ts';
@@ -19,6 +20,8 @@ export interface MissedEventsOptions {
   readonly isOwn: (userId: string) => boolean;
   /** The bot may not read a group's room. */
   readonly shutOut: (portal: GroupPortal) => void;
+  /** The rooms of message requests, in which the bot reads as in a management room. */
+  readonly requestRooms?: Pick<RequestRoomStore, 'rooms'>;
   /** Keeps what was missed in one room, in its order. */
   readonly keep: (events: readonly TransactionEvent[]) => Promise<void>;
 }
@@ -62,6 +65,13 @@ export class MissedEvents implements ReconciledRooms {
       const page = await users.list(at, LISTED);
       yield* page.flatMap((user) => user.managementRoom ?? []);
       more = page.length === LISTED;
+    }
+    const { requestRooms } = this.#options;
+    for (let after = 0, more = requestRooms !== undefined; more && requestRooms !== undefined;) {
+      const page = await requestRooms.rooms(after, LISTED);
+      yield* page.map(({ room }) => room);
+      more = page.length === LISTED;
+      after = page.at(-1)?.request ?? after;
     }
   }
 

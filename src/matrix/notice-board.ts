@@ -23,24 +23,18 @@ export class MatrixNoticeBoard implements NoticeBoard {
   async post(user: MatrixUserId, id: string, line: Line): ReturnType<NoticeBoard['post']> {
     const found = await this.#management.room(user);
     if (found.kind === 'failed') return found;
-    const sent = await this.#send(found.room, id, contentOf(line));
+    const sent = await this.#send(found.room, id, noticeOf(line));
     if (sent.kind === 'event') return { kind: 'posted', room: found.room, eventId: sent.eventId };
     if (sent.reason !== 'forbidden') return sent;
     await this.#management.forget(user, found.room);
     const another = await this.#management.room(user);
     if (another.kind === 'failed') return another;
-    const again = await this.#send(another.room, id, contentOf(line));
+    const again = await this.#send(another.room, id, noticeOf(line));
     return again.kind === 'failed' ? again : { kind: 'posted', room: another.room, eventId: again.eventId };
   }
 
   async edit(room: RoomId, eventId: MatrixEventId, id: string, line: Line): Promise<undefined | Failed> {
-    const content = contentOf(line);
-    const sent = await this.#send(room, id, {
-      ...content,
-      body: `* ${line.plain}`,
-      'm.new_content': content,
-      'm.relates_to': { rel_type: 'm.replace', event_id: eventId },
-    });
+    const sent = await this.#send(room, id, editOf(eventId, line));
     return sent.kind === 'failed' ? sent : undefined;
   }
 
@@ -52,7 +46,19 @@ export class MatrixNoticeBoard implements NoticeBoard {
   }
 }
 
-function contentOf({ plain, html }: Line): JsonObject {
+/** A line as the bot says it. */
+export function noticeOf({ plain, html }: Line): JsonObject {
   const formatted = html === undefined ? {} : { format: 'org.matrix.custom.html', formatted_body: html };
   return { msgtype: 'm.notice', body: plain, ...formatted, 'm.mentions': {} };
+}
+
+/** What takes the place of a line. */
+export function editOf(eventId: MatrixEventId, line: Line): JsonObject {
+  const content = noticeOf(line);
+  return {
+    ...content,
+    body: `* ${line.plain}`,
+    'm.new_content': content,
+    'm.relates_to': { rel_type: 'm.replace', event_id: eventId },
+  };
 }

@@ -6,6 +6,7 @@ import type { Health, Reachable } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { DirectPortal } from '../core/portal.ts';
 import type { Ignores } from '../core/puppet.ts';
+import type { RequestRoomsSide } from '../core/request-room.ts';
 import type { SpaceRooms } from '../core/spaces.ts';
 import type { TieRooms } from '../core/tie.ts';
 import type { MatrixClient } from './client.ts';
@@ -49,6 +50,8 @@ export interface RunningHomeserver extends Homeserver, AsyncDisposable {
   readonly people: PeopleSide;
   readonly signals: Pick<SignalSide, 'upTo'>;
   readonly spaces: SpaceRooms;
+  /** The rooms of message requests. */
+  readonly requestRooms: RequestRoomsSide;
   readonly directory: AliasDirectory;
   readonly ties: TieRooms;
   readonly sender: EventSender;

@@ -14,6 +14,7 @@ import { rules } from './migrations/0011-rules.ts';
 import { blocks } from './migrations/0012-blocks.ts';
 import { requests } from './migrations/0013-requests.ts';
 import { reach } from './migrations/0014-reach.ts';
+import { requestRooms } from './migrations/0017-request-rooms.ts';
 import { integer } from './rows.ts';
 
 export interface Migration {
@@ -25,7 +26,7 @@ export interface Migration {
 /** All migrations, oldest first. A released one is never changed. */
 export const migrations: readonly Migration[] = [
   ...[spine, groups, faces, puppets, erasures, spaces],
-  ...[ties, passwords, keyWaits, rules, blocks, requests, reach],
+  ...[ties, passwords, keyWaits, rules, blocks, requests, reach, requestRooms],
 ];
 
 const migrationTimeoutMs = 600_000;

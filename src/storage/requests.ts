@@ -6,36 +6,44 @@ import type {
   RequestEnd,
   RequestKey,
   RequestLimits,
+  RequestLoad,
   RequestNoticeStore,
   RequestState,
   RequestStore,
   TakenUp,
 } from '../core/request.ts';
+import type { RequestRoomStore } from '../core/request-room.ts';
 import type { KeptEvent } from '../core/stores.ts';
 import type { Cipher } from './cipher.ts';
 import type { Database } from './database.ts';
 import { keptOf } from './event-row.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { acceptRequest, endRequest, findRequest, holdEvent } from './request-holding.ts';
+import { SqlRequestRoomStore } from './request-rooms.ts';
+import { requestLoad } from './request-load.ts';
 import { SqlRequestNotices } from './request-notices.ts';
 import { remoteKeyText, requestOf } from './request-row.ts';
-import { integer, type Row } from './rows.ts';
+import type { Row } from './rows.ts';
 import { list } from './sql-values.ts';
 
 export interface RequestNeeds {
   readonly database: Database;
   readonly commit: GroupCommit;
   readonly cipher: Cipher;
+  /** Whose conversation a room is was changed. */
+  readonly changed: () => void;
 }
 
 /** Message requests, on SQLite and PostgreSQL. */
 export class SqlRequestStore implements RequestStore {
   readonly #needs: RequestNeeds;
   readonly notices: RequestNoticeStore;
+  readonly rooms: RequestRoomStore;
 
   constructor(needs: RequestNeeds) {
     this.#needs = needs;
     this.notices = new SqlRequestNotices(needs);
+    this.rooms = new SqlRequestRoomStore(needs);
   }
 
   find(key: RequestKey): Promise<MessageRequest | undefined> {
@@ -117,11 +125,8 @@ export class SqlRequestStore implements RequestStore {
     return rows.map((row) => keptOf(row, this.#needs.cipher));
   }
 
-  async count(): Promise<number> {
-    const [row] = await this.#needs.database.rows(
-      `select coalesce(sum(held), 0) as count from requests where state = 'open'`,
-    );
-    return row === undefined ? 0 : integer(row, 'count');
+  load(user?: MatrixUserId): Promise<RequestLoad> {
+    return requestLoad(this.#needs.database, user);
   }
 
   async wipe(seq: number): Promise<void> {

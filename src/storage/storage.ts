@@ -11,6 +11,7 @@ import type {
   Stores,
   UserStore,
 } from '../core/stores.ts';
+import type { RequestLoad } from '../core/request.ts';
 import type { Log } from '../core/task.ts';
 import type { DatabaseWatch } from '../core/watch.ts';
 import { Activity } from './activity.ts';
@@ -29,6 +30,7 @@ import { SqlGroupStore } from './groups.ts';
 import { checkKeys, compareKeys } from './key-check.ts';
 import { countWaiting, SqlKeyWaits } from './key-waits.ts';
 import { keyWaits } from './migrations/0009-key-waits.ts';
+import { requests as requestTables } from './migrations/0013-requests.ts';
 import { SqlKeptEvents } from './kept-events.ts';
 import { Lease, leaseHolder, type LeaseTimes, leaseTimes } from './lease.ts';
 import { SqlLoginStore } from './logins.ts';
@@ -36,6 +38,7 @@ import { type MessageCache, SqlMessageStore, touchedBy } from './messages.ts';
 import { migrate, prepare, schemaVersion } from './migrations.ts';
 import { SqlPortalStore } from './portals.ts';
 import { SqlPuppetStore } from './puppets.ts';
+import { requestLoad } from './request-load.ts';
 import { SqlRequestStore } from './requests.ts';
 import { SqlSpaceStore } from './spaces.ts';
 import { SqlTieStore } from './ties.ts';
@@ -121,7 +124,7 @@ export class Storage implements Stores, AsyncDisposable {
     this.rules = new SqlRuleStore(database, commit);
     this.kept = new SqlKeptEvents(database, cipher);
     this.blocks = new SqlBlockStore(database, commit);
-    this.requests = new SqlRequestStore({ database, commit, cipher });
+    this.requests = new SqlRequestStore({ database, commit, cipher, changed: () => users.refresh() });
     const forget = (): void => {
       users.refresh();
       cache.clear();
@@ -186,6 +189,8 @@ export interface DatabaseReport {
   readonly holder: LeaseHolder | undefined;
   /** How many encrypted events wait for their keys. */
   readonly waitingForKey: number;
+  /** What waits of strangers. */
+  readonly requests: RequestLoad;
 }
 
 /** Looks at the database without taking it, for a check of the installation. Throws a `StorageError` that says why not. */
@@ -195,7 +200,11 @@ export async function inspectStorage(config: StorageConfig): Promise<DatabaseRep
   const schema = await schemaVersion(database);
   if (schema > 0) await compareKeys(database, new Cipher([config.key, ...config.oldKeys]));
   const waitingForKey = schema < keyWaits.version ? 0 : await countWaiting(database);
-  return { dialect: database.dialect, schema, holder: await leaseHolder(database), waitingForKey };
+  const requests =
+    schema < requestTables.version
+      ? { requests: 0, events: 0, size: 0 }
+      : await requestLoad(database, undefined);
+  return { dialect: database.dialect, schema, holder: await leaseHolder(database), waitingForKey, requests };
 }
 
 function settingsOf(config: StorageConfig): DatabaseSettings {

@@ -20,11 +20,21 @@ export class SqlUserStore implements UserStore {
   }
 
   get(userId: MatrixUserId): Promise<UserRecord | undefined> {
-    return this.#one('user_id', userId);
+    return this.#cache.get(userId, async () => {
+      const [row] = await this.#database.rows('select * from users where user_id = ?', [userId]);
+      return row === undefined ? undefined : userOf(row);
+    });
   }
 
   byManagementRoom(room: RoomId): Promise<UserRecord | undefined> {
-    return this.#one('management_room', room);
+    return this.#cache.get(room, async () => {
+      const [row] = await this.#database.rows(
+        `select * from users where management_room = ?
+           or user_id in (select user_id from request_rooms where room = ?) order by user_id limit 1`,
+        [room, room],
+      );
+      return row === undefined ? undefined : userOf(row);
+    });
   }
 
   async put(user: UserRecord): Promise<void> {
@@ -59,16 +69,6 @@ export class SqlUserStore implements UserStore {
   async count(): Promise<number> {
     const [row] = await this.#database.rows('select count(*) as count from users');
     return row === undefined ? 0 : integer(row, 'count');
-  }
-
-  #one(column: 'user_id' | 'management_room', value: string): Promise<UserRecord | undefined> {
-    return this.#cache.get(value, async () => {
-      const [row] = await this.#database.rows(
-        `select * from users where ${column} = ? order by user_id limit 1`,
-        [value],
-      );
-      return row === undefined ? undefined : userOf(row);
-    });
   }
 }
 

@@ -2,7 +2,10 @@ import type { Catalogue } from './catalogue.ts';
 import type { requestsEn } from './requests-en.ts';
 
 const how =
-  'تفاعل بـ ✅ للقبول أو ❌ للرفض أو 🚫 للحظر، أو اكتب `accept {number}` أو `decline {number}`. الأمر `requests show {number}` يعرض ما كتبه.';
+  'تفاعل بـ ✅ للقبول أو ❌ للرفض أو 🚫 للحظر أو 👁 لعرض ما كتبه، أو اكتب `accept {number}` أو `decline {number}` أو `requests show {number}`.';
+
+const full =
+  'ويُستخدم {percent} % مما يجوز أن ينتظر: ما يرسله الغرباء بعد ذلك يُحذف. انظر من أي خوادم يأتون واحظرها بالأمر `ban`، أو ارفع `requests.max_overall` و`requests.max_size`';
 
 /** Arabic: message requests. */
 export const requestsAr: Pick<Catalogue, keyof typeof requestsEn> = {
@@ -59,6 +62,45 @@ export const requestsAr: Pick<Catalogue, keyof typeof requestsEn> = {
   'requests.crowd-over': 'انتهت الطلبات التي ذُكرت هنا.',
   'requests.server': '{server} ({count})',
 
+  'status.requests': {
+    by: 'count',
+    forms: {
+      zero: 'لا أحد ينتظر جوابك.',
+      one: 'شخص واحد ينتظر جوابك. الأمر `requests` يعرضه.',
+      two: 'شخصان ينتظران جوابك. الأمر `requests` يعرضهما.',
+      few: '{count} أشخاص ينتظرون جوابك. الأمر `requests` يعرضهم.',
+      many: '{count} شخصًا ينتظرون جوابك. الأمر `requests` يعرضهم.',
+      other: '{count} شخص ينتظرون جوابك. الأمر `requests` يعرضهم.',
+    },
+  },
+  'doctor.check.requests': 'طلبات المراسلة',
+  'doctor.requests.none': 'لا أحد ينتظر',
+  'doctor.requests.some': {
+    by: 'count',
+    forms: {
+      zero: 'لا أحد ينتظر',
+      one: 'طلب واحد ينتظر',
+      two: 'طلبان ينتظران',
+      few: '{count} طلبات تنتظر',
+      many: '{count} طلبًا ينتظر',
+      other: '{count} طلب ينتظر',
+    },
+  },
+  'doctor.requests.full': {
+    by: 'count',
+    forms: {
+      zero: `لا طلبات تنتظر، ${full}`,
+      one: `طلب واحد ينتظر، ${full}`,
+      two: `طلبان ينتظران، ${full}`,
+      few: `{count} طلبات تنتظر، ${full}`,
+      many: `{count} طلبًا ينتظر، ${full}`,
+      other: `{count} طلب ينتظر، ${full}`,
+    },
+  },
+
+  'requests.space': 'طلبات المراسلة',
+  'requests.room-over': 'انتهى هذا الطلب.',
+
   'requests.none': 'لا أحد ينتظر جوابك.',
   'requests.none-declined': 'لم ترفض أحدًا ولم تحظره.',
   'requests.head': 'هؤلاء يريدون التواصل معك. أجب بالأمر `accept <number>` أو `decline <number>`:',
@@ -85,7 +127,8 @@ export const requestsAr: Pick<Catalogue, keyof typeof requestsEn> = {
       other: 'و{count} رسالة أخرى.',
     },
   },
-  'requests.said-media': '(ملف: {kind})',
+  'requests.said-media': '(ملف: {kind}، {name})',
+  'requests.said-media-sized': '(ملف: {kind}، {name}، {size})',
   'requests.said-other': '(شيء غير رسالة)',
   'requests.unanswered':
     'لم يجب {name} بعد. هذه الشبكة لا تسمح بمزيد من الرسائل قبل ذلك، لذلك لم تصل رسالتك.',

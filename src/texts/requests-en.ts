@@ -13,9 +13,9 @@ export const requestsEn = {
   'requests.open': {
     by: 'count',
     forms: {
-      one: 'Request {number}: {who} wants to reach you on {network} ({trust}). {count} message waits. React with ✅ to accept, ❌ to decline or 🚫 to block, or write `accept {number}` or `decline {number}`. `requests show {number}` shows what they wrote.',
+      one: 'Request {number}: {who} wants to reach you on {network} ({trust}). {count} message waits. React with ✅ to accept, ❌ to decline, 🚫 to block or 👁 to see what they wrote, or write `accept {number}`, `decline {number}` or `requests show {number}`.',
       other:
-        'Request {number}: {who} wants to reach you on {network} ({trust}). {count} messages wait. React with ✅ to accept, ❌ to decline or 🚫 to block, or write `accept {number}` or `decline {number}`. `requests show {number}` shows what they wrote.',
+        'Request {number}: {who} wants to reach you on {network} ({trust}). {count} messages wait. React with ✅ to accept, ❌ to decline, 🚫 to block or 👁 to see what they wrote, or write `accept {number}`, `decline {number}` or `requests show {number}`.',
     },
   },
   'requests.open-group':
@@ -42,6 +42,31 @@ export const requestsEn = {
   'requests.crowd-over': 'The requests that were told of here are over.',
   'requests.server': '{server} ({count})',
 
+  'status.requests': {
+    by: 'count',
+    forms: {
+      one: '{count} person waits for your answer. `requests` shows who.',
+      other: '{count} people wait for your answer. `requests` shows who.',
+    },
+  },
+  'doctor.check.requests': 'Message requests',
+  'doctor.requests.none': 'nobody waits',
+  'doctor.requests.some': {
+    by: 'count',
+    forms: { one: '{count} waits', other: '{count} wait' },
+  },
+  'doctor.requests.full': {
+    by: 'count',
+    forms: {
+      one: '{count} waits, and {percent} % of what may wait is used: what strangers send beyond is dropped. See which servers they come from, `ban` those, or raise `requests.max_overall` and `requests.max_size`',
+      other:
+        '{count} wait, and {percent} % of what may wait is used: what strangers send beyond is dropped. See which servers they come from, `ban` those, or raise `requests.max_overall` and `requests.max_size`',
+    },
+  },
+
+  'requests.space': 'Requests',
+  'requests.room-over': 'This request is over.',
+
   'requests.none': 'Nobody waits for your answer.',
   'requests.none-declined': 'You have declined and blocked nobody.',
   'requests.head': 'These people want to reach you. Answer with `accept <number>` or `decline <number>`:',
@@ -60,7 +85,8 @@ export const requestsEn = {
     by: 'count',
     forms: { one: 'And {count} more.', other: 'And {count} more.' },
   },
-  'requests.said-media': '(a file: {kind})',
+  'requests.said-media': '(a file: {kind}, {name})',
+  'requests.said-media-sized': '(a file: {kind}, {name}, {size})',
   'requests.said-other': '(something else than a message)',
   'requests.unanswered':
     '{name} has not answered yet. This network lets no more messages pass before they do, so yours was not delivered.',

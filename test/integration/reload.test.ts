@@ -95,6 +95,18 @@ describe('a running bridge that is told to read its configuration again', { time
     await hangUp('the configuration was read again');
   });
 
+  it('takes requests and reach at once, and refuses bad ones with their place', async () => {
+    await configure('requests: { max_per_user: 3 }\nreach: { xmpp: { opt_in: automatic } }');
+    const warned = lines('these settings change at the next start').length;
+    await hangUp('the configuration was read again');
+    assert.equal(lines('these settings change at the next start').length, warned);
+    await configure('requests: { max_per_user: 0 }\nreach: { xmpp: { eligible: { groups: [nobody] } } }');
+    const refused = await hangUp('the configuration is wrong: everything stays as it was');
+    assert.match(String(refused['problem']), /config\.yaml:4:\d+: requests[^]*config\.yaml:5:\d+: reach/);
+    await configure('');
+    await hangUp('the configuration was read again');
+  });
+
   it('refuses one that cannot be read', async () => {
     const file = join(dir.path, 'config.yaml');
     const good = await readFile(file, 'utf8');

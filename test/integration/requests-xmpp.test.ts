@@ -35,7 +35,7 @@ for (const encrypted of [false, true]) {
         await startBridged({
           ...{ dir: dir.path, maxMediaBytes: 1_000_000, encrypted },
           networks: { xmpp: { service: prosody.componentService, ...component } },
-          config: { requests: { enabled: true } },
+          config: { requests: { enabled: true }, rooms: { spaces: true } },
         }),
       );
     });
@@ -97,6 +97,58 @@ for (const encrypted of [false, true]) {
       assert.ok(!bot(who).some(({ body }) => /first|second|third|spam/.test(body)));
       await bob.sendText(who.jid, 'fourth');
       await who.user.waitForText(room, 'fourth', patience);
+    });
+
+    it('have rooms of their own in a space, where they are looked at and answered', async () => {
+      const [who, bob, eve] = [await alice(), await stranger(), await stranger()];
+      const { user } = who;
+      for (const one of [bob, eve]) {
+        await one.sendText(who.jid, 'see https://spam.example now');
+        await line(who, new RegExp(`Request .*${one.jid}`));
+      }
+      const stanzas = bob.stanzas.length;
+      const found = new Map<string, string>();
+      for (let count = 0; count < 3; count += 1) {
+        const { roomId } = await user.waitForInvite(
+          (invite) => invite.inviter === bridged.botUserId && !found.has(invite.roomId),
+          patience,
+        );
+        await user.join(roomId);
+        found.set(roomId, String((await user.sdk.getStateEvent(roomId, 'm.room.name', ''))['name']));
+      }
+      const named = (name: string): string =>
+        [...found].find((one) => one[1] === name)?.[0] ??
+        assert.fail(`no ${name} in ${[...found.values()].join()}`);
+      const [space, room, other] = [named('Requests'), named(bob.jid), named(eve.jid)];
+      const listed = async (): Promise<readonly string[]> =>
+        (await user.sdk.getRoomHierarchy(space, 50, 1)).rooms.slice(1).map(({ room_id: id }) => id);
+      assert.deepEqual(await listed(), [room, other]);
+      assert.equal(await user.isEncrypted(room), encrypted);
+      const there = (pattern: RegExp): Promise<{ readonly eventId: string; readonly body: string }> =>
+        line({ ...who, management: room }, pattern);
+      const told = await there(/Request 1: .*not verified.*1 message waits/);
+      assert.ok(!told.body.includes('spam'));
+      await user.react(room, told.eventId, '👁️');
+      const shown = await there(/What .* wrote/);
+      assert.match(shown.body, /see hxxps\[:\]\/\/spam\[\.\]example now/);
+      await user.sendText(room, 'nonsense');
+      await there(/nonsense/);
+      assert.equal(bob.stanzas.length, stanzas, 'nobody is told that it was looked at');
+      await user.sendText(room, 'accept');
+      const portal = await roomsOf(who, bob);
+      await user.join(portal);
+      await user.waitForText(portal, 'see https://spam.example now', patience);
+      await user.react(other, (await line({ ...who, management: other }, /Request 2/)).eventId, '❌');
+      await eventually(
+        'that both rooms are gone',
+        async () => {
+          const { joined_rooms: joined } = await user.sdk.getJoinedRooms();
+          return (!joined.includes(room) && !joined.includes(other)) || undefined;
+        },
+        patience,
+      );
+      assert.deepEqual(await listed(), []);
+      assert.ok(!bot(who).some(({ body }) => body.includes('spam')));
     });
 
     it('wait over a restart, show what they say when they are asked, and are accepted by a command', async () => {

@@ -17,6 +17,7 @@ export function fakeRequests(user: MatrixUserId): Services['requests'] {
   return {
     list: async (_user, wanted) =>
       [...states].filter(([, state]) => wanted.includes(state)).map(([number]) => request(number)),
+    waiting: async () => [...states.values()].filter((state) => state === 'open').length,
     answer: async (_user, number, how) => {
       const state = states.get(number);
       if (state === undefined) return { kind: 'unknown' };

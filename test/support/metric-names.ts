@@ -5,6 +5,10 @@ import { createMetrics, type Metrics } from '../../src/http/metrics.ts';
 export const nothingSeen: Gauged = {
   backlogs: async () => [],
   waitingForKey: async () => 0,
+  requests: {
+    load: async () => ({ requests: 0, events: 0, size: 0 }),
+    limits: () => ({ overall: 10, size: 10 }),
+  },
   links: () => [],
   counts: async () => ({ portals: 0, ghosts: 0, users: 0 }),
   load: () => ({ lanes: 0, sleeping: 0, inMemory: 0 }),

@@ -15,7 +15,7 @@ import { open } from './storage.ts';
 export interface RequestRigOptions extends RigOptions {
   readonly requestLimits?: Partial<RequestLimits>;
   readonly blocker?: Blocker;
-  readonly isOn?: boolean;
+  readonly isOn?: boolean | (() => boolean);
   readonly isInDoubt?: RequestBookDeps['isInDoubt'];
   readonly receivers?: (user: string) => Reachable;
 }
@@ -94,13 +94,15 @@ export class RequestRig implements AsyncDisposable {
     const {
       requestLimits,
       blocker = { block: async () => undefined },
-      isOn = true,
+      isOn: on = true,
       receivers = () => 'yes',
     } = this.#options;
+    const isOn = typeof on === 'boolean' ? () => on : on;
     this.#book = new RequestBook({
-      ...{ log: { debug: quiet, info: quiet, warn: quiet, error: quiet }, blocker, expireAfter },
-      ...{ store: storage.requests, events: storage.events, limits: { ...usual, ...requestLimits } },
-      off: isOn ? [] : [net],
+      ...{ log: { debug: quiet, info: quiet, warn: quiet, error: quiet }, blocker },
+      expireAfter: () => expireAfter,
+      ...{ store: storage.requests, events: storage.events, limits: () => ({ ...usual, ...requestLimits }) },
+      off: () => (isOn() ? [] : [net]),
       takeUp: (lanes) => this.#rig.spine.takeUp(lanes),
       changed: quiet,
       ...(this.#options.isInDoubt === undefined ? {} : { isInDoubt: this.#options.isInDoubt }),
@@ -109,7 +111,7 @@ export class RequestRig implements AsyncDisposable {
     const door = requestDoor({
       ...{ store: storage.requests, portals: storage.portals, logins: storage.logins },
       network: () => this.#rig.network,
-      isOn: () => isOn,
+      isOn: () => isOn(),
       reachable: async (user) => receivers(user),
     });
     this.#rig = new SpineRig({

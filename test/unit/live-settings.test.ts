@@ -29,6 +29,8 @@ describe('settings that live', () => {
         messageStatus: 'failures',
         spine: { attemptTimeout: 5, giveUpAfter: 6, maxBrokenAttempts: 7 },
         logging: { level: 'debug' },
+        requests: { enabled: false, maxPerUser: 3 },
+        reach: { groups: { staff: ['@b*'] }, xmpp: { optIn: 'automatic', eligible: { groups: ['staff'] } } },
       }),
     );
     assert.deepEqual(waiting, []);
@@ -36,6 +38,8 @@ describe('settings that live', () => {
       [settings.levelOf(bob), matrix.messageStatus, settings.messageStatus],
       ['none', 'failures', 'failures'],
     );
+    assert.deepEqual([settings.requests.enabled, settings.requests.maxPerUser], [false, 3]);
+    assert.deepEqual([settings.reach.xmpp.optIn, settings.reach.groups['staff']], ['automatic', ['@b*']]);
     assert.deepEqual([limits.attemptTimeout, limits.giveUpAfter, limits.maxBrokenAttempts], [5, 6, 7]);
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { matrixUserId, networkId } from '../../src/core/ids.ts';
-import { configuredReach, reachSchema } from '../../src/reach-config.ts';
+import { configuredReach, liveReach, reachSchema } from '../../src/reach-config.ts';
 
 describe('the configuration of who can be reached', () => {
   it('asks everybody to opt in where nothing is said, and for networks that it does not know', () => {
@@ -27,6 +27,18 @@ describe('the configuration of who can be reached', () => {
       region(matrixUserId(user)),
     );
     assert.deepEqual(regions, ['IT', 'DE', 'FR']);
+  });
+
+  it('is the one of now where it may change', () => {
+    let now = reachSchema.parse(undefined);
+    const live = liveReach(() => now);
+    const [xmpp, alice] = [networkId('xmpp'), matrixUserId('@alice:example.org')];
+    assert.deepEqual([live.reach(xmpp).optIn, live.groups, live.region(alice)], ['required', {}, undefined]);
+    now = reachSchema.parse({ groups: { a: ['@a*'] }, regions: { '*': 'FR' }, xmpp: { optIn: 'automatic' } });
+    assert.deepEqual(
+      [live.reach(xmpp).optIn, live.groups, live.region(alice)],
+      ['automatic', { a: ['@a*'] }, 'FR'],
+    );
   });
 
   it('refuses what it does not know, with its place', () => {

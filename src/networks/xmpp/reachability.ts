@@ -29,8 +29,13 @@ export class Reachability {
     return known !== undefined && known.until > this.#now() ? known.reachable : undefined;
   }
 
-  /** It may be another: what is known is dropped, and so is what is being asked for now. */
-  changed(user: MatrixUserId): void {
+  /** It may be another, of one user or of all: what is known is dropped, and so is what is being asked for now. */
+  changed(user: MatrixUserId | undefined): void {
+    if (user === undefined) {
+      this.#known.clear();
+      this.#looking.clear();
+      return;
+    }
     this.#known.delete(user);
     this.#looking.delete(user);
   }

@@ -31,7 +31,7 @@ export interface Receiver {
   /** Counts work as waiting while it is under way. */
   readonly counted: (work: () => Promise<void>) => Promise<void>;
   /** Whether a user can be reached may be another than before. */
-  readonly reachChanged: (user: MatrixUserId) => void;
+  readonly reachChanged: (user: MatrixUserId | undefined) => void;
 }
 
 /** What takes every stanza that comes in; it never throws. */

@@ -234,6 +234,7 @@ describe('status', () => {
     assert.match(shown, /• xmpp · State: not connected · Since: .* · Reason: The connection/);
     assert.match(shown, /• loopback · State: connected/);
     assert.match(shown, /2 events are on their way; the oldest came 2 minutes ago/);
+    assert.match(shown, /1 person waits for your answer/);
     assert.match(shown, /3 encrypted messages wait for their keys/);
   });
 });

@@ -172,6 +172,26 @@ describe('a first contact', () => {
     });
   });
 
+  it('passes when requests are switched off meanwhile, and what was held, or was held at that moment, goes before', async () => {
+    let isOn = true;
+    await rigged({ isOn: () => isOn }, async (rig) => {
+      await say(rig, 'one');
+      isOn = false;
+      await rig.book.start();
+      await say(rig, 'two');
+      assert.deepEqual(rig.texts(), ['one', 'two']);
+      isOn = true;
+      await rig.book.start();
+      await rig.rig.spine.receiveRemote(net, fromRemote('eve', 'three', textBody('three')));
+      await quiet(rig);
+      assert.equal(await stateOf(rig, 'three'), 'held');
+      isOn = false;
+      await rig.book.sweep();
+      await quiet(rig);
+      assert.deepEqual(rig.texts(), ['one', 'two', 'three']);
+    });
+  });
+
   it('to nobody is not held, and one to somebody who is not known yet is decided later', async () => {
     await rigged({ receivers: () => 'no-such-user', reachable: async () => 'no-such-user' }, async (rig) => {
       await say(rig, 'one');

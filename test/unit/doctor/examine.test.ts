@@ -25,7 +25,7 @@ describe('the doctor', () => {
   it('finds nothing where all is well', async () => {
     const results = await examine(context());
     assert.ok(isWell(results));
-    assert.equal(results.length, 14);
+    assert.equal(results.length, 15);
     assert.match(reportText('en', results), /^✓ Homeserver .*answers in 3 ms\n[^✗]*All is well\.\n$/s);
     assert.match(reportText('ar', results), /كل شيء على ما يرام/);
     assert.equal((JSON.parse(reportJson('en', results)) as { ok: boolean }).ok, true);
@@ -50,6 +50,7 @@ describe('the doctor', () => {
         'ok',
         'ok',
         'ok',
+        'ok',
       ],
     );
     assert.match(reportText('en', results), /✗ Homeserver .*ECONNREFUSED.*homeserver\.url/);
@@ -60,6 +61,15 @@ describe('the doctor', () => {
     const state = { kind: 'open', engine: 'SQLite', schema: 9, holder: undefined, waitingForKey: 2 } as const;
     const found = await complaints(undefined, { database: { look: async () => state } });
     assert.deepEqual(found, ['warn doctor.waiting.some']);
+  });
+
+  it('counts what waits of strangers, and tells when it is near the bounds', async () => {
+    const look = async (requests: { count: number; fill: number }): Promise<readonly string[]> => {
+      const state = { kind: 'open', engine: 'SQLite', schema: 9, holder: undefined, requests } as const;
+      return complaints(undefined, { database: { look: async () => state } });
+    };
+    assert.deepEqual(await look({ count: 3, fill: 0.5 }), []);
+    assert.deepEqual(await look({ count: 3, fill: 0.95 }), ['warn doctor.requests.full']);
   });
 
   const of = (part: string, made: ProbeAnswer) => (request: ProbeRequest) =>

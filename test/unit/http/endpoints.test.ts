@@ -67,6 +67,10 @@ const seen: Partial<Gauged> = {
     { source: 'matrix', pending: 3, oldest: 5_000 },
     { source: networkId('xmpp'), pending: 1, oldest: 7_000 },
   ],
+  requests: {
+    load: async () => ({ requests: 2, events: 5, size: 300 }),
+    limits: () => ({ overall: 10, size: 400 }),
+  },
   links: () => [{ network: 'xmpp', health: { kind: 'down', since: 0, reason: 'link-down' } }],
   load: () => ({ lanes: 5, sleeping: 2, inMemory: 100 }),
   counts: async () => ({ portals: 4, ghosts: 6, users: 2 }),
@@ -105,6 +109,10 @@ describe('/metrics', () => {
       'causeway_source_queue_oldest_seconds{source="xmpp"} 2',
       'causeway_lanes{state="active"} 3',
       'causeway_lanes{state="sleeping"} 2',
+      'causeway_requests 2',
+      'causeway_held_events 5',
+      'causeway_held_characters 300',
+      'causeway_held_fill_ratio 0.75',
       'causeway_portals 4',
       'causeway_link_state{network="xmpp",state="down"} 1',
       'causeway_link_state{network="xmpp",state="up"} 0',
@@ -128,12 +136,16 @@ describe('/metrics', () => {
 
   it('says what it can, and nothing of the program, where the database is away', async () => {
     const away = async (): Promise<never> => Promise.reject(new Error('select * from events'));
-    const metrics = allMetrics({ ...seen, backlogs: away, counts: away });
+    const metrics = allMetrics({
+      ...{ ...seen, backlogs: away, counts: away },
+      requests: { load: away, limits: () => ({ overall: 1, size: 1 }) },
+    });
     const { status, body } = await get(metrics.router, '/metrics');
     assert.equal(status, 200);
     assert.match(body, /causeway_link_state\{network="xmpp",state="down"\} 1/);
     assert.match(body, /causeway_queue_events Nan/i);
     assert.match(body, /causeway_portals Nan/i);
+    assert.match(body, /causeway_held_fill_ratio Nan/i);
     assert.doesNotMatch(body, /select|at file:/);
   });
 });

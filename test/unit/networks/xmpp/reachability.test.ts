@@ -17,6 +17,9 @@ describe('who can be reached, as XMPP remembers it', () => {
     reachability.changed(alice);
     assert.equal(reachability.known(alice), undefined);
     assert.equal(await reachability.look(alice), 'no-such-user');
+    answer = 'not-permitted';
+    reachability.changed(undefined);
+    assert.equal(await reachability.look(alice), 'not-permitted');
   });
 
   it('is not what was being asked for when it changed', async () => {
