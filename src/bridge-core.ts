@@ -1,4 +1,5 @@
 /** Puts the core and the Matrix side together; `bridge.ts` adds the networks and runs them. */
+import { makeBeside } from './beside.ts';
 import { unwanted } from './blocking.ts';
 import { commandDesk, type CommandDeskDeps } from './command-desk.ts';
 import type { BridgeConfig } from './config-schema.ts';
@@ -8,8 +9,10 @@ import type { Blocks } from './core/blocks.ts';
 import type { BotAbsences } from './core/bot-absence.ts';
 import type { Erasures } from './core/erasures.ts';
 import type { CommandRunner } from './core/command-runner.ts';
+import type { Expiries } from './core/expiries.ts';
 import type { GroupAliases } from './core/group-aliases.ts';
 import type { MatrixArrival } from './core/homeserver.ts';
+import type { Identities } from './core/identities.ts';
 import { parseRoomId, type MatrixUserId, type NetworkId, type RemoteChatId } from './core/ids.ts';
 import type { KeySession } from './core/key-waits.ts';
 import type { RemoteProfile, RunningNetwork } from './core/network.ts';
@@ -82,6 +85,8 @@ export interface Core {
   readonly absences: BotAbsences;
   readonly rulebook: RulebookParts;
   readonly requests: Requests;
+  readonly identities: Identities;
+  readonly expiries: Expiries;
 }
 
 /** Makes the core and the Matrix side and joins them. The networks are added as they start. */
@@ -94,7 +99,7 @@ export function makeCore(deps: CoreDeps): Core {
   const levelOf = (user: MatrixUserId): Level => (isErased(user) ? 'none' : settings.levelOf(user));
   const matrix = makeMatrix(deps, networks, levelOf, {
     keep: (arrivals) => spine.receiveMatrix(arrivals),
-    signal: (signal) => signals.fromMatrix(signal),
+    signal: (signal) => beside.heard(signal),
     aliasWanted: (id, chat) => asked.asked(id, chat),
     shutOut: (portal) => absences.suspected(portal),
     isQuiet: async (user) => !(await reaching.strict.givesPresence(user)),
@@ -104,11 +109,12 @@ export function makeCore(deps: CoreDeps): Core {
     },
   });
   const people = new People({ faces: matrix.people.faces, network, log, isUnwanted: unwanted(blocks) });
-  const { homeserver, line } = edgeOf(matrix, storage, people);
+  const { homeserver, line, identities } = edgeOf(matrix, storage, people);
   const permits = (user: MatrixUserId): boolean => levelOf(user) !== 'none';
   const takeUp: Spine['takeUp'] = (lanes) => spine.takeUp(lanes);
-  const doors = makeDoors(deps, matrix, { networks, levelOf, network, permits, takeUp });
+  const doors = makeDoors(deps, matrix, { networks, levelOf, network, permits, takeUp, identities });
   const { requests, gate, signals, reaching } = doors;
+  const beside = makeBeside(deps, matrix, { homeserver, ...gate, identities, signals });
   const positions = new ArchivePositions(storage, log);
   const ways: PortalWays = makePortals(deps, matrix, homeserver, {
     ...{ ...reaching, permits, positions, network, configured, takeUp },
@@ -128,20 +134,20 @@ export function makeCore(deps: CoreDeps): Core {
   const commands = makeCommands(deps, ways, {
     ...{ matrix, homeserver, networks, levelOf, configured, ties: desk, rulebook, door: gate.door },
     ...{ ...reachDesks(reaching, disabling, () => settings.admins()), blocks: doors.blocks },
-    ...{ requests: requests.desk, talk: requests.talk },
+    ...{ requests: requests.desk, talk: requests.talk, identities },
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
     retry: (id) => spine.retry(id),
     ended: (...chat) => spine.historyEnded(...chat),
   });
   const spine = makeSpine(deps, {
     ...{ homeserver, portals, groups, commands, network, reports, permits, ties, absences, ...gate },
-    requests: requests.book,
+    ...{ requests: requests.book, asides: beside.asides },
   });
   const erasures = makeErasures(deps, ways, { ...ofUsers, matrix, reaching, spine });
   return {
     ...{ log, erasures, storage, blocks, homeserver: matrix, networks, reports, monitoring, reaching },
     ...{ spine, signals, people, positions, spaces, aliases, asked, ties, absences, rulebook, disabling },
-    requests,
+    ...{ requests, identities, expiries: beside.expiries },
   };
 }
 
@@ -198,6 +204,7 @@ function makeCommands(
     | 'retry'
     | 'reach'
     | 'strict'
+    | 'identities'
     | 'rulebook'
     | 'door'
     | 'blocks'

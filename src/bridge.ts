@@ -132,6 +132,7 @@ function endWith(stack: AsyncDisposableStack, core: Core): void {
   stack.defer(() => core.positions.write());
   stack.defer(() => Promise.all([core.signals.stop(), core.people.stop()]).then(() => undefined));
   stack.use(core.requests);
+  stack.use(core.expiries);
   stack.use(core.spaces);
   stack.use(core.aliases);
   stack.use(core.asked);
@@ -150,6 +151,7 @@ function begin(core: Core): void {
   core.ties.start();
   core.absences.begin();
   core.requests.begin();
+  core.expiries.begin();
 }
 
 /** The explicit list of networks; also what the doctor examines. */

@@ -39,6 +39,7 @@ export interface CommandDeskDeps {
   readonly spaces: Services['spaces'];
   readonly reach: Services['reach'];
   readonly strict: Services['strict'];
+  readonly identities: Services['identities'];
   readonly requests: Services['requests'];
   readonly talk: RequestTalk;
   readonly keys?: Services['keys'];
@@ -72,6 +73,7 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
     spaces: deps.spaces,
     reach: deps.reach,
     strict: deps.strict,
+    identities: deps.identities,
     requests: deps.requests,
     keys: deps.keys,
     rules: deps.rulebook.rules,

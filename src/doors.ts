@@ -11,11 +11,9 @@ import type { RunningHomeserver } from './matrix/homeserver.ts';
 import { makeReaching, type Reaching, type ReachingDeps } from './reaching.ts';
 import { makeRequests, type RequestParts, type Requests } from './request-desk.ts';
 import { passes, signalLimits } from './signals-config.ts';
-import { noIdentities } from './strict-parts.ts';
 
 type Ways = Pick<RequestParts, 'network' | 'permits' | 'takeUp'> &
-  Pick<ReachingDeps, 'networks' | 'levelOf'> &
-  Partial<Pick<ReachingDeps, 'identities'>>;
+  Pick<ReachingDeps, 'networks' | 'levelOf' | 'identities'>;
 
 /** What stands between people, and what passes beside the spine. */
 export interface Doors {
@@ -30,7 +28,7 @@ export interface Doors {
 export function makeDoors(
   { config, log, storage, monitoring, settings, blocks }: CoreDeps,
   matrix: RunningHomeserver,
-  { networks, levelOf, identities = noIdentities, ...ways }: Ways,
+  { networks, levelOf, identities, ...ways }: Ways,
 ): Doors {
   const reaching = makeReaching({
     ...{ config: () => settings.reach, storage, networks, levelOf, matrix, identities },

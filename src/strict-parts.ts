@@ -18,12 +18,6 @@ export interface StrictParts {
   readonly givesPresence: (user: MatrixUserId) => Promise<boolean>;
 }
 
-/** Where nothing is known of identities. */
-export const noIdentities: ReachingDeps['identities'] = {
-  state: async () => 'unchanged',
-  listen: () => undefined,
-};
-
 type StrictDeps = Pick<ReachingDeps, 'storage' | 'networks' | 'matrix' | 'identities' | 'chosen'>;
 
 export function makeStrict(deps: StrictDeps): StrictParts {

@@ -2,6 +2,7 @@ import { ban, bans, unban } from './ban.ts';
 import { block, blocks, unblock } from './block.ts';
 import { bridge, unbridge } from './bridge.ts';
 import type { Command } from './command.ts';
+import { confirm } from './confirm.ts';
 import { devices } from './devices.ts';
 import { discard } from './discard.ts';
 import { disable, enable } from './enable.ts';
@@ -53,6 +54,7 @@ const others: readonly Command[] = [
   block,
   unblock,
   blocks,
+  confirm,
   status,
   version,
   ping,

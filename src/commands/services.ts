@@ -5,6 +5,7 @@ import type { RemoteProfile, RunningNetwork } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { GroupPortal } from '../core/portal.ts';
 import type { PuppetDesk } from '../core/puppet.ts';
+import type { Identities } from '../core/identities.ts';
 import type { Reach } from '../core/reach.ts';
 import type { Content } from '../core/event.ts';
 import type { MessageRequest, RequestKey, RequestState } from '../core/request.ts';
@@ -145,6 +146,7 @@ export interface Services {
   readonly events: EventDesk;
   readonly reach: ReachDesk;
   readonly strict: Pick<Strictness, 'of' | 'choose'>;
+  readonly identities: Pick<Identities, 'find' | 'changed' | 'confirm'>;
   readonly users: Pick<UserStore, 'get' | 'put' | 'list'>;
   readonly logins: LoginStore;
   readonly erasures: EraseDesk;

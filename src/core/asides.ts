@@ -3,6 +3,7 @@
  * person's identity is taken down. Everything may be repeated and then changes nothing.
  */
 import { isOver } from './calls.ts';
+import type { Changes } from './crossing.ts';
 import type { TimerEvent, UnresolvedEvent } from './event.ts';
 import type { Homeserver, RoomActs } from './homeserver.ts';
 import type { Identities, IdentityKey } from './identities.ts';
@@ -20,6 +21,8 @@ export interface AsidesDeps {
   readonly policy: Policy;
   readonly acts: RoomActs;
   readonly handlers: Pick<Homeserver['handlers'], 'timer'>;
+  /** A message was recorded that is to be gone after a while. */
+  readonly expiring: () => void;
 }
 
 export class Asides {
@@ -92,6 +95,11 @@ export class Asides {
     if (failed !== undefined) return failed;
     await this.#remember(portal, event.expires);
     return undefined;
+  }
+
+  /** What ended with an event is durable. */
+  recorded({ expiry }: Changes): void {
+    if (expiry !== undefined) this.#deps.expiring();
   }
 
   async #tell(event: TimerEvent, portal: Portal, signal: AbortSignal): Promise<undefined | Failed> {

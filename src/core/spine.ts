@@ -3,7 +3,6 @@
  * does, once `receive…` resolved), open, find the portal, rules, translate, seal, send, record, report.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Asides } from './asides.ts';
 import type { BotAbsences } from './bot-absence.ts';
 import { withDeadline } from './deadline.ts';
 import type { Door } from './door.ts';
@@ -72,7 +71,7 @@ export interface SpineDeps {
   readonly ties?: Pick<Ties, 'invited'>;
   /** Where first contacts are held; where absent, none can be. */
   readonly requests?: Pick<RequestBook, 'hold' | 'overtakes' | 'wipe' | 'wrote'>;
-  readonly asides?: Asides;
+  readonly asides?: NonNullable<ToNetworkContext['asides']>;
 }
 
 /** An attempt's result, before it is recorded. */
@@ -356,6 +355,7 @@ export class Spine {
     const opening = openingResult(event.waitedFor !== undefined, step.outcome);
     if (opening !== undefined) this.#deps.meter.opened(opening);
     if (report) this.#deps.reports.poke();
+    this.#deps.asides?.recorded(step.changes);
   }
 }
 

@@ -7,6 +7,7 @@ import type { MatrixUserId, NetworkId } from '../core/ids.ts';
 import type { Feature, Level } from '../core/network.ts';
 import type { PortalKey } from '../core/portal.ts';
 import type { Allowance, RoomCapabilities } from '../core/room-rules.ts';
+import { timerType } from './disappearing.ts';
 import type { JsonObject } from './request.ts';
 
 /** A state event to be written. */
@@ -81,8 +82,15 @@ export function roomFeatures(capabilities: RoomCapabilities): JsonObject {
     reaction: level('reaction'),
     read_receipts: features['read-receipt'] !== 'none',
     typing_notifications: features.typing !== 'none',
+    ...timers(level('disappearing')),
   };
   return { id: `io.causeway.${digestOfFeatures(about)}`, ...about };
+}
+
+/** Whether messages can be given a time; nothing is said of it where they cannot. */
+function timers(level: number): JsonObject {
+  if (level <= 0) return {};
+  return { state: { [timerType]: { level } }, disappearing_timer: { types: ['after_read', 'after_send'] } };
 }
 
 function typesOf(allowance: Allowance | undefined): JsonObject {

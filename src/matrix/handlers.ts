@@ -20,6 +20,7 @@ import {
 import type { Failed } from '../core/outcome.ts';
 import type { Portal } from '../core/portal.ts';
 import { eventMeant, namesNeeded } from '../core/target.ts';
+import { expiryFields } from './disappearing.ts';
 import type { GhostVoice } from './ghost-voice.ts';
 import type { MediaRepository } from './media.ts';
 import { historyVoice } from './history-voice.ts';
@@ -119,7 +120,8 @@ async function message(
   if ('reason' in events) return events;
   const eventIds: MatrixEventId[] = [];
   for (const [part, rendered] of events.entries()) {
-    const sent = await voice.send(rendered.type, rendered.content, `message ${part}`, event.at);
+    const content = { ...rendered.content, ...expiryFields(event.expires) };
+    const sent = await voice.send(rendered.type, content, `message ${part}`, event.at);
     if (sent.kind === 'failed') return sent;
     eventIds.push(sent.eventId);
   }

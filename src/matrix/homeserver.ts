@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Router } from 'express';
-import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from '../core/homeserver.ts';
+import type { RoomActs, Homeserver, MatrixArrival, OpenedMatrixEvent } from '../core/homeserver.ts';
 import type { AliasDirectory } from '../core/group-aliases.ts';
 import type { MatrixUserId } from '../core/ids.ts';
 import type { Health, Reachable } from '../core/network.ts';
@@ -99,6 +99,10 @@ class MatrixSide implements RunningHomeserver {
 
   get handlers(): Homeserver['handlers'] {
     return this.#parts.handlers;
+  }
+
+  get acts(): RoomActs {
+    return this.#parts.acts;
   }
 
   get rooms(): Homeserver['rooms'] {

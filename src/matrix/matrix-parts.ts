@@ -1,4 +1,4 @@
-import type { Homeserver } from '../core/homeserver.ts';
+import type { Homeserver, RoomActs } from '../core/homeserver.ts';
 import { matrixUserId, parseMatrixUserId, type MatrixUserId, type RoomId } from '../core/ids.ts';
 import { failedForGood } from '../core/outcome.ts';
 import type { Portal } from '../core/portal.ts';
@@ -28,6 +28,7 @@ import { MatrixReporter } from './reporter.ts';
 import type { Masquerade } from './request.ts';
 import { DirectRooms, type RoomOptions } from './rooms.ts';
 import { SignalSide } from './signal-side.ts';
+import { MatrixRoomActs } from './room-acts.ts';
 import { RoomDirectory } from './room-directory.ts';
 import { RoomStates } from './room-state.ts';
 import { BotRequestRooms } from './request-rooms.ts';
@@ -54,6 +55,7 @@ export interface MatrixParts {
   readonly puppets: PuppetSide;
   readonly signals: SignalSide;
   readonly handlers: Homeserver['handlers'];
+  readonly acts: RoomActs;
   readonly opener: Opener;
   readonly verifications: Verifications;
   readonly crypto: CryptoSide;
@@ -102,6 +104,7 @@ export function makeMatrixParts(options: HomeserverOptions, events: PartsEvents)
       ...{ ...rooms, info, succession, tagged, onFollowed: events.onFollowed },
     }),
     handlers: makeHandlers(options, parts),
+    acts: makeActs(base, sender),
     ...makeDirectory(options, base),
     spaces: new BotSpaces({ ...{ client, options: rooms }, ...spacious }),
     requestRooms: new BotRequestRooms({ ...{ sender, bot, options: rooms }, ...spacious }),
@@ -125,6 +128,17 @@ function makeOpener(
       bot,
       ghost: (userId) => ghostIds.key(userId),
       media: (source) => media.described(source),
+    },
+  });
+}
+
+function makeActs({ client, ghosts, accounts, management }: Base, sender: EventSender): RoomActs {
+  return new MatrixRoomActs({
+    ...{ sender, states: new RoomStates(client) },
+    as: (portal) => {
+      if (portal.kind === 'group') return management.as;
+      const ghost = ghosts.userId(portal.key.network, portal.remote);
+      return ghost === undefined ? undefined : accounts.as(ghost);
     },
   });
 }

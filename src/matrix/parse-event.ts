@@ -23,6 +23,7 @@ import type { Ignored, Unsupported } from '../core/outcome.ts';
 import { cleanText } from './clean-text.ts';
 import { countIn, has, objectIn, parseJsonObject, textIn, type JsonObject } from './json-object.ts';
 import { parseSealed } from './parse-encrypted.ts';
+import { parseCall, type ParsedCall } from './parse-call.ts';
 import { parseMembership } from './parse-membership.ts';
 import { parseMessage, type MessageContext, type ParsedMessage } from './parse-message.ts';
 import { parsePollEnd, parseVote } from './parse-poll.ts';
@@ -36,6 +37,7 @@ export type ParseContext = MessageContext;
 
 type Said =
   | ParsedMessage
+  | ParsedCall
   | Pick<ReactionEvent<Unresolved>, 'kind' | 'target' | 'reactions'>
   | Pick<RedactionEvent<Unresolved>, 'kind' | 'target' | 'reason'>
   | Pick<VoteEvent<Unresolved>, 'kind' | 'target' | 'choices'>
@@ -113,7 +115,7 @@ function isRedacted(event: JsonObject): boolean {
   return unsigned !== undefined && objectIn(unsigned, 'redacted_because') !== undefined;
 }
 
-function parseByType(event: JsonObject, { type, content }: Envelope, context: ParseContext): Said {
+function parseByType(event: JsonObject, { type, content, eventId }: Envelope, context: ParseContext): Said {
   switch (type) {
     case 'm.room.message':
     case 'm.sticker':
@@ -134,10 +136,8 @@ function parseByType(event: JsonObject, { type, content }: Envelope, context: Pa
       return parseReaction(content);
     case 'm.room.redaction':
       return parseRedaction(event, content);
-    case 'm.call.invite':
-      return notCarried;
     default:
-      return nothing;
+      return parseCall(type, content, eventId, (user) => context.ghost(user) !== undefined) ?? nothing;
   }
 }
 

@@ -3,6 +3,7 @@ import type { Content, EditEvent, FormattedText, MessageEvent, Unresolved } from
 import { withoutControls } from '../core/html-subset.ts';
 import type { Media } from '../core/media.ts';
 import type { Ignored, Unsupported } from '../core/outcome.ts';
+import { expiryIn } from './disappearing.ts';
 import { cleanHtml } from './html.ts';
 import { objectIn, textIn, type JsonObject } from './json-object.ts';
 import { hasCaption, mediaKindOf, parseGallery, parseMedia, type OpenMedia } from './parse-media.ts';
@@ -16,7 +17,7 @@ import { formatName } from './render-text.ts';
 
 /** What a message or an edit says, before it is known who said it. */
 export type ParsedMessage =
-  | Pick<MessageEvent<Unresolved>, 'kind' | 'content' | 'mentions' | 'replyTo' | 'thread'>
+  | Pick<MessageEvent<Unresolved>, 'kind' | 'content' | 'mentions' | 'replyTo' | 'thread' | 'expires'>
   | Pick<EditEvent<Unresolved>, 'kind' | 'target' | 'content' | 'mentions'>
   | Ignored
   | Unsupported;
@@ -55,7 +56,8 @@ export function parseMessage(content: JsonObject, type: MessageType, context: Me
   const said = parseContent(content, { type, quotes: quotes(relation), context });
   if (isEnd(said)) return said;
   const { replyTo, thread } = relations(relation);
-  return { kind: 'message', content: said, mentions: parseMentions(content, context), replyTo, thread };
+  const mentions = parseMentions(content, context);
+  return { kind: 'message', content: said, mentions, replyTo, thread, ...expiryIn(content) };
 }
 
 function quotes(relation: Relation): boolean {

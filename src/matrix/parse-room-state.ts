@@ -5,6 +5,7 @@ import { parseMatrixUserId, parseMxcUri, parseRoomId, type MatrixUserId, type Ro
 import type { Media } from '../core/media.ts';
 import { roleOf } from '../core/roles.ts';
 import { cleanLine, cleanText } from './clean-text.ts';
+import { timerIn, timerType } from './disappearing.ts';
 import { objectIn, textIn, type JsonObject } from './json-object.ts';
 import type { MediaSource } from './parse-media.ts';
 import type { OwnUsers } from './parse-membership.ts';
@@ -40,6 +41,8 @@ export function parseRoomState(change: StateChange, context: StateContext): Open
       return avatar(change, context);
     case 'm.room.power_levels':
       return powers(change, context);
+    case timerType:
+      return timer(change);
     case 'm.room.tombstone':
       return tombstone(change);
     default:
@@ -60,6 +63,12 @@ export function topicIn(content: JsonObject): string {
 function info({ user, cause, at }: StateChange, change: ChatInfoEvent['change']): OpenedMatrixEvent {
   const sender = { in: 'matrix', userId: user } as const;
   return { kind: 'event', event: { kind: 'chat-info', cause, sender, name: undefined, at, change } };
+}
+
+function timer({ user, cause, at, content }: StateChange): OpenedMatrixEvent {
+  const sender = { in: 'matrix', userId: user } as const;
+  const expires = timerIn(content);
+  return { kind: 'event', event: { kind: 'timer', cause, sender, name: undefined, at, expires } };
 }
 
 function avatar(change: StateChange, context: StateContext): OpenedMatrixEvent {

@@ -1,6 +1,6 @@
 import type { Router } from 'express';
 import type { AliasDirectory } from '../core/group-aliases.ts';
-import type { Homeserver, MatrixArrival, OpenedMatrixEvent } from '../core/homeserver.ts';
+import type { Homeserver, MatrixArrival, OpenedMatrixEvent, RoomActs } from '../core/homeserver.ts';
 import type { MatrixUserId } from '../core/ids.ts';
 import type { Health, Reachable } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
@@ -54,6 +54,7 @@ export interface RunningHomeserver extends Homeserver, AsyncDisposable {
   readonly requestRooms: RequestRoomsSide;
   readonly directory: AliasDirectory;
   readonly ties: TieRooms;
+  readonly acts: RoomActs;
   readonly sender: EventSender;
   readonly crypto: CryptoSide;
 }

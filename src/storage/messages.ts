@@ -9,6 +9,7 @@ import {
 import type { MessageStore, NewMessage, ReactionState, Settlement } from '../core/stores.ts';
 import type { CoherentCache } from './coherent-cache.ts';
 import type { Database, Sql, Value } from './database.ts';
+import { insertExpiringEdits } from './expiries.ts';
 import { nameOf, partyOf, refsOf, targetOf } from './parties.ts';
 import { text } from './rows.ts';
 import { parts, placeholders, sized } from './sql-values.ts';
@@ -122,6 +123,8 @@ export async function addAlias(sql: Sql, alias: NonNullable<Settlement['alias']>
   );
   if (row === undefined) return;
   const id = Number(row['message']);
+  const events = alias.names.flatMap((name) => (name.in === 'matrix' ? [name.eventId] : []));
+  await insertExpiringEdits(sql, id, alias.portal, events);
   await insertNames(
     sql,
     alias.names.map((ref) => [alias.portal, ...nameOf(ref), id]),

@@ -15,6 +15,7 @@ import { blocks } from './migrations/0012-blocks.ts';
 import { requests } from './migrations/0013-requests.ts';
 import { reach } from './migrations/0014-reach.ts';
 import { requestRooms } from './migrations/0017-request-rooms.ts';
+import { beside } from './migrations/0018-beside.ts';
 import { integer } from './rows.ts';
 
 export interface Migration {
@@ -26,7 +27,7 @@ export interface Migration {
 /** All migrations, oldest first. A released one is never changed. */
 export const migrations: readonly Migration[] = [
   ...[spine, groups, faces, puppets, erasures, spaces],
-  ...[ties, passwords, keyWaits, rules, blocks, requests, reach, requestRooms],
+  ...[ties, passwords, keyWaits, rules, blocks, requests, reach, requestRooms, beside],
 ];
 
 const migrationTimeoutMs = 600_000;

@@ -15,6 +15,7 @@ import type { Activity } from './activity.ts';
 import { CoherentCache } from './coherent-cache.ts';
 import type { Database, Sql } from './database.ts';
 import type { GroupCommit } from './group-commit.ts';
+import { forgetExpiries } from './expiries.ts';
 import { emptyRoom, forgetGroup } from './groups.ts';
 import { forgetMessages } from './messages.ts';
 import { integer, optionalText, type Row, text } from './rows.ts';
@@ -101,6 +102,7 @@ export class SqlPortalStore implements PortalStore {
           const forgotten = await forgetMessages(sql, id, forgetSize);
           if (forgotten === forgetSize) return true;
           await forgetGroup(sql, id);
+          await forgetExpiries(sql, id);
           await sql.run('delete from portals where id = ?', [id]);
           await sql.run('delete from ties where id = ?', [id]);
           return false;

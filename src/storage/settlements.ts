@@ -3,6 +3,7 @@ import type { Settlement } from '../core/stores.ts';
 import type { Activity } from './activity.ts';
 import type { Sql } from './database.ts';
 import { reasonOf } from './event-row.ts';
+import { insertExpiries } from './expiries.ts';
 import { addAlias, insertMessages, replaceReactions } from './messages.ts';
 import { integer } from './rows.ts';
 import { sized, typedPlaceholders } from './sql-values.ts';
@@ -66,6 +67,8 @@ async function settlePlain(sql: Sql, settlements: readonly Settlement[]): Promis
     ]),
   );
   const ended = new Set(rows.map((row) => integer(row, 'seq')));
+  const expiring = [...first.values()].filter(({ seq, expiry }) => expiry !== undefined && ended.has(seq));
+  await insertExpiries(sql, expiring, now);
   await insertMessages(
     sql,
     [...first.values()].flatMap(({ seq, message }) =>

@@ -23,10 +23,12 @@ import { Database, type DatabaseSettings } from './database.ts';
 import { type LeaseHolder, StorageError, StorageUnavailableError } from './errors.ts';
 import { SqlErasureStore } from './erasure.ts';
 import { SqlEventStore } from './events.ts';
+import { SqlExpiryStore } from './expiries.ts';
 import { SqlFaceStore } from './faces.ts';
 import { SqlGhostStore } from './ghosts.ts';
 import { GroupCommit } from './group-commit.ts';
 import { SqlGroupStore } from './groups.ts';
+import { SqlIdentityStore } from './identities.ts';
 import { checkKeys, compareKeys } from './key-check.ts';
 import { countWaiting, SqlKeyWaits } from './key-waits.ts';
 import { keyWaits } from './migrations/0009-key-waits.ts';
@@ -77,6 +79,8 @@ export class Storage implements Stores, AsyncDisposable {
   readonly kept: SqlKeptEvents;
   readonly blocks: SqlBlockStore;
   readonly requests: SqlRequestStore;
+  readonly expiries: SqlExpiryStore;
+  readonly identities: SqlIdentityStore;
   readonly erasures: ErasureStore;
   readonly #database: Database;
   readonly #lease: Lease;
@@ -125,6 +129,8 @@ export class Storage implements Stores, AsyncDisposable {
     this.kept = new SqlKeptEvents(database, cipher);
     this.blocks = new SqlBlockStore(database, commit);
     this.requests = new SqlRequestStore({ database, commit, cipher, changed: () => users.refresh() });
+    this.expiries = new SqlExpiryStore(database, commit);
+    this.identities = new SqlIdentityStore(database, commit);
     const forget = (): void => {
       users.refresh();
       cache.clear();

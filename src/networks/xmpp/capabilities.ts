@@ -49,7 +49,8 @@ export function capabilities({ maxMediaBytes, transcodes }: Means): Capabilities
       group: 'full',
       link: 'full',
       call: 'none',
-      disappearing: 'none',
+      // Few clients know it, and nobody is told which.
+      disappearing: 'partial',
     },
     maxTextBytes,
     maxMediaBytes,

@@ -4,7 +4,9 @@ import type { Party, Ref, UnresolvedEvent } from '../../core/event.ts';
 import { remoteMessageId, type RemoteMessageId } from '../../core/ids.ts';
 import type { Arrival, OpenedArrival } from '../../core/network.ts';
 import type { Ignored, ReasonCode, Unsupported } from '../../core/outcome.ts';
+import { callIn } from './calls.ts';
 import { isEncrypted, isKeyTransport } from './encryption-marks.ts';
+import { timerOn } from './ephemeral.ts';
 import { fileAddresses } from './files.ts';
 import { withoutFallback } from './fallback.ts';
 import { readMentions } from './mentions.ts';
@@ -53,6 +55,8 @@ function open(opening: Opening): OpenedArrival {
     openReactions(opening) ??
     (isEncrypted(stanza) ? unsupported('no-encryption') : undefined) ??
     openMessage(opening) ??
+    openCall(opening) ??
+    openTimer(opening) ??
     openReceipt(opening) ??
     openRest(stanza)
   );
@@ -125,7 +129,20 @@ function openMessage({ stanza, envelope, name, context }: Opening): OpenedArriva
   }
   const replied = firstId(stanza.getChildren('reply', namespaces.reply));
   const replyTo = replied === undefined ? undefined : remote(replied);
-  return event({ ...said, kind: 'message', replyTo, thread: threadOf(stanza) });
+  const { expires } = timerOn(stanza) ?? {};
+  const thread = threadOf(stanza);
+  return event({ ...said, kind: 'message', replyTo, thread, ...(expires && { expires }) });
+}
+
+function openCall({ stanza, envelope }: Opening): OpenedArrival | undefined {
+  const call = callIn(stanza);
+  return call && event({ ...envelope, kind: 'call', name: undefined, ...call });
+}
+
+/** A time without a message is how a chat's timer is set. */
+function openTimer({ stanza, envelope }: Opening): OpenedArrival | undefined {
+  const timer = timerOn(stanza);
+  return timer && event({ ...envelope, kind: 'timer', name: undefined, expires: timer.expires });
 }
 
 /** A thread's name is any text, and some clients write one into every message: only a message's own id means a thread. */

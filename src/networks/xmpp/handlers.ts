@@ -15,6 +15,7 @@ import {
   renderMessage,
   renderReaction,
   renderRedaction,
+  renderTimer,
   type ContentContext,
   type RetractionTexts,
 } from './to-remote.ts';
@@ -42,6 +43,8 @@ export function createHandlers(deps: HandlerDeps): NetworkHandlers {
       send(deps, [renderReaction(event, contextOf(deps, event, portal))], 'nameless', signal),
     redaction: (event, portal, signal) =>
       send(deps, renderRedaction(event, contextOf(deps, event, portal), deps.texts), 'nameless', signal),
+    timer: (event, portal, signal) =>
+      send(deps, [renderTimer(event, contextOf(deps, event, portal))], 'nameless', signal),
     vote: async () => noPolls,
     'poll-end': async () => noPolls,
   };

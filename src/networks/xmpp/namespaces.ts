@@ -13,6 +13,9 @@ export const namespaces = {
   rosterExchange: 'http://jabber.org/protocol/rosterx',
   /** XEP-0184: Message Delivery Receipts */
   receipts: 'urn:xmpp:receipts',
+  /** XEP-0166: Jingle, and XEP-0167: sound and pictures in it */
+  jingle: 'urn:xmpp:jingle:1',
+  jingleRtp: 'urn:xmpp:jingle:apps:rtp:1',
   /** XEP-0231: Bits of Binary */
   bits: 'urn:xmpp:bob',
   /** XEP-0234: Jingle File Transfer, whose metadata XEP-0385 uses */
@@ -50,6 +53,8 @@ export const namespaces = {
   mediaSharing: 'urn:xmpp:sims:1',
   /** XEP-0393: Message Styling */
   styling: 'urn:xmpp:styling:0',
+  /** XEP-0466: Ephemeral Messages */
+  ephemeral: 'urn:xmpp:ephemeral:0',
   /** XEP-0422: Message Fastening, which version 0 of retraction used */
   fasten: 'urn:xmpp:fasten:0',
   /** XEP-0424: Message Retraction */

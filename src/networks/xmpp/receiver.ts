@@ -3,6 +3,7 @@ import type { MatrixUserId } from '../../core/ids.ts';
 import type { EventSink } from '../../core/network.ts';
 import { task } from '../../core/task.ts';
 import type { Bot } from './bot.ts';
+import { proposalFor } from './calls.ts';
 import type { XmppClient } from './client.ts';
 import type { XmppConfig } from './config.ts';
 import type { XmppDeps } from './deps.ts';
@@ -54,7 +55,13 @@ export function receiver(
     room: (stanza) => rooms.takeMessage(stanza),
     mostWaiting: config.max_waiting,
   });
-  const answers = new ServiceAnswers({ name, version, addresses, persons, presences, reachability, post });
+  const called = (iq: Element): void => {
+    const proposal = proposalFor(iq);
+    if (proposal !== undefined) inbound.take(proposal);
+  };
+  const answers = new ServiceAnswers({
+    ...{ name, version, addresses, persons, presences, reachability, post, called },
+  });
   const take = (stanza: Element): void => {
     if (stanza.name === 'message') inbound.take(stanza);
     else if (stanza.name === 'iq')

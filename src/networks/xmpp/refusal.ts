@@ -1,5 +1,6 @@
 import type { Arrival } from '../../core/network.ts';
 import { failedForNow, type Failed, type Outcome } from '../../core/outcome.ts';
+import { rejection } from './calls.ts';
 import type { Link } from './client.ts';
 import type { XmppTexts } from './deps.ts';
 import { bearable, conditionFor, errorAnswer } from './stanza-error.ts';
@@ -21,7 +22,7 @@ export async function refuse(
     'reason' in outcome
       ? texts.reason(outcome.reason)
       : texts.reason('rule', outcome.kind === 'blocked' ? outcome.feature : undefined);
-  const error = errorAnswer(stanza, bearable(stanza, condition), text);
+  const error = rejection(stanza, outcome, text) ?? errorAnswer(stanza, bearable(stanza, condition), text);
   if (error === undefined || (await client.deliver([error.toString()]))) return undefined;
   return failedForNow('link-down');
 }

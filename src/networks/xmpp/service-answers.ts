@@ -7,6 +7,7 @@
  */
 import xml, { type Element } from '@xmpp/xml';
 import type { MatrixUserId } from '../../core/ids.ts';
+import { beginsCall } from './calls.ts';
 import { Capabilities } from './caps.ts';
 import { xmlText } from './characters.ts';
 import { parseAddress, type Address, type AddressBook } from './ids.ts';
@@ -48,6 +49,7 @@ const userFeatures = [
   carried.reference,
   carried.rosterExchange,
   carried.spoiler,
+  carried.ephemeral,
   namespaces.chatStates,
   namespaces.markers,
   namespaces.nick,
@@ -72,6 +74,8 @@ export interface ServiceDeps {
   readonly presences: Presences;
   readonly reachability: Reachability;
   readonly post: (stanza: Element) => void;
+  /** A user is called by a session that was not proposed before. */
+  readonly called: (iq: Element) => void;
 }
 
 /** Whom a stanza is for. */
@@ -96,6 +100,11 @@ export class ServiceAnswers {
     const subject = await this.#subject(stanza);
     if (subject === undefined) {
       this.#refuse(stanza, conditions.noSuchUser);
+      return;
+    }
+    if (subject.kind === 'user' && beginsCall(stanza) && attribute(stanza, 'type') === 'set') {
+      this.#reply(stanza, undefined);
+      this.#deps.called(stanza);
       return;
     }
     const answer = attribute(stanza, 'type') === 'get' ? await this.#get(subject, child) : undefined;

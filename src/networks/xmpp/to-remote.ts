@@ -1,9 +1,17 @@
 /** From the core's events to message stanzas; each kind names the XEP that it follows (https://xmpp.org/extensions/). */
 import xml, { type Element } from '@xmpp/xml';
-import type { EditEvent, MessageEvent, ReactionEvent, RedactionEvent, Target } from '../../core/event.ts';
+import type {
+  EditEvent,
+  MessageEvent,
+  ReactionEvent,
+  RedactionEvent,
+  Target,
+  TimerEvent,
+} from '../../core/event.ts';
 import type { RemoteMessageId } from '../../core/ids.ts';
 import { messageMeant } from '../../core/target.ts';
 import { contentParts, type ContentSources } from './content-parts.ts';
+import { ephemeralElement } from './ephemeral.ts';
 import { namespaces } from './namespaces.ts';
 import { scrubbed } from './stanza.ts';
 
@@ -33,10 +41,11 @@ export function renderMessage(event: MessageEvent, context: ContentContext): rea
   const answered = event.replyTo ?? event.thread;
   const reply = answered === undefined ? [] : [replyElement(answered, context)];
   const thread = event.thread === undefined ? [] : [xml('thread', {}, event.thread.messageIds[0])];
+  const time = event.expires === undefined ? [] : [ephemeralElement(event.expires)];
   return contentParts(event.content, event.mentions, context).flatMap((part, index) =>
     part === undefined
       ? []
-      : [contentStanza(context, index, [...part, ...thread, ...(index === 0 ? reply : [])])],
+      : [contentStanza(context, index, [...part, ...thread, ...(index === 0 ? reply : []), ...time])],
   );
 }
 
@@ -85,6 +94,11 @@ export function renderRedaction(
   texts: RetractionTexts,
 ): readonly Element[] {
   return partsOf(event.target).map((id, index) => retraction(context, index, id, texts));
+}
+
+/** Sets how long messages stay from now on (XEP-0466, 4.4). */
+export function renderTimer({ expires }: TimerEvent, context: StanzaContext): Element {
+  return stanza(context, 0, [ephemeralElement(expires), store()]);
 }
 
 /** Says that a message with this id has arrived (XEP-0184). */

@@ -10,6 +10,7 @@ import {
   type MatrixUserId,
   type NetworkId,
 } from '../../../src/core/ids.ts';
+import { Identities } from '../../../src/core/identities.ts';
 import type { LogLevel } from '../../../src/core/log-control.ts';
 import { failedForGood, failedForNow } from '../../../src/core/outcome.ts';
 import type { GroupPortal } from '../../../src/core/portal.ts';
@@ -21,6 +22,7 @@ import type { EventRecord, Login, PendingLogin, UserRecord } from '../../../src/
 import { reachDesk } from './reach-services.ts';
 import { capabilitiesWithout } from '../../support/capabilities.ts';
 import { blockDesk } from './block-services.ts';
+import { memoryIdentities } from '../../support/memory-identities.ts';
 import { tieDesk } from './tie-services.ts';
 import { fakeRequests } from '../../support/fake-requests.ts';
 
@@ -56,6 +58,7 @@ export interface FakeServices extends Services {
   /** What was asked of ties. */
   readonly tied: string[];
   readonly rulebook: FakeRules;
+  readonly identities: Identities;
   /** Whose ignore lists were to follow their blocks, and how that goes. */
   readonly agreed: string[];
   ignoreList: Awaited<ReturnType<Services['blocks']['agree']>>;
@@ -68,7 +71,7 @@ export function fakeServices(): FakeServices {
   const rooms = new Map<string, string>();
   const rulebook = fakeRules(() => fake.time);
   const fake: FakeServices = {
-    rulebook,
+    ...{ rulebook, identities: new Identities(memoryIdentities()) },
     rules: rulebook.desk,
     explain: rulebook.explain,
     time: 1_000_000_000,

@@ -71,7 +71,7 @@ describe('parseEvent: messages', () => {
   it('says of what it does not carry that it is not carried', () => {
     for (const msgtype of ['m.beacon', 'constructor'])
       assert.deepEqual(parse(messageEvent({ msgtype })), unsupported('not-carried'));
-    assert.deepEqual(parse(roomEvent({ type: 'm.call.invite', content: {} })), unsupported('not-carried'));
+    assert.deepEqual(parse(roomEvent({ type: 'm.call.invite', content: {} })), unsupported('broken-event'));
   });
 
   it('tells the sender of a message that is broken, too long or encrypted', () => {

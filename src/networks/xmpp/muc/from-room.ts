@@ -36,7 +36,10 @@ export function openFromRoom(arrival: Arrival, cause: string, context: OpenConte
   stanza.attrs['type'] = 'chat';
   const opened = openStanza({ ...arrival, raw: stanza.toString() }, cause, context);
   if (opened.kind !== 'event') return opened;
-  if (opened.event.kind === 'receipt') return { kind: 'ignored', reason: 'nothing-to-do' };
+  // The time of a whole room is not anybody's to set.
+  if (opened.event.kind === 'receipt' || opened.event.kind === 'timer')
+    return { kind: 'ignored', reason: 'nothing-to-do' };
+  if (opened.event.kind === 'call') return { kind: 'unsupported', reason: 'not-carried' };
   const replaced = stanza.getChild('replace', 'urn:xmpp:message-correct:0');
   const correctedId = replaced === undefined ? undefined : idIn(replaced);
   return { kind: 'event', event: named(opened.event, names, arrival.sender, correctedId) };

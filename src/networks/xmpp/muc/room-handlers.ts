@@ -30,7 +30,7 @@ export function withRooms(direct: NetworkHandlers, deps: RoomHandlerDeps): Netwo
       handler: (event, portal, signal) =>
         portal.kind === 'group' ? say(deps, event, portal, signal) : handler(event, portal, signal),
     };
-  const { receipt } = direct;
+  const { receipt, timer } = direct;
   const [vote, pollEnd] = [both(direct.vote), both(direct['poll-end'])];
   const [message, edit] = [both(direct.message), both(direct.edit)];
   const [reaction, redaction] = [both(direct.reaction), both(direct.redaction)];
@@ -51,6 +51,12 @@ export function withRooms(direct: NetworkHandlers, deps: RoomHandlerDeps): Netwo
         ),
     }),
     ...(pollEnd && { 'poll-end': pollEnd.handler }),
+    ...(timer && {
+      timer: async (event, portal, signal) =>
+        portal.kind === 'group'
+          ? { kind: 'unsupported', reason: 'no-handler' }
+          : timer(event, portal, signal),
+    }),
     moderation: async (event, portal, signal) => {
       if (portal.kind !== 'group') return nothingToDo;
       const voice = await voiceOf(deps.rooms, portal.key.chat, senderOf(event), signal);

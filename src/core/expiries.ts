@@ -1,0 +1,136 @@
+/**
+ * Messages that are to be gone after a while: taken back from their rooms when their time is over. What is due is kept
+ * with the message, in the transaction that records it, so a restart forgets nothing; what could not be taken back
+ * for now is tried again.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RoomActs } from './homeserver.ts';
+import type { MatrixEventId, MatrixUserId, PortalId, RoomId } from './ids.ts';
+import type { PortalStore } from './stores.ts';
+import { task, type Log } from './task.ts';
+
+/** A message whose time is over; `message` is its number in the store. */
+export interface Expired {
+  readonly message: number;
+  readonly portal: PortalId;
+  /** Its events, and those of its edits. */
+  readonly eventIds: readonly MatrixEventId[];
+}
+
+export interface ExpiryStore {
+  /** At most `limit` messages whose time was over at `now`, the oldest first. */
+  due(now: number, limit: number): Promise<readonly Expired[]>;
+  /** When the next is due, milliseconds since the epoch. */
+  next(): Promise<number | undefined>;
+  /** It is gone: nothing of it is due any more, and what was kept of its content is erased. */
+  gone(message: number): Promise<void>;
+  /** It is tried again at `at`. */
+  later(message: number, at: number): Promise<void>;
+  /** The user has seen what is in the chat: what waits for that is due by its time from now on. Answers how many. */
+  read(portal: PortalId, at: number): Promise<number>;
+}
+
+export interface ExpiriesDeps {
+  readonly store: ExpiryStore;
+  readonly portals: Pick<PortalStore, 'byId' | 'byRoom'>;
+  readonly acts: Pick<RoomActs, 'vanish'>;
+  readonly log: Log;
+  readonly now?: () => number;
+}
+
+const page = 50;
+/** So often, at least, it is looked whether something is due; when it is known to be sooner, then. Milliseconds. */
+const longestRest = 30_000;
+const shortestRest = 200;
+const tryAgainMs = 60_000;
+
+export class Expiries implements AsyncDisposable {
+  readonly #deps: ExpiriesDeps;
+  readonly #now: () => number;
+  readonly #stop = new AbortController();
+  #rest = new AbortController();
+  readonly #reading = new Set<Promise<void>>();
+  #running: Promise<void> | undefined;
+
+  constructor(deps: ExpiriesDeps) {
+    this.#deps = deps;
+    this.#now = deps.now ?? Date.now;
+  }
+
+  /** Takes back what is due, now and from now on. */
+  begin(): void {
+    this.#running ??= task(this.#deps.log, 'expiries', () => this.#run());
+  }
+
+  /** Something new may be due before what is known. */
+  poke(): void {
+    this.#rest.abort();
+  }
+
+  /** A user has read in a room: what waits for that in a direct chat of theirs has its time from now on. Returns at once. */
+  readIn(room: RoomId, user: MatrixUserId): void {
+    const reading = task(this.#deps.log, 'expiries by reading', async () => {
+      const portal = await this.#deps.portals.byRoom(room);
+      if (portal?.key.receiver !== user) return;
+      if ((await this.#deps.store.read(portal.id, this.#now())) > 0) this.poke();
+    }).finally(() => this.#reading.delete(reading));
+    this.#reading.add(reading);
+  }
+
+  /** Takes back everything that is due once; what cannot be taken back ever is let be. */
+  async sweep(): Promise<void> {
+    for (let more = true; more && !this.#stopped();) {
+      const due = await this.#deps.store.due(this.#now(), page);
+      for (const expired of due) {
+        if (this.#stopped()) return;
+        await this.#end(expired);
+      }
+      more = due.length === page;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    this.poke();
+    await this.#running;
+    await Promise.all(this.#reading);
+  }
+
+  #stopped(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      this.#rest = new AbortController();
+      await this.sweep().catch((error: unknown) => {
+        this.#deps.log.warn({ err: error }, 'what is to disappear could not be looked through');
+      });
+      const ms = await this.#pause();
+      await sleep(ms, undefined, { signal: AbortSignal.any([signal, this.#rest.signal]) }).catch(
+        () => undefined,
+      );
+    }
+  }
+
+  async #pause(): Promise<number> {
+    const next = await this.#deps.store.next().catch(() => undefined);
+    if (next === undefined) return longestRest;
+    return Math.min(longestRest, Math.max(shortestRest, next - this.#now()));
+  }
+
+  async #end({ message, portal: id, eventIds }: Expired): Promise<void> {
+    const { store, portals, acts, log } = this.#deps;
+    const portal = await portals.byId(id);
+    if (portal?.room !== undefined) {
+      for (const eventId of eventIds) {
+        const failed = await acts.vanish(portal, eventId, `expiry/${message}`);
+        if (failed?.retry.kind === 'later') return store.later(message, this.#now() + tryAgainMs);
+        if (failed !== undefined)
+          log.info({ reason: failed.reason }, 'a message that was to disappear stays in its room');
+      }
+    }
+    return store.gone(message);
+  }
+}
