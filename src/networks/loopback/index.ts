@@ -73,7 +73,9 @@ export function loopback(options: LoopbackOptions): Network {
 
 function directory(link: WorldLink): Directory {
   const profile = async (typed: string): Promise<RemoteProfile | Failed> => {
-    const userId = parsePerson(typed.trim().toLowerCase());
+    const number = typed.startsWith('+') ? `+${typed.slice(0, 40).replace(/\D/g, '')}` : undefined;
+    const named = number === undefined ? typed.trim().toLowerCase() : (link.personAt(number) ?? '');
+    const userId = parsePerson(named);
     if (userId === undefined) return failedForGood('no-such-user');
     if (!link.isUp()) return failedForNow('link-down');
     const found = link.find(userId);

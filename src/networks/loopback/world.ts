@@ -45,6 +45,8 @@ export interface WorldLink {
     | undefined;
   /** The number that the world has verified of a person. */
   numberOf(person: string): string | undefined;
+  /** Whose number it is, as the world has verified it. */
+  personAt(number: string): string | undefined;
   close(): void;
 }
 
@@ -132,6 +134,7 @@ export class LoopbackWorld implements Carrier {
       redeliver: () => this.#redeliver(),
       find: (person) => this.#find(person),
       numberOf: (person) => this.numbers.get(person),
+      personAt: (number) => [...this.numbers].find(([, known]) => known === number)?.[0],
       close: () => {
         if (this.#bridge === bridge) this.#bridge = undefined;
       },
