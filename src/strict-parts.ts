@@ -30,7 +30,14 @@ export function makeStrict(deps: StrictDeps): StrictParts {
       of: (user) => strictness.of(user),
       choose: async (user, wanted) => {
         await strictness.choose(user, wanted);
-        for (const network of networks.values()) network.people?.changed(user);
+        const chats = (await storage.portals.ofUser(user)).filter((portal) => portal.kind === 'direct');
+        for (const network of networks.values()) {
+          const theirs = chats.filter(({ key }) => key.network === network.id);
+          network.people?.changed(
+            user,
+            theirs.map(({ remote }) => remote),
+          );
+        }
         chosen(user);
       },
     },

@@ -344,7 +344,10 @@ export interface RunningNetwork extends NetworkView, AsyncDisposable {
   /** How people and groups are looked up in the homeserver's room directory; not at all where absent. */
   readonly thirdParty?: ThirdParty;
   /** Follows the names, pictures and presence of Matrix users; what they are it asks of the sink. */
-  readonly people?: { changed(user: MatrixUserId): void };
+  readonly people?: {
+    /** `known` are people whom the user has chats with, who may have been shown them before the bridge last started. */
+    changed(user: MatrixUserId, known?: readonly RemoteUserId[]): void;
+  };
   /** Whether a user, or anybody, can be reached may be another than before: what is remembered is dropped. Must not throw. */
   reachChanged?(user: MatrixUserId | undefined): void;
   /**

@@ -104,6 +104,10 @@ describe('opting in, on Synapse and Prosody', { timeout: 180_000 }, () => {
     );
     return types(bob, jid, before)[0];
   };
+  const isPresence = (one: Stanza, type: string | undefined): boolean =>
+    one.is('presence') &&
+    attribute(one, 'from')?.startsWith(aliceJid) === true &&
+    attribute(one, 'type') === type;
   const hears = (stanza: string, user = bob): Promise<Stanza> => user.waitForText(stanza);
   let chat: string;
 
@@ -156,7 +160,11 @@ describe('opting in, on Synapse and Prosody', { timeout: 180_000 }, () => {
   });
 
   it('in strict mode lets only accepted people in, and only over encrypted ways unless the user says so', async () => {
+    const before = bob.stanzas.length;
     await ask('strict unencrypted', /Strict mode is on/);
+    // Whoever followed her sees her as away from now on, and so does who asks.
+    await bob.waitFor((one) => isPresence(one, 'unavailable') && bob.stanzas.indexOf(one) >= before);
+    assert.equal(await probe(aliceJid), 'unavailable');
     await eve.sendText(aliceJid, 'you do not know me');
     await bob.sendText(aliceJid, 'but you know me');
     await alice.waitForText(chat, 'but you know me');
@@ -165,6 +173,8 @@ describe('opting in, on Synapse and Prosody', { timeout: 180_000 }, () => {
     await hears('I do');
     const composing = bob.stanzas.filter((one) => one.getChild('composing') !== undefined);
     assert.deepEqual(composing, []);
+    const available = bob.stanzas.slice(before).filter((one) => isPresence(one, undefined));
+    assert.deepEqual(available.map(String), []);
     await ask('strict on', /Nothing passes on xmpp any more/);
     await alice.sendText(chat, 'in the clear');
     await heard(/you are in strict mode, and the chat is not end-to-end encrypted/);

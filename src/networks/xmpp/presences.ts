@@ -94,7 +94,8 @@ export class Presences {
   }
 
   /** A user's name or picture has changed, or whether they show that they are there: all who follow the user are told. */
-  changed(user: MatrixUserId): void {
+  changed(user: MatrixUserId, known: readonly RemoteUserId[] = []): void {
+    for (const remote of known) if (!this.#followers.has(keyOf(user, remote))) this.#hide({ user, remote });
     for (const [, pair] of this.#followers.entries()) {
       if (pair.user !== user) continue;
       this.#say(pair);
@@ -220,6 +221,15 @@ export class Presences {
       this.#deps.post(
         xml('presence', { from, to: remote, ...(type === undefined ? {} : { type }) }, ...children, ...extra),
       );
+    });
+  }
+
+  /** Who followed a user before the bridge last started is told, too, that they show themselves to nobody any more. */
+  #hide({ user, remote }: Pair): void {
+    void task(this.#deps.log, 'xmpp-hide', async () => {
+      if ((await this.#deps.sink.givesPresence?.(user)) ?? true) return;
+      const from = `${this.#deps.addresses.addressOf(user)}/${resource}`;
+      this.#deps.post(xml('presence', { from, to: remote, type: 'unavailable' }));
     });
   }
 

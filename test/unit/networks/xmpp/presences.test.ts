@@ -91,6 +91,16 @@ describe('the presence of Matrix users', () => {
     assert.deepEqual(await told(), [[full, undefined, undefined, 'here']]);
   });
 
+  it('is taken back from people of earlier chats who may have seen it before the last start', async () => {
+    let gives = false;
+    const { presences, told } = setUp(true, async () => gives);
+    presences.changed(alice, [bob]);
+    assert.deepEqual(await told(), [[full, 'unavailable', undefined, undefined]]);
+    gives = true;
+    presences.changed(alice, [bob]);
+    assert.deepEqual(await told(), []);
+  });
+
   it('and their news go again to all followers when a name or picture changes', async () => {
     const { presences, posted } = setUp();
     for (const name of ['bob', 'eve']) presences.follow(alice, remoteUserId(`${name}@example.org`));
