@@ -33,7 +33,7 @@ export function makeBeside(
   });
   const asides = new Asides({
     ...{ identities, marks: storage.groups, policy, acts, handlers: homeserver.handlers },
-    expiring: () => expiries.poke(),
+    expiring: (portal, eventIds) => expiries.added(portal, eventIds),
   });
   return {
     ...{ expiries, asides },
@@ -47,5 +47,6 @@ export function makeBeside(
 /** What a user has read of a chat begins to disappear, where it waits for that. */
 function readBy(expiries: Expiries, { room, event }: MatrixSignal): void {
   if (room === undefined || event.kind !== 'receipt' || event.receipt !== 'read') return;
-  if (event.sender.in === 'matrix') expiries.readIn(room, event.sender.userId);
+  if (event.sender.in !== 'matrix' || event.target.in !== 'matrix') return;
+  expiries.readIn(room, event.sender.userId, event.target.eventId);
 }

@@ -7,7 +7,7 @@ import type { Changes } from './crossing.ts';
 import type { TimerEvent, UnresolvedEvent } from './event.ts';
 import type { Homeserver, RoomActs } from './homeserver.ts';
 import type { Identities, IdentityKey } from './identities.ts';
-import type { MatrixUserId, NetworkId } from './ids.ts';
+import type { MatrixEventId, MatrixUserId, NetworkId } from './ids.ts';
 import type { Capabilities } from './network.ts';
 import type { Failed, Outcome } from './outcome.ts';
 import type { Policy } from './policy.ts';
@@ -22,7 +22,7 @@ export interface AsidesDeps {
   readonly acts: RoomActs;
   readonly handlers: Pick<Homeserver['handlers'], 'timer'>;
   /** A message was recorded that is to be gone after a while. */
-  readonly expiring: () => void;
+  readonly expiring: (portal: Portal, eventIds: readonly MatrixEventId[]) => void;
 }
 
 export class Asides {
@@ -98,8 +98,10 @@ export class Asides {
   }
 
   /** What ended with an event is durable. */
-  recorded({ expiry }: Changes): void {
-    if (expiry !== undefined) this.#deps.expiring();
+  recorded({ changes, portal }: { readonly changes: Changes; readonly portal: Portal | undefined }): void {
+    const { expiry, message } = changes;
+    if (expiry === undefined || message === undefined || portal === undefined) return;
+    this.#deps.expiring(portal, message.target.eventIds);
   }
 
   async #tell(event: TimerEvent, portal: Portal, signal: AbortSignal): Promise<undefined | Failed> {

@@ -4,8 +4,10 @@
  * for now is tried again.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BoundedMap } from './bounded-map.ts';
 import type { RoomActs } from './homeserver.ts';
 import type { MatrixEventId, MatrixUserId, PortalId, RoomId } from './ids.ts';
+import type { Portal } from './portal.ts';
 import type { PortalStore } from './stores.ts';
 import { task, type Log } from './task.ts';
 
@@ -39,6 +41,7 @@ export interface ExpiriesDeps {
 }
 
 const page = 50;
+const mostRooms = 10_000;
 /** So often, at least, it is looked whether something is due; when it is known to be sooner, then. Milliseconds. */
 const longestRest = 30_000;
 const shortestRest = 200;
@@ -50,6 +53,7 @@ export class Expiries implements AsyncDisposable {
   readonly #stop = new AbortController();
   #rest = new AbortController();
   readonly #reading = new Set<Promise<void>>();
+  readonly #lastRead = new BoundedMap<RoomId, MatrixEventId>(mostRooms);
   #running: Promise<void> | undefined;
 
   constructor(deps: ExpiriesDeps) {
@@ -67,8 +71,20 @@ export class Expiries implements AsyncDisposable {
     this.#rest.abort();
   }
 
-  /** A user has read in a room: what waits for that in a direct chat of theirs has its time from now on. Returns at once. */
-  readIn(room: RoomId, user: MatrixUserId): void {
+  /** A message was recorded that is to be gone. It may have been read while its record was written. Returns at once. */
+  added({ room, key }: Portal, eventIds: readonly MatrixEventId[]): void {
+    const read = this.#lastRead.get(room);
+    if (read !== undefined && eventIds.includes(read) && key.receiver !== undefined)
+      this.readIn(room, key.receiver, read);
+    this.poke();
+  }
+
+  /**
+   * A user has read in a room up to an event: what waits for that in a direct chat of theirs has its time from now on.
+   * Returns at once.
+   */
+  readIn(room: RoomId, user: MatrixUserId, eventId: MatrixEventId): void {
+    this.#lastRead.set(room, eventId);
     const reading = task(this.#deps.log, 'expiries by reading', async () => {
       const portal = await this.#deps.portals.byRoom(room);
       if (portal?.key.receiver !== user) return;

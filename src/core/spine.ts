@@ -355,7 +355,7 @@ export class Spine {
     const opening = openingResult(event.waitedFor !== undefined, step.outcome);
     if (opening !== undefined) this.#deps.meter.opened(opening);
     if (report) this.#deps.reports.poke();
-    this.#deps.asides?.recorded(step.changes);
+    this.#deps.asides?.recorded(step);
   }
 }
 

@@ -3,6 +3,7 @@ import { startBridged, type BridgedHomeserver } from '../support/bridge.ts';
 import { MatrixUser } from '../support/matrix-user.ts';
 import { makeRunDir } from '../support/run-dir.ts';
 import type { Encryption } from '../support/user-crypto.ts';
+import { loopbackBeside } from './loopback-beside.ts';
 import { LoopbackRemote } from './loopback-chat.ts';
 import { loopbackSignals } from './loopback-signals.ts';
 import { SdkPerson } from './matrix-person.ts';
@@ -59,6 +60,7 @@ export async function makeLoopbackRig(encryption?: Encryption): Promise<RichRig 
     matrixPerson,
     remotePerson: (): Promise<RemotePerson> => remotePerson(),
     signals: loopbackSignals(world),
+    beside: loopbackBeside(world),
     restartBridge: (meanwhile) => bridged.restart(meanwhile),
     linkDown: async () => world.fail({ down: true }),
     linkUp: async () => world.heal(),

@@ -88,6 +88,11 @@ export class SdkPerson implements MatrixPerson, AsyncDisposable {
       .map((event) => [event.content['body'], event.content['formatted_body']].map(String).join('\n'));
   }
 
+  /** Says something to the bot. */
+  async command(words: string): Promise<void> {
+    await this.#user.sendText(await this.#managementRoom(), words);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#user[Symbol.asyncDispose]();
   }

@@ -3,6 +3,7 @@
  * means to restart the bridge and to cut the link. A network is tested by implementing `RemotePerson` and `Rig`.
  */
 
+import type { BesideOf } from './beside-chat.ts';
 import type { SignalsOf } from './signal-chat.ts';
 
 /** A file that a person sends. */
@@ -97,6 +98,8 @@ export interface Rig extends AsyncDisposable {
   remotePerson(): Promise<RemotePerson>;
   /** The ends of a pair's chat for what is told in passing. */
   readonly signals: SignalsOf;
+  /** The ends of a pair's chat for calls, timers and identities. */
+  readonly beside: BesideOf;
   /** Stops the bridge, does what is given, and starts it again on the same database. */
   restartBridge(meanwhile?: () => Promise<void>): Promise<void>;
   linkDown(): Promise<void>;

@@ -1,4 +1,5 @@
 import { after, before, describe } from 'node:test';
+import { besideCases } from './beside-cases.ts';
 import { openingCases } from './opening-cases.ts';
 import { messageCases } from './message-cases.ts';
 import { troubleCases } from './trouble-cases.ts';
@@ -32,6 +33,7 @@ export function conformance<R extends Rig>(
     openingCases(stage);
     more(stage);
     signalCases(stage);
+    besideCases(stage);
     peopleCases(stage);
     troubleCases(stage);
     last(stage);

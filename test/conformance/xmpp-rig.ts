@@ -11,6 +11,7 @@ import { newMatrixPerson } from './loopback-rig.ts';
 import type { SdkPerson } from './matrix-person.ts';
 import type { RichFeature, RichRig } from './rich-chat.ts';
 import type { SecretRig } from './secrecy.ts';
+import { xmppBeside } from './xmpp-beside.ts';
 import type { XmppPlace } from './xmpp-chat.ts';
 import { XmppRemote } from './xmpp-remote.ts';
 import { xmppSignals } from './xmpp-signals.ts';
@@ -74,6 +75,7 @@ export async function makeXmppRig(encryption?: Encryption): Promise<RichRig & Se
       return { matrixChat: await matrix.chatWith(remote), remoteChat };
     },
     signals: xmppSignals(place),
+    beside: xmppBeside(place),
     restartBridge: (meanwhile) => bridged.restart(meanwhile),
     linkDown: async () => prosody.pause(),
     linkUp: async () => prosody.resume(),

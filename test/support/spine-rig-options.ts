@@ -1,6 +1,6 @@
 import type { Door } from '../../src/core/door.ts';
 import type { BridgeEvent } from '../../src/core/event.ts';
-import type { MatrixHandled } from '../../src/core/homeserver.ts';
+import type { MatrixHandled, MatrixHandlers } from '../../src/core/homeserver.ts';
 import type { MatrixUserId } from '../../src/core/ids.ts';
 import type { Feature, Groups, Handled, Reachable } from '../../src/core/network.ts';
 import type { Failed } from '../../src/core/outcome.ts';
@@ -31,6 +31,11 @@ export interface RigOptions {
   readonly lacks?: readonly Feature[];
   readonly ignores?: Ignores;
   readonly requests?: SpineDeps['requests'];
+  /** What goes with events beside; nothing where absent. */
+  readonly asides?: (
+    rig: Pick<SpineDeps, 'stores'>,
+    handlers: MatrixHandlers,
+  ) => NonNullable<SpineDeps['asides']>;
   /** How many messages an unanswered request may have. */
   readonly unansweredMessages?: number;
   /** Further doors, asked after the ignore list. */

@@ -143,6 +143,7 @@ export class SpineRig {
       },
       isTransient: options.isTransient ?? (() => false),
       ...(options.requests && { requests: options.requests }),
+      ...(options.asides && { asides: options.asides(this, homeserver.handlers) }),
       ...{ reports: this.reports, ...(options.keyPatience && { keyPatience: options.keyPatience }) },
     });
   }
@@ -181,6 +182,8 @@ export class SpineRig {
         'poll-end': (event, _portal, signal) => deliver(event, signal),
         membership: (event, _portal, signal) => deliver(event, signal),
         'chat-info': (event, _portal, signal) => deliver(event, signal),
+        call: (event, _portal, signal) => deliver(event, signal),
+        timer: (event, _portal, signal) => deliver(event, signal),
       },
       groups: fakeGroups(this.acts, (act) => this.#options.group?.(act), this.#options.history),
       health: () => health,
@@ -218,6 +221,9 @@ export class SpineRig {
         receipt: (event, _portal, signal) => deliver(event, signal),
         membership: (event, _portal, signal) => deliver(event, signal),
         'chat-info': (event, _portal, signal) => deliver(event, signal),
+        call: (event, _portal, signal) => deliver(event, signal),
+        timer: (event, _portal, signal) => deliver(event, signal),
+        'identity-change': (event, _portal, signal) => deliver(event, signal),
       },
       groupRooms: fakeGroupRooms(this.acts, (act) => this.#options.group?.(act)),
       rooms: {
@@ -292,14 +298,14 @@ export function textBody(plain: string): Body<'message'> {
 }
 
 /** A room event by alice; its `cause` is that which the spine gives it. */
-export function fromAlice(room: string, id: string, body: AnyBody): MatrixArrival {
+export function fromAlice(room: string, id: string, body: AnyBody, at = 1): MatrixArrival {
   const eventId = matrixEventId(`$${id}`);
   const event = {
     ...body,
     cause: `matrix/${eventId}`,
     sender: { in: 'matrix', userId: alice },
     name: { in: 'matrix', eventId },
-    at: 1,
+    at,
   };
   return { eventId, room: roomId(room), raw: JSON.stringify({ kind: 'event', event }) };
 }
@@ -310,13 +316,13 @@ export function opened(room: string, id: string, what: OpenedMatrixEvent): Matri
 }
 
 /** Something from a remote person to alice. */
-export function fromRemote(person: string, id: string, body: AnyBody): Arrival {
+export function fromRemote(person: string, id: string, body: AnyBody, at = 1): Arrival {
   const event = {
     ...body,
     cause: `loopback/${id}`,
     sender: { in: 'remote', userId: remoteUserId(person) },
     name: { in: 'remote', messageId: remoteMessageId(id) },
-    at: 1,
+    at,
   };
   return {
     outerId: id,

@@ -1,5 +1,6 @@
 import { after, describe } from 'node:test';
 import { backends } from '../../support/storage.ts';
+import { besideSuite } from './suites/beside.ts';
 import { blocksSuite } from './suites/blocks.ts';
 import { erasureSuite } from './suites/erasure.ts';
 import { eventsSuite, retentionSuite } from './suites/events.ts';
@@ -33,6 +34,7 @@ for (const backend of backends()) {
     reachSuite(backend);
     rulesSuite(backend);
     blocksSuite(backend);
+    besideSuite(backend);
     peopleSuite(backend);
     openingSuite(backend);
   });
