@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import pg from 'pg';
 import type { Stack } from '../../test/support/bridge-process.ts';
+import { REQUEST_TAG, REQUESTS_TAG } from '../../src/matrix/request-rooms.ts';
 import { PORTAL_TAG } from '../../src/matrix/rooms.ts';
 import type { Chat, Load } from './load.ts';
 import { objectOf } from './marks.ts';
@@ -137,6 +138,10 @@ export interface Room {
   readonly group: string | undefined;
   readonly made: boolean;
   readonly members: ReadonlyMap<string, string>;
+  readonly name: string | undefined;
+  /** The message request that it stands for, and whether it is a space of such rooms. */
+  readonly request: number | undefined;
+  readonly ofRequests: boolean;
 }
 
 /** All rooms of the stack's homeserver. */
@@ -171,7 +176,14 @@ function roomOf(id: string, state: readonly StateEvent[]): Room {
   const creation = state.find(({ type }) => type === 'm.room.create');
   const tag = objectOf(creation?.content[PORTAL_TAG]);
   const group = tag['receiver'] === undefined && 'chat' in tag ? String(tag['chat']) : undefined;
-  return { id, group, made: creation?.content[PORTAL_TAG] !== undefined, members: new Map(members) };
+  const named = state.find(({ type }) => type === 'm.room.name')?.content['name'];
+  const { request } = objectOf(creation?.content[REQUEST_TAG]);
+  return {
+    ...{ id, group, made: creation?.content[PORTAL_TAG] !== undefined, members: new Map(members) },
+    name: typeof named === 'string' ? named : undefined,
+    request: typeof request === 'number' ? request : undefined,
+    ofRequests: creation?.content[REQUESTS_TAG] !== undefined,
+  };
 }
 
 const STATES = `select state, case when ended_at is null then 0 else 1 end as ended, count(*) as count

@@ -6,13 +6,16 @@ import { runCatchUp } from './catch-up.ts';
 import type { CatchUpJudgement } from './catch-up-judgement.ts';
 import type { Judgement } from './judgement.ts';
 import { runKill } from './kill.ts';
+import type { StrangersJudgement } from './strangers-judgement.ts';
+import { runStrangers } from './strangers.ts';
 import { runOutage, servers, type ServerName } from './outage.ts';
 
-const USAGE = `npm run verify -- kill   [--seed N] [--kills 20] [--messages 500] [--chats 8] [--group-messages 150] [--groups 2] [--encrypted] [--json]
+const USAGE = `npm run verify -- kill   [--seed N] [--kills 20] [--messages 500] [--chats 8] [--group-messages 150] [--groups 2] [--strangers 12] [--only chats|strangers] [--encrypted] [--json]
 npm run verify -- outage [--seed N] [--only synapse|prosody|postgres] [--gone 30] [--messages 500] [--chats 8] [--group-messages 150] [--groups 2] [--encrypted] [--json]
 npm run verify -- catch-up [--seed N] [--only SIGTERM|SIGKILL] [--messages 300] [--json]
 
-kill    the bridge is killed again and again while people write all kinds of things both ways, in direct chats and groups
+kill    the bridge is killed again and again while people write all kinds of things both ways, in direct chats and groups; and
+        again while strangers write, who are accepted and declined
 outage  the homeserver, the XMPP server and the database are gone for a while, one after the other
 catch-up  people talk in a room while the bridge is stopped, or killed, and again while its link to the XMPP server is not
 
@@ -27,6 +30,7 @@ const { values, positionals } = parseArgs({
     chats: { type: 'string', default: '8' },
     'group-messages': { type: 'string', default: '150' },
     groups: { type: 'string', default: '2' },
+    strangers: { type: 'string', default: '12' },
     gone: { type: 'string', default: '30' },
     only: { type: 'string' },
     encrypted: { type: 'boolean', default: false },
@@ -38,7 +42,7 @@ const { values, positionals } = parseArgs({
 interface Run {
   readonly name: string;
   readonly seconds: number;
-  readonly judgement: Judgement | CatchUpJudgement;
+  readonly judgement: Judgement | CatchUpJudgement | StrangersJudgement;
 }
 
 const seed = values.seed === undefined ? randomInt(1, 1_000_000) : Number(values.seed);
@@ -104,11 +108,21 @@ async function catchUps(): Promise<readonly Run[] | undefined> {
   return runs.length === 0 ? undefined : runs;
 }
 
+async function killRuns(kills: number): Promise<readonly Run[]> {
+  const { only, strangers } = values;
+  const runs: Run[] = [];
+  if (only !== 'strangers') runs.push(await timed('kill', (dir) => runKill({ ...load, dir, kills, report })));
+  const plan = { seed, kills, strangers: Number(strangers), report };
+  if (only !== 'chats' && plan.strangers > 0)
+    runs.push(await timed('kill, with strangers', (dir) => runStrangers({ ...plan, dir })));
+  return runs;
+}
+
 async function runAll(): Promise<readonly Run[] | undefined> {
   const [mode] = positionals;
   if (mode === 'kill') {
     const kills = Number(values.kills);
-    return [await timed(mode, (dir) => runKill({ ...load, dir, kills, report }))];
+    return killRuns(kills);
   }
   if (mode === 'catch-up') return catchUps();
   if (mode !== 'outage' || wantedServers().length === 0) return undefined;

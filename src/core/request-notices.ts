@@ -25,8 +25,10 @@ export interface NoticeBoard {
 
 /** What bounds the lines. Times in milliseconds. */
 export interface NoticePace {
-  /** A line is changed at most once in so long. */
+  /** A line is changed at most once in so long, and after that ever more seldom: so often as it is old. */
   readonly editEvery: number;
+  /** The line for many is changed at least so often, where there is something new. */
+  readonly crowdEvery: number;
   /** A line of its own has a request where no more than so many have one, of its server and of all. */
   readonly perServer: number;
   readonly perUser: number;
@@ -36,7 +38,14 @@ export interface NoticePace {
   readonly renewAfter: number;
 }
 export const usualPace: NoticePace = {
-  ...{ editEvery: 30_000, perServer: 5, perUser: 20, within: 3_600_000, renewAfter: 86_400_000 },
+  ...{
+    editEvery: 30_000,
+    crowdEvery: 3_600_000,
+    perServer: 5,
+    perUser: 20,
+    within: 3_600_000,
+    renewAfter: 86_400_000,
+  },
 };
 
 export interface RequestNoticesDeps {
@@ -136,7 +145,7 @@ export class RequestNotices implements AsyncDisposable {
 
   async #change(request: MessageRequest, notice: RequestNotice): Promise<number | undefined> {
     const { board, store, line } = this.#deps;
-    const due = notice.editedAt + this.#pace.editEvery - this.#now();
+    const due = nextEdit(notice.at, notice.editedAt, this.#pace.editEvery) - this.#now();
     if (request.state === 'open' && due > 0) return due;
     const said = await line(request);
     const { id, since, state, held, dropped } = request;
@@ -155,7 +164,9 @@ export class RequestNotices implements AsyncDisposable {
     if (!permits(user) || (count === 0 && notice === undefined))
       return done(store.toldCrowd(user, count, notice));
     const now = this.#now();
-    const due = (notice?.editedAt ?? 0) + this.#pace.editEvery - now;
+    const { editEvery, crowdEvery } = this.#pace;
+    const next = notice === undefined ? now : nextEdit(notice.at, notice.editedAt, editEvery);
+    const due = Math.min(next, (notice?.editedAt ?? now) + crowdEvery) - now;
     if (due > 0) return due;
     const line = await crowdLine(user, crowd);
     const isKnown = notice !== undefined && (count === 0 || now - notice.at < this.#pace.renewAfter);
@@ -192,6 +203,11 @@ export class RequestNotices implements AsyncDisposable {
     const name = shownName(profile.name ?? '');
     return { name: name === '' || name === remote ? undefined : name, verified: profile.verified === true };
   }
+}
+
+/** When a line may be changed again: each time after as long as it has been there, so that what grows for weeks is no flood. */
+export function nextEdit(at: number, editedAt: number, editEvery: number): number {
+  return editedAt + Math.max(editEvery, editedAt - at);
 }
 
 /** A stranger's name, unless it holds what clients would make a link of. */

@@ -6,6 +6,7 @@ import type { MatrixUserId, RoomId } from './ids.ts';
 import type { Failed } from './outcome.ts';
 import type { MessageRequest } from './request.ts';
 import type { RequestRoom, RequestRoomsSide, RequestRoomStore } from './request-room.ts';
+import { nextEdit } from './request-notices.ts';
 import type { Line } from './report.ts';
 import { Rounds } from './rounds.ts';
 import type { Log } from './task.ts';
@@ -26,7 +27,7 @@ export interface RequestRoomsDeps {
     readonly over: (user: MatrixUserId) => Promise<string>;
   };
   readonly now?: () => number;
-  /** The line of a room is changed at most once in so long, in milliseconds. */
+  /** The line of a room is changed at most once in so long, in milliseconds, and ever more seldom. */
   readonly editEvery?: number;
 }
 
@@ -182,7 +183,7 @@ export class RequestRooms implements AsyncDisposable {
     request: MessageRequest,
   ): Promise<number | undefined> {
     const { store, side, texts, editEvery = usualEdit } = this.#deps;
-    const due = line.editedAt + editEvery - this.#now();
+    const due = nextEdit(own.since, line.editedAt, editEvery) - this.#now();
     if (due > 0 || own.room === undefined) return due > 0 ? due : undefined;
     const { held, dropped } = request;
     const failed = await side.edit(

@@ -18,6 +18,8 @@ import { indexed, storable } from './stored-text.ts';
 
 /** What events that came beyond the bounds ended by. */
 const overLimit = 'request-limit';
+/** How many of those have a record, so that it can be told what became of them: a flood leaves no more. */
+const mostRecorded = 1_000;
 
 export async function findRequest(
   sql: Pick<Sql, 'rows'>,
@@ -43,7 +45,9 @@ export async function holdEvent(
   if (await isFull(sql, event, known, limits)) {
     if (known !== undefined)
       await sql.run('update requests set dropped = dropped + 1, dirty = 1 where id = ?', [known.id]);
-    return drop(sql, event, overLimit, at);
+    const dropped = await drop(sql, event, overLimit, at);
+    await forgetOldest(sql);
+    return dropped;
   }
   const request = known?.state === 'open' ? known : await open(sql, event.key, event.server, at, known);
   const taken = await sql.run(
@@ -67,6 +71,16 @@ async function drop(sql: Sql, { seq, attempts }: HeldEvent, rule: string, at: nu
     [rule, attempts, at, seq],
   );
   return { kind: 'dropped', rule };
+}
+
+/** Forgets the oldest of those that came beyond the bounds. */
+async function forgetOldest(sql: Sql): Promise<void> {
+  // Written out, so that the index is used.
+  const over = `select seq from events where reason = 'request-limit' order by seq desc`;
+  await sql.run(
+    `delete from events where reason = 'request-limit' and seq < (${over} limit 1 offset ${mostRecorded - 1})`,
+    [],
+  );
 }
 
 /** Whether one bound or another is reached. */

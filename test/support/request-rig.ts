@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import type { Blocker } from '../../src/core/blocker.ts';
 import { requestDoor } from '../../src/core/request-door.ts';
 import type { RequestLimits } from '../../src/core/request.ts';
@@ -69,6 +70,26 @@ export class RequestRig implements AsyncDisposable {
   /** What has come to Matrix since the start of this run, as texts. */
   texts(): readonly string[] {
     return textsOf(this.#rig);
+  }
+
+  /** How much of the disk the database takes, with its log. */
+  async diskBytes(): Promise<number> {
+    const files = await readdir(this.#dir);
+    const sizes = await Promise.all(files.map((file) => stat(join(this.#dir, file))));
+    return sizes.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** How many rows there are of events, and of requests. */
+  async rows(): Promise<{ readonly events: number; readonly requests: number }> {
+    await this.#end();
+    const database = new Database(join(this.#dir, 'test.db'), { readonly: true });
+    const count = (table: string): number =>
+      database.prepare<[], { n: number }>(`select count(*) as n from ${table}`).get()?.n ?? 0;
+    const found = { events: count('events'), requests: count('requests') };
+    database.close();
+    this.#storage = await open(this.#config);
+    await this.#run();
+    return found;
   }
 
   async restart(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Migration } from '../migrations.ts';
 
-/** The rooms that stand for message requests, and the spaces that hold them. */
+/** The rooms that stand for message requests, the spaces that hold them, and what is looked up in floods. */
 export const requestRooms: Migration = {
   version: 17,
   name: 'request rooms',
@@ -19,6 +19,7 @@ export const requestRooms: Migration = {
     'create index request_rooms_user on request_rooms (user_id)',
     'create index request_rooms_room on request_rooms (room) where room is not null',
     `create index requests_lined on requests (id) where state = 'open' and notice_event is not null`,
+    `create index events_over_limit on events (seq) where reason = 'request-limit'`,
     'create table request_spaces (user_id text primary key, room text)',
   ],
 };

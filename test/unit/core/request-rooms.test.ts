@@ -40,7 +40,7 @@ class Scene {
       line: async (request) => requestLine('en', request),
       crowdLine: async () => ({ plain: 'crowd', html: undefined }),
       now: () => this.rig.now,
-      pace: { editEvery: 30_000, perServer: this.perServer, perUser: 100, within: 1, renewAfter: 1 },
+      pace: { editEvery: 30_000, crowdEvery: 3_600_000, perServer: this.perServer, perUser: 100, within: 1, renewAfter: 1 },
     });
     await notices.tell();
   }
