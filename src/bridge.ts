@@ -16,7 +16,9 @@ import { controlOf, partOf } from './log.ts';
 import { Monitoring, type EncryptionWatched } from './monitoring.ts';
 import { loopback, type LoopbackWorld } from './networks/loopback/index.ts';
 import { createXmpp, type LinkTimes } from './networks/xmpp/index.ts';
+import type { Barring } from './core/barring.ts';
 import { copiesTo } from './puppet-desk.ts';
+import { makeBarring } from './reaching.ts';
 import { listen } from './serving.ts';
 import { openStorage, startRetention, type Storage } from './storage/storage.ts';
 import { xmppTexts } from './xmpp-texts.ts';
@@ -89,23 +91,36 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     encryption: watchedOf(core, encryption),
   });
   await core.disabling.start();
+  const barring = stack.use(
+    makeBarring(core.reaching, { storage, networks: core.networks, matrix: core.homeserver, log }),
+  );
   const port = await listen(stack, config, core);
   begin(core);
+  barring.poke();
   log.info({ port, networks: [...core.networks.keys()] }, 'the bridge runs');
   const started = stack.move();
-  const reconfigure = (changed: BridgeConfig): readonly string[] => {
-    controlOf(log)?.set(changed.logging.level);
+  return {
+    port,
+    reconfigure: reconfiguring(core, settings, barring),
+    broken: brokenBy(storage),
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  };
+}
+
+/** Takes what of another configuration may change while the bridge runs; answers what is left for the next start. */
+function reconfiguring(
+  core: Core,
+  settings: LiveSettings,
+  barring: Barring,
+): (changed: BridgeConfig) => readonly string[] {
+  return (changed) => {
+    controlOf(core.log)?.set(changed.logging.level);
     const waiting = settings.change(changed);
     core.aliases.begin();
     core.requests.reconfigured();
     for (const network of core.networks.values()) network.reachChanged?.(undefined);
+    barring.poke();
     return waiting;
-  };
-  return {
-    port,
-    reconfigure,
-    broken: brokenBy(storage),
-    [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
 }
 

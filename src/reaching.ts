@@ -1,5 +1,6 @@
 /** Connects who can be reached where with what that is kept in, and with the networks. */
 import { groupsOfUsers } from './command-desk.ts';
+import { Barring } from './core/barring.ts';
 import { Disabling } from './core/disabling.ts';
 import type { ErasureStep } from './core/erasures.ts';
 import type { IdentityBook } from './core/identities.ts';
@@ -19,6 +20,7 @@ import { countryOf } from './number-region.ts';
 import type { PortalWays } from './portal-ways.ts';
 import { liveReach, type ReachConfig } from './reach-config.ts';
 import type { Storage } from './storage/storage.ts';
+import { render, text } from './texts/catalogue.ts';
 import { makeStrict, type StrictParts } from './strict-parts.ts';
 
 export interface ReachingDeps {
@@ -114,6 +116,38 @@ export function makeDisabling(
       return ties.forget(user, network);
     },
     ended: (user, network) => spaces.close(user, network),
+  });
+}
+
+/** What tells users that they may not be reached any more, when that has changed. */
+export function makeBarring(
+  { reach }: Pick<Reaching, 'reach'>,
+  parts: Pick<ReachingDeps, 'storage' | 'networks'> & {
+    readonly matrix: Pick<RunningHomeserver, 'reporter'>;
+    readonly log: Log;
+  },
+): Barring {
+  const { storage, networks, matrix, log } = parts;
+  return new Barring({
+    ...{ reach, store: storage.reach, log, now: Date.now },
+    tell: async ({ user, network }, id, news) => {
+      const language = (await storage.users.get(user))?.language ?? 'en';
+      const line =
+        news.kind === 'again'
+          ? render(language, 'barred.again', { network })
+          : render(language, 'barred.now', {
+              ...{ network, why: text(language, `ineligible.${news.why}`, { network }) },
+            });
+      return matrix.reporter.notice(user, id, line);
+    },
+    forget: async (user, id) => {
+      const chats = (await storage.portals.ofUser(user)).filter((portal) => portal.kind === 'direct');
+      const theirs = chats.filter(({ key }) => key.network === id);
+      return networks.get(id)?.forget?.(
+        user,
+        theirs.map(({ remote }) => remote),
+      );
+    },
   });
 }
 

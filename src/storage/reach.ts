@@ -33,6 +33,16 @@ export class SqlReachStore implements ReachStore, StrictStore {
     );
   }
 
+  async enabled(after: OptIn | undefined, limit: number): Promise<readonly OptIn[]> {
+    const [user, network] = [after?.user ?? '', after?.network ?? ''];
+    const rows = await this.#database.rows(
+      `select * from opt_ins where state in ('enabled', 'barred') and (user_id > ? or (user_id = ? and network > ?))
+       order by user_id, network limit ?`,
+      [user, user, network, limit],
+    );
+    return rows.map(optInOf);
+  }
+
   async disabling(): Promise<readonly OptIn[]> {
     const rows = await this.#database.rows(
       `select * from opt_ins where state = 'disabling' order by since, user_id, network`,

@@ -39,6 +39,8 @@ export const reachAr: Pick<Catalogue, keyof typeof reachEn> = {
   'ineligible.no-number':
     'لا يمكنك استخدام {network} بعد: فهي لبعض البلدان فقط، ويُعرف البلد من رقم هاتف حساب مربوط، ولم تربط حسابًا له رقم.',
   'ineligible.link-first': 'اربط حسابك هناك أولًا: `link {network} <address>`.',
+  'barred.now': 'لم يعد أحد على {network} يستطيع الوصول إليك. {why} وتبقى محادثاتك هناك كما هي.',
+  'barred.again': 'صار الوصول إليك على {network} ممكنًا من جديد.',
   'ineligible.ask': 'إن كان ذلك خطأ فيُرجى سؤال {admins}.',
   'ineligible.ask-somebody': 'إن كان ذلك خطأ فيُرجى سؤال المشرف.',
 

@@ -42,6 +42,8 @@ export const reachEn = {
   'ineligible.no-number':
     'You cannot use {network} yet: it is for some countries only, which the phone number of a linked account shows, and you have linked none that has one.',
   'ineligible.link-first': 'Link your account there first: `link {network} <address>`.',
+  'barred.now': 'Nobody on {network} can reach you any more. {why} Your chats there stay as they are.',
+  'barred.again': 'You can be reached on {network} again.',
   'ineligible.ask': 'If that is wrong, please ask {admins}.',
   'ineligible.ask-somebody': 'If that is wrong, please ask your administrator.',
 

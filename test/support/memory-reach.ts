@@ -20,6 +20,16 @@ export class MemoryReach implements ReachStore, StrictStore {
     this.optIns.set(`${optIn.user} ${optIn.network}`, optIn);
   }
 
+  async enabled(after: OptIn | undefined, limit: number): Promise<readonly OptIn[]> {
+    const names = [...this.optIns.keys()].toSorted();
+    const from = after === undefined ? 0 : names.indexOf(`${after.user} ${after.network}`) + 1;
+    return names
+      .slice(from)
+      .flatMap((name) => this.optIns.get(name) ?? [])
+      .filter(({ state }) => state === 'enabled' || state === 'barred')
+      .slice(0, limit);
+  }
+
   async disabling(): Promise<readonly OptIn[]> {
     return [...this.optIns.values()].filter(({ state }) => state === 'disabling');
   }

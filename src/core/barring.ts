@@ -1,0 +1,85 @@
+/** Tells users who have enabled a network, and may not any more, that nobody can reach them there; once, and when they may again. */
+import type { Ineligible } from './eligibility.ts';
+import type { MatrixUserId, NetworkId } from './ids.ts';
+import type { Failed } from './outcome.ts';
+import type { OptIn, Reach, ReachStore } from './reach.ts';
+import { task, type Log } from './task.ts';
+
+/** What a user is told: why they may not any more, or that they may again. */
+export type BarringNews = { readonly kind: 'barred'; readonly why: Ineligible } | { readonly kind: 'again' };
+
+export interface BarringDeps {
+  readonly reach: Pick<Reach, 'standing' | 'mark'>;
+  readonly store: Pick<ReachStore, 'enabled'>;
+  /** A line in the user's management room; the same id shows once. */
+  readonly tell: (optIn: OptIn, id: string, news: BarringNews) => Promise<undefined | Failed>;
+  /** The network takes back what it knows of the user. */
+  readonly forget: (user: MatrixUserId, network: NetworkId) => Promise<undefined | Failed>;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+const page = 200;
+const hour = 3_600_000;
+
+export class Barring implements AsyncDisposable {
+  readonly #deps: BarringDeps;
+  #looking: Promise<void> | undefined;
+  #again = false;
+  #stopped = false;
+
+  constructor(deps: BarringDeps) {
+    this.#deps = deps;
+  }
+
+  /** Who may be reached may be another than before. Looks in the background; what has to wait is done at the next look. */
+  poke(): void {
+    if (this.#stopped) return;
+    this.#again = true;
+    this.#looking ??= task(this.#deps.log, 'who may be reached', () => this.#work()).finally(() => {
+      this.#looking = undefined;
+    });
+  }
+
+  /** Resolves when nothing is under way. */
+  async done(): Promise<void> {
+    await this.#looking;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true;
+    await this.#looking;
+  }
+
+  async #work(): Promise<void> {
+    while (this.#again && !this.#stopped) {
+      this.#again = false;
+      for (let after: OptIn | undefined; !this.#stopped;) {
+        const some = await this.#deps.store.enabled(after, page);
+        for (const optIn of some) if (!this.#isStopped()) await this.#look(optIn);
+        after = some.at(-1);
+        if (after === undefined || some.length < page) break;
+      }
+    }
+  }
+
+  #isStopped(): boolean {
+    return this.#stopped;
+  }
+
+  async #look(optIn: OptIn): Promise<void> {
+    const { reach, tell, forget, log, now } = this.#deps;
+    const { user, network, state } = optIn;
+    const standing = await reach.standing(user, network);
+    const isBarred = standing.kind === 'ineligible';
+    if (isBarred === (state === 'barred')) return;
+    // A crash before it is recorded tells it once; what changes back and forth is told each hour at most.
+    const when = String(Math.floor(now() / hour));
+    const failed = isBarred
+      ? ((await forget(user, network)) ??
+        (await tell(optIn, `barred/${network}/${when}`, { kind: 'barred', why: standing.why })))
+      : await tell(optIn, `unbarred/${network}/${when}`, { kind: 'again' });
+    if (failed?.retry.kind === 'later') log.info({ network, reason: failed.reason }, 'a user is told later');
+    else await reach.mark(optIn, isBarred);
+  }
+}
