@@ -1,4 +1,5 @@
 /** Tells users who have enabled a network, and may not any more, that nobody can reach them there; once, and when they may again. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ineligible } from './eligibility.ts';
 import type { MatrixUserId, NetworkId } from './ids.ts';
 import type { Failed } from './outcome.ts';
@@ -17,6 +18,8 @@ export interface BarringDeps {
   readonly forget: (user: MatrixUserId, network: NetworkId) => Promise<undefined | Failed>;
   readonly log: Log;
   readonly now: () => number;
+  /** Milliseconds between two looks where something has to wait. */
+  readonly pause?: number;
 }
 
 const page = 200;
@@ -26,15 +29,15 @@ export class Barring implements AsyncDisposable {
   readonly #deps: BarringDeps;
   #looking: Promise<void> | undefined;
   #again = false;
-  #stopped = false;
+  readonly #stop = new AbortController();
 
   constructor(deps: BarringDeps) {
     this.#deps = deps;
   }
 
-  /** Who may be reached may be another than before. Looks in the background; what has to wait is done at the next look. */
+  /** Who may be reached may be another than before. Looks in the background, until all is done. */
   poke(): void {
-    if (this.#stopped) return;
+    if (this.#isStopped()) return;
     this.#again = true;
     this.#looking ??= task(this.#deps.log, 'who may be reached', () => this.#work()).finally(() => {
       this.#looking = undefined;
@@ -47,39 +50,53 @@ export class Barring implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped = true;
+    this.#stop.abort();
     await this.#looking;
   }
 
   async #work(): Promise<void> {
-    while (this.#again && !this.#stopped) {
+    while (this.#again && !this.#isStopped()) {
       this.#again = false;
-      for (let after: OptIn | undefined; !this.#stopped;) {
-        const some = await this.#deps.store.enabled(after, page);
-        for (const optIn of some) if (!this.#isStopped()) await this.#look(optIn);
-        after = some.at(-1);
-        if (after === undefined || some.length < page) break;
-      }
+      if (await this.#lookAtAll()) continue;
+      this.#again = true;
+      const pause = this.#deps.pause ?? 5_000;
+      await sleep(pause, undefined, { signal: this.#stop.signal }).catch(() => undefined);
     }
   }
 
-  #isStopped(): boolean {
-    return this.#stopped;
+  /** Whether all is done: nobody has to be told later. */
+  async #lookAtAll(): Promise<boolean> {
+    let isDone = true;
+    for (let after: OptIn | undefined; !this.#isStopped();) {
+      const some = await this.#deps.store.enabled(after, page);
+      for (const optIn of some) if (!this.#isStopped()) isDone = (await this.#look(optIn)) && isDone;
+      after = some.at(-1);
+      if (after === undefined || some.length < page) break;
+    }
+    return isDone;
   }
 
-  async #look(optIn: OptIn): Promise<void> {
+  #isStopped(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
+  async #look(optIn: OptIn): Promise<boolean> {
     const { reach, tell, forget, log, now } = this.#deps;
     const { user, network, state } = optIn;
     const standing = await reach.standing(user, network);
     const isBarred = standing.kind === 'ineligible';
-    if (isBarred === (state === 'barred')) return;
+    if (isBarred === (state === 'barred')) return true;
     // A crash before it is recorded tells it once; what changes back and forth is told each hour at most.
     const when = String(Math.floor(now() / hour));
     const failed = isBarred
       ? ((await forget(user, network)) ??
         (await tell(optIn, `barred/${network}/${when}`, { kind: 'barred', why: standing.why })))
       : await tell(optIn, `unbarred/${network}/${when}`, { kind: 'again' });
-    if (failed?.retry.kind === 'later') log.info({ network, reason: failed.reason }, 'a user is told later');
-    else await reach.mark(optIn, isBarred);
+    if (failed?.retry.kind === 'later') {
+      log.info({ network, reason: failed.reason }, 'a user is told later');
+      return false;
+    }
+    await reach.mark(optIn, isBarred);
+    return true;
   }
 }

@@ -16,6 +16,7 @@ const nobodyJid = `nobody@${domain}`;
 
 describe('opting in, on Synapse and Prosody', { timeout: 180_000 }, () => {
   const stack = new AsyncDisposableStack();
+  const except = ['@mallory:*'];
   let bridged: BridgedHomeserver;
   let alice: MatrixUser;
   let bob: XmppUser;
@@ -34,7 +35,7 @@ describe('opting in, on Synapse and Prosody', { timeout: 180_000 }, () => {
     bridged = stack.use(
       await startBridged({
         ...{ dir: dir.path, networks: { xmpp }, maxMediaBytes: 1_000_000 },
-        config: { reach: { xmpp: { optIn: 'required', eligible: { except: ['@mallory:*'] } } } },
+        config: { reach: { xmpp: { optIn: 'required', eligible: { except } } } },
       }),
     );
     const login = async (name: string): Promise<MatrixUser> => {
@@ -219,6 +220,36 @@ describe('opting in, on Synapse and Prosody', { timeout: 180_000 }, () => {
     assert.equal(
       bob.stanzas.some((one) => bodyOf(one) === 'nobody hears this'),
       false,
+    );
+  });
+
+  it('ends where the user may not any more, who is told why, once, and when they may again', async () => {
+    except.push('@alice:*');
+    const old = new Set(alice.timeline(management));
+    await bridged.restart();
+    const line =
+      /Nobody on xmpp can reach you any more\. You cannot use xmpp: your administrator has excepted/;
+    await heard(line, alice, management, old);
+    assert.equal(await refusal(bob, aliceJid), await refusal(bob, nobodyJid));
+    await ask('enable xmpp', /excepted you from it[^]*please ask your administrator/);
+    await bridged.restart();
+    await ask('enable', /xmpp · State: not for you/);
+    const told = alice
+      .timeline(management)
+      .filter((event) => !old.has(event) && plain(event.content['body']).includes('Nobody on xmpp can reach you any more. You cannot use xmpp: your administrator has excepted'));
+    assert.equal(told.length, 1);
+    except.pop();
+    await bridged.restart();
+    await heard(/You can be reached on xmpp again/, alice, management, old);
+    await bob.sendText(aliceJid, 'once more');
+    await eventually(
+      'that it arrives',
+      async () =>
+        alice.sdk
+          .getRooms()
+          .some(({ roomId }) =>
+            alice.timeline(roomId).some(({ content }) => content['body'] === 'once more'),
+          ) || undefined,
     );
   });
 });
