@@ -133,7 +133,7 @@ export function makeCore(deps: CoreDeps): Core {
   const disabling = makeDisabling(reaching, ways, { ...ofUsers, log: partOf(log, 'reach') });
   const commands = makeCommands(deps, ways, {
     ...{ matrix, homeserver, networks, levelOf, configured, ties: desk, rulebook, door: gate.door },
-    ...{ ...reachDesks(reaching, disabling, () => settings.admins()), blocks: doors.blocks },
+    ...{ ...reachDesks(reaching, disabling, settings), blocks: doors.blocks },
     ...{ requests: requests.desk, talk: requests.talk, identities },
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
     retry: (id) => spine.retry(id),

@@ -18,6 +18,8 @@ import type { Services } from './commands/services.ts';
 import type { Level } from './permissions.ts';
 import { countryOf } from './number-region.ts';
 import type { PortalWays } from './portal-ways.ts';
+import { ruledOut } from './ruled-out.ts';
+import type { LiveSettings } from './live-settings.ts';
 import { liveReach, type ReachConfig } from './reach-config.ts';
 import type { Storage } from './storage/storage.ts';
 import { render, text } from './texts/catalogue.ts';
@@ -153,9 +155,9 @@ export function makeBarring(
 
 /** What commands work on. */
 export function reachDesks(
-  { reach, strict }: Pick<Reaching, 'reach' | 'strict'>,
+  { reach, strict, regions }: Pick<Reaching, 'reach' | 'strict' | 'regions'>,
   disabling: Disabling,
-  admins: () => readonly MatrixUserId[],
+  settings: Pick<LiveSettings, 'admins' | 'rules'>,
 ): Pick<Services, 'reach' | 'strict'> {
   return {
     strict: strict.desk,
@@ -165,7 +167,8 @@ export function reachDesks(
       disable: (user, network) => disabling.disable(user, network),
       region: (user) => reach.region(user),
       setRegion: (user, region) => reach.setRegion(user, region),
-      admins,
+      admins: () => settings.admins(),
+      ruledOut: (user, network) => ruledOut(settings.rules, regions, user, network),
     },
   };
 }

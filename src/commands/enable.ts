@@ -1,4 +1,4 @@
-import { features, type Capabilities, type Level } from '../core/network.ts';
+import { features, type Capabilities, type Feature, type Level } from '../core/network.ts';
 import type { Ineligible } from '../core/eligibility.ts';
 import type { Standing } from '../core/reach.ts';
 import { render, text, type Language, type Rendered } from '../texts/catalogue.ts';
@@ -28,7 +28,7 @@ export const enable: Command = {
         return notEligible(call, network, answer.why, services);
       case 'enabled': {
         const head = answer.fresh ? 'enable.done' : 'enable.already';
-        return [line(language, head, { network: network.id }), ...meaning(call, network)];
+        return [line(language, head, { network: network.id }), ...(await meaning(call, network, services))];
       }
     }
   },
@@ -118,10 +118,22 @@ function stateKey(
 }
 
 /** Who can reach the user, what the bridge can read, and what is missing there. */
-function meaning({ language, user }: Call, network: CommandNetwork): readonly Block[] {
+async function meaning(
+  { language, user }: Call,
+  network: CommandNetwork,
+  { reach, spaces }: Services,
+): Promise<readonly Block[]> {
   const { id, capabilities, directory } = network;
   const address = directory.addressOf?.(user);
   const missing = carried(language, capabilities, ['none']);
+  const ruled = (await reach.ruledOut(user, id)).filter(
+    (feature) => capabilities.features[feature] !== 'none',
+  );
+  const inSpace = spaces.offered
+    ? (await spaces.wanted(user, id))
+      ? 'enable.in-space'
+      : 'enable.no-space'
+    : undefined;
   const lesser = carried(language, capabilities, ['partial', 'fallback']);
   return [
     line(language, 'enable.who', { network: id }),
@@ -130,6 +142,10 @@ function meaning({ language, user }: Call, network: CommandNetwork): readonly Bl
     line(language, capabilities.encrypted === true ? 'enable.encrypted' : 'enable.plain', { network: id }),
     ...(missing === undefined ? [] : [line(language, 'enable.missing', { network: id, features: missing })]),
     ...(lesser === undefined ? [] : [line(language, 'enable.lesser', { network: id, features: lesser })]),
+    ...(ruled.length === 0
+      ? []
+      : [line(language, 'enable.ruled', { network: id, features: named(language, ruled) })]),
+    ...(inSpace === undefined ? [] : [line(language, inSpace, { network: id })]),
     line(language, 'enable.end', { network: id }),
   ];
 }
@@ -141,7 +157,10 @@ function carried(
   levels: readonly Level[],
 ): string | undefined {
   const names = features.filter((feature) => levels.includes(capabilities.features[feature]));
-  if (names.length === 0) return undefined;
+  return names.length === 0 ? undefined : named(language, names);
+}
+
+function named(language: Language, names: readonly Feature[]): string {
   const words = names.map((feature) => text(language, `feature.${feature}`));
   return new Intl.ListFormat(language, { type: 'unit', style: 'long' }).format(words);
 }

@@ -18,6 +18,10 @@ export const reachEn = {
     'On the side of {network}, messages are not end-to-end encrypted: the servers there can read them too.',
   'enable.missing': 'Not possible on {network}: {features}.',
   'enable.lesser': 'On {network} in a simpler form only: {features}.',
+  'enable.ruled': 'Left out by rules on {network}, in one direction or both: {features}.',
+  'enable.in-space':
+    'Your chats there stand in a space of their own. `space {network} off` puts them among the others.',
+  'enable.no-space': 'Your chats there stand among the others. `space {network} on` gathers them in a space.',
   'enable.end':
     '`disable {network}` ends it at any time. `strict on` lets only people write whom you accepted.',
   'enable.disabling': '{network} is still being disabled for you. Please try again in a minute.',

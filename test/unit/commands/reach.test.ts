@@ -29,6 +29,17 @@ describe('enable', () => {
     assert.doesNotMatch(full, /Not possible/);
   });
 
+  it('says what rules leave out beside that, and where the chats will be', async () => {
+    const services = fakeServices();
+    services.ruled = ['sticker', 'call', 'image'];
+    const answer = await ask(services, 'enable xmpp');
+    assert.match(answer, /Left out by rules on xmpp, in one direction or both: .*(pictures|images)/i);
+    assert.doesNotMatch(answer, /Left out by rules[^.]*stickers/);
+    assert.match(answer, /stand in a space of their own\. space xmpp off puts/);
+    services.hasSpaces = false;
+    assert.match(await ask(services, 'enable xmpp'), /stand among the others\. space xmpp on gathers/);
+  });
+
   it('says the same in Arabic', async () => {
     const services = fakeServices();
     services.off.set('xmpp', { kind: 'off', state: 'never' });
