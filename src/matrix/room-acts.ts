@@ -2,7 +2,7 @@ import type { Expiry } from '../core/event.ts';
 import type { RoomActs } from '../core/homeserver.ts';
 import type { MatrixEventId } from '../core/ids.ts';
 import type { Failed } from '../core/outcome.ts';
-import type { Portal } from '../core/portal.ts';
+import { isBorrowed, type Portal } from '../core/portal.ts';
 import { timerFields, timerIn, timerType } from './disappearing.ts';
 import type { EventSender } from './event-sender.ts';
 import { sameTimer } from '../core/timers.ts';
@@ -51,7 +51,8 @@ export class MatrixRoomActs implements RoomActs {
   async showTimer(portal: Portal, expires: Expiry | undefined): Promise<undefined | Failed> {
     const { states, as: writer } = this.#parts;
     const as = writer(portal);
-    if (as === undefined) return undefined;
+    // What such a room says is its people's.
+    if (as === undefined || isBorrowed(portal)) return undefined;
     const there = await states.get(portal.room, timerType, '', as);
     if (there.kind === 'failed') return there.retry.kind === 'later' ? there : undefined;
     if (sameTimer(timerIn(there.content ?? {}), expires)) return undefined;

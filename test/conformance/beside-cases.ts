@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BesidePair } from './beside-chat.ts';
 import { eventually, seesText } from './eventually.ts';
 import { acquaint, type Pair, type Stage } from './stage.ts';
 
 /** Calls, which nobody can take, messages that are to be gone, and identities that change. */
-export function besideCases(stage: Stage): void {
+export function besideCases(stage: Pick<Stage, 'rig'>): void {
   describe('calls, timers and identities', () => {
     let pair: Pair | undefined;
     let ends: BesidePair | undefined;
@@ -21,6 +22,7 @@ export function besideCases(stage: Stage): void {
     });
     callCases(both);
     timerCases(both);
+    restartCases(stage, both);
     identityCases(both);
   });
 }
@@ -87,6 +89,16 @@ function timerCases(both: Both): void {
     await ends.matrix.setTimer(undefined);
     await eventually('no timer', () => ends.remote.timer() === undefined || undefined);
     assert.equal(ends.matrix.isGone('mine for a minute'), false);
+  });
+}
+
+function restartCases(stage: Pick<Stage, 'rig'>, both: Both): void {
+  it('what is to be gone while the bridge is stopped is gone when it is back', async () => {
+    const { pair, ends } = both();
+    await ends.matrix.sayFor('over a restart', 1);
+    await seesText(pair.remoteChat, 'over a restart');
+    await stage.rig().restartBridge(() => sleep(1_500));
+    await eventually('its end', () => ends.matrix.isGone('over a restart') || undefined);
   });
 }
 

@@ -1,5 +1,4 @@
 import { after, before, describe } from 'node:test';
-import { besideCases } from './beside-cases.ts';
 import { openingCases } from './opening-cases.ts';
 import { messageCases } from './message-cases.ts';
 import { troubleCases } from './trouble-cases.ts';
@@ -33,7 +32,6 @@ export function conformance<R extends Rig>(
     openingCases(stage);
     more(stage);
     signalCases(stage);
-    besideCases(stage);
     peopleCases(stage);
     troubleCases(stage);
     last(stage);

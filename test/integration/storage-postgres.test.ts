@@ -8,6 +8,7 @@ import type { Storage } from '../../src/storage/storage.ts';
 import { type Postgres, startPostgres } from '../support/postgres.ts';
 import { makeRunDir, type RunDir } from '../support/run-dir.ts';
 import { anEvent, aSettlement, type Backend, open, postgresBackend } from '../support/storage.ts';
+import { besideSuite } from '../unit/storage/suites/beside.ts';
 import { blocksSuite } from '../unit/storage/suites/blocks.ts';
 import { erasureSuite } from '../unit/storage/suites/erasure.ts';
 import { eventsSuite, retentionSuite } from '../unit/storage/suites/events.ts';
@@ -55,6 +56,7 @@ describe('the stores on PostgreSQL', () => {
   tiesSuite(later);
   reachSuite(later);
   blocksSuite(later);
+  besideSuite(later);
   peopleSuite(later);
   openingSuite(later);
 

@@ -173,17 +173,10 @@ export class SpineRig {
       capabilities: capabilitiesWithout(this.#options.lacks ?? [], this.#options.unansweredMessages),
       open: (arrival) => JSON.parse(arrival.raw) as OpenedArrival,
       handlers: {
-        message: (event, _portal, signal) => deliver(event, signal),
-        edit: (event, _portal, signal) => deliver(event, signal),
-        reaction: (event, _portal, signal) => deliver(event, signal),
-        redaction: (event, _portal, signal) => deliver(event, signal),
+        ...everyKind(deliver),
         moderation: (event, _portal, signal) => deliver(event, signal),
         vote: (event, _portal, signal) => deliver(event, signal),
         'poll-end': (event, _portal, signal) => deliver(event, signal),
-        membership: (event, _portal, signal) => deliver(event, signal),
-        'chat-info': (event, _portal, signal) => deliver(event, signal),
-        call: (event, _portal, signal) => deliver(event, signal),
-        timer: (event, _portal, signal) => deliver(event, signal),
       },
       groups: fakeGroups(this.acts, (act) => this.#options.group?.(act), this.#options.history),
       health: () => health,
@@ -214,15 +207,8 @@ export class SpineRig {
       glance: (arrival) => JSON.parse(arrival.raw) as OpenedMatrixEvent,
       cancelVerification: async ({ request }) => void this.acts.push(`cancel ${request}`),
       handlers: {
-        message: (event, _portal, signal) => deliver(event, signal),
-        edit: (event, _portal, signal) => deliver(event, signal),
-        reaction: (event, _portal, signal) => deliver(event, signal),
-        redaction: (event, _portal, signal) => deliver(event, signal),
+        ...everyKind(deliver),
         receipt: (event, _portal, signal) => deliver(event, signal),
-        membership: (event, _portal, signal) => deliver(event, signal),
-        'chat-info': (event, _portal, signal) => deliver(event, signal),
-        call: (event, _portal, signal) => deliver(event, signal),
-        timer: (event, _portal, signal) => deliver(event, signal),
         'identity-change': (event, _portal, signal) => deliver(event, signal),
       },
       groupRooms: fakeGroupRooms(this.acts, (act) => this.#options.group?.(act)),
@@ -246,6 +232,14 @@ export class SpineRig {
       reporter: fakeReporter(this),
     };
   }
+}
+
+/** The handlers of the kinds that both edges have. */
+function everyKind<A>(deliver: (event: BridgeEvent, signal: AbortSignal) => Promise<A>) {
+  const handle = (event: BridgeEvent, _portal: Portal, signal: AbortSignal): Promise<A> =>
+    deliver(event, signal);
+  const said = { message: handle, edit: handle, reaction: handle, redaction: handle };
+  return { ...said, membership: handle, 'chat-info': handle, call: handle, timer: handle };
 }
 
 export const bob = { userId: remoteUserId('bob'), chat: remoteChatId('bob'), name: 'Bob' };
