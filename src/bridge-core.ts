@@ -40,7 +40,7 @@ import type { Level } from './permissions.ts';
 import { makePortals, type PortalWays } from './portal-ways.ts';
 import { puppetDesk, puppetLevels } from './puppet-desk.ts';
 import { makeDisabling, reachDesks, type Reaching } from './reaching.ts';
-import type { Requests } from './request-desk.ts';
+import { withRequestRooms, type Requests } from './request-desk.ts';
 import { roomRules } from './room-rules.ts';
 import { makeRulebook, type RulebookParts } from './rulebook-parts.ts';
 import { isTransient } from './storage/errors.ts';
@@ -134,7 +134,7 @@ export function makeCore(deps: CoreDeps): Core {
   const commands = makeCommands(deps, ways, {
     ...{ matrix, homeserver, networks, levelOf, configured, ties: desk, rulebook, door: gate.door },
     ...{ ...reachDesks(reaching, disabling, settings), blocks: doors.blocks },
-    ...{ requests: requests.desk, talk: requests.talk, identities },
+    ...{ requests: requests.desk, talk: requests.talk, rooms: requests.rooms, identities },
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
     retry: (id) => spine.retry(id),
     ended: (...chat) => spine.historyEnded(...chat),
@@ -192,6 +192,7 @@ function makeCommands(
   {
     matrix,
     ended,
+    rooms,
     ...rest
   }: Pick<
     CommandDeskDeps,
@@ -210,10 +211,15 @@ function makeCommands(
     | 'blocks'
     | 'requests'
     | 'talk'
-  > & { readonly matrix: RunningHomeserver; readonly ended: CommandDeskDeps['history']['ended'] },
+  > & {
+    readonly matrix: RunningHomeserver;
+    readonly ended: CommandDeskDeps['history']['ended'];
+    readonly rooms: Requests['rooms'];
+  },
 ): CommandRunner {
   return commandDesk({
-    ...{ ...rest, ...puppetDesk(matrix), storage, version, portals, groups, spaces },
+    ...{ ...rest, ...puppetDesk(matrix), storage, version, portals, groups },
+    spaces: withRequestRooms(spaces, rooms),
     log: partOf(log, 'commands'),
     logging: controlOf(log),
     keys: keyDesk(matrix, storage, rest.networks),

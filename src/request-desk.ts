@@ -1,5 +1,5 @@
 /** Puts message requests together: the book, its door, its lines, and how they are answered. */
-import type { RequestDesk } from './commands/services.ts';
+import type { RequestDesk, Services } from './commands/services.ts';
 import type { BridgeConfig } from './config-schema.ts';
 import type { Blocker } from './core/blocker.ts';
 import type { Door } from './core/door.ts';
@@ -127,6 +127,24 @@ function makeRooms(
       over: async (user) => text(await languageOf(user), 'requests.room-over'),
     },
   });
+}
+
+/** Who wants no spaces wants none for requests either, nor their rooms. */
+export function withRequestRooms(
+  spaces: Services['spaces'],
+  rooms: Pick<RequestRooms, 'close' | 'poke'>,
+): Services['spaces'] {
+  return {
+    offered: spaces.offered,
+    wanted: (user, network) => spaces.wanted(user, network),
+    choose: async (user, wanted, network) => {
+      const failed = await spaces.choose(user, wanted, network);
+      if (failed !== undefined || network !== undefined) return failed;
+      if (!wanted) return rooms.close(user);
+      rooms.poke();
+      return undefined;
+    },
+  };
 }
 
 function deskOf(book: RequestBook, network: RequestParts['network']): RequestDesk {

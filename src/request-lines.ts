@@ -14,7 +14,7 @@ export function requestLine(language: Language, request: MessageRequest): Line {
   const trust = text(language, verified ? 'requests.trust.verified' : 'requests.trust.unverified');
   const said =
     kind === 'group'
-      ? render(language, 'requests.open-group', { ...about, trust, group: cleanName(request.chat) })
+      ? groupLine(language, request, { ...about, trust })
       : render(language, 'requests.open', { ...about, trust, count });
   return dropped === 0 ? said : joined(said, render(language, 'requests.dropped', { count: dropped }));
 }
@@ -29,6 +29,18 @@ function identityLine(
   const command = `confirm ${network} ${remote}`;
   const said = render(language, 'requests.identity-open', { ...about, count, command });
   return dropped === 0 ? said : joined(said, render(language, 'requests.dropped', { count: dropped }));
+}
+
+/** Where a group does not tell who invites, it is the group itself that does. */
+function groupLine(
+  language: Language,
+  { chat, remote }: MessageRequest,
+  about: Readonly<Record<'number' | 'who' | 'network' | 'trust', string>>,
+): Rendered {
+  const group = cleanName(chat);
+  return String(remote) === String(chat)
+    ? render(language, 'requests.open-group-unnamed', { ...about, group })
+    : render(language, 'requests.open-group', { ...about, group });
 }
 
 /** What the room of a request is called. */

@@ -38,8 +38,8 @@ export interface RequestRoomStore {
     after: number,
     limit: number,
   ): Promise<readonly { readonly room: RequestRoom; readonly request: MessageRequest }[]>;
-  /** Rooms of requests that are over. */
-  over(limit: number): Promise<readonly RequestRoom[]>;
+  /** Rooms of requests that are over, by the ids of those from `after` on. */
+  over(after: number, limit: number): Promise<readonly RequestRoom[]>;
   ofUser(user: MatrixUserId): Promise<readonly RequestRoom[]>;
   /** The request that a room stands for. */
   byRoom(room: RoomId): Promise<MessageRequest | undefined>;

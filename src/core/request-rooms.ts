@@ -2,6 +2,7 @@
  * Gives the waiting requests of a user rooms in a space of their own, and takes them away when the requests are over. Only
  * a request with a line of its own has one, and no user more than so many: a flood makes none beyond.
  */
+import { BoundedMap } from './bounded-map.ts';
 import type { MatrixUserId, RoomId } from './ids.ts';
 import type { Failed } from './outcome.ts';
 import type { MessageRequest } from './request.ts';
@@ -34,12 +35,15 @@ export interface RequestRoomsDeps {
 const page = 100;
 const again = 5_000;
 const usualEdit = 30_000;
+const mostResting = 10_000;
 
 /** Keeps rooms in step with requests. What is missed is put right in the next round, also after a restart. */
 export class RequestRooms implements AsyncDisposable {
   readonly #deps: RequestRoomsDeps;
   readonly #now: () => number;
   readonly #turns = new Turns();
+  /** Until when a request's room is left alone. */
+  readonly #resting = new BoundedMap<number, number>(mostResting);
   readonly #rounds: Rounds;
 
   constructor(deps: RequestRoomsDeps) {
@@ -85,14 +89,20 @@ export class RequestRooms implements AsyncDisposable {
   }
 
   async #closeOver(): Promise<number | undefined> {
-    for (;;) {
-      const over = await this.#deps.store.over(page);
+    let least: number | undefined;
+    for (let after = 0; ;) {
+      const over = await this.#deps.store.over(after, page);
       for (const room of over) {
         if (this.#rounds.stop.aborted) return undefined;
-        const failed = await this.#turns.alone(room.user, () => this.#close(room));
-        if (failed !== undefined) return waitFor(failed);
+        const wait = await this.#inTurn(room, async () => {
+          const failed = await this.#close(room);
+          return failed === undefined ? undefined : this.#failed(room, failed);
+        });
+        least = sooner(wait, least);
       }
-      if (over.length < page) return undefined;
+      const last = over.at(-1);
+      if (last === undefined || over.length < page) return least;
+      after = last.request;
     }
   }
 
@@ -119,8 +129,8 @@ export class RequestRooms implements AsyncDisposable {
       const stale = await this.#deps.store.stale(after, page);
       for (const { room, request } of stale) {
         if (this.#rounds.stop.aborted) return undefined;
-        const wait = await this.#turns.alone(room.user, () => this.#bring(room, request, true));
-        if (wait !== undefined) least = Math.min(wait, least ?? wait);
+        if (!(await this.#deps.wanted(room.user))) continue;
+        least = sooner(await this.#inTurn(room, () => this.#bring(room, request, true)), least);
       }
       const last = stale.at(-1);
       if (last === undefined || stale.length < page) return least;
@@ -137,12 +147,12 @@ export class RequestRooms implements AsyncDisposable {
       for (const request of lacking) {
         if (this.#rounds.stop.aborted) return undefined;
         const { id, since, user } = request;
-        const wait = await this.#turns.alone(user, async () => {
+        const intent = { request: id, since, user, room: undefined, line: undefined };
+        const wait = await this.#inTurn(intent, async () => {
           if (!(await wanted(user)) || !(await store.intend(request, most()))) return undefined;
-          const intent = { request: id, since, user, room: undefined, line: undefined };
           return this.#bring(intent, request, false);
         });
-        if (wait !== undefined) least = Math.min(wait, least ?? wait);
+        least = sooner(wait, least);
       }
       const last = lacking.at(-1);
       if (last === undefined || lacking.length < page) return least;
@@ -150,17 +160,26 @@ export class RequestRooms implements AsyncDisposable {
     }
   }
 
+  /** What has just failed rests for a while, however often something is new: a homeserver that refuses is not flooded. */
+  async #inTurn(
+    { request, user }: RequestRoom,
+    work: () => Promise<number | undefined>,
+  ): Promise<number | undefined> {
+    const left = (this.#resting.get(request) ?? 0) - this.#now();
+    return left > 0 ? left : this.#turns.alone(user, work);
+  }
+
   /** Makes the room ready, from wherever an earlier attempt left off, and its line true. Undefined where it is. */
   async #bring(own: RequestRoom, request: MessageRequest, tried: boolean): Promise<number | undefined> {
     const { store, side, texts } = this.#deps;
     if (own.line !== undefined) return this.#edit(own, own.line, request);
     const space = await this.#space(own.user);
-    if (typeof space === 'object') return this.#failed(space);
+    if (typeof space === 'object') return this.#failed(own, space);
     const made =
       own.room === undefined
         ? await side.room(own, { name: await texts.name(request), space }, tried)
         : { kind: 'room' as const, room: own.room };
-    if (made.kind === 'failed') return this.#failed(made);
+    if (made.kind === 'failed') return this.#failed(own, made);
     const { room } = made;
     if (own.room === undefined) await store.put({ ...own, room });
     const listed = await side.list(space, room, String(request.number).padStart(9, '0'));
@@ -169,9 +188,9 @@ export class RequestRooms implements AsyncDisposable {
       await store.removeSpace(own.user);
       return again;
     }
-    if (listed !== undefined) return this.#failed(listed);
+    if (listed !== undefined) return this.#failed(own, listed);
     const said = await side.say(room, nameOf(own), await texts.line(request));
-    if (said.kind === 'failed') return this.#failed(said);
+    if (said.kind === 'failed') return this.#failed(own, said);
     const { held, dropped } = request;
     await store.put({ ...own, room, line: { eventId: said.eventId, held, dropped, editedAt: this.#now() } });
     return undefined;
@@ -192,7 +211,7 @@ export class RequestRooms implements AsyncDisposable {
       `${nameOf(own)}/${held}/${dropped}`,
       await texts.line(request),
     );
-    if (failed?.retry.kind === 'later') return this.#failed(failed);
+    if (failed?.retry.kind === 'later') return this.#failed(own, failed);
     // What another try does not mend is not tried again.
     await store.put({ ...own, line: { ...line, held, dropped, editedAt: this.#now() } });
     return undefined;
@@ -210,10 +229,19 @@ export class RequestRooms implements AsyncDisposable {
   }
 
   /** A request is told of in the management room in any case: what does not work here is tried again, not too often. */
-  #failed(failed: Failed): number {
-    this.#deps.log.info({ err: failed.cause, reason: failed.reason }, 'a request has no room yet');
-    return failed.retry.kind === 'later' ? waitFor(failed) : again * 60;
+  #failed({ request }: RequestRoom, failed: Failed): number {
+    this.#deps.log.info(
+      { err: failed.cause, reason: failed.reason },
+      'the room of a request is not as it is to be yet',
+    );
+    const wait = failed.retry.kind === 'later' ? waitFor(failed) : again * 60;
+    this.#resting.set(request, this.#now() + wait);
+    return wait;
   }
+}
+
+function sooner(wait: number | undefined, than: number | undefined): number | undefined {
+  return wait === undefined || than === undefined ? (wait ?? than) : Math.min(wait, than);
 }
 
 /** The name under which a room's line is sent. */

@@ -70,12 +70,12 @@ export class SqlRequestRoomStore implements RequestRoomStore {
     return rows.map((row) => ({ room: roomOf(row), request: requestOf(row) }));
   }
 
-  async over(limit: number): Promise<readonly RequestRoom[]> {
+  async over(after: number, limit: number): Promise<readonly RequestRoom[]> {
     const rows = await this.#database.rows(
       `select ${roomColumns} from request_rooms m
        left join requests r on r.id = m.request and r.since = m.since and r.state = 'open'
-       where r.id is null order by m.request limit ?`,
-      [limit],
+       where r.id is null and m.request > ? order by m.request limit ?`,
+      [after, limit],
     );
     return rows.map(roomOf);
   }

@@ -32,6 +32,8 @@ export const requestsAr: Pick<Catalogue, keyof typeof requestsEn> = {
   },
   'requests.open-group':
     'الطلب {number}: يدعوك {who} إلى المجموعة {group} عبر {network} ({trust}). تفاعل بـ ✅ للقبول أو ❌ للرفض أو 🚫 للحظر، أو اكتب `accept {number}` أو `decline {number}`.',
+  'requests.open-group-unnamed':
+    'الطلب {number}: يدعوك أحدهم إلى المجموعة {group} عبر {network}، ولا تذكر المجموعة من هو. تفاعل بـ ✅ للقبول أو ❌ للرفض أو 🚫 للحظر، أو اكتب `accept {number}` أو `decline {number}`.',
   'requests.dropped': {
     by: 'count',
     forms: {

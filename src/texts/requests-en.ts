@@ -20,6 +20,8 @@ export const requestsEn = {
   },
   'requests.open-group':
     'Request {number}: {who} invites you into the group {group} on {network} ({trust}). React with ✅ to accept, ❌ to decline or 🚫 to block, or write `accept {number}` or `decline {number}`.',
+  'requests.open-group-unnamed':
+    'Request {number}: somebody invites you into the group {group} on {network}, which does not tell who. React with ✅ to accept, ❌ to decline or 🚫 to block, or write `accept {number}` or `decline {number}`.',
   'requests.dropped': {
     by: 'count',
     forms: {

@@ -3,7 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { xml } from '@xmpp/client';
 import { eventually } from '../conformance/eventually.ts';
+import { RoomGuest } from '../support/room-scene.ts';
 import { startBridged, type BridgedHomeserver } from '../support/bridge.ts';
 import { MatrixUser } from '../support/matrix-user.ts';
 import { startProsody, type Prosody } from '../support/prosody.ts';
@@ -189,6 +191,72 @@ for (const encrypted of [false, true]) {
       await who.user.waitForText(room, 'now', patience);
       assert.deepEqual(said(who, room, bob), ['now']);
     });
+
+    // These are the same whatever rooms are like.
+    if (!encrypted) {
+      it('let nothing else of a stranger through: no typing, reading, presence or profile, and no ghost', async () => {
+        const [who, bob] = [await alice(), await stranger()];
+        const id = await bob.sendText(who.jid, 'hello');
+        await line(who, /Request 1/);
+        const lines = bot(who).length;
+        await bob.send(xml('presence', { type: 'subscribe', to: who.jid }));
+        await bob.send(xml('presence', { to: who.jid }, xml('status', {}, 'here I am')));
+        await bob.chatState(who.jid, 'composing');
+        await bob.displayed(who.jid, id);
+        await bob.receipt(who.jid, id);
+        const card = xml('vCard', { xmlns: 'vcard-temp' }, xml('FN', {}, 'Somebody Else'));
+        await bob.request('set', card);
+        const nick = xml('item', {}, xml('nick', { xmlns: 'http://jabber.org/protocol/nick' }, 'Other'));
+        const publish = xml('publish', { node: 'http://jabber.org/protocol/nick' }, nick);
+        await bob.request('set', xml('pubsub', { xmlns: 'http://jabber.org/protocol/pubsub' }, publish));
+        await bob.sendText(who.jid, 'second');
+        await who.user.sendText(who.management, 'requests');
+        await line(who, /These people want to reach you.*Messages: 2/s);
+        await sleep(1_000);
+        const ghost = encodeURIComponent(bridged.ghostOf('xmpp', bob.jid));
+        const profile = await fetch(`${bridged.synapse.baseUrl}/_matrix/client/v3/profile/${ghost}`);
+        assert.equal(profile.status, 404, 'there is no ghost');
+        assert.equal(bot(who).filter(({ body }) => !body.startsWith('* ')).length, lines + 1);
+      });
+
+      it('are invitations into groups too, with a room of their own, and let the user in when accepted', async () => {
+        const [who, bob] = [await alice(), await stranger()];
+        const group = `salon${(people += 1)}@${prosody.roomsDomain}`;
+        await RoomGuest.enter(bob, group, 'Bob', { roomname: 'The Salon', persistentroom: '1' });
+        const invite = async (): Promise<void> => {
+          const asked = xml(
+            'x',
+            { xmlns: 'http://jabber.org/protocol/muc#user' },
+            xml('invite', { to: who.jid }),
+          );
+          await bob.send(xml('message', { to: group, id: randomUUID() }, asked));
+        };
+        await invite();
+        const told = await line(who, /Request 1: somebody invites you into the group/);
+        assert.deepEqual([told.body.includes(group), told.body.includes('Salon')], [true, false], told.body);
+        await who.user.sendText(who.management, 'decline 1');
+        await line(who, /you declined/);
+        await invite();
+        await who.user.sendText(who.management, 'requests');
+        await line(who, /Nobody waits/);
+        await who.user.sendText(who.management, 'requests restore 1');
+        await line(who, /can ask again/);
+        const direct = xml('x', { xmlns: 'jabber:x:conference', jid: group });
+        await bob.send(xml('message', { to: who.jid, id: randomUUID() }, direct));
+        const again = await line(who, /Request 2: .*invites you into the group/);
+        assert.ok(again.body.includes(bob.jid));
+        await who.user.react(who.management, again.eventId, '✅');
+        const room = await eventually(
+          'the room of the group',
+          () =>
+            who.user.sdk
+              .getRooms()
+              .find((one) => one.getMyMembership() === 'invite' && one.name === 'The Salon')?.roomId,
+          patience,
+        );
+        await who.user.join(room);
+      });
+    }
 
     it('of a flood from one server are told of in a few lines', async () => {
       const who = await alice();

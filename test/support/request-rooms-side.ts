@@ -18,6 +18,8 @@ export class FakeRequestRooms implements RequestRoomsSide {
   /** In how many steps it fails, and whether what was asked is done all the same. */
   failsIn: { steps: number; done: boolean } | undefined;
   steps = 0;
+  /** Whether no room is made. */
+  refuses = false;
 
   open(space: boolean): readonly Made[] {
     return [...this.rooms.values()].filter((room) => room.isOpen && room.space === space);
@@ -32,7 +34,9 @@ export class FakeRequestRooms implements RequestRoomsSide {
     { name }: { readonly name: string },
     again: boolean,
   ): ReturnType<RequestRoomsSide['room']> {
-    return this.#step(() => this.#made(tagOf(own), name, false, again));
+    return this.#step(() =>
+      this.refuses ? failedForGood('forbidden') : this.#made(tagOf(own), name, false, again),
+    );
   }
 
   find(of: RequestRoom | MatrixUserId): ReturnType<RequestRoomsSide['find']> {

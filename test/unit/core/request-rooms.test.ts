@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { matrixEventId, roomId } from '../../../src/core/ids.ts';
 import { RequestNotices } from '../../../src/core/request-notices.ts';
 import { RequestRooms } from '../../../src/core/request-rooms.ts';
+import { withRequestRooms } from '../../../src/request-desk.ts';
 import { requestLine } from '../../../src/request-lines.ts';
 import { expireAfter, RequestRig } from '../../support/request-rig.ts';
 import { FakeRequestRooms } from '../../support/request-rooms-side.ts';
@@ -40,7 +41,14 @@ class Scene {
       line: async (request) => requestLine('en', request),
       crowdLine: async () => ({ plain: 'crowd', html: undefined }),
       now: () => this.rig.now,
-      pace: { editEvery: 30_000, crowdEvery: 3_600_000, perServer: this.perServer, perUser: 100, within: 1, renewAfter: 1 },
+      pace: {
+        editEvery: 30_000,
+        crowdEvery: 3_600_000,
+        perServer: this.perServer,
+        perUser: 100,
+        within: 1,
+        renewAfter: 1,
+      },
     });
     await notices.tell();
   }
@@ -150,6 +158,35 @@ describe('the rooms of requests', () => {
       assert.equal(scene.side.rooms.size, 0);
     }));
 
+  it('go when the user switches spaces off, and come with them again', () =>
+    staged(async (scene) => {
+      await scene.say('bob@a', 'one');
+      await scene.round();
+      const store = scene.rig.storage.spaces;
+      await using rooms = scene.make();
+      const spaces = withRequestRooms(
+        {
+          offered: true,
+          wanted: (user, network) => store.wanted(user, network),
+          choose: async (user, wanted, network) => {
+            await store.choose(user, wanted, network);
+            return undefined;
+          },
+        },
+        { close: (user) => rooms.close(user), poke: () => undefined },
+      );
+      await spaces.choose(alice, true, net);
+      assert.deepEqual(scene.rooms, ['bob@a'], 'that of a network is another');
+      await spaces.choose(alice, false);
+      scene.wanted = await store.wanted(alice);
+      await scene.round();
+      assert.deepEqual([scene.rooms, scene.side.open(true).length], [[], 0]);
+      await spaces.choose(alice, true);
+      scene.wanted = await store.wanted(alice);
+      await scene.round();
+      assert.deepEqual([scene.rooms, scene.side.open(true).length], [['bob@a'], 1]);
+    }));
+
   it('stand for one request only, which is found by its room', () =>
     staged(async (scene) => {
       await scene.say('bob@a', 'one');
@@ -176,6 +213,31 @@ describe('the rooms of requests', () => {
       assert.equal(await rooms.close(alice), undefined);
       assert.deepEqual([scene.side.open(true).length, scene.rooms.length], [0, 0]);
       assert.equal(await scene.rig.storage.requests.rooms.space(alice), undefined);
+    }));
+
+  it('are asked for seldom where the homeserver refuses them, however often something is new', () =>
+    staged(async (scene) => {
+      scene.side.refuses = true;
+      await scene.say('bob@a', 'one');
+      await using rooms = scene.make();
+      for (let round = 0; round < 20; round += 1) assert.equal(await rooms.keepInStep(), 300_000);
+      assert.equal(scene.side.steps, 2, 'the space, and one try');
+      scene.side.refuses = false;
+      scene.rig.now += 300_000;
+      assert.equal(await rooms.keepInStep(), undefined);
+      assert.deepEqual(scene.rooms, ['bob@a']);
+    }));
+
+  it('go at once, also when their lines wait to be changed', () =>
+    staged(async (scene) => {
+      await scene.say('bob@a', 'one');
+      await using rooms = scene.make();
+      await rooms.keepInStep();
+      await scene.say('bob@a', 'two');
+      assert.ok((await rooms.keepInStep()) !== undefined);
+      await scene.rig.book.answer(alice, 1, 'decline');
+      assert.equal(await rooms.keepInStep(), undefined);
+      assert.deepEqual(scene.rooms, []);
     }));
 
   it('come anew with a space that somebody removed', () =>

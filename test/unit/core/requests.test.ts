@@ -298,10 +298,21 @@ describe('a message to somebody who never answered', () => {
       assert.equal(rig.rig.atNetwork.length, 2);
       assert.deepEqual(await outcomeOf(rig.rig, '$c'), { kind: 'blocked', rule: 'unanswered' });
       assert.ok(rig.rig.notices.some((line) => line.includes('unanswered')));
-      await say(rig, 'yes?');
+      await rig.restart();
       await rig.rig.spine.receiveMatrix([fromAlice(room, 'd', textBody('d'))]);
       await quiet(rig);
-      assert.equal(rig.rig.atNetwork.length, 3);
+      assert.deepEqual(
+        await outcomeOf(rig.rig, '$d'),
+        { kind: 'blocked', rule: 'unanswered' },
+        'after a restart',
+      );
+      await say(rig, 'yes?');
+      await rig.restart();
+      for (const id of ['e', 'f', 'g']) {
+        await rig.rig.spine.receiveMatrix([fromAlice(room, id, textBody(id))]);
+        await quiet(rig);
+      }
+      assert.equal(rig.rig.atNetwork.length, 3, 'the answer stays one');
     }));
 });
 
