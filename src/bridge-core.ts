@@ -113,6 +113,7 @@ export function makeCore(deps: CoreDeps): Core {
     signal: (signal) => beside.heard(signal),
     aliasWanted: (id, chat) => asked.asked(id, chat),
     shutOut: (portal) => absences.suspected(portal),
+    isQuiet: async (user) => !(await reaching.strict.givesPresence(user)),
     up: () => {
       spine.wake('matrix');
       reports.poke();
@@ -124,7 +125,7 @@ export function makeCore(deps: CoreDeps): Core {
   const { homeserver, line, identities } = edgeOf(matrix, storage, people);
   const permits = (user: MatrixUserId): boolean => levelOf(user) !== 'none';
   const takeUp: Spine['takeUp'] = (lanes) => spine.takeUp(lanes);
-  const doors = makeDoors(deps, matrix, { networks, levelOf, network, permits, takeUp });
+  const doors = makeDoors(deps, matrix, { networks, levelOf, network, permits, takeUp, identities });
   const { requests, gate, signals, reaching } = doors;
   const beside = makeBeside(deps, matrix, { homeserver, ...gate, identities, signals });
   const positions = new ArchivePositions(storage, log);
@@ -140,13 +141,16 @@ export function makeCore(deps: CoreDeps): Core {
   const { ties, desk } = makeTies({
     ...{ storage, matrix, homeserver, groups, networks, permits, log, config, ...reaching },
   });
-  const rulebook = makeRulebook(deps, matrix, networks, explainedDoors(deps, doors, networks));
+  const rulebook = makeRulebook(deps, matrix, networks, {
+    doors: explainedDoors(deps, doors, networks),
+    regions: reaching.regions,
+  });
   const banishing = makeBanishing({ storage, matrix, blocks, log, close: (portal) => portals.close(portal) });
-  const ofUsers = { storage, homeserver, networks, groups, configured };
+  const ofUsers = { storage, homeserver, networks, groups, configured, ties, requests };
   const disabling = makeDisabling(reaching, ways, { ...ofUsers, log: partOf(log, 'reach') });
   const commands = makeCommands(deps, ways, {
     ...{ matrix, homeserver, networks, levelOf, configured, ties: desk, rulebook, door: gate.door },
-    ...{ ...reachDesks(reaching, disabling), blocks: doors.blocks, policies: policing.desk },
+    ...{ ...reachDesks(reaching, disabling, settings), blocks: doors.blocks, policies: policing.desk },
     ...{ requests: requests.desk, talk: requests.talk, rooms: requests.rooms, identities },
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
     retry: (id) => spine.retry(id),
@@ -156,7 +160,7 @@ export function makeCore(deps: CoreDeps): Core {
     ...{ homeserver, portals, groups, commands, network, reports, permits, ties, absences, ...gate },
     ...{ requests: requests.book, asides: beside.asides },
   });
-  const erasures = makeErasures(deps, ways, { ...ofUsers, ties, matrix, requests, reaching, spine });
+  const erasures = makeErasures(deps, ways, { ...ofUsers, matrix, reaching, spine });
   return {
     ...{ log, erasures, storage, blocks, homeserver: matrix, networks, reports, monitoring, reaching },
     ...{ spine, signals, people, positions, spaces, aliases, asked, ties, absences, rulebook, disabling },
@@ -247,6 +251,7 @@ interface FromMatrix {
   readonly signal: (signal: MatrixSignal) => void;
   readonly aliasWanted: (id: NetworkId, chat: RemoteChatId) => Promise<boolean>;
   readonly shutOut: HomeserverOptions['shutOut'];
+  readonly isQuiet: NonNullable<HomeserverOptions['isQuiet']>;
   readonly up: () => void;
 }
 
@@ -254,12 +259,13 @@ function makeMatrix(
   { config, log, storage, monitoring, settings, transcoder, encryption }: CoreDeps,
   networks: ReadonlyMap<NetworkId, RunningNetwork>,
   levelOf: (user: MatrixUserId) => Level,
-  { keep, signal, aliasWanted, shutOut, up }: FromMatrix,
+  { keep, signal, aliasWanted, shutOut, isQuiet, up }: FromMatrix,
 ): RunningHomeserver {
   const matrix = makeHomeserver({
     engine: encryption?.engine,
     ...{ config: settings.matrix, stores: storage, log: partOf(log, 'matrix') },
-    ...{ watch: monitoring.homeserver, keep, signal, shutOut, requestRooms: storage.requests.rooms },
+    ...{ watch: monitoring.homeserver, keep, signal, shutOut, isQuiet },
+    requestRooms: storage.requests.rooms,
     groups: groupOptions(networks, monitoring.meter, roomRules(settings)),
     ghostWanted: (key) => wantedProfile(networks, key),
     aliasWanted: ({ network, chat }) => aliasWanted(network, chat),

@@ -16,8 +16,10 @@ import { controlOf, partOf } from './log.ts';
 import { Monitoring, type EncryptionWatched } from './monitoring.ts';
 import { loopback, type LoopbackWorld } from './networks/loopback/index.ts';
 import { createXmpp, type LinkTimes } from './networks/xmpp/index.ts';
+import type { Barring } from './core/barring.ts';
 import { copiesTo } from './puppet-desk.ts';
 import { loadPolicyLists } from './policing.ts';
+import { makeBarring } from './reaching.ts';
 import { listen } from './serving.ts';
 import { openStorage, startRetention, type Storage } from './storage/storage.ts';
 import { xmppTexts } from './xmpp-texts.ts';
@@ -91,23 +93,36 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     encryption: watchedOf(core, encryption),
   });
   await core.disabling.start();
+  const barring = stack.use(
+    makeBarring(core.reaching, { storage, networks: core.networks, matrix: core.homeserver, log }),
+  );
   const port = await listen(stack, config, core);
   begin(core);
+  barring.poke();
   log.info({ port, networks: [...core.networks.keys()] }, 'the bridge runs');
   const started = stack.move();
-  const reconfigure = (changed: BridgeConfig): readonly string[] => {
-    controlOf(log)?.set(changed.logging.level);
+  return {
+    port,
+    reconfigure: reconfiguring(core, settings, barring),
+    broken: brokenBy(storage),
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  };
+}
+
+/** Takes what of another configuration may change while the bridge runs; answers what is left for the next start. */
+function reconfiguring(
+  core: Core,
+  settings: LiveSettings,
+  barring: Barring,
+): (changed: BridgeConfig) => readonly string[] {
+  return (changed) => {
+    controlOf(core.log)?.set(changed.logging.level);
     const waiting = settings.change(changed);
     core.aliases.begin();
     core.requests.reconfigured();
     for (const network of core.networks.values()) network.reachChanged?.(undefined);
+    barring.poke();
     return waiting;
-  };
-  return {
-    port,
-    reconfigure,
-    broken: brokenBy(storage),
-    [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
 }
 
@@ -198,6 +213,7 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
     groups: () => core.storage.groups.joined(id),
     reached: (chat, position) => core.positions.reached(id, chat, position),
     avatar: (user) => core.homeserver.people.avatar(user),
+    givesPresence: (user) => core.reaching.strict.givesPresence(user),
     profileChanged: (user) => core.people.changed(id, user),
     copiesTo: copiesTo(core.homeserver, core.storage, id),
     answered: (answer) => core.ties.answered(id, answer),

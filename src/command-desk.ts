@@ -92,9 +92,7 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
     logging: deps.logging,
     puppets: deps.puppets,
     redact: deps.redact,
-    version,
-    log,
-    now: Date.now,
+    ...{ version, log, now: Date.now },
   };
   return {
     react: async (reaction) =>

@@ -56,6 +56,8 @@ export interface ExplainDeskDeps extends ReopeningDeps {
   /** What doors decide by; without it, what they have named cannot be explained. */
   readonly doors?: { readonly door: Door; readonly facts: DoorFacts };
   readonly regionOf?: (network: NetworkId, person: RemoteUserId) => string | undefined;
+  /** Further regions of a Matrix user, beside what the rules say of them. */
+  readonly regionsOf?: (user: MatrixUserId) => Promise<readonly string[]>;
   readonly now?: () => number;
 }
 
@@ -78,6 +80,9 @@ export function explainDesk(deps: ExplainDeskDeps): ExplainDesk {
 async function explainEvent(deps: ExplainDeskDeps, kept: KeptContent, asker: Asker): Promise<ExplainedEvent> {
   const { record } = kept;
   const reopened = await reopen(deps, kept, AbortSignal.timeout(patience));
+  const receiver = reopened?.portal.key.receiver;
+  // For the facts of the event, which cannot wait.
+  if (receiver !== undefined) await deps.regionsOf?.(receiver);
   const facts = reopened && deps.policy.facts(reopened.event, reopened.portal, reopened.direction);
   return {
     kind: 'event',
@@ -180,11 +185,12 @@ async function explainPerson(
   const portal = await deps.portals.byKey({ network: network.id, chat, receiver: user });
   const { rules } = deps.inForce;
   const region = deps.regionOf?.(network.id, person);
+  const known = [...rules.regionsOf(user), ...((await deps.regionsOf?.(user)) ?? [])];
   const of = (direction: Direction): readonly FeatureExplained[] =>
     explain(rules, {
       ...{ network: network.id, direction, features, chats: 'direct', chat, user, person },
       room: portal?.room,
-      regions: region === undefined ? rules.regionsOf(user) : [...rules.regionsOf(user), region],
+      regions: region === undefined ? known : [...known, region],
       now: (deps.now ?? Date.now)(),
       ...{ size: undefined, types: [], isBeyond: () => false },
     }).features.filter(({ decided }) => decided !== undefined);

@@ -20,7 +20,7 @@ export function explainedDoors(
 
 function doorFacts(
   { storage, blocks, policyLists: lists }: Pick<CoreDeps, 'storage' | 'blocks' | 'policyLists'>,
-  { reach, strictness }: Pick<Reaching, 'reach' | 'strictness'>,
+  { reach, strict: { strictness } }: Pick<Reaching, 'reach' | 'strict'>,
   networks: ReadonlyMap<NetworkId, unknown>,
 ): DoorFacts {
   return {

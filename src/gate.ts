@@ -6,9 +6,10 @@ import { inOrder, type Door } from './core/door.ts';
 import { ignoredDoor } from './core/ignored-door.ts';
 import type { Policy } from './core/policy.ts';
 import type { Ignores } from './core/puppet.ts';
+import { regionFacts } from './region-facts.ts';
+import { regionsDoor, type Regions } from './core/regions.ts';
 import { reachDoor, type ReachDoorDeps } from './core/reach-door.ts';
 import { strictDoor, type StrictDoorDeps } from './core/strict-door.ts';
-import { strictPolicy, type StrictView } from './core/strict-policy.ts';
 import type { RulesInForce } from './rules/in-force.ts';
 import { RulePolicy } from './rules/policy.ts';
 
@@ -32,32 +33,28 @@ export interface GateDeps {
   /** Who wants to be reached where. */
   readonly reach: ReachDoorDeps;
   /** Who is strict about who may reach them. */
-  readonly strict: StrictDoorDeps & { readonly view: StrictView };
+  readonly strict: StrictDoorDeps;
   readonly rules: Pick<RulesInForce, 'rules'>;
+  readonly regions: Pick<Regions, 'look' | 'known' | 'ofPerson'>;
   /** Message requests; the last door, so that nobody is asked of whom another shuts out. */
   readonly requests: Door;
 }
 
-export function makeGate({
-  ignores,
-  blocks,
-  stores,
-  roomOf,
-  reach,
-  strict,
-  rules,
-  requests,
-}: GateDeps): Gate {
-  const ruled = new RulePolicy({ rules: () => rules.rules });
-  const [first, behind] = [reachDoor(reach), [strictDoor(strict), requests]];
+export function makeGate({ ignores, blocks, stores, roomOf, rules, regions, ...deps }: GateDeps): Gate {
+  const first = reachDoor(deps.reach);
   const shut = [
     blockedDoor({ blocks, ignores, ...(roomOf && { roomOf }) }),
     groupBlocksDoor({ blocks, portals: stores.portals, groups: stores.groups }),
     ignoredDoor(ignores),
   ];
+  const behind = [
+    strictDoor(deps.strict),
+    deps.requests,
+    regionsDoor(regions, () => rules.rules.asksRegions),
+  ];
   return {
     door: inOrder([first, ...shut, ...behind]),
     unblocked: inOrder([first, ...behind]),
-    policy: strictPolicy(ruled, strict.view),
+    policy: new RulePolicy({ rules: () => rules.rules, ...regionFacts(regions) }),
   };
 }

@@ -5,7 +5,7 @@ import type { MatrixConfig } from './matrix/config.ts';
 import type { ReachConfig } from './reach-config.ts';
 import type { RequestsConfig } from './requests-config.ts';
 import { RulesInForce } from './rules/in-force.ts';
-import { everybodyMay, permissions, type Level } from './permissions.ts';
+import { everybodyMay, namedAdmins, permissions, type Level } from './permissions.ts';
 
 /**
  * The settings that may change while the bridge runs: `permissions`, `reach`, `requests`, `rules`, `message_status` and the
@@ -45,6 +45,10 @@ export class LiveSettings {
 
   levelOf(user: MatrixUserId): Level {
     return this.#levelOf(user);
+  }
+
+  admins(): readonly MatrixUserId[] {
+    return namedAdmins(this.#config.permissions);
   }
 
   /** Whether everybody who can join a room without an invitation may use the bridge. */

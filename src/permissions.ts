@@ -30,6 +30,14 @@ export function permissions(
   return (user) => levelOf(user) ?? 'none';
 }
 
+/** The administrators who are named one by one. */
+export function namedAdmins(map: Readonly<Record<string, Level>> | undefined): readonly MatrixUserId[] {
+  return Object.entries(map ?? {}).flatMap(([who, level]) => {
+    const user = level === 'admin' ? parseMatrixUserId(who) : undefined;
+    return user === undefined ? [] : [user];
+  });
+}
+
 /**
  * Whether everybody who can join a room without an invitation may use the bridge: the users of the homeserver, and those of
  * others where rooms are open to them. Single users may still be excluded: the bot puts them out.

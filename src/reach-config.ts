@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { MatrixUserId, NetworkId } from './core/ids.ts';
 import { parseMatrixUserId } from './core/ids.ts';
-import { regionPattern } from './core/eligibility.ts';
+import { regionPattern, regionWays } from './core/eligibility.ts';
 import type { NetworkReach, ReachDeps } from './core/reach.ts';
 import { mostPrecise } from './permissions.ts';
 
@@ -25,7 +25,15 @@ const eligible = z
     regions: z
       .array(region)
       .default([])
-      .describe('Regions, such as `DE`. Who has none declared is not eligible then.'),
+      .describe(
+        'Regions, such as `DE`: countries (ISO 3166-1) for phone numbers, any words for what is declared. Of whom none is known is not eligible then.',
+      ),
+    regionBy: z
+      .enum(regionWays)
+      .default('number-or-declared')
+      .describe(
+        'What says where a user is at home: the countries of the phone numbers of their linked accounts, as networks have verified them, and what is declared only where there is none (`number-or-declared`); those numbers alone (`number`); or what is declared alone (`declared`). Each number has to be of one of the regions.',
+      ),
     except: patterns
       .default([])
       .describe('Patterns of user IDs of those who are not eligible, whatever else is said.'),

@@ -1,23 +1,30 @@
 /** Connects who can be reached where with what that is kept in, and with the networks. */
 import { groupsOfUsers } from './command-desk.ts';
-import { JoinedChats } from './core/accepted.ts';
+import { Barring } from './core/barring.ts';
 import { Disabling } from './core/disabling.ts';
 import type { Entering } from './core/entering.ts';
 import type { ErasureStep } from './core/erasures.ts';
+import type { IdentityBook } from './core/identities.ts';
 import type { MatrixUserId, NetworkId } from './core/ids.ts';
 import type { Reachable, RunningNetwork } from './core/network.ts';
 import { failedForGood } from './core/outcome.ts';
-import { portalKey } from './core/portal.ts';
 import { Reach } from './core/reach.ts';
-import { Strictness } from './core/strict.ts';
+import { Regions } from './core/regions.ts';
+import type { RequestBook } from './core/requests.ts';
+import type { Ties } from './core/ties.ts';
 import type { Log } from './core/task.ts';
 import type { GateDeps } from './gate.ts';
 import type { RunningHomeserver } from './matrix/homeserver.ts';
 import type { Services } from './commands/services.ts';
 import type { Level } from './permissions.ts';
+import { countryOf } from './number-region.ts';
 import type { PortalWays } from './portal-ways.ts';
+import { ruledOut } from './ruled-out.ts';
+import type { LiveSettings } from './live-settings.ts';
 import { liveReach, type ReachConfig } from './reach-config.ts';
 import type { Storage } from './storage/storage.ts';
+import { render, text } from './texts/catalogue.ts';
+import { makeStrict, type StrictParts } from './strict-parts.ts';
 
 export interface ReachingDeps {
   /** As it is configured now. */
@@ -26,28 +33,33 @@ export interface ReachingDeps {
   readonly networks: ReadonlyMap<NetworkId, RunningNetwork>;
   readonly levelOf: (user: MatrixUserId) => Level;
   readonly matrix: Pick<RunningHomeserver, 'reachable' | 'hasJoined' | 'crypto'>;
+  readonly identities: Pick<IdentityBook, 'state' | 'listen'>;
+  /** A user has chosen how strict they are. Must not throw. */
+  readonly chosen: (user: MatrixUserId) => void;
 }
 
 /** Who can be reached where, and how strict they are. */
 export interface Reaching {
   readonly reach: Reach;
-  readonly strictness: Strictness;
+  readonly strict: StrictParts;
+  readonly regions: Regions;
   readonly reachable: (user: MatrixUserId, network: NetworkId) => Promise<Reachable>;
   /** Why a user may not enter a group of a network. */
   readonly barred: NonNullable<Entering['barred']>;
   /** What stands in the gate for opt-in and strict mode. */
-  readonly gate: Pick<GateDeps, 'reach' | 'strict'>;
+  readonly gate: Pick<GateDeps, 'reach' | 'strict' | 'regions'>;
 }
 
 export function makeReaching(deps: ReachingDeps): Reaching {
   const { config, storage, networks, levelOf, matrix } = deps;
   const live = liveReach(config);
-  const reach = new Reach({
+  const reach: Reach = new Reach({
     reach: live.reach,
     get groups() {
       return live.groups;
     },
     region: live.region,
+    numbers: (user) => regions.ofNumbers(user),
     store: storage.reach,
     changed: (user, network) => {
       for (const running of networks.values())
@@ -55,9 +67,21 @@ export function makeReaching(deps: ReachingDeps): Reaching {
     },
     now: Date.now,
   });
-  const strictness = new Strictness(storage.reach, Date.now);
+  const regions = new Regions({
+    ...{ logins: storage.logins, countryOf, declared: (user) => reach.region(user) },
+    network: (id) => networks.get(id),
+  });
+  const strict = makeStrict(deps);
   return {
-    ...{ reach, strictness, gate: gateOf(reach, strictness, deps) },
+    ...{ reach, strict, regions },
+    gate: {
+      reach: {
+        isOn: (user, network) => reach.isOn(user, network),
+        permits: (user) => levelOf(user) !== 'none',
+      },
+      strict: strict.door,
+      regions,
+    },
     barred: async (user, network) =>
       (await reach.isOn(user, network)) ? undefined : failedForGood('not-enabled'),
     reachable: async (user, network) => {
@@ -73,75 +97,86 @@ export function makeReaching(deps: ReachingDeps): Reaching {
   };
 }
 
-function gateOf(
-  reach: Reach,
-  strictness: Strictness,
-  { storage, networks, levelOf, matrix }: ReachingDeps,
-): Reaching['gate'] {
-  const accepted = new JoinedChats({
-    portals: storage.portals,
-    network: (id) => networks.get(id),
-    isIn: (portal) => matrix.hasJoined(portal),
-  });
-  return {
-    reach: {
-      isOn: (user, network) => reach.isOn(user, network),
-      permits: (user) => levelOf(user) !== 'none',
-    },
-    strict: {
-      strict: (user) => strictness.of(user),
-      accepted,
-      isEncrypted: async ({ network, chat, kind, user }) => {
-        if (networks.get(network)?.capabilities.encrypted !== true) return false;
-        const receiver = kind === 'direct' ? user : undefined;
-        const portal = await storage.portals.byKey(portalKey(network, chat, receiver));
-        // A room that is yet to be made is as the configuration says; it is looked at when something goes there.
-        return portal?.room === undefined ? true : matrix.crypto.isEncrypted(portal.room);
-      },
-      view: {
-        strict: (user) => strictness.known(user),
-        listed: (user, network, remote) => accepted.last(user, network, remote),
-      },
-    },
-  };
-}
-
 /** What ends what users have on networks that they disable. */
 export function makeDisabling(
   { reach }: Pick<Reaching, 'reach'>,
   { portals, spaces }: Pick<PortalWays, 'portals' | 'spaces'>,
-  parts: Parameters<typeof groupsOfUsers>[0] & { readonly storage: Storage; readonly log: Log },
+  parts: Parameters<typeof groupsOfUsers>[0] & {
+    readonly storage: Storage;
+    readonly log: Log;
+    readonly ties: Pick<Ties, 'forget'>;
+    readonly requests: { readonly book: Pick<RequestBook, 'unreachable'> };
+  },
 ): Disabling {
-  const { storage, networks, configured, log } = parts;
+  const { storage, networks, configured, log, ties, requests } = parts;
   return new Disabling({
     ...{ reach, store: storage.reach, portals: storage.portals, logins: storage.logins, configured, log },
     network: (id) => networks.get(id),
     close: (portal) => portals.close(portal),
     leave: groupsOfUsers(parts).leave,
+    giveUp: async (user, network) => {
+      await requests.book.unreachable(user, network);
+      return ties.forget(user, network);
+    },
     ended: (user, network) => spaces.close(user, network),
+  });
+}
+
+/** What tells users that they may not be reached any more, when that has changed. */
+export function makeBarring(
+  { reach }: Pick<Reaching, 'reach'>,
+  parts: Pick<ReachingDeps, 'storage' | 'networks'> & {
+    readonly matrix: Pick<RunningHomeserver, 'reporter'>;
+    readonly log: Log;
+  },
+): Barring {
+  const { storage, networks, matrix, log } = parts;
+  return new Barring({
+    ...{ reach, store: storage.reach, log, now: Date.now },
+    tell: async ({ user, network }, id, news) => {
+      const language = (await storage.users.get(user))?.language ?? 'en';
+      const line =
+        news.kind === 'again'
+          ? render(language, 'barred.again', { network })
+          : render(language, 'barred.now', {
+              ...{ network, why: text(language, `ineligible.${news.why}`, { network }) },
+            });
+      return matrix.reporter.notice(user, id, line);
+    },
+    forget: async (user, id) => {
+      const chats = (await storage.portals.ofUser(user)).filter((portal) => portal.kind === 'direct');
+      const theirs = chats.filter(({ key }) => key.network === id);
+      return networks.get(id)?.forget?.(
+        user,
+        theirs.map(({ remote }) => remote),
+      );
+    },
   });
 }
 
 /** What commands work on. */
 export function reachDesks(
-  { reach, strictness: strict }: Pick<Reaching, 'reach' | 'strictness'>,
+  { reach, strict, regions }: Pick<Reaching, 'reach' | 'strict' | 'regions'>,
   disabling: Disabling,
+  settings: Pick<LiveSettings, 'admins' | 'rules'>,
 ): Pick<Services, 'reach' | 'strict'> {
   return {
-    strict,
+    strict: strict.desk,
     reach: {
       standing: (user, network) => reach.standing(user, network),
       enable: (user, network) => reach.enable(user, network),
       disable: (user, network) => disabling.disable(user, network),
       region: (user) => reach.region(user),
       setRegion: (user, region) => reach.setRegion(user, region),
+      admins: () => settings.admins(),
+      ruledOut: (user, network) => ruledOut(settings.rules, regions, user, network),
     },
   };
 }
 
 /** When a user is erased, networks forget them, and their choices go. */
 export function outOfNetworks(
-  { reach, strictness }: Pick<Reaching, 'reach' | 'strictness'>,
+  { reach, strict }: Pick<Reaching, 'reach' | 'strict'>,
   networks: ReadonlyMap<NetworkId, RunningNetwork>,
 ): ErasureStep {
   return {
@@ -152,7 +187,7 @@ export function outOfNetworks(
         if (failed?.retry.kind === 'later') return failed;
       }
       await reach.forget(user, networks.keys());
-      strictness.forget(user);
+      strict.strictness.forget(user);
       return undefined;
     },
   };

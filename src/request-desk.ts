@@ -12,7 +12,7 @@ import { requestDoor } from './core/request-door.ts';
 import { RequestNotices } from './core/request-notices.ts';
 import type { RequestLimits } from './core/request.ts';
 import { RequestRooms } from './core/request-rooms.ts';
-import { RequestBook } from './core/requests.ts';
+import { RequestBook, type RequestBookDeps } from './core/requests.ts';
 import type { Spine } from './core/spine.ts';
 import type { KeptEvent } from './core/stores.ts';
 import { task, type Log } from './core/task.ts';
@@ -35,6 +35,7 @@ export interface RequestParts {
   readonly reachable: (user: MatrixUserId, network: NetworkId) => Promise<Reachable>;
   readonly permits: (user: MatrixUserId) => boolean;
   readonly blocker: Blocker;
+  readonly isInDoubt: NonNullable<RequestBookDeps['isInDoubt']>;
   readonly takeUp: Spine['takeUp'];
 }
 
@@ -74,6 +75,7 @@ export function makeRequests(parts: RequestParts): Requests {
   };
   const book = new RequestBook({
     ...{ log, store, limits, events: storage.events, blocker: parts.blocker, takeUp: parts.takeUp },
+    isInDoubt: parts.isInDoubt,
     expireAfter: () => now().expireAfter,
     off: () => unrequested(now(), Object.keys(config.networks)),
     changed,

@@ -2,19 +2,32 @@
 import { whoIs } from './commands/requests.ts';
 import type { Line } from './core/report.ts';
 import { cleanName } from './core/person-name.ts';
-import type { MessageRequest, RequestCrowd } from './core/request.ts';
+import { isForIdentity, type MessageRequest, type RequestCrowd } from './core/request.ts';
 import { render, text, type Language, type Rendered } from './texts/catalogue.ts';
 
 /** The line that tells of one request, as it is now. */
 export function requestLine(language: Language, request: MessageRequest): Line {
   const { state, number, network, verified, kind, held: count, dropped } = request;
   const about = { number: String(number), who: whoIs(language, request), network };
+  if (isForIdentity(request)) return identityLine(language, request, about);
   if (state !== 'open') return render(language, `requests.${state}`, about);
   const trust = text(language, verified ? 'requests.trust.verified' : 'requests.trust.unverified');
   const said =
     kind === 'group'
       ? groupLine(language, request, { ...about, trust })
       : render(language, 'requests.open', { ...about, trust, count });
+  return dropped === 0 ? said : joined(said, render(language, 'requests.dropped', { count: dropped }));
+}
+
+/** The line that tells of what waits until an identity is confirmed. */
+function identityLine(
+  language: Language,
+  { state, held: count, dropped, network, remote }: MessageRequest,
+  about: { readonly number: string; readonly who: string; readonly network: string },
+): Line {
+  if (state !== 'open') return render(language, `requests.identity-${state}`, about);
+  const command = `confirm ${network} ${remote}`;
+  const said = render(language, 'requests.identity-open', { ...about, count, command });
   return dropped === 0 ? said : joined(said, render(language, 'requests.dropped', { count: dropped }));
 }
 

@@ -22,6 +22,13 @@ export function ruleLine(
       return render(language, 'failure.not-enabled', { network: found.network });
     case 'strict-encryption':
       return render(language, 'failure.strict-encryption');
+    case 'strict-identity':
+      return portal?.kind === 'direct'
+        ? render(language, 'failure.strict-identity', {
+            name: name ?? portal.remote,
+            command: `confirm ${portal.key.network} ${portal.remote}`,
+          })
+        : undefined;
     case 'unanswered':
       return name === undefined ? undefined : render(language, 'requests.unanswered', { name });
     // Of these nobody who writes is told, or no more than that it was stopped.
@@ -30,6 +37,7 @@ export function ruleLine(
     case 'strict-stranger':
     case 'strict-signals':
     case 'strict-content':
+    case 'strict-call':
     case 'request':
     case 'declined':
     case 'blocked':

@@ -1,9 +1,11 @@
 import type { CoreDeps } from './bridge-core.ts';
 import type { NetworkId } from './core/ids.ts';
 import type { RunningNetwork } from './core/network.ts';
+import type { Regions } from './core/regions.ts';
 import { explainDesk, type ExplainDeskDeps } from './explain-desk.ts';
 import { partOf } from './log.ts';
 import type { RunningHomeserver } from './matrix/homeserver.ts';
+import { explainedRegions, regionFacts } from './region-facts.ts';
 import { ruleDesk } from './rule-desk.ts';
 import type { ExplainDesk, RuleDesk } from './rules/desks.ts';
 import { RulePolicy } from './rules/policy.ts';
@@ -22,7 +24,7 @@ export function makeRulebook(
   { storage, settings, log: whole }: Pick<CoreDeps, 'storage' | 'settings' | 'log'>,
   matrix: Pick<RunningHomeserver, 'open' | 'ghostIds'>,
   networks: ReadonlyMap<NetworkId, RunningNetwork>,
-  doors: ExplainDeskDeps['doors'],
+  { doors, regions }: { readonly doors: ExplainDeskDeps['doors']; readonly regions: Regions },
 ): RulebookParts {
   const { rules: inForce } = settings;
   const log = partOf(whole, 'rules');
@@ -31,12 +33,15 @@ export function makeRulebook(
     ...{ book, inForce, log, networks, store: storage.rules, kept: storage.kept },
     ...{ portals: storage.portals, messages: storage.messages, homeserver: matrix },
     // One of its own, since it counts nothing: limits of amount are not reached where something is judged again.
-    policy: new RulePolicy({ rules: () => inForce.rules }),
+    policy: new RulePolicy({ rules: () => inForce.rules, ...regionFacts(regions) }),
     network: (id: NetworkId) => networks.get(id),
   };
   return {
     book,
     rules: ruleDesk(deps),
-    explain: explainDesk({ ...deps, ghost: (id) => matrix.ghostIds.key(id), ...(doors && { doors }) }),
+    explain: explainDesk({
+      ...{ ...deps, ...explainedRegions(regions), ghost: (id) => matrix.ghostIds.key(id) },
+      ...(doors && { doors }),
+    }),
   };
 }

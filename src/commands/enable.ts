@@ -1,10 +1,13 @@
-import { features, type Capabilities, type Level } from '../core/network.ts';
+import { features, type Capabilities, type Feature, type Level } from '../core/network.ts';
+import type { Ineligible } from '../core/eligibility.ts';
 import type { Standing } from '../core/reach.ts';
 import { render, text, type Language, type Rendered } from '../texts/catalogue.ts';
 import type { Answer, Block, Call, Command } from './command.ts';
 import { networkArgument } from './network-argument.ts';
 import { code, line, table } from './reply.ts';
 import type { CommandNetwork, Services } from './services.ts';
+
+const mostAdmins = 3;
 
 /** `enable`: the user can be reached on a network from now on, and is told what that means. */
 export const enable: Command = {
@@ -22,10 +25,10 @@ export const enable: Command = {
       case 'disabling':
         return [line(language, 'enable.disabling', { network: network.id })];
       case 'ineligible':
-        return [line(language, `ineligible.${answer.why}`, { network: network.id })];
+        return notEligible(call, network, answer.why, services);
       case 'enabled': {
         const head = answer.fresh ? 'enable.done' : 'enable.already';
-        return [line(language, head, { network: network.id }), ...meaning(call, network)];
+        return [line(language, head, { network: network.id }), ...(await meaning(call, network, services))];
       }
     }
   },
@@ -54,21 +57,43 @@ export const disable: Command = {
 
 /** What a user is told who wants to do something on a network that they have not enabled; undefined where they have. */
 export async function notEnabledYet(
-  { language, user }: Call,
+  call: Call,
   network: CommandNetwork,
-  { reach }: Services,
+  services: Services,
 ): Promise<readonly Block[] | undefined> {
+  const { language, user } = call;
+  const { reach } = services;
   const standing = await reach.standing(user, network.id);
   switch (standing.kind) {
     case 'on':
       return undefined;
     case 'ineligible':
-      return [line(language, `ineligible.${standing.why}`, { network: network.id })];
+      return notEligible(call, network, standing.why, services);
     case 'off': {
       const key = standing.state === 'disabling' ? 'enable.disabling' : 'enable.first';
       return [line(language, key, { network: network.id })];
     }
   }
+}
+
+/** Why a user may not, what they can do about it, and whom they may ask. */
+function notEligible(
+  { language }: Call,
+  { id, logins, directory }: CommandNetwork,
+  why: Ineligible,
+  { reach }: Services,
+): readonly Block[] {
+  const admins = reach.admins().slice(0, mostAdmins);
+  const canLink = why === 'no-number' && logins !== undefined && directory.numberOf !== undefined;
+  return [
+    line(language, `ineligible.${why}`, { network: id }),
+    ...(canLink ? [line(language, 'ineligible.link-first', { network: id })] : []),
+    admins.length === 0
+      ? line(language, 'ineligible.ask-somebody')
+      : line(language, 'ineligible.ask', {
+          admins: new Intl.ListFormat(language, { type: 'disjunction' }).format(admins),
+        }),
+  ];
 }
 
 async function overview({ language, user }: Call, { networks, reach }: Services): Promise<Answer> {
@@ -93,10 +118,22 @@ function stateKey(
 }
 
 /** Who can reach the user, what the bridge can read, and what is missing there. */
-function meaning({ language, user }: Call, network: CommandNetwork): readonly Block[] {
+async function meaning(
+  { language, user }: Call,
+  network: CommandNetwork,
+  { reach, spaces }: Services,
+): Promise<readonly Block[]> {
   const { id, capabilities, directory } = network;
   const address = directory.addressOf?.(user);
   const missing = carried(language, capabilities, ['none']);
+  const ruled = (await reach.ruledOut(user, id)).filter(
+    (feature) => capabilities.features[feature] !== 'none',
+  );
+  const inSpace = spaces.offered
+    ? (await spaces.wanted(user, id))
+      ? 'enable.in-space'
+      : 'enable.no-space'
+    : undefined;
   const lesser = carried(language, capabilities, ['partial', 'fallback']);
   return [
     line(language, 'enable.who', { network: id }),
@@ -105,6 +142,10 @@ function meaning({ language, user }: Call, network: CommandNetwork): readonly Bl
     line(language, capabilities.encrypted === true ? 'enable.encrypted' : 'enable.plain', { network: id }),
     ...(missing === undefined ? [] : [line(language, 'enable.missing', { network: id, features: missing })]),
     ...(lesser === undefined ? [] : [line(language, 'enable.lesser', { network: id, features: lesser })]),
+    ...(ruled.length === 0
+      ? []
+      : [line(language, 'enable.ruled', { network: id, features: named(language, ruled) })]),
+    ...(inSpace === undefined ? [] : [line(language, inSpace, { network: id })]),
     line(language, 'enable.end', { network: id }),
   ];
 }
@@ -116,7 +157,10 @@ function carried(
   levels: readonly Level[],
 ): string | undefined {
   const names = features.filter((feature) => levels.includes(capabilities.features[feature]));
-  if (names.length === 0) return undefined;
+  return names.length === 0 ? undefined : named(language, names);
+}
+
+function named(language: Language, names: readonly Feature[]): string {
   const words = names.map((feature) => text(language, `feature.${feature}`));
   return new Intl.ListFormat(language, { type: 'unit', style: 'long' }).format(words);
 }

@@ -6,7 +6,7 @@ import type { Answer, Call, Command } from './command.ts';
 import { notEnabledYet } from './enable.ts';
 import { networkArgument } from './network-argument.ts';
 import { line } from './reply.ts';
-import type { Services } from './services.ts';
+import type { CommandNetwork, Services } from './services.ts';
 
 /** How often a code may be answered wrongly before it is no longer good. */
 const maxWrongAnswers = 5;
@@ -29,12 +29,23 @@ export const link: Command = {
       return [line(call.language, 'link.not-offered', { network: network.id })];
     if (typed === undefined || typed === '' || more.length > 0) return 'usage';
     const shut = await notEnabledYet(call, network, services);
-    if (shut !== undefined) return shut;
+    if (shut !== undefined && !(await isForNumber(call, network, services))) return shut;
     const pending = await services.logins.pending(call.user, network.id);
     if (looksLikeCode(typed)) return answered(call, services, network.id, network.logins, pending, typed);
     return begun(call, services, network.id, network.logins, pending, typed);
   },
 };
+
+/** Whether the number of the account may be what lets the user enable the network. */
+async function isForNumber(
+  { user }: Call,
+  { id, directory }: CommandNetwork,
+  { reach }: Services,
+): Promise<boolean> {
+  if (directory.numberOf === undefined) return false;
+  const standing = await reach.standing(user, id);
+  return standing.kind === 'ineligible' && standing.why === 'no-number';
+}
 
 /** Codes have no at sign, dot or colon; every address of an account has one. */
 function looksLikeCode(typed: string): boolean {

@@ -3,7 +3,7 @@ import type { Content } from '../core/event.ts';
 import type { MatrixUserId } from '../core/ids.ts';
 import type { Media } from '../core/media.ts';
 import { cleanName } from '../core/person-name.ts';
-import type { MessageRequest } from '../core/request.ts';
+import { isForIdentity, type MessageRequest } from '../core/request.ts';
 import type { Answered, RequestAnswer } from '../core/requests.ts';
 import { ago, render, text, type Language } from '../texts/catalogue.ts';
 import type { Answer, Block, Call, Command } from './command.ts';
@@ -67,6 +67,12 @@ function toldOf({ language }: Call, number: number, answer: Answered, restored: 
   switch (answer.kind) {
     case 'unknown':
       return [line(language, 'requests.unknown', named)];
+    case 'in-doubt': {
+      const { network, remote } = answer.request;
+      return [
+        line(language, 'requests.confirm-first', { ...named, command: `confirm ${network} ${remote}` }),
+      ];
+    }
     case 'over':
       return [line(language, 'requests.over', named)];
     case 'failed':
@@ -75,7 +81,9 @@ function toldOf({ language }: Call, number: number, answer: Answered, restored: 
       const { request } = answer;
       const who = whoIs(language, request);
       if (restored || request.state === 'open') return [line(language, 'requests.restored', { who })];
-      return [line(language, `requests.${request.state}`, { ...named, who, network: request.network })];
+      const said = { ...named, who, network: request.network };
+      if (isForIdentity(request)) return [line(language, `requests.identity-${request.state}`, said)];
+      return [line(language, `requests.${request.state}`, said)];
     }
   }
 }

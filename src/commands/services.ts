@@ -1,7 +1,7 @@
 import type { MatrixEventId, MatrixUserId, NetworkId, RoomId } from '../core/ids.ts';
 import type { Brought } from '../core/backfill.ts';
 import type { KeyDesk } from '../core/key-desk.ts';
-import type { RemoteProfile, RunningNetwork } from '../core/network.ts';
+import type { Feature, RemoteProfile, RunningNetwork } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { GroupPortal } from '../core/portal.ts';
 import type { PuppetDesk } from '../core/puppet.ts';
@@ -98,7 +98,12 @@ export interface EventDesk extends Pick<EventStore, 'find' | 'backlog'> {
 }
 
 /** On which networks users can be reached. `disable` resolves once the user is unreachable, and goes on by itself. */
-export type ReachDesk = Pick<Reach, 'standing' | 'enable' | 'disable' | 'region' | 'setRegion'>;
+export interface ReachDesk extends Pick<Reach, 'standing' | 'enable' | 'disable' | 'region' | 'setRegion'> {
+  /** The features that rules keep from a user's direct chats on a network just now. */
+  ruledOut(user: MatrixUserId, network: NetworkId): Promise<readonly Feature[]>;
+  /** Whom users may ask: administrators who are named one by one. */
+  admins(): readonly MatrixUserId[];
+}
 
 /** Erases users. `begin` resolves once the wish is recorded; it goes on by itself from there. */
 export interface EraseDesk {

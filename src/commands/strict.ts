@@ -1,4 +1,4 @@
-import { strictLevels } from '../core/strict.ts';
+import { strictLevels, type Strict } from '../core/strict.ts';
 import type { Block, Call, Command } from './command.ts';
 import { line } from './reply.ts';
 import type { Services } from './services.ts';
@@ -12,13 +12,21 @@ export const strict: Command = {
     const [word, ...more] = call.words.map((one) => one.toLowerCase());
     if (more.length > 0) return 'usage';
     const now = await services.strict.of(user);
-    if (word === undefined) return [line(language, `strict.${now}`)];
+    if (word === undefined) return [line(language, `strict.${now}`), ...inGroups(call, now)];
     const wanted = strictLevels.find((level) => level === word);
     if (wanted === undefined) return 'usage';
     await services.strict.choose(user, wanted);
-    return [line(language, `strict.${wanted}`), ...(wanted === 'on' ? ended(call, services) : [])];
+    return [
+      line(language, `strict.${wanted}`),
+      ...inGroups(call, wanted),
+      ...(wanted === 'on' ? ended(call, services) : []),
+    ];
   },
 };
+
+function inGroups({ language }: Call, level: Strict): readonly Block[] {
+  return level === 'off' ? [] : [line(language, 'strict.groups')];
+}
 
 /** The networks on which nothing passes by it. */
 function ended({ language }: Call, { networks }: Services): readonly Block[] {

@@ -1,18 +1,21 @@
-/** Whom users have accepted. */
+/** Whom users have accepted: the people in their list. */
 import { BoundedMap } from './bounded-map.ts';
 import type { MatrixUserId, NetworkId, RemoteUserId, RoomId } from './ids.ts';
 import type { RunningNetwork } from './network.ts';
 import type { Failed } from './outcome.ts';
 import type { DirectPortal } from './portal.ts';
-import type { PortalStore } from './stores.ts';
+import type { RequestStore } from './request.ts';
+import type { LoginStore, PortalStore } from './stores.ts';
 
-/** Whether a user wants to hear from a person: whatever keeps book of that answers it. Answers a failure where it cannot say yet. */
+/** Whether a user wants to hear from a person. Answers a failure where it cannot say yet. */
 export interface Accepted {
   accepted(user: MatrixUserId, network: NetworkId, remote: RemoteUserId): Promise<boolean | Failed>;
 }
 
-export interface JoinedChatsDeps {
+export interface AcceptedPeopleDeps {
   readonly portals: Pick<PortalStore, 'byKey'>;
+  readonly logins: Pick<LoginStore, 'owner'>;
+  readonly requests: Pick<RequestStore, 'find'>;
   readonly network: (id: NetworkId) => Pick<RunningNetwork, 'directory'> | undefined;
   /** Whether the user is in the room of their chat, not just invited. */
   readonly isIn: (portal: DirectPortal) => Promise<boolean | Failed>;
@@ -20,41 +23,44 @@ export interface JoinedChatsDeps {
 
 const mostKept = 20_000;
 
-/** A person is accepted whose direct chat the user has joined; who leaves it closes it, and accepts them no longer. */
-export class JoinedChats implements Accepted {
-  readonly #deps: JoinedChatsDeps;
+/**
+ * A user has accepted a person whose request they accepted, to whom they wrote first (the request book keeps both), or whose
+ * direct chat they have joined; not one whose request they declined, or who is blocked. Their own accounts are theirs.
+ */
+export class AcceptedPeople implements Accepted {
+  readonly #deps: AcceptedPeopleDeps;
   /** Rooms that their users have joined. Who leaves gets another room for the next chat. */
   readonly #joined = new BoundedMap<RoomId, true>(mostKept);
-  readonly #last = new BoundedMap<string, boolean>(mostKept);
 
-  constructor(deps: JoinedChatsDeps) {
+  constructor(deps: AcceptedPeopleDeps) {
     this.#deps = deps;
   }
 
-  async accepted(user: MatrixUserId, network: NetworkId, remote: RemoteUserId): Promise<boolean | Failed> {
-    const answer = await this.#look(user, network, remote);
-    if (typeof answer === 'boolean') this.#last.set(nameOf(user, network, remote), answer);
-    return answer;
-  }
-
-  /** The last answer for somebody; false where there was none. */
-  last(user: MatrixUserId, network: NetworkId, remote: RemoteUserId): boolean {
-    return this.#last.get(nameOf(user, network, remote)) ?? false;
-  }
-
-  async #look(user: MatrixUserId, id: NetworkId, remote: RemoteUserId): Promise<boolean | Failed> {
+  async accepted(user: MatrixUserId, id: NetworkId, remote: RemoteUserId): Promise<boolean | Failed> {
     const network = this.#deps.network(id);
     if (network === undefined) return false;
     const chat = network.directory.chatWith(remote);
+    const request = await this.#deps.requests.find({ network: id, user, remote, chat, kind: 'direct' });
+    switch (request?.state) {
+      case 'accepted':
+        return true;
+      case 'declined':
+      case 'blocked':
+        return false;
+      case 'open':
+      case 'expired':
+      case undefined:
+        break;
+    }
     const portal = await this.#deps.portals.byKey({ network: id, chat, receiver: user });
-    if (portal?.kind !== 'direct' || portal.room === undefined) return false;
+    const isIn = portal?.kind === 'direct' && portal.room !== undefined ? await this.#isIn(portal) : false;
+    return isIn === false ? (await this.#deps.logins.owner(id, remote)) === user : isIn;
+  }
+
+  async #isIn(portal: DirectPortal): Promise<boolean | Failed> {
     if (this.#joined.has(portal.room)) return true;
     const isIn = await this.#deps.isIn(portal);
     if (isIn === true) this.#joined.set(portal.room, true);
     return isIn;
   }
-}
-
-function nameOf(...parts: readonly string[]): string {
-  return JSON.stringify(parts);
 }

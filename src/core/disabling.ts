@@ -1,6 +1,6 @@
 /**
  * Ends what a user has on a network that they do not want to be reached on any more: what the network knows of them is
- * taken back, groups are left, chats closed, accounts unlinked. The wish is recorded first; every step may be repeated.
+ * taken back, what waits is given up, groups are left, chats closed, accounts unlinked. The wish is recorded first; every step may be repeated.
  */
 import type { MatrixUserId, NetworkId } from './ids.ts';
 import { insist } from './insist.ts';
@@ -18,6 +18,8 @@ export interface DisablingDeps {
   readonly portals: Pick<PortalStore, 'ofUser' | 'intended' | 'closed'>;
   readonly logins: Pick<LoginStore, 'list' | 'remove' | 'removePending'>;
   readonly close: Portals['close'];
+  /** Gives up what the user asked for there and what waits for their answer. */
+  readonly giveUp: (user: MatrixUserId, network: NetworkId) => Promise<undefined | Failed>;
   readonly leave: (user: MatrixUserId, portal: GroupPortal) => Promise<undefined | Failed>;
   readonly network: (id: NetworkId) => RunningNetwork | undefined;
   /** Whether a network is configured, though it may not run yet: then it is waited for. */
@@ -90,6 +92,8 @@ export class Disabling implements AsyncDisposable {
     if (running === undefined && this.#deps.configured(network)) return failedForNow('link-down');
     const remembers = await running?.forget?.(user, known);
     if (remembers?.retry.kind === 'later') return remembers;
+    const waits = await this.#deps.giveUp(user, network);
+    if (waits?.retry.kind === 'later') return waits;
     for (const portal of theirs) {
       const stays = await this.#leave(user, portal);
       if (stays?.retry.kind === 'later') return stays;

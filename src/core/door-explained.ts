@@ -86,6 +86,8 @@ const table: Readonly<Record<PlainDoorRule, Explain<{ readonly kind: PlainDoorRu
   'strict-signals': strict,
   'strict-encryption': strict,
   'strict-content': strict,
+  'strict-call': strict,
+  'strict-identity': unconfirmed,
   request: (facts, _rule, sides) => requested(facts, sides, ['open']),
   declined: (facts, _rule, sides) => requested(facts, sides, ['declined']),
   blocked: (facts, _rule, sides) => requested(facts, sides, ['blocked']),
@@ -219,6 +221,12 @@ async function strict(facts: DoorFacts, _rule: DoorRule, sides: DoorSides | unde
   const at = await facts.choseStrict(user);
   const set: SetBy = { kind: 'user', user };
   return { set, at, holds: level !== 'off', changedBy: 'user', command: 'strict off' };
+}
+
+async function unconfirmed(facts: DoorFacts, rule: DoorRule, sides: DoorSides | undefined): Promise<Found> {
+  const found = await strict(facts, rule, sides);
+  if (sides?.remote === undefined) return found;
+  return { ...found, command: `confirm ${sides.network} ${sides.remote}` };
 }
 
 async function requested(

@@ -7,6 +7,7 @@ export const plainDoorRules = [
   ...(['blocked-by-user', 'ignored-by-user'] as const),
   ...(['banned-person', 'banned-server', 'banned-network', 'unvouched-inviter'] as const),
   ...(['strict-stranger', 'strict-signals', 'strict-encryption', 'strict-content'] as const),
+  ...(['strict-identity', 'strict-call'] as const),
   ...(['request', 'declined', 'blocked', 'request-expired', 'request-limit', 'unanswered'] as const),
 ] as const;
 export type PlainDoorRule = (typeof plainDoorRules)[number];

@@ -4,7 +4,7 @@
  * is the policy's to say.
  */
 import type { DoorRuleName } from './door-rules.ts';
-import type { BridgeEventKind } from './event.ts';
+import type { BridgeEventKind, UnresolvedEvent } from './event.ts';
 import type { MatrixUserId, NetworkId, RemoteChatId, RemoteUserId } from './ids.ts';
 import type { Failed } from './outcome.ts';
 import type { Direction } from './policy.ts';
@@ -28,6 +28,8 @@ export interface Contact {
   readonly actsOnOthers?: true;
   /** What it is; `invitation` is that of a Matrix user into a group, or of a ghost into a room. */
   readonly what: BridgeEventKind | 'invitation';
+  /** The event itself, where it comes from a network and was opened. */
+  readonly event?: UnresolvedEvent;
   /** Whether there is no room for the chat yet. */
   readonly first: boolean;
 }

@@ -10,10 +10,19 @@ export interface Eligibility {
   /** Names of user groups: the user has to be in one of them. */
   readonly groups?: readonly string[] | undefined;
   readonly homeservers?: readonly string[] | undefined;
-  /** Regions, of which the user has to have declared one. */
+  /** Regions, in which the user has to be at home. */
   readonly regions?: readonly string[] | undefined;
+  /** What says where a user is at home; `number-or-declared` where absent. */
+  readonly regionBy?: RegionBy | undefined;
   readonly except?: readonly string[] | undefined;
 }
+
+/**
+ * A verified number is not outdone by what is declared: `number-or-declared` goes by declarations only for users who have
+ * none, `number` goes by numbers alone, `declared` by declarations alone.
+ */
+export const regionWays = ['number-or-declared', 'number', 'declared'] as const;
+export type RegionBy = (typeof regionWays)[number];
 
 /** A region is a word of the administrator's own, such as a country's code (ISO 3166). */
 export const regionPattern = /^[A-Za-z][A-Za-z0-9-]{0,31}$/;
@@ -22,7 +31,15 @@ export const regionPattern = /^[A-Za-z][A-Za-z0-9-]{0,31}$/;
 export type UserGroups = Readonly<Record<string, readonly string[]>>;
 
 /** Why somebody is not eligible. */
-export const ineligibilities = ['excepted', 'user', 'group', 'homeserver', 'region', 'no-region'] as const;
+export const ineligibilities = [
+  'excepted',
+  'user',
+  'group',
+  'homeserver',
+  'region',
+  'no-region',
+  'no-number',
+] as const;
 export type Ineligible = (typeof ineligibilities)[number];
 
 /** Whom it is asked of. */
@@ -30,22 +47,37 @@ export interface Candidate {
   readonly user: MatrixUserId;
   /** The region that an administrator declared for the user. */
   readonly region: string | undefined;
+  /** The countries of the user's verified numbers, one for each; undefined for a number of no country. */
+  readonly numbers: readonly (string | undefined)[];
 }
 
 /** Answers why the user may not be reached, or undefined where they may. Has no side effect. */
 export function ineligible(
   rules: Eligibility,
-  { user, region }: Candidate,
+  candidate: Candidate,
   groups: UserGroups,
 ): Ineligible | undefined {
+  const { user } = candidate;
   const { users, groups: names, homeservers, regions, except } = rules;
   if (matchesAny(except ?? [], user)) return 'excepted';
   if (isGiven(users) && !matchesAny(users, user)) return 'user';
   if (isGiven(names) && !names.some((name) => matchesAny(membersOf(groups, name), user))) return 'group';
   if (isGiven(homeservers) && !matchesAny(homeservers, serverOf(user))) return 'homeserver';
-  if (!isGiven(regions)) return undefined;
+  return isGiven(regions) ? elsewhere(regions, rules.regionBy ?? 'number-or-declared', candidate) : undefined;
+}
+
+/** Each number has to be of one of the regions, so that none is taken on to get in. */
+function elsewhere(
+  regions: readonly string[],
+  by: RegionBy,
+  { region, numbers }: Candidate,
+): Ineligible | undefined {
+  const isOne = (found: string | undefined): boolean =>
+    found !== undefined && regions.some((one) => one.toUpperCase() === found.toUpperCase());
+  if (by !== 'declared' && numbers.length > 0) return numbers.every(isOne) ? undefined : 'region';
+  if (by === 'number') return 'no-number';
   if (region === undefined) return 'no-region';
-  return regions.some((one) => one.toUpperCase() === region.toUpperCase()) ? undefined : 'region';
+  return isOne(region) ? undefined : 'region';
 }
 
 /** Whether a list is a condition at all. */

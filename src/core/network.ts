@@ -128,6 +128,11 @@ export interface EventSink {
   displayName(user: MatrixUserId): Promise<string | undefined>;
   /** A Matrix user's picture, ready to be fetched, or undefined where they have none. */
   avatar(user: MatrixUserId): Promise<RemoteAvatar | undefined>;
+  /**
+   * Whether a Matrix user lets others see whether they are there; all do where absent. Asked anew after `people.changed`.
+   * Never throws.
+   */
+  givesPresence?(user: MatrixUserId): Promise<boolean>;
   /** A person's name or picture has changed: their ghost follows. May be called for people who have no ghost. */
   profileChanged(user: RemoteUserId): void;
   /**
@@ -288,6 +293,11 @@ export interface Directory {
   profile(user: RemoteUserId): Promise<RemoteProfile | Failed>;
   /** The name of a person that somebody types, whether or not there is one; nobody is asked. Undefined where it is none. */
   named?(typed: string): RemoteUserId | undefined;
+  /**
+   * The number of a person, written internationally (`+15550100`), where their id is one or the network has verified it; it
+   * is known from the start, or told nobody ever. Answers at once. It is shown to nobody: its country counts as a region.
+   */
+  numberOf?(user: RemoteUserId): string | undefined;
   /** The domain in the name of a person or a chat; undefined where there is none. */
   serverOf?(name: string): string | undefined;
   /** Other ways to write the name of a person, which mean the same account; none where absent. */
@@ -343,8 +353,11 @@ export interface RunningNetwork extends NetworkView, AsyncDisposable {
   readonly groups?: Groups;
   /** How people and groups are looked up in the homeserver's room directory; not at all where absent. */
   readonly thirdParty?: ThirdParty;
-  /** Follows the names and pictures of Matrix users; what they are it asks of the sink. */
-  readonly people?: { changed(user: MatrixUserId): void };
+  /** Follows the names, pictures and presence of Matrix users; what they are it asks of the sink. */
+  readonly people?: {
+    /** `known` are people whom the user has chats with, who may have been shown them before the bridge last started. */
+    changed(user: MatrixUserId, known?: readonly RemoteUserId[]): void;
+  };
   /** Whether a user, or anybody, can be reached may be another than before: what is remembered is dropped. Must not throw. */
   reachChanged?(user: MatrixUserId | undefined): void;
   /**

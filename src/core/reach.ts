@@ -6,8 +6,11 @@ import { BoundedMap } from './bounded-map.ts';
 import { ineligible, isGiven, type Eligibility, type Ineligible, type UserGroups } from './eligibility.ts';
 import type { MatrixUserId, NetworkId } from './ids.ts';
 
-/** `disabling`: unreachable already, while what the network knows of the user is being taken back. */
-export const optStates = ['enabled', 'disabling', 'disabled'] as const;
+/**
+ * `barred`: enabled, but the user may not be reached any more, and was told so. `disabling`: unreachable already, while what the
+ * network knows of the user is being taken back.
+ */
+export const optStates = ['enabled', 'barred', 'disabling', 'disabled'] as const;
 export type OptState = (typeof optStates)[number];
 
 /** What a user chose for a network, and when (milliseconds since the epoch). */
@@ -21,6 +24,8 @@ export interface OptIn {
 export interface ReachStore {
   get(user: MatrixUserId, network: NetworkId): Promise<OptIn | undefined>;
   put(optIn: OptIn): Promise<void>;
+  /** Some that are enabled, or barred, in an order of their own, from behind one on. */
+  enabled(after: OptIn | undefined, limit: number): Promise<readonly OptIn[]>;
   /** All that are being disabled: a restart goes on with them. */
   disabling(): Promise<readonly OptIn[]>;
   /** The region that an administrator declared for a user by command. */
@@ -56,6 +61,8 @@ export interface ReachDeps {
   readonly groups: UserGroups;
   /** The region that the configuration declares for a user. */
   readonly region: (user: MatrixUserId) => string | undefined;
+  /** The countries of a user's verified numbers, one for each; undefined for a number of no country. */
+  readonly numbers: (user: MatrixUserId) => Promise<readonly (string | undefined)[]>;
   /** Whether a user can be reached on a network, or on all, may be another than before. Must not throw. */
   readonly changed: (user: MatrixUserId, network: NetworkId | undefined) => void;
   readonly now: () => number;
@@ -86,6 +93,7 @@ export class Reach {
     const chosen = await this.#chosen(user, network);
     switch (chosen?.state) {
       case 'enabled':
+      case 'barred':
         return { kind: 'on', since: chosen.since };
       case 'disabling':
       case 'disabled':
@@ -128,6 +136,13 @@ export class Reach {
     return true;
   }
 
+  /** A user who has enabled a network was told that they may not be reached there any more, or may again. */
+  async mark({ user, network }: OptIn, barred: boolean): Promise<void> {
+    const chosen = await this.#chosen(user, network);
+    if (chosen?.state === 'enabled' || chosen?.state === 'barred')
+      await this.#put({ ...chosen, state: barred ? 'barred' : 'enabled' });
+  }
+
   /** All is ended that was under way. */
   async disabled({ user, network, since }: OptIn): Promise<void> {
     if ((await this.#chosen(user, network))?.state === 'disabling')
@@ -162,8 +177,10 @@ export class Reach {
 
   async #ineligible(user: MatrixUserId, network: NetworkId): Promise<Ineligible | undefined> {
     const { eligible } = this.#deps.reach(network);
-    const region = isGiven(eligible.regions) ? await this.region(user) : undefined;
-    return ineligible(eligible, { user, region }, this.#deps.groups);
+    if (!isGiven(eligible.regions))
+      return ineligible(eligible, { user, region: undefined, numbers: [] }, this.#deps.groups);
+    const [region, numbers] = [await this.region(user), await this.#deps.numbers(user)];
+    return ineligible(eligible, { user, region, numbers }, this.#deps.groups);
   }
 
   async #chosen(user: MatrixUserId, network: NetworkId): Promise<OptIn | undefined> {

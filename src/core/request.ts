@@ -24,7 +24,19 @@ export interface RequestKey {
   readonly remote: RemoteUserId;
   /** The direct chat, or the group that they invite into. */
   readonly chat: RemoteChatId;
-  readonly kind: 'direct' | 'group';
+  readonly kind: RequestKind;
+}
+
+/**
+ * `direct` and `group`: a stranger, who writes or invites. The others hold what somebody sends whom the user knows, in a
+ * direct chat or as an invitation, until the user has confirmed their identity (`strict-door.ts`).
+ */
+export const requestKinds = ['direct', 'group', 'identity', 'identity-group'] as const;
+export type RequestKind = (typeof requestKinds)[number];
+
+/** Whether it is an identity that is to be confirmed, and not a person that is to be let in. */
+export function isForIdentity({ kind }: Pick<RequestKey, 'kind'>): boolean {
+  return kind === 'identity' || kind === 'identity-group';
 }
 
 export interface MessageRequest extends RequestKey {

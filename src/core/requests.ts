@@ -4,10 +4,12 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Blocker, HeldOf } from './blocker.ts';
+import { notEnabled } from './door-rules.ts';
 import type { MatrixEventId, LaneId, MatrixUserId, NetworkId, RemoteChatId, RemoteUserId } from './ids.ts';
 import { networkLane } from './lane-name.ts';
 import type { Failed } from './outcome.ts';
 import {
+  isForIdentity,
   serverIn,
   type Holding,
   type MessageRequest,
@@ -31,6 +33,8 @@ export interface RequestBookDeps {
   /** The networks whose requests are off now: what was held of them goes on. */
   readonly off: () => readonly NetworkId[];
   readonly blocker: Blocker;
+  /** Whether what waits for an identity to be confirmed is to wait still; where absent, nothing waits for that. */
+  readonly isInDoubt?: (key: RequestKey) => Promise<boolean>;
   /** Events of these lanes are pending again in the store. */
   readonly takeUp: (lanes: readonly LaneId[]) => void;
   /** Something of requests is to be told. */
@@ -44,6 +48,8 @@ export type Answered =
   | { readonly kind: 'done'; readonly request: MessageRequest }
   /** It has this state already, or has ended. */
   | { readonly kind: 'over'; readonly request: MessageRequest }
+  /** The user has to confirm the person's identity (`confirm`). */
+  | { readonly kind: 'in-doubt'; readonly request: MessageRequest }
   | { readonly kind: 'unknown' }
   | Failed;
 /** How a user can answer a request. */
@@ -78,7 +84,7 @@ export class RequestBook implements HeldOf, AsyncDisposable {
       const open = await this.#deps.store.open(after, page);
       for (const request of open) {
         this.#remember(request);
-        if (this.#deps.off().includes(request.network)) await this.#accept(request);
+        if (await this.#isFree(request)) await this.#accept(request);
       }
       const last = open.at(-1);
       if (last === undefined || open.length < page) return;
@@ -122,6 +128,8 @@ export class RequestBook implements HeldOf, AsyncDisposable {
     const held = { key, seq, attempts: attempts + 1, size: payload.length, server: serverIn(key.remote) };
     const holding = await store.hold(held, limits(), this.#now());
     if (holding.kind === 'held') this.#remember(key);
+    // It was confirmed meanwhile.
+    if (holding.kind === 'held' && isForIdentity(key) && (await this.#isFree(key))) await this.#accept(key);
     if (holding.kind === 'accepted') takeUp([event.lane]);
     else changed();
     return holding;
@@ -135,7 +143,8 @@ export class RequestBook implements HeldOf, AsyncDisposable {
     await this.#accepting.get(lane);
     // A room came to be there in another way: what waited is let in before this.
     const waiting = this.#waiting.get(lane);
-    if (waiting !== undefined) await this.#accept(waiting);
+    if (waiting !== undefined && (!isForIdentity(waiting) || (await this.#isFree(waiting))))
+      await this.#accept(waiting);
     if (!this.#takenUp.has(lane)) return false;
     const [head] = await this.#deps.events.pending(lane, 0, 1);
     if (head === undefined || head.seq >= seq) {
@@ -167,6 +176,18 @@ export class RequestBook implements HeldOf, AsyncDisposable {
   ): Promise<void> {
     const key: RequestKey = { network, chat, user, remote, kind: 'direct' };
     if ((await this.#deps.store.find(key))?.state !== 'accepted') await this.#accept(key);
+  }
+
+  /** What the user's people wrote whose identities are not in doubt any more goes on. */
+  async confirmed(user: MatrixUserId): Promise<void> {
+    for (let after = 0; ;) {
+      const open = await this.list(user, ['open'], after, page);
+      for (const request of open)
+        if (isForIdentity(request) && (await this.#isFree(request))) await this.#accept(request);
+      const last = open.at(-1);
+      if (last === undefined || open.length < page) return;
+      after = last.number;
+    }
   }
 
   list(
@@ -205,6 +226,7 @@ export class RequestBook implements HeldOf, AsyncDisposable {
     switch (how) {
       case 'accept':
         if (request.state === 'accepted' || request.state === 'blocked') return { kind: 'over', request };
+        if (isForIdentity(request) && !(await this.#isFree(request))) return { kind: 'in-doubt', request };
         await this.#accept(request);
         return { kind: 'done', request: { ...request, state: 'accepted' } };
       case 'decline':
@@ -240,6 +262,19 @@ export class RequestBook implements HeldOf, AsyncDisposable {
     }
   }
 
+  /** The user cannot be reached on a network any more: what waits there ends. Who asked may ask again. */
+  async unreachable(user: MatrixUserId, network: NetworkId): Promise<void> {
+    for (let after = 0; ;) {
+      const open = await this.list(user, ['open'], after, page);
+      for (const request of open)
+        if (request.network === network) await this.#finish(request, 'expired', notEnabled(network));
+      const last = open.at(-1);
+      if (last === undefined || open.length < page) break;
+      after = last.number;
+    }
+    this.#deps.changed();
+  }
+
   async #end(request: MessageRequest, state: 'declined' | 'blocked'): Promise<Answered> {
     const ended = await this.#finish(request, state);
     if (ended === undefined) return { kind: 'over', request };
@@ -257,8 +292,14 @@ export class RequestBook implements HeldOf, AsyncDisposable {
     return ended;
   }
 
+  /** Whether nothing is to be held of this any more. */
+  async #isFree(key: RequestKey): Promise<boolean> {
+    if (isForIdentity(key)) return (await this.#deps.isInDoubt?.(key)) !== true;
+    return this.#deps.off().includes(key.network);
+  }
+
   #remember(key: RequestKey): void {
-    if (key.kind === 'direct') this.#waiting.set(laneOf(key), key);
+    if (isDirect(key)) this.#waiting.set(laneOf(key), key);
   }
 
   /** What comes to the lane meanwhile waits until it is known what stands before it. */
@@ -272,7 +313,7 @@ export class RequestBook implements HeldOf, AsyncDisposable {
     this.#accepting.set(lane, over);
     try {
       const { fresh } = await accepting;
-      if (key.kind === 'direct') this.#waiting.delete(lane);
+      if (isDirect(key)) this.#waiting.delete(lane);
       if (fresh) this.#deps.changed();
     } finally {
       await over;
@@ -282,6 +323,10 @@ export class RequestBook implements HeldOf, AsyncDisposable {
   }
 }
 
-function laneOf({ network, chat, user, kind }: RequestKey): LaneId {
-  return networkLane(network, chat, kind === 'direct' ? user : undefined);
+function laneOf(key: RequestKey): LaneId {
+  return networkLane(key.network, key.chat, isDirect(key) ? key.user : undefined);
+}
+
+function isDirect({ kind }: RequestKey): boolean {
+  return kind === 'direct' || kind === 'identity';
 }

@@ -1,5 +1,4 @@
 /** How strict a user is about who may reach them, and with what. */
-import { BoundedMap } from './bounded-map.ts';
 import type { MatrixUserId } from './ids.ts';
 
 /** `unencrypted`: as strict as `on`, but chats may be without end-to-end encryption. */
@@ -7,18 +6,21 @@ export const strictLevels = ['off', 'on', 'unencrypted'] as const;
 export type Strict = (typeof strictLevels)[number];
 
 export interface StrictStore {
-  /** `off` where nothing was chosen. */
-  strict(user: MatrixUserId): Promise<Strict>;
+  /** All who are strict, with how much: whoever is not there is not. */
+  stricts(): Promise<ReadonlyMap<MatrixUserId, Strict>>;
   setStrict(user: MatrixUserId, strict: Strict, at: number): Promise<void>;
 }
 
-const mostKept = 20_000;
-
-/** What users chose, remembered: one process owns the database. */
+/**
+ * What users chose. All of it is in memory, so that nobody is taken for lax because they were forgotten: one process owns
+ * the database.
+ */
 export class Strictness {
   readonly #store: StrictStore;
   readonly #now: () => number;
-  readonly #known = new BoundedMap<MatrixUserId, Strict>(mostKept);
+  #known: Map<MatrixUserId, Strict> | undefined;
+  #reading: Promise<ReadonlyMap<MatrixUserId, Strict>> | undefined;
+  /** Rises with every change, so that what was read before it is not kept. */
   #changes = 0;
 
   constructor(store: StrictStore, now: () => number) {
@@ -27,30 +29,44 @@ export class Strictness {
   }
 
   async of(user: MatrixUserId): Promise<Strict> {
-    const known = this.#known.get(user);
-    if (known !== undefined) return known;
-    const changes = this.#changes;
-    const strict = await this.#store.strict(user);
-    if (changes === this.#changes) this.#known.set(user, strict);
-    return strict;
+    return (await this.#all()).get(user) ?? 'off';
   }
 
-  /** What was last read or chosen, without asking; `off` where nothing was read yet. */
-  known(user: MatrixUserId): Strict {
-    return this.#known.get(user) ?? 'off';
+  /** Whether anybody is strict at all. */
+  async any(): Promise<boolean> {
+    return (await this.#all()).size > 0;
   }
 
   /** Durable when it resolves; holds from the next event on. */
   async choose(user: MatrixUserId, strict: Strict): Promise<void> {
     try {
       await this.#store.setStrict(user, strict, this.#now());
-    } finally {
-      this.forget(user);
+      this.#changes += 1;
+      if (strict === 'off') this.#known?.delete(user);
+      else this.#known?.set(user, strict);
+    } catch (error) {
+      // Whether or not it was written: what is read next is true.
+      this.#changes += 1;
+      this.#known = undefined;
+      throw error;
     }
   }
 
+  /** Nothing of the user's is kept any more. */
   forget(user: MatrixUserId): void {
     this.#changes += 1;
-    this.#known.delete(user);
+    this.#known?.delete(user);
+  }
+
+  async #all(): Promise<ReadonlyMap<MatrixUserId, Strict>> {
+    while (this.#known === undefined) {
+      const changes = this.#changes;
+      this.#reading ??= this.#store.stricts().finally(() => {
+        this.#reading = undefined;
+      });
+      const read = await this.#reading;
+      if (changes === this.#changes) this.#known ??= new Map(read);
+    }
+    return this.#known;
   }
 }

@@ -142,10 +142,14 @@ export class Ties implements AsyncDisposable {
     return this.#alone(tie.id, () => this.#steps.giveUp(this.#book.get(tie.id) ?? tie, undefined));
   }
 
-  /** All that a user asked for and that waits is given up, without a word to them: they are being erased. */
-  async forget(user: MatrixUserId): Promise<undefined | Failed> {
+  /**
+   * All that a user asked for and that waits is given up, without a word to them: they are being erased, or cannot be reached
+   * on that network any more.
+   */
+  async forget(user: MatrixUserId, network?: NetworkId): Promise<undefined | Failed> {
     await this.#load();
     for (const tie of this.#book.ofUser(user)) {
+      if (network !== undefined && tie.network !== network) continue;
       const failed = tie.state === 'ending' ? await this.#advance(tie.id) : await this.withdraw(tie);
       if (failed?.retry.kind === 'later') return failed;
     }

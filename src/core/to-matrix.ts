@@ -10,6 +10,7 @@ import { failedForNow, type Blocked, type Failed, type Outcome } from './outcome
 import type { Verdict } from './policy.ts';
 import { portalKey, type GroupKey, type GroupPortal, type Portal } from './portal.ts';
 import type { Step } from './spine.ts';
+import { strictRules } from './strict-door.ts';
 import type { ToNetworkContext } from './to-network.ts';
 
 export interface ToMatrixContext extends ToNetworkContext {
@@ -116,7 +117,7 @@ async function contactOf(
     ...{ network, chat, direction: 'to-matrix', user: invited ?? receiver },
     kind: receiver === undefined ? 'group' : 'direct',
     remote: event.sender.userId,
-    what: invited === undefined ? event.kind : 'invitation',
+    ...{ what: invited === undefined ? event.kind : 'invitation', event },
     ...(isUnvouched(event) && { unvouched: true }),
     ...(actsOnOthers(event) && { actsOnOthers: true }),
     first: (await stores.portals.byKey(portalKey(network, chat, receiver)))?.room === undefined,
@@ -132,7 +133,15 @@ function heldStep(
 ): Step | HeldStep {
   const user = invitedUser(event) ?? receiver;
   if (user === undefined) return settled(network, { kind: 'blocked', rule }, 'nobody');
-  const kind = receiver === undefined ? 'group' : 'direct';
+  const isDirect = receiver !== undefined;
+  const kind =
+    rule === strictRules.identity
+      ? isDirect
+        ? 'identity'
+        : 'identity-group'
+      : isDirect
+        ? 'direct'
+        : 'group';
   return { kind: 'held', key: { network, user, remote, chat, kind } };
 }
 

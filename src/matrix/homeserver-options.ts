@@ -49,5 +49,7 @@ export interface HomeserverOptions {
   /** Is told of all that is asked on either side. */
   readonly watch?: HomeserverWatch;
   /** How far double puppeting is offered to a user; to nobody where absent. */
+  /** Whether a user lets nobody see what they have read; nobody is so where absent. Never throws. */
+  readonly isQuiet?: (user: MatrixUserId) => Promise<boolean>;
   readonly puppetLevelOf?: PuppetsOptions['levelOf'];
 }

@@ -19,20 +19,24 @@ export class PuppetReads {
   readonly #client: Requester;
   readonly #puppets: Pick<Puppets, 'of' | 'isLost' | 'makeDevice'>;
   readonly #logins: Pick<LoginStore, 'owner'>;
+  readonly #isQuiet: (user: MatrixUserId) => Promise<boolean>;
   readonly #ours = new Set<string>();
 
   constructor(
     client: Requester,
     puppets: Pick<Puppets, 'of' | 'isLost' | 'makeDevice'>,
     logins: Pick<LoginStore, 'owner'>,
+    /** Whether a user lets nobody see what they have read: then their receipt is one that only they see. */
+    isQuiet: (user: MatrixUserId) => Promise<boolean> = async () => false,
   ) {
     this.#client = client;
     this.#puppets = puppets;
     this.#logins = logins;
+    this.#isQuiet = isQuiet;
   }
 
   /**
-   * Sets the user's own `m.read` and `m.fully_read` where a receipt is that of a Matrix user at their other client, with
+   * Sets the user's own `m.read` (or `m.read.private`) and `m.fully_read` where a receipt is that of a Matrix user at their other client, with
    * double puppeting on; `undefined` where it is somebody else's, and so is for others to tell.
    */
   async take(event: ReceiptEvent, portal: Portal): Promise<MatrixHandled | undefined> {
@@ -56,11 +60,12 @@ export class PuppetReads {
   }
 
   async #mark(room: RoomId, puppet: Puppet, eventId: MatrixEventId): Promise<Answer | Failed> {
+    const receipt = (await this.#isQuiet(puppet.userId)) ? 'm.read.private' : 'm.read';
     const request = {
       method: 'POST',
       path: path`/_matrix/client/v3/rooms/${room}/read_markers`,
       as: puppet,
-      body: { 'm.fully_read': eventId, 'm.read': eventId },
+      body: { 'm.fully_read': eventId, [receipt]: eventId },
       attempts: 2,
     } as const;
     const answer = await this.#client.request(request);

@@ -67,7 +67,7 @@ export function puppetSide(options: HomeserverOptions, parts: PuppetSideParts): 
   });
   parts.guests?.lend(puppets);
   const own = new PuppetVoices(client, sender, membership, puppets);
-  const reads = new PuppetReads(client, puppets, logins);
+  const reads = new PuppetReads(client, puppets, logins, options.isQuiet);
   const lists = new IgnoreLists(client, puppets, ghostIds);
   const takeOut = (as: Masquerade, room: RoomId, target: MatrixEventId): ReturnType<EventSender['redact']> =>
     sender.redact({ room, as, target, cause: target, part: 'erase' });

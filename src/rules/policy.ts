@@ -1,6 +1,6 @@
 /** The rules as the core's policy: facts from an event, the verdict carried out. */
 import type { BridgeEvent } from '../core/event.ts';
-import type { NetworkId, RemoteUserId } from '../core/ids.ts';
+import type { MatrixUserId, NetworkId, RemoteUserId } from '../core/ids.ts';
 import type { Converted, Direction, JudgedChat, Policy, Verdict } from '../core/policy.ts';
 import { isConvertible, withoutFeature } from './convert.ts';
 import { evaluate } from './evaluate.ts';
@@ -15,6 +15,8 @@ export interface RulePolicyDeps {
   readonly rules: () => RuleSet;
   /** The region of a person on a network, where their id tells it (a number with its country). */
   readonly regionOf?: (network: NetworkId, person: RemoteUserId) => string | undefined;
+  /** Further regions of a Matrix user, beside what the rules say of them. */
+  readonly regionsOf?: (user: MatrixUserId) => readonly string[];
   readonly now?: () => number;
 }
 
@@ -69,7 +71,8 @@ export class RulePolicy implements Policy {
     const { network } = chat.key;
     const { user, person } = peopleOf(event, chat);
     const region = person === undefined ? undefined : this.#deps.regionOf?.(network, person);
-    const known = user === undefined ? [] : rules.regionsOf(user);
+    const known =
+      user === undefined ? [] : [...rules.regionsOf(user), ...(this.#deps.regionsOf?.(user) ?? [])];
     const who = `${network} ${event.sender.userId}`;
     return {
       ...{ network, direction, user, person, now, chats: chat.kind, chat: chat.key.chat },

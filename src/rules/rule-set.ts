@@ -63,10 +63,13 @@ const none: readonly string[] = [];
 export class RuleSet {
   readonly #parts: RuleSetParts;
   readonly #groupsOf = new BoundedMap<MatrixUserId, readonly string[]>(mostRemembered);
+  /** Whether any rule is about regions. */
+  readonly asksRegions: boolean;
   readonly #regionsOf = new BoundedMap<MatrixUserId, readonly string[]>(mostRemembered);
 
   constructor(parts: RuleSetParts) {
     this.#parts = parts;
+    this.asksRegions = parts.rules.some(({ regions }) => regions !== undefined);
   }
 
   /** All rules, in the order in which they decide. */

@@ -33,6 +33,16 @@ export class SqlReachStore implements ReachStore, StrictStore {
     );
   }
 
+  async enabled(after: OptIn | undefined, limit: number): Promise<readonly OptIn[]> {
+    const [user, network] = [after?.user ?? '', after?.network ?? ''];
+    const rows = await this.#database.rows(
+      `select * from opt_ins where state in ('enabled', 'barred') and (user_id > ? or (user_id = ? and network > ?))
+       order by user_id, network limit ?`,
+      [user, user, network, limit],
+    );
+    return rows.map(optInOf);
+  }
+
   async disabling(): Promise<readonly OptIn[]> {
     const rows = await this.#database.rows(
       `select * from opt_ins where state = 'disabling' order by since, user_id, network`,
@@ -64,12 +74,17 @@ export class SqlReachStore implements ReachStore, StrictStore {
     });
   }
 
-  async strict(user: MatrixUserId): Promise<Strict> {
-    const [row] = await this.#database.rows('select strict from strict_choices where user_id = ?', [user]);
+  async stricts(): Promise<ReadonlyMap<MatrixUserId, Strict>> {
+    const rows = await this.#database.rows(
+      `select user_id, strict from strict_choices where strict <> 'off'`,
+    );
     // What a later release wrote is taken for the strictest.
-    if (row === undefined) return 'off';
-    const said = text(row, 'strict');
-    return strictLevels.find((level) => level === said) ?? 'on';
+    return new Map(
+      rows.map((row) => {
+        const said = text(row, 'strict');
+        return [matrixUserId(text(row, 'user_id')), strictLevels.find((level) => level === said) ?? 'on'];
+      }),
+    );
   }
 
   /** When a user last chose how strict they are, milliseconds since the epoch. */

@@ -1,6 +1,7 @@
 /** The transactions that change a request and what is held of it together. */
 import { laneId } from '../core/ids.ts';
 import {
+  isForIdentity,
   serverIn,
   type HeldEvent,
   type Holding,
@@ -36,8 +37,11 @@ export async function holdEvent(
   at: number,
 ): Promise<Holding> {
   const known = await findRequest(sql, event.key);
-  if (known?.state === 'accepted') return { kind: 'accepted' };
-  if (known?.state === 'declined' || known?.state === 'blocked') return drop(sql, event, known.state, at);
+  // An identity that was confirmed, or whose messages were declined, can change again.
+  const again = known !== undefined && isForIdentity(event.key);
+  if (known?.state === 'accepted' && !again) return { kind: 'accepted' };
+  if ((known?.state === 'declined' && !again) || known?.state === 'blocked')
+    return drop(sql, event, known.state, at);
   if (await isFull(sql, event, known, limits)) {
     if (known !== undefined)
       await sql.run('update requests set dropped = dropped + 1, dirty = 1 where id = ?', [known.id]);
@@ -101,20 +105,20 @@ async function isFull(
   return server !== '' && (await sums(' and server = ?', [indexed(server)]))[0] >= limits.perServer;
 }
 
-/** Opens a request: a new one, or one that had expired, which is told of anew. */
+/** Opens a request: a new one, or one that had ended, which is told of anew. */
 async function open(
   sql: Sql,
   key: RequestKey,
   server: string,
   at: number,
-  expired: MessageRequest | undefined,
+  ended: MessageRequest | undefined,
 ): Promise<MessageRequest> {
-  if (expired === undefined) return insert(sql, key, { server, at, state: 'open' });
+  if (ended === undefined) return insert(sql, key, { server, at, state: 'open' });
   const [row] = await sql.rows(
     `update requests set state = 'open', since = ?, ended_at = null, held = 0, held_size = 0, dropped = 0,
        notice_room = null, notice_event = null, notice_at = null, notice_edited_at = null, grouped = 0, dirty = 1
      where id = ? returning *`,
-    [at, expired.id],
+    [at, ended.id],
   );
   if (row === undefined) throw new Error('a request is gone within a transaction');
   return requestOf(row);

@@ -10,9 +10,11 @@ import {
   type RemoteUserId,
 } from '../core/ids.ts';
 import {
+  requestKinds,
   requestStates,
   type MessageRequest,
   type RequestKey,
+  type RequestKind,
   type RequestNotice,
   type RequestState,
 } from '../core/request.ts';
@@ -36,7 +38,7 @@ export function requestOf(row: Row): MessageRequest {
     user: matrixUserId(text(row, 'user_id')),
     remote: remoteUserId(text(row, 'remote')),
     chat: remoteChatId(text(row, 'chat')),
-    kind: text(row, 'kind') === 'group' ? 'group' : 'direct',
+    kind: kindOf(text(row, 'kind')),
     number: integer(row, 'number'),
     state: stateOf(text(row, 'state')),
     since: integer(row, 'since'),
@@ -47,6 +49,10 @@ export function requestOf(row: Row): MessageRequest {
     notice: noticeOf(row),
     grouped: integer(row, 'grouped') === 1,
   };
+}
+
+function kindOf(kind: string): RequestKind {
+  return requestKinds.find((known) => known === kind) ?? 'direct';
 }
 
 /** The line in a management room that a row tells of. */

@@ -9,6 +9,7 @@ import { placesAr } from './places-ar.ts';
 import { policiesAr } from './policies-ar.ts';
 import { puppetAr } from './puppet-ar.ts';
 import { reachAr } from './reach-ar.ts';
+import { strictAr } from './strict-ar.ts';
 import { requestsAr } from './requests-ar.ts';
 import { roomsAr } from './rooms-ar.ts';
 import { rulebookAr } from './rulebook-ar.ts';
@@ -25,6 +26,7 @@ export const ar: Catalogue = {
   ...placesAr,
   ...roomsAr,
   ...reachAr,
+  ...strictAr,
   ...requestsAr,
   ...tiesAr,
   ...rulesAr,

@@ -8,6 +8,7 @@ import { placesEn } from './places-en.ts';
 import { policiesEn } from './policies-en.ts';
 import { puppetEn } from './puppet-en.ts';
 import { reachEn } from './reach-en.ts';
+import { strictEn } from './strict-en.ts';
 import { requestsEn } from './requests-en.ts';
 import { roomsEn } from './rooms-en.ts';
 import { rulebookEn } from './rulebook-en.ts';
@@ -24,6 +25,7 @@ export const en = {
   ...placesEn,
   ...roomsEn,
   ...reachEn,
+  ...strictEn,
   ...requestsEn,
   ...tiesEn,
   ...rulesEn,

@@ -112,6 +112,8 @@ export const policiesAr: Pick<Catalogue, keyof typeof policiesEn> = {
   'explain.door.strict-content': 'المستخدم في الوضع الصارم، وهو لا يأخذ الوسائط والروابط إلا ممن في قائمته.',
   'explain.door.unvouched-inviter':
     'لا أحد يضمن هوية الداعي، وقد يكون شخصًا محظورًا (`blocks.unnamed_invitations`).',
+  'explain.door.strict-identity': 'المستخدم في الوضع الصارم، وقد تغيّرت هوية هذا الشخص ولم تُؤكَّد.',
+  'explain.door.strict-call': 'المستخدم في الوضع الصارم، فلا يستطيع أحد الاتصال به.',
   'explain.door.request': 'هذا الشخص غريب عن المستخدم: ينتظر ذلك حتى يقبله المستخدم.',
   'explain.door.declined': 'رفض المستخدم طلب هذا الشخص.',
   'explain.door.blocked': 'حظر المستخدم هذا الشخص حين سُئل.',

@@ -95,6 +95,9 @@ export const policiesEn = {
     'The user is in strict mode, which takes media and links only of people in their list.',
   'explain.door.unvouched-inviter':
     'Nobody vouches for who invites, and it may be somebody who is blocked (`blocks.unnamed_invitations`).',
+  'explain.door.strict-identity':
+    'The user is in strict mode, and the identity of this person has changed and was not confirmed.',
+  'explain.door.strict-call': 'The user is in strict mode, in which nobody can call them.',
   'explain.door.request': 'This person is a stranger to the user: it waits until the user accepts them.',
   'explain.door.declined': 'The user has declined this person’s request.',
   'explain.door.blocked': 'The user has blocked this person when they were asked.',

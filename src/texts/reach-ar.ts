@@ -18,6 +18,9 @@ export const reachAr: Pick<Catalogue, keyof typeof reachEn> = {
   'enable.plain': 'من جهة {network} ليست الرسائل مشفرة من طرف إلى طرف: فالخوادم هناك تستطيع قراءتها أيضًا.',
   'enable.missing': 'غير ممكن على {network}: {features}.',
   'enable.lesser': 'ممكن على {network} بصورة أبسط فقط: {features}.',
+  'enable.ruled': 'تستثنيه القواعد على {network} في أحد الاتجاهين أو كليهما: {features}.',
+  'enable.in-space': 'تكون محادثاتك هناك في مساحة خاصة بها. ويضعها `space {network} off` بين سائر المحادثات.',
+  'enable.no-space': 'تكون محادثاتك هناك بين سائر المحادثات. ويجمعها `space {network} on` في مساحة.',
   'enable.end': 'ينهي `disable {network}` ذلك في أي وقت. ومع `strict on` لا يكتب إليك إلا من قبلتهم.',
   'enable.disabling': 'ما زال إيقاف {network} لك جاريًا. يُرجى المحاولة بعد دقيقة.',
   'enable.first': 'لم تفعّل {network}. اكتب أولًا `enable {network}`: يبيّن الجواب معنى ذلك.',
@@ -35,8 +38,14 @@ export const reachAr: Pick<Catalogue, keyof typeof reachEn> = {
   'ineligible.group': 'لا يمكنك استخدام {network}: فلست في أي من مجموعات المستخدمين المسموح لها بها.',
   'ineligible.homeserver': 'لا يمكنك استخدام {network}: فهي ليست لمستخدمي خادمك.',
   'ineligible.region': 'لا يمكنك استخدام {network}: فهي ليست لمنطقتك.',
-  'ineligible.no-region':
-    'لا يمكنك استخدام {network}: فهي لبعض المناطق فقط، ومنطقتك غير معروفة. يُرجى سؤال المشرف.',
+  'ineligible.no-region': 'لا يمكنك استخدام {network}: فهي لبعض المناطق فقط، ومنطقتك غير معروفة.',
+  'ineligible.no-number':
+    'لا يمكنك استخدام {network} بعد: فهي لبعض البلدان فقط، ويُعرف البلد من رقم هاتف حساب مربوط، ولم تربط حسابًا له رقم.',
+  'ineligible.link-first': 'اربط حسابك هناك أولًا: `link {network} <address>`.',
+  'barred.now': 'لم يعد أحد على {network} يستطيع الوصول إليك. {why} وتبقى محادثاتك هناك كما هي.',
+  'barred.again': 'صار الوصول إليك على {network} ممكنًا من جديد.',
+  'ineligible.ask': 'إن كان ذلك خطأ فيُرجى سؤال {admins}.',
+  'ineligible.ask-somebody': 'إن كان ذلك خطأ فيُرجى سؤال المشرف.',
 
   'help.disable': 'يمنع الوصول إليك على شبكة وينهي كل ما لك فيها.',
   'usage.disable': 'disable <network> [yes]',
@@ -45,18 +54,6 @@ export const reachAr: Pick<Catalogue, keyof typeof reachEn> = {
   'disable.done':
     'لم يعد أحد على {network} يستطيع الوصول إليك. تُغلق محادثاتك هناك وتغادر المجموعات هناك ويُطلب من {network} أن تنساك. ويبقى ما قيل في غرفك.',
   'disable.was-off': 'لا يمكن الوصول إليك على {network}، كما كان من قبل.',
-
-  'help.strict': 'لا يسمح بالوصول إليك إلا لمن قبلتهم، أو يعرض هل الأمر كذلك.',
-  'usage.strict': 'strict [on|off|unencrypted]',
-  'strict.off': 'الوضع الصارم متوقف.',
-  'strict.on':
-    'الوضع الصارم مفعّل. لا يكتب إليك إلا من انضممت إلى محادثتهم. ولا يرى أحد على الشبكات الأخرى هل أنت حاضر أو تكتب أو قرأت. ولا تستمر إلا المحادثات المشفرة من طرف إلى طرف من الجهتين.',
-  'strict.unencrypted':
-    'الوضع الصارم مفعّل. لا يكتب إليك إلا من انضممت إلى محادثتهم. ولا يرى أحد على الشبكات الأخرى هل أنت حاضر أو تكتب أو قرأت. ويجوز أن تكون المحادثات بلا تشفير من طرف إلى طرف.',
-  'strict.nothing-there':
-    'لم يعد يمر شيء على {networks}: فلا تشفير من طرف إلى طرف هناك. يسمح `strict unencrypted` بذلك.',
-  'failure.strict-encryption':
-    'لم تُنقل: فأنت في الوضع الصارم، والمحادثة ليست مشفرة من طرف إلى طرف من الجهتين. يسمح `strict unencrypted` بذلك.',
 
   'help.region': 'يعرض منطقة مستخدم أو يحددها، حيث تكون شبكات لبعض المناطق فقط.',
   'usage.region': 'region <user> [region|none]',

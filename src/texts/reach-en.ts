@@ -18,6 +18,10 @@ export const reachEn = {
     'On the side of {network}, messages are not end-to-end encrypted: the servers there can read them too.',
   'enable.missing': 'Not possible on {network}: {features}.',
   'enable.lesser': 'On {network} in a simpler form only: {features}.',
+  'enable.ruled': 'Left out by rules on {network}, in one direction or both: {features}.',
+  'enable.in-space':
+    'Your chats there stand in a space of their own. `space {network} off` puts them among the others.',
+  'enable.no-space': 'Your chats there stand among the others. `space {network} on` gathers them in a space.',
   'enable.end':
     '`disable {network}` ends it at any time. `strict on` lets only people write whom you accepted.',
   'enable.disabling': '{network} is still being disabled for you. Please try again in a minute.',
@@ -38,8 +42,14 @@ export const reachEn = {
   'ineligible.group': 'You cannot use {network}: you are in none of the user groups that may use it.',
   'ineligible.homeserver': 'You cannot use {network}: it is not for users of your homeserver.',
   'ineligible.region': 'You cannot use {network}: it is not for your region.',
-  'ineligible.no-region':
-    'You cannot use {network}: it is for some regions only, and none is known of you. Please ask your administrator.',
+  'ineligible.no-region': 'You cannot use {network}: it is for some regions only, and none is known of you.',
+  'ineligible.no-number':
+    'You cannot use {network} yet: it is for some countries only, which the phone number of a linked account shows, and you have linked none that has one.',
+  'ineligible.link-first': 'Link your account there first: `link {network} <address>`.',
+  'barred.now': 'Nobody on {network} can reach you any more. {why} Your chats there stay as they are.',
+  'barred.again': 'You can be reached on {network} again.',
+  'ineligible.ask': 'If that is wrong, please ask {admins}.',
+  'ineligible.ask-somebody': 'If that is wrong, please ask your administrator.',
 
   'help.disable': 'Makes you unreachable on a network and ends all that you have there.',
   'usage.disable': 'disable <network> [yes]',
@@ -48,18 +58,6 @@ export const reachEn = {
   'disable.done':
     'Nobody on {network} can reach you any more. Your chats there are being closed, you leave the groups there, and {network} is told to forget you. What was said stays in your rooms.',
   'disable.was-off': 'You cannot be reached on {network}, as before.',
-
-  'help.strict': 'Lets only people reach you whom you accepted, or shows whether that is so.',
-  'usage.strict': 'strict [on|off|unencrypted]',
-  'strict.off': 'Strict mode is off.',
-  'strict.on':
-    'Strict mode is on. Only people whose chat you joined can write to you. Nobody on other networks sees whether you are there, write, or have read. Only chats that are end-to-end encrypted on both sides go on.',
-  'strict.unencrypted':
-    'Strict mode is on. Only people whose chat you joined can write to you. Nobody on other networks sees whether you are there, write, or have read. Chats may be without end-to-end encryption.',
-  'strict.nothing-there':
-    'Nothing passes on {networks} any more: there is no end-to-end encryption there. `strict unencrypted` allows it.',
-  'failure.strict-encryption':
-    'It was not passed on: you are in strict mode, and the chat is not end-to-end encrypted on both sides. `strict unencrypted` allows it.',
 
   'help.region': 'Shows or declares the region of a user, where networks are for some regions only.',
   'usage.region': 'region <user> [region|none]',

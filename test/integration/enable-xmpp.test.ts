@@ -16,6 +16,7 @@ const nobodyJid = `nobody@${domain}`;
 
 describe('opting in, on Synapse and Prosody', { timeout: 180_000 }, () => {
   const stack = new AsyncDisposableStack();
+  const except = ['@mallory:*'];
   let bridged: BridgedHomeserver;
   let alice: MatrixUser;
   let bob: XmppUser;
@@ -34,7 +35,7 @@ describe('opting in, on Synapse and Prosody', { timeout: 180_000 }, () => {
     bridged = stack.use(
       await startBridged({
         ...{ dir: dir.path, networks: { xmpp }, maxMediaBytes: 1_000_000 },
-        config: { reach: { xmpp: { optIn: 'required', eligible: { except: ['@mallory:*'] } } } },
+        config: { reach: { xmpp: { optIn: 'required', eligible: { except } } } },
       }),
     );
     const login = async (name: string): Promise<MatrixUser> => {
@@ -104,6 +105,10 @@ describe('opting in, on Synapse and Prosody', { timeout: 180_000 }, () => {
     );
     return types(bob, jid, before)[0];
   };
+  const isPresence = (one: Stanza, type: string | undefined): boolean =>
+    one.is('presence') &&
+    attribute(one, 'from')?.startsWith(aliceJid) === true &&
+    attribute(one, 'type') === type;
   const hears = (stanza: string, user = bob): Promise<Stanza> => user.waitForText(stanza);
   let chat: string;
 
@@ -156,7 +161,11 @@ describe('opting in, on Synapse and Prosody', { timeout: 180_000 }, () => {
   });
 
   it('in strict mode lets only accepted people in, and only over encrypted ways unless the user says so', async () => {
+    const before = bob.stanzas.length;
     await ask('strict unencrypted', /Strict mode is on/);
+    // Whoever followed her sees her as away from now on, and so does who asks.
+    await bob.waitFor((one) => isPresence(one, 'unavailable') && bob.stanzas.indexOf(one) >= before);
+    assert.equal(await probe(aliceJid), 'unavailable');
     await eve.sendText(aliceJid, 'you do not know me');
     await bob.sendText(aliceJid, 'but you know me');
     await alice.waitForText(chat, 'but you know me');
@@ -165,6 +174,8 @@ describe('opting in, on Synapse and Prosody', { timeout: 180_000 }, () => {
     await hears('I do');
     const composing = bob.stanzas.filter((one) => one.getChild('composing') !== undefined);
     assert.deepEqual(composing, []);
+    const available = bob.stanzas.slice(before).filter((one) => isPresence(one, undefined));
+    assert.deepEqual(available.map(String), []);
     await ask('strict on', /Nothing passes on xmpp any more/);
     await alice.sendText(chat, 'in the clear');
     await heard(/you are in strict mode, and the chat is not end-to-end encrypted/);
@@ -209,6 +220,42 @@ describe('opting in, on Synapse and Prosody', { timeout: 180_000 }, () => {
     assert.equal(
       bob.stanzas.some((one) => bodyOf(one) === 'nobody hears this'),
       false,
+    );
+  });
+
+  it('ends where the user may not any more, who is told why, once, and when they may again', async () => {
+    except.push('@alice:*');
+    const old = new Set(alice.timeline(management));
+    await bridged.restart();
+    const line =
+      /Nobody on xmpp can reach you any more\. You cannot use xmpp: your administrator has excepted/;
+    await heard(line, alice, management, old);
+    assert.equal(await refusal(bob, aliceJid), await refusal(bob, nobodyJid));
+    await ask('enable xmpp', /excepted you from it[^]*please ask your administrator/);
+    await bridged.restart();
+    await ask('enable', /xmpp · State: not for you/);
+    const told = alice
+      .timeline(management)
+      .filter(
+        (event) =>
+          !old.has(event) &&
+          plain(event.content['body']).includes(
+            'Nobody on xmpp can reach you any more. You cannot use xmpp: your administrator has excepted',
+          ),
+      );
+    assert.equal(told.length, 1);
+    except.pop();
+    await bridged.restart();
+    await heard(/You can be reached on xmpp again/, alice, management, old);
+    await bob.sendText(aliceJid, 'once more');
+    await eventually(
+      'that it arrives',
+      async () =>
+        alice.sdk
+          .getRooms()
+          .some(({ roomId }) =>
+            alice.timeline(roomId).some(({ content }) => content['body'] === 'once more'),
+          ) || undefined,
     );
   });
 });

@@ -1,3 +1,4 @@
+import type { MatrixUserId } from '../../src/core/ids.ts';
 import type { OptIn, ReachStore } from '../../src/core/reach.ts';
 import type { Strict, StrictStore } from '../../src/core/strict.ts';
 
@@ -5,7 +6,7 @@ import type { Strict, StrictStore } from '../../src/core/strict.ts';
 export class MemoryReach implements ReachStore, StrictStore {
   readonly optIns = new Map<string, OptIn>();
   readonly regions = new Map<string, string>();
-  readonly stricts = new Map<string, Strict>();
+  readonly #stricts = new Map<MatrixUserId, Strict>();
   reads = 0;
   broken = false;
 
@@ -17,6 +18,16 @@ export class MemoryReach implements ReachStore, StrictStore {
   async put(optIn: OptIn): Promise<void> {
     this.#check();
     this.optIns.set(`${optIn.user} ${optIn.network}`, optIn);
+  }
+
+  async enabled(after: OptIn | undefined, limit: number): Promise<readonly OptIn[]> {
+    const names = [...this.optIns.keys()].toSorted();
+    const from = after === undefined ? 0 : names.indexOf(`${after.user} ${after.network}`) + 1;
+    return names
+      .slice(from)
+      .flatMap((name) => this.optIns.get(name) ?? [])
+      .filter(({ state }) => state === 'enabled' || state === 'barred')
+      .slice(0, limit);
   }
 
   async disabling(): Promise<readonly OptIn[]> {
@@ -33,21 +44,21 @@ export class MemoryReach implements ReachStore, StrictStore {
     else this.regions.set(user, region);
   }
 
-  async forget(user: string): Promise<void> {
+  async forget(user: MatrixUserId): Promise<void> {
     this.#check();
     this.regions.delete(user);
-    this.stricts.delete(user);
+    this.#stricts.delete(user);
     for (const name of this.optIns.keys()) if (name.startsWith(`${user} `)) this.optIns.delete(name);
   }
 
-  async strict(user: string): Promise<Strict> {
+  async stricts(): Promise<ReadonlyMap<MatrixUserId, Strict>> {
     this.reads += 1;
-    return this.stricts.get(user) ?? 'off';
+    return new Map([...this.#stricts].filter(([, strict]) => strict !== 'off'));
   }
 
-  async setStrict(user: string, strict: Strict): Promise<void> {
+  async setStrict(user: MatrixUserId, strict: Strict): Promise<void> {
     this.#check();
-    this.stricts.set(user, strict);
+    this.#stricts.set(user, strict);
   }
 
   #check(): void {

@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import type { Blocker } from '../../src/core/blocker.ts';
 import { requestDoor } from '../../src/core/request-door.ts';
 import type { RequestLimits } from '../../src/core/request.ts';
-import { RequestBook } from '../../src/core/requests.ts';
+import { RequestBook, type RequestBookDeps } from '../../src/core/requests.ts';
 import type { Reachable } from '../../src/core/network.ts';
 import { storageSchema, type StorageConfig } from '../../src/storage/config.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -17,6 +17,7 @@ export interface RequestRigOptions extends RigOptions {
   readonly requestLimits?: Partial<RequestLimits>;
   readonly blocker?: Blocker;
   readonly isOn?: boolean | (() => boolean);
+  readonly isInDoubt?: RequestBookDeps['isInDoubt'];
   readonly receivers?: (user: string) => Reachable;
 }
 
@@ -125,6 +126,7 @@ export class RequestRig implements AsyncDisposable {
       off: () => (isOn() ? [] : [net]),
       takeUp: (lanes) => this.#rig.spine.takeUp(lanes),
       changed: quiet,
+      ...(this.#options.isInDoubt === undefined ? {} : { isInDoubt: this.#options.isInDoubt }),
       now: () => this.now,
     });
     const door = requestDoor({

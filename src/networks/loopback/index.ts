@@ -79,7 +79,9 @@ export function loopback(options: LoopbackOptions): Network {
 
 function directory(link: WorldLink): Directory {
   const profile = async (typed: string): Promise<RemoteProfile | Failed> => {
-    const userId = parsePerson(typed.trim().toLowerCase());
+    const number = typed.startsWith('+') ? `+${typed.slice(0, 40).replace(/\D/g, '')}` : undefined;
+    const named = number === undefined ? typed.trim().toLowerCase() : (link.personAt(number) ?? '');
+    const userId = parsePerson(named);
     if (userId === undefined) return failedForGood('no-such-user');
     if (!link.isUp()) return failedForNow('link-down');
     const found = link.find(userId);
@@ -89,7 +91,8 @@ function directory(link: WorldLink): Directory {
     return { userId, chat: directChat(userId), name, ...shares, avatar: avatarOf(picture) };
   };
   const named: Directory['named'] = (typed) => parsePerson(typed.trim().toLowerCase());
-  return { find: profile, chatWith: directChat, profile, named };
+  const numberOf: Directory['numberOf'] = (user) => link.numberOf(user);
+  return { find: profile, chatWith: directChat, profile, named, numberOf };
 }
 
 function refusal(outcome: Outcome): ReasonCode | undefined {

@@ -44,6 +44,10 @@ export interface WorldLink {
         readonly sharesAddress: boolean;
       }
     | undefined;
+  /** The number that the world has verified of a person. */
+  numberOf(person: string): string | undefined;
+  /** Whose number it is, as the world has verified it. */
+  personAt(number: string): string | undefined;
   close(): void;
 }
 
@@ -69,6 +73,8 @@ export class LoopbackWorld implements Carrier {
   /** Whom people have blocked at their own clients. */
   readonly lists = new WorldLists(() => this.#faults);
   readonly now: () => number;
+  /** The numbers of people that the world has verified. */
+  readonly numbers = new Map<string, string>();
   readonly #name: string;
   readonly #receipts: boolean;
   readonly #random: () => number;
@@ -130,6 +136,8 @@ export class LoopbackWorld implements Carrier {
       acknowledge: (id) => this.#acknowledge(id),
       redeliver: () => this.#redeliver(),
       find: (person) => this.#find(person),
+      numberOf: (person) => this.numbers.get(person),
+      personAt: (number) => [...this.numbers].find(([, known]) => known === number)?.[0],
       close: () => {
         if (this.#bridge === bridge) this.#bridge = undefined;
       },

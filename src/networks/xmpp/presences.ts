@@ -22,7 +22,7 @@ export const resource = 'matrix';
 
 export interface PresencesDeps {
   readonly addresses: AddressBook;
-  readonly sink: Pick<EventSink, 'signal' | 'profileChanged'>;
+  readonly sink: Pick<EventSink, 'signal' | 'profileChanged' | 'givesPresence'>;
   readonly persons: Pick<Persons, 'update' | 'news'>;
   readonly post: (stanza: Element) => void;
   /** The part of a presence that tells what the user's address can do. */
@@ -36,6 +36,10 @@ export interface PresencesDeps {
 const mostPairs = 20_000;
 const mostPeople = 10_000;
 const mostResources = 16;
+
+/** Of whom nothing was told yet; of who tells nobody. */
+const atFirst: State = { presence: 'online', status: undefined };
+const away: State = { presence: 'offline', status: undefined };
 
 interface Pair {
   readonly user: MatrixUserId;
@@ -89,8 +93,9 @@ export class Presences {
     return true;
   }
 
-  /** A user's name or picture has changed: all who follow the user are told. */
-  changed(user: MatrixUserId): void {
+  /** A user's name or picture has changed, or whether they show that they are there: all who follow the user are told. */
+  changed(user: MatrixUserId, known: readonly RemoteUserId[] = []): void {
+    for (const remote of known) if (!this.#followers.has(keyOf(user, remote))) this.#hide({ user, remote });
     for (const [, pair] of this.#followers.entries()) {
       if (pair.user !== user) continue;
       this.#say(pair);
@@ -208,13 +213,23 @@ export class Presences {
   #say({ user, remote }: Pair): void {
     void task(this.#deps.log, 'xmpp-presence', async () => {
       const update = await this.#deps.persons.update(user);
-      const state = this.#told.get(keyOf(user, remote)) ?? { presence: 'online', status: undefined };
+      const shows = (await this.#deps.sink.givesPresence?.(user)) ?? true;
+      const state = shows ? (this.#told.get(keyOf(user, remote)) ?? atFirst) : away;
       const from = `${this.#deps.addresses.addressOf(user)}/${resource}`;
       const { type, children } = presenceElements(state);
       const extra = type === undefined ? [update, this.#deps.caps()] : [];
       this.#deps.post(
         xml('presence', { from, to: remote, ...(type === undefined ? {} : { type }) }, ...children, ...extra),
       );
+    });
+  }
+
+  /** Who followed a user before the bridge last started is told, too, that they show themselves to nobody any more. */
+  #hide({ user, remote }: Pair): void {
+    void task(this.#deps.log, 'xmpp-hide', async () => {
+      if ((await this.#deps.sink.givesPresence?.(user)) ?? true) return;
+      const from = `${this.#deps.addresses.addressOf(user)}/${resource}`;
+      this.#deps.post(xml('presence', { from, to: remote, type: 'unavailable' }));
     });
   }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { runCommand } from '../../../src/commands/run.ts';
-import { networkId, remoteUserId } from '../../../src/core/ids.ts';
+import { matrixUserId, networkId, remoteUserId } from '../../../src/core/ids.ts';
 import { alice, fakeServices, type FakeServices } from './services.ts';
 
 const ask = async (
@@ -29,6 +29,17 @@ describe('enable', () => {
     assert.doesNotMatch(full, /Not possible/);
   });
 
+  it('says what rules leave out beside that, and where the chats will be', async () => {
+    const services = fakeServices();
+    services.ruled = ['sticker', 'call', 'image'];
+    const answer = await ask(services, 'enable xmpp');
+    assert.match(answer, /Left out by rules on xmpp, in one direction or both: .*(pictures|images)/i);
+    assert.doesNotMatch(answer, /Left out by rules[^.]*stickers/);
+    assert.match(answer, /stand in a space of their own\. space xmpp off puts/);
+    services.hasSpaces = false;
+    assert.match(await ask(services, 'enable xmpp'), /stand among the others\. space xmpp on gathers/);
+  });
+
   it('says the same in Arabic', async () => {
     const services = fakeServices();
     services.off.set('xmpp', { kind: 'off', state: 'never' });
@@ -54,6 +65,25 @@ describe('enable', () => {
     assert.match(await ask(services, 'enable loopback'), /still being disabled/);
     assert.match(await ask(services, 'enable nothing'), /nothing/);
     assert.match(await ask(services, 'enable xmpp now'), /how the command is written/);
+  });
+
+  it('names whom to ask, and lets an account be linked first where its number is what counts', async () => {
+    const services = fakeServices();
+    services.off.set('xmpp', { kind: 'ineligible', why: 'group' });
+    assert.match(await ask(services, 'enable xmpp'), /please ask your administrator/);
+    services.admins = [matrixUserId('@root:hs'), matrixUserId('@boss:hs')];
+    assert.match(await ask(services, 'enable xmpp'), /please ask @root:hs or @boss:hs/);
+    services.off.set('xmpp', { kind: 'ineligible', why: 'no-number' });
+    const network = services.networks.get('xmpp');
+    assert.ok(network !== undefined);
+    assert.doesNotMatch(await ask(services, 'enable xmpp'), /Link your account/);
+    assert.match(await ask(services, 'link xmpp alice@example.org'), /You cannot use xmpp yet/);
+    const directory = { ...network.directory, numberOf: () => undefined };
+    const numbered = { ...services, networks: new Map([['xmpp', { ...network, directory }]]) };
+    assert.match(await ask(numbered, 'enable xmpp'), /Link your account there first: link xmpp/);
+    assert.match(await ask(numbered, 'link xmpp alice@example.org'), /code/);
+    services.off.set('xmpp', { kind: 'ineligible', why: 'region' });
+    assert.match(await ask(numbered, 'link xmpp alice@example.org'), /not for your region/);
   });
 
   it('has to come before anything else on a network', async () => {
@@ -114,6 +144,7 @@ describe('strict', () => {
     const on = await ask(services, 'strict ON');
     assert.match(on, /Strict mode is on/);
     assert.match(on, /Nothing passes on xmpp any more/);
+    assert.match(on, /In groups, what others say is shown, without media and links/);
     assert.equal(services.strictness, 'on');
     assert.doesNotMatch(await ask(services, 'strict unencrypted'), /Nothing passes/);
     assert.equal(services.strictness, 'unencrypted');

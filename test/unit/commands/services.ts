@@ -14,12 +14,11 @@ import { Identities } from '../../../src/core/identities.ts';
 import type { LogLevel } from '../../../src/core/log-control.ts';
 import { failedForGood, failedForNow } from '../../../src/core/outcome.ts';
 import type { GroupPortal } from '../../../src/core/portal.ts';
-import type { Standing } from '../../../src/core/reach.ts';
 import type { Strict } from '../../../src/core/strict.ts';
 import type { PuppetState } from '../../../src/core/puppet.ts';
 import { fakeRules, type FakeRules } from '../../support/fake-rules.ts';
 import type { EventRecord, Login, PendingLogin, UserRecord } from '../../../src/core/stores.ts';
-import { reachDesk } from './reach-services.ts';
+import { reachDesk, reachState, type ReachState } from './reach-services.ts';
 import { capabilitiesWithout } from '../../support/capabilities.ts';
 import type { PolicyListBook } from '../../../src/core/policy-list-book.ts';
 import type { FakeListRooms } from '../../support/policy-lists.ts';
@@ -31,7 +30,7 @@ import { fakeRequests } from '../../support/fake-requests.ts';
 export const alice: MatrixUserId = matrixUserId('@alice:example.org');
 
 /** Services in memory. `sent` holds the codes that were sent, by address. */
-export interface FakeServices extends Services {
+export interface FakeServices extends Services, ReachState {
   /** Policy lists as they are held, and their rooms. */
   readonly lists: { readonly book: PolicyListBook; readonly rooms: FakeListRooms };
   time: number;
@@ -53,10 +52,6 @@ export interface FakeServices extends Services {
   hasSpaces: boolean;
   /** Networks for which Alice chose otherwise. */
   readonly unlike: Set<string>;
-  /** The networks that Alice has not enabled, or may not. */
-  readonly off: Map<string, Exclude<Standing, { kind: 'on' }>>;
-  readonly disabled: string[];
-  readonly regions: Map<string, string>;
   strictness: Strict;
   /** What was asked of ties. */
   readonly tied: string[];
@@ -89,9 +84,7 @@ export function fakeServices(): FakeServices {
     hasSpaces: true,
     unlike: new Set(),
     tied: [],
-    off: new Map(),
-    disabled: [],
-    regions: new Map(),
+    ...reachState(),
     strictness: 'off',
     agreed: [],
     ignoreList: 'agreed',

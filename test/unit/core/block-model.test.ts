@@ -105,11 +105,13 @@ class Scene {
       },
       reach: { isOn: async () => model.enabled, permits: () => true },
       strict: {
-        strict: async () => 'off',
+        strictness: { of: async () => 'off', any: async () => false },
         accepted: { accepted: async () => true },
         isEncrypted: async () => true,
-        view: { strict: () => 'off', listed: () => true },
+        identities: { state: async () => 'unchanged' },
+        members: async () => [],
       },
+      regions: { look: async () => [], known: () => [], ofPerson: () => undefined },
       requests: {
         admit: async ({ first, kind, direction }) =>
           first && kind === 'direct' && direction === 'to-matrix'

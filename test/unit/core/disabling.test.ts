@@ -46,7 +46,14 @@ function setUp(fails: readonly string[] = [], running = true) {
     ...{ user: alice, network, remote: remoteUserId('me'), linkedAt: 0 },
   }));
   const reach = new Reach({
-    ...{ store, groups: {}, now: () => 7, region: () => undefined, changed: () => undefined },
+    ...{
+      store,
+      groups: {},
+      now: () => 7,
+      region: () => undefined,
+      numbers: async () => [],
+      changed: () => undefined,
+    },
     reach: () => ({ optIn: 'required', eligible: {} }),
   });
   const gone = <T>(list: T[], one: T | undefined): void => {
@@ -86,6 +93,7 @@ function setUp(fails: readonly string[] = [], running = true) {
         running
           ? { ...rig.network, forget: async (_user, known) => act(`forget ${known.join()}`) }
           : undefined,
+      giveUp: async (_user, network) => act(`give up ${network}`),
       ended: async (_user, network) => act(`space of ${network}`),
     });
   return { reach, store, done, make, problems };
@@ -100,7 +108,7 @@ describe('disabling a network', () => {
     assert.equal(await reach.isOn(alice, xmpp), false);
     await disabling.done();
     assert.deepEqual(done, [
-      ...['forget bob', 'close bob', 'leave salon', 'drop xmpp carol', 'unlink xmpp'],
+      ...['forget bob', 'give up xmpp', 'close bob', 'leave salon', 'drop xmpp carol', 'unlink xmpp'],
       ...['no code of xmpp', 'space of xmpp'],
     ]);
     assert.deepEqual(await reach.standing(alice, xmpp), { kind: 'off', state: 'disabled' });
@@ -108,7 +116,7 @@ describe('disabling a network', () => {
   });
 
   it('goes on until each step has been done', async () => {
-    const { reach, done, make } = setUp(['forget bob', 'leave salon', 'space of xmpp']);
+    const { reach, done, make } = setUp(['forget bob', 'give up xmpp', 'leave salon', 'space of xmpp']);
     await using disabling = make();
     await disabling.disable(alice, xmpp);
     await disabling.done();

@@ -15,8 +15,15 @@ import {
   type DoorRuleName,
 } from '../../../src/core/door-rules.ts';
 import type { Admission, Contact, Door } from '../../../src/core/door.ts';
+import type { UnresolvedEvent } from '../../../src/core/event.ts';
 import { ignoredDoor } from '../../../src/core/ignored-door.ts';
-import { matrixUserId, networkId, remoteChatId, remoteUserId } from '../../../src/core/ids.ts';
+import {
+  matrixUserId,
+  networkId,
+  remoteChatId,
+  remoteMessageId,
+  remoteUserId,
+} from '../../../src/core/ids.ts';
 import { accountName, storedName } from '../../../src/core/persons.ts';
 import { PolicyListBook } from '../../../src/core/policy-list-book.ts';
 import { reachDoor } from '../../../src/core/reach-door.ts';
@@ -215,18 +222,32 @@ describe('an explanation', () => {
   });
 
   it('can be given of what every door says', async () => {
-    const one = await scene();
+    const [one, hiding] = [await scene(), await scene()];
+    const anybody = accountName({ network: xmpp, remote: remoteUserId('somebody@elsewhere.example') });
+    await hiding.blocks.block(alice, { kind: 'person', name: anybody }, { author: alice });
+    const inGroup = { kind: 'group', user: undefined } as const;
+    const unnamed = { kind: 'group', what: 'invitation', unvouched: true } as const;
+    const link: UnresolvedEvent = {
+      ...{ kind: 'reaction', cause: 'c', sender: { in: 'remote', userId: bob }, name: undefined, at: 1 },
+      target: { in: 'remote', messageId: remoteMessageId('m') },
+      reactions: { op: 'add', emoji: 'https://evil.example/' },
+    };
     const doors: [Door, Partial<Contact>][] = [
       [reachDoor({ isOn: async () => false, permits: () => true }), { direction: 'to-network' }],
       [ignoredDoor(async () => true), {}],
     ];
-    const strictTo = (isKnown: boolean): Door =>
+    const strictTo = (isKnown: boolean, state: 'unchanged' | 'changed' = 'unchanged'): Door =>
       strictDoor({
-        ...{ strict: async () => 'on', isEncrypted: async () => false },
+        strictness: { of: async () => 'on', any: async () => true },
         accepted: { accepted: async () => isKnown },
+        isEncrypted: async () => false,
+        identities: { state: async () => state },
+        members: async () => [alice],
       });
-    doors.push([strictTo(false), {}], [strictTo(true), {}]);
+    doors.push([strictTo(false), {}], [strictTo(true), {}], [strictTo(true, 'changed'), {}]);
     doors.push([strictTo(true), { direction: 'to-network', what: 'typing' }]);
+    doors.push([strictTo(true), { what: 'call' }], [strictTo(false), { ...inGroup, event: link }]);
+    doors.push([blockedDoor({ blocks: hiding.blocks, ignores: async () => false }), unnamed]);
     const shut: [BlockOwner, Blocked][] = bans.map(([blocked]) => ['homeserver', blocked]);
     for (const [owner, blocked] of [...shut, [alice, person] as const]) {
       const { blocks } = await scene();
@@ -242,7 +263,7 @@ describe('an explanation', () => {
       assert.ok(isStop(admission), JSON.stringify(admission));
       named.add((await one.explain(admission.rule, asAdmin)).what);
     }
-    const atDoors = ['not-enabled', 'policy-list', ...plainDoorRules.slice(0, 8)];
+    const atDoors = ['not-enabled', 'policy-list', ...plainDoorRules.slice(0, 12)];
     assert.deepEqual([...named].sort(), atDoors.sort());
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { ineligible, matches, type Eligibility } from '../../../src/core/eligibility.ts';
+import { ineligible, matches, type Eligibility, type RegionBy } from '../../../src/core/eligibility.ts';
 import { matrixUserId } from '../../../src/core/ids.ts';
 
 const alice = matrixUserId('@alice:example.org');
@@ -24,7 +24,50 @@ describe('eligibility', () => {
     ['asks for all conditions', { users: ['*'], homeservers: ['other.org'] }, undefined, 'homeserver'],
   ];
   for (const [name, rules, region, expected] of cases)
-    it(name, () => assert.equal(ineligible(rules, { user: alice, region }, groups), expected));
+    it(name, () => assert.equal(ineligible(rules, { user: alice, region, numbers: [] }, groups), expected));
+
+  const numbered: readonly (readonly [
+    RegionBy | undefined,
+    readonly (string | undefined)[],
+    string | undefined,
+    string | undefined,
+  ])[] = [
+    [undefined, ['DE'], 'FR', undefined],
+    [undefined, ['FR'], 'DE', 'region'],
+    [undefined, ['DE', 'FR'], 'DE', 'region'],
+    [undefined, [undefined], 'DE', 'region'],
+    [undefined, [], 'DE', undefined],
+    [undefined, [], undefined, 'no-region'],
+    ['number', [], 'DE', 'no-number'],
+    ['number', ['DE'], undefined, undefined],
+    ['number', ['FR'], 'DE', 'region'],
+    ['declared', ['FR'], 'DE', undefined],
+    ['declared', ['DE'], undefined, 'no-region'],
+  ];
+  for (const [regionBy, numbers, region, expected] of numbered)
+    it(`with numbers of ${numbers.map((one) => one ?? 'none').join() || 'nobody'}, declared ${region ?? 'nothing'}, by ${regionBy ?? 'default'}`, () =>
+      assert.equal(
+        ineligible({ regions: ['DE'], regionBy }, { user: alice, region, numbers }, groups),
+        expected,
+      ));
+
+  it('is never given by a declaration to who has a number of another country', () => {
+    const country = fc.constantFrom('DE', 'FR', undefined);
+    fc.assert(
+      fc.property(
+        fc.array(country, { minLength: 1, maxLength: 4 }),
+        country,
+        fc.constantFrom('number' as const, 'number-or-declared' as const, undefined),
+        (numbers, region, regionBy) => {
+          const why = ineligible({ regions: ['DE'], regionBy }, { user: alice, region, numbers }, groups);
+          assert.equal(
+            why === undefined,
+            numbers.every((one) => one === 'DE'),
+          );
+        },
+      ),
+    );
+  });
 
   it('matches a pattern as the same expression does', () => {
     const piece = fc.constantFrom('a', 'b', '*', '?', '.', '@');

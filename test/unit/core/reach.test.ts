@@ -9,7 +9,10 @@ const alice = matrixUserId('@alice:example.org');
 const xmpp = networkId('xmpp');
 const other = networkId('loopback');
 
-function setUp(reach: NetworkReach = { optIn: 'required', eligible: {} }) {
+function setUp(
+  reach: NetworkReach = { optIn: 'required', eligible: {} },
+  numbers: readonly (string | undefined)[] = [],
+) {
   const store = new MemoryReach();
   const changes: string[] = [];
   let time = 0;
@@ -18,6 +21,7 @@ function setUp(reach: NetworkReach = { optIn: 'required', eligible: {} }) {
       ...{ store, groups: {}, now: () => ++time },
       reach: () => reach,
       region: () => undefined,
+      numbers: async () => numbers,
       changed: (user, network) => changes.push(`${user} ${network ?? 'all'}`),
     });
   return { store, changes, make, reach: make() };
@@ -50,6 +54,17 @@ describe('who can be reached', () => {
     eligible.users.push('@bob:*');
     assert.deepEqual(await reach.standing(alice, xmpp), { kind: 'ineligible', why: 'user' });
     assert.deepEqual(await reach.enable(alice, xmpp), { kind: 'ineligible', why: 'user' });
+  });
+
+  it('goes by the numbers that networks have verified, whatever an administrator declared, where there are some', async () => {
+    const eligible = { regions: ['DE'] };
+    const abroad = setUp({ optIn: 'automatic', eligible }, ['FR']).reach;
+    await abroad.setRegion(alice, 'DE');
+    assert.deepEqual(await abroad.standing(alice, xmpp), { kind: 'ineligible', why: 'region' });
+    assert.equal(await setUp({ optIn: 'automatic', eligible }, ['DE']).reach.isOn(alice, xmpp), true);
+    const { reach } = setUp({ optIn: 'automatic', eligible: { ...eligible, regionBy: 'number' } });
+    await reach.setRegion(alice, 'DE');
+    assert.deepEqual(await reach.standing(alice, xmpp), { kind: 'ineligible', why: 'no-number' });
   });
 
   it('goes by the region that was last declared', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Blocker } from '../../../src/core/blocker.ts';
-import { matrixUserId, remoteChatId, remoteUserId, roomId } from '../../../src/core/ids.ts';
+import { matrixUserId, networkId, remoteChatId, remoteUserId, roomId } from '../../../src/core/ids.ts';
 import { failedForNow } from '../../../src/core/outcome.ts';
 import { expireAfter, RequestRig, type RequestRigOptions } from '../../support/request-rig.ts';
 import { alice, fromAlice, fromRemote, net, opened, outcomeOf, textBody } from '../../support/spine-rig.ts';
@@ -97,6 +97,18 @@ describe('a first contact', () => {
       assert.equal((await rig.book.restore(alice, 1)).kind, 'done');
       await say(rig, 'three');
       assert.equal(await stateOf(rig, 'three'), 'held');
+    }));
+
+  it('ends when its receiver cannot be reached there any more, and may be made anew', () =>
+    rigged({}, async (rig) => {
+      await say(rig, 'one');
+      await rig.book.unreachable(alice, networkId('elsewhere'));
+      assert.equal(await stateOf(rig, 'one'), 'held');
+      await rig.book.unreachable(alice, net);
+      assert.deepEqual(await outcomeOf(rig.rig, 'one'), { kind: 'blocked', rule: `not-enabled:${net}` });
+      assert.deepEqual(await rig.book.list(alice, ['open'], 0, 10), []);
+      await say(rig, 'two');
+      assert.equal(await stateOf(rig, 'two'), 'held');
     }));
 
   it('of somebody who was declined passes once the user starts a chat with them', () =>

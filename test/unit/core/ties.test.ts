@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { matrixUserId, portalId, remoteChatId, roomId } from '../../../src/core/ids.ts';
+import { matrixUserId, networkId, portalId, remoteChatId, roomId } from '../../../src/core/ids.ts';
 import type { GroupPortal } from '../../../src/core/portal.ts';
 import { alice, carol, chat, group, net, room, TieScene, type Kill } from '../../support/tie-scene.ts';
 
@@ -214,6 +214,8 @@ describe('a room and a group that are there already', () => {
   it('are given up without a word when the user is erased, or takes the wish back', async () => {
     const scene = await asked();
     const before = news(scene).length;
+    assert.equal(await scene.ties.forget(alice, networkId('elsewhere')), undefined);
+    assert.equal(scene.kept.size, 1);
     assert.equal(await scene.ties.forget(alice), undefined);
     assert.deepEqual(
       [news(scene).length, scene.kept.size, scene.botIn, scene.inGroup.size],

@@ -224,6 +224,20 @@ describe('what a user has read in another app', () => {
     }
   });
 
+  it('is seen by nobody else where the user shows nobody what they have read', async () => {
+    const parts = puppetParts();
+    await readsOf(parts);
+    const client = {
+      request: async (request: PuppetParts['asked'][number]) => (
+        parts.asked.push(request),
+        parts.answer(request)
+      ),
+    };
+    const reads = new PuppetReads(client, parts.puppets, parts.stores.logins, async (user) => user === alice);
+    assert.equal((await reads.take(read(fromOwn), direct))?.kind, 'sent');
+    assert.deepEqual(parts.asked[0]?.body, { 'm.fully_read': '$2', 'm.read.private': '$2' });
+  });
+
   it('is nothing of others, of who is not puppeted, or of another kind', async () => {
     const parts = puppetParts();
     const reads = await readsOf(parts);

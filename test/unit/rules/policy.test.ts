@@ -83,6 +83,22 @@ describe('the policy', () => {
     assert.equal(passes('3'), true);
   });
 
+  it('takes further regions of the user, and that of the person, as they are known elsewhere', () => {
+    const rules = rulesOf([ruleOf({ features: ['text'], action: 'refuse', regions: ['DE'] })]);
+    assert.equal(rules.asksRegions, true);
+    assert.equal(rulesOf([ruleOf({ features: ['text'], action: 'refuse' })]).asksRegions, false);
+    const judged = (user: readonly string[], person: string | undefined): string =>
+      new RulePolicy({ rules: () => rules, regionsOf: () => user, regionOf: () => person }).judge(
+        messageOf('to-network', textOf('x')),
+        chatOn(loopback, 'direct'),
+        'to-network',
+      ).kind;
+    assert.deepEqual(
+      [judged([], undefined), judged(['FR'], 'FR'), judged(['FR', 'DE'], undefined), judged([], 'DE')],
+      ['pass', 'pass', 'block', 'block'],
+    );
+  });
+
   it('has the rules of the moment', () => {
     let rules = rulesOf([]);
     const policy = new RulePolicy({ rules: () => rules });

@@ -12,13 +12,16 @@ import { quietLog } from '../../../support/recording-sink.ts';
 const alice = matrixUserId('@alice:hs.test');
 const bob = remoteUserId('bob@example.org');
 
-function setUp(subscribe = true) {
+function setUp(subscribe = true, givesPresence?: () => Promise<boolean>) {
   const posted: Element[] = [];
   const signals: RemoteSignal[] = [];
   const changed: string[] = [];
   const presences = new Presences({
     addresses: createAddressBook('gate.test', 'hs.test'),
-    sink: { signal: (signal) => signals.push(signal), profileChanged: (user) => changed.push(user) },
+    sink: {
+      ...{ signal: (signal) => signals.push(signal), profileChanged: (user) => changed.push(user) },
+      ...(givesPresence === undefined ? {} : { givesPresence }),
+    },
     persons: {
       update: async () => xml('x', { xmlns: 'vcard-temp:x:update' }),
       news: async () => [['node', xml('item')]],
@@ -70,6 +73,32 @@ describe('the presence of Matrix users', () => {
     const { presences, told } = setUp();
     presences.follow(alice, bob);
     assert.deepEqual(await told(), [[full, undefined, undefined, undefined]]);
+  });
+
+  it('is that they are away, whatever was told before, where they show it to nobody', async () => {
+    let gives = true;
+    const { presences, told } = setUp(true, async () => gives);
+    presences.follow(alice, bob);
+    presences.tell(alice, bob, { presence: 'online', status: 'here' });
+    assert.deepEqual((await told()).at(-1), [full, undefined, undefined, 'here']);
+    gives = false;
+    presences.changed(alice);
+    assert.deepEqual(await told(), [[full, 'unavailable', undefined, undefined]]);
+    presences.follow(alice, bob);
+    assert.deepEqual(await told(), [[full, 'unavailable', undefined, undefined]]);
+    gives = true;
+    presences.changed(alice);
+    assert.deepEqual(await told(), [[full, undefined, undefined, 'here']]);
+  });
+
+  it('is taken back from people of earlier chats who may have seen it before the last start', async () => {
+    let gives = false;
+    const { presences, told } = setUp(true, async () => gives);
+    presences.changed(alice, [bob]);
+    assert.deepEqual(await told(), [[full, 'unavailable', undefined, undefined]]);
+    gives = true;
+    presences.changed(alice, [bob]);
+    assert.deepEqual(await told(), []);
   });
 
   it('and their news go again to all followers when a name or picture changes', async () => {
