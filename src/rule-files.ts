@@ -6,6 +6,7 @@ import type { ConfigProblem, Place } from './config/problem.ts';
 import { fileName } from './config/setting.ts';
 import { compile, type Surroundings } from './rules/compile.ts';
 import type { RulesSection } from './rules/config.ts';
+import type { RuleSet } from './rules/rule-set.ts';
 import { Expressions, isPattern } from './rules/pattern.ts';
 import { presetFor, rulesOf } from './rules/presets.ts';
 import type { AuthoredRule, Rule, RuleWarning } from './rules/rule.ts';
@@ -18,6 +19,8 @@ export interface RulesConfig {
   readonly around: Surroundings;
   readonly roomsPerSecond: number;
   readonly warnings: readonly RuleWarning[];
+  /** All of them, as long as none are set while the bridge runs. */
+  readonly compiled: RuleSet;
 }
 export type ReadRules =
   | { readonly kind: 'rules'; readonly rules: RulesConfig }
@@ -71,9 +74,13 @@ export function readRules(
       }),
     };
   }
-  const { warnings } = compiled.rules;
+  const { rules } = compiled;
   const { roomsPerSecond } = section;
-  return { kind: 'rules', rules: { configured, presets, around, roomsPerSecond, warnings } };
+  const { warnings } = rules;
+  return {
+    kind: 'rules',
+    rules: { configured, presets, around, roomsPerSecond, warnings, compiled: rules },
+  };
 }
 
 /** The rules of a section that names no files, for whoever is sure of them; throws where they are bad. */

@@ -124,4 +124,23 @@ describe('rules that are read again', () => {
     assert.deepEqual(settings.change(configured([{ ...rule, id: 'mine' }])), ['rules']);
     assert.deepEqual(ids(), ['mine', 'two']);
   });
+
+  it('are compiled once where nothing was set while the bridge runs', () => {
+    const [first, second] = ['one', 'two'].map((id) =>
+      configured([{ id, features: ['text'], action: 'drop' }]),
+    );
+    assert.ok(first !== undefined && second !== undefined);
+    const settings = new LiveSettings(first);
+    assert.equal(settings.rules.rules, first.rules.compiled);
+    settings.change(second);
+    assert.equal(settings.rules.rules, second.rules.compiled);
+    settings.rules.change({
+      runtime: [{ rule: { id: 'mine', features: ['text'], action: 'drop' }, author: { kind: 'config' } }],
+    });
+    settings.change(first);
+    assert.deepEqual(
+      settings.rules.rules.rules.map(({ authored }) => authored.rule.id),
+      ['mine', 'one'],
+    );
+  });
 });
