@@ -125,7 +125,7 @@ export function makeCore(deps: CoreDeps): Core {
   const ofUsers = { storage, homeserver, networks, groups, configured };
   const disabling = makeDisabling(reaching, ways, { ...ofUsers, log: partOf(log, 'reach') });
   const commands = makeCommands(deps, ways, {
-    ...{ matrix, homeserver, networks, levelOf, configured, ties: desk, rulebook, door: gate.door },
+    ...{ matrix, homeserver, networks, levelOf, configured, ties: desk, rulebook, ...gate },
     ...{ ...reachDesks(reaching, disabling), blocks: doors.blocks },
     ...{ requests: requests.desk, react: requests.react },
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
@@ -199,6 +199,7 @@ function makeCommands(
     | 'strict'
     | 'rulebook'
     | 'door'
+    | 'policy'
     | 'blocks'
     | 'requests'
     | 'react'
