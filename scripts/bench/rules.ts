@@ -114,7 +114,8 @@ async function fromFile(
   const file = join(dir.path, name);
   const written = { rules: rules.map(inFile) };
   await writeFile(file, name.endsWith('.json') ? JSON.stringify(written) : stringify(written));
-  const section = rulesSchema.parse({ ...around, files: [file] });
+  const { userGroups, ...parts } = around;
+  const section = { ...rulesSchema.parse({ ...parts, files: [file] }), userGroups };
   const times: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
     times.push(

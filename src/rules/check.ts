@@ -3,7 +3,7 @@ import { networkPattern } from '../core/ids.ts';
 import type { Feature } from '../core/network.ts';
 import { isZone } from './clock.ts';
 import { isConvertible } from './convert.ts';
-import { isPattern, type Expressions } from './pattern.ts';
+import { isPattern, type Expressions } from '../core/pattern.ts';
 import type { AuthoredRule, Rule, RuleProblem } from './rule.ts';
 
 /** What has a size: files, and the texts that are messages of their own. */

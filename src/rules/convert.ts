@@ -11,9 +11,10 @@ import {
   type MessageEvent,
 } from '../core/event.ts';
 import { placeText, pollText } from '../core/fallback.ts';
+import { withoutLinks } from '../core/links.ts';
 import type { Media, MediaKind } from '../core/media.ts';
 import type { Feature } from '../core/network.ts';
-import { filesOf, linkPattern } from './feature.ts';
+import { filesOf } from './feature.ts';
 
 /** What becomes of each feature that can be converted; the texts name it (`rules.instead.<what>`). */
 export const conversions = {
@@ -186,11 +187,4 @@ function withTexts(
       }
     }
   });
-}
-
-/** Addresses that people can still read, and that nothing makes a link of: `hxxps[:]//example[.]org/a`. */
-function withoutLinks(plain: string): string {
-  return plain.replace(linkPattern, (link) =>
-    link.replace(/^http/i, 'hxxp').replaceAll('://', '[:]//').replaceAll('.', '[.]'),
-  );
 }

@@ -1,5 +1,6 @@
 /** Which features an event uses, and what of it sizes and types are measured by. Pure. */
 import type { BridgeEvent, Content, FormattedText, MessageEvent, EditEvent } from '../core/event.ts';
+import { isLink } from '../core/links.ts';
 import type { Media } from '../core/media.ts';
 import type { Feature } from '../core/network.ts';
 
@@ -67,9 +68,6 @@ export function filesOf(content: Content): readonly Media[] {
   return content.kind === 'gallery' ? content.items : [];
 }
 
-/** An address that clients make a link of. */
-export const linkPattern = /\b(?:[a-z][a-z0-9+.-]{0,20}:\/\/|www\.)[^\s<>"]+/gi;
-
 function said({ content, mentions }: MessageEvent | EditEvent): readonly Feature[] {
   const used = new Set<Feature>(partsOf(content));
   const texts = textsOf(content);
@@ -115,7 +113,6 @@ function textsOf(content: Content): readonly FormattedText[] {
 
 /** A link that names a person or room of Matrix is a mention. */
 function hasLink({ plain, html }: FormattedText): boolean {
-  linkPattern.lastIndex = 0;
-  if (linkPattern.test(plain)) return true;
+  if (isLink(plain)) return true;
   return html !== undefined && /<a\s[^>]*?href="(?!https:\/\/matrix\.to\/#\/[@!#])/i.test(html);
 }

@@ -5,7 +5,7 @@ import { BoundedMap } from '../core/bounded-map.ts';
 import type { Feature } from '../core/network.ts';
 import type { Direction } from '../core/policy.ts';
 import type { Hours } from './clock.ts';
-import { fits, type Matcher } from './pattern.ts';
+import { fits, type Matcher } from '../core/pattern.ts';
 import type { AuthoredRule, Dimension, RuleWarning } from './rule.ts';
 
 /** A rule as it is evaluated. What is undefined does not narrow it. */

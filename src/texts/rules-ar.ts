@@ -72,7 +72,7 @@ export const rulesAr: Readonly<Record<keyof typeof rulesEn, string>> = {
   'rules.problem.bad-network': '{where}: {detail} في القاعدة {rule} ليس اسم شبكة.',
   'rules.problem.bad-zone': '{where}: {detail} في القاعدة {rule} ليست منطقة زمنية (مثل Europe/Berlin).',
   'rules.problem.unknown-group':
-    '{where}: تذكر القاعدة {rule} المجموعة {detail}، وهي غير موجودة في rules.user_groups.',
+    '{where}: تذكر القاعدة {rule} المجموعة {detail}، وهي غير موجودة في user_groups.',
   'rules.problem.no-conversion':
     '{where}: لا يمكن للقاعدة {rule} تحويل {detail}: لا شيء يمكن أن يمر بدلًا منه. استخدم allow أو drop أو refuse.',
   'rules.problem.no-size': '{where}: تسأل القاعدة {rule} عن حجم {detail}، ولا حجم له.',

@@ -71,7 +71,7 @@ export const rulesEn = {
   'rules.problem.bad-zone':
     '{where}: {detail} in the rule {rule} is not a time zone (such as Europe/Berlin).',
   'rules.problem.unknown-group':
-    '{where}: the rule {rule} names the group {detail}, which rules.user_groups does not have.',
+    '{where}: the rule {rule} names the group {detail}, which user_groups does not have.',
   'rules.problem.no-conversion':
     '{where}: the rule {rule} cannot convert {detail}: nothing can pass in its place. Use allow, drop or refuse.',
   'rules.problem.no-size': '{where}: the rule {rule} asks for the size of {detail}, which has none.',
