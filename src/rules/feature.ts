@@ -1,5 +1,5 @@
 /** Which features an event uses, and what of it sizes and types are measured by. Pure. */
-import type { BridgeEvent, Content, FormattedText, MessageEvent, EditEvent } from '../core/event.ts';
+import type { BridgeEvent, Content, FormattedText, MessageEvent, EditEvent, EventOf } from '../core/event.ts';
 import { isLink } from '../core/links.ts';
 import type { Media } from '../core/media.ts';
 import type { Feature } from '../core/network.ts';
@@ -17,7 +17,8 @@ export function featuresOf(event: BridgeEvent, chats: 'direct' | 'group'): reado
       used.push('edit', ...said(event));
       break;
     case 'reaction':
-      used.push('reaction');
+      // What was let pass may be taken back.
+      if (isAdded(event)) used.push('reaction');
       break;
     case 'redaction':
     case 'moderation':
@@ -42,7 +43,17 @@ export function featuresOf(event: BridgeEvent, chats: 'direct' | 'group'): reado
   return used;
 }
 
-/** The bytes of the largest file, or else of the text; undefined where nobody said how large a file is. */
+function isAdded({ reactions: { emojis, previous } }: EventOf<'reaction'>): boolean {
+  return emojis.some((emoji) => !previous.includes(emoji));
+}
+
+/** Whether an event has a file of which nobody said how large it is. */
+export function hasUnmeasured(event: BridgeEvent): boolean {
+  if (event.kind !== 'message' && event.kind !== 'edit') return false;
+  return filesOf(event.content).some(({ size }) => size === undefined);
+}
+
+/** The bytes of the largest file, or else of the text; undefined where nothing is known of how large a file is. */
 export function sizeOf(event: BridgeEvent): number | undefined {
   if (event.kind !== 'message' && event.kind !== 'edit') return undefined;
   const files = filesOf(event.content);
@@ -52,7 +63,7 @@ export function sizeOf(event: BridgeEvent): number | undefined {
         .map(({ plain }) => plain)
         .join(''),
     );
-  const sizes = files.flatMap(({ size }) => size ?? []);
+  const sizes = files.flatMap(({ size, atLeast }) => size ?? atLeast ?? []);
   return sizes.length === 0 ? undefined : Math.max(...sizes);
 }
 

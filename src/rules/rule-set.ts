@@ -63,10 +63,14 @@ const none: readonly string[] = [];
 export class RuleSet {
   readonly #parts: RuleSetParts;
   readonly #groupsOf = new BoundedMap<MatrixUserId, readonly string[]>(mostRemembered);
+  /** The sizes that rules name, the smallest first. */
+  readonly sizes: readonly number[];
   readonly #regionsOf = new BoundedMap<MatrixUserId, readonly string[]>(mostRemembered);
 
   constructor(parts: RuleSetParts) {
     this.#parts = parts;
+    const sizes = parts.rules.flatMap(({ largerThan }) => largerThan ?? []);
+    this.sizes = [...new Set(sizes)].toSorted((a, b) => a - b);
   }
 
   /** All rules, in the order in which they decide. */
