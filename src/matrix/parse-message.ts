@@ -10,13 +10,13 @@ import type { OwnUsers } from './parse-membership.ts';
 import { parseMentions } from './parse-mentions.ts';
 import { parsePlace } from './parse-place.ts';
 import { parsePoll } from './parse-poll.ts';
-import { parseRelation, withoutReplyFallback, type Relation } from './parse-relation.ts';
+import { parseRelation, quotedInFallback, withoutReplyFallback, type Relation } from './parse-relation.ts';
 import { withoutPills } from './pill.ts';
 import { formatName } from './render-text.ts';
 
 /** What a message or an edit says, before it is known who said it. */
 export type ParsedMessage =
-  | Pick<MessageEvent<Unresolved>, 'kind' | 'content' | 'mentions' | 'replyTo' | 'thread'>
+  | Pick<MessageEvent<Unresolved>, 'kind' | 'content' | 'mentions' | 'replyTo' | 'quoted' | 'thread'>
   | Pick<EditEvent<Unresolved>, 'kind' | 'target' | 'content' | 'mentions'>
   | Ignored
   | Unsupported;
@@ -55,7 +55,9 @@ export function parseMessage(content: JsonObject, type: MessageType, context: Me
   const said = parseContent(content, { type, quotes: quotes(relation), context });
   if (isEnd(said)) return said;
   const { replyTo, thread } = relations(relation);
-  return { kind: 'message', content: said, mentions: parseMentions(content, context), replyTo, thread };
+  const mentions = parseMentions(content, context);
+  const quoted = quotes(relation) ? quotedInFallback(textIn(content, 'body') ?? '') : undefined;
+  return { kind: 'message', content: said, mentions, replyTo, thread, ...(quoted && { quoted }) };
 }
 
 function quotes(relation: Relation): boolean {

@@ -10,7 +10,7 @@ import {
   type Mentions,
   type MessageEvent,
 } from '../core/event.ts';
-import { placeText, pollText } from '../core/fallback.ts';
+import { placeText, pollText, quoting } from '../core/fallback.ts';
 import { withoutLinks } from '../core/links.ts';
 import type { Media, MediaKind } from '../core/media.ts';
 import type { Feature } from '../core/network.ts';
@@ -52,7 +52,9 @@ export function withoutFeature(event: BridgeEvent, feature: Convertible): Bridge
     case 'mention':
       return 'mentions' in event ? { ...event, mentions: noMentions } : undefined;
     case 'reply':
-      return event.kind === 'message' ? { ...event, replyTo: undefined } : undefined;
+      return event.kind === 'message'
+        ? { ...event, replyTo: undefined, content: quoting(event), quoted: undefined }
+        : undefined;
     case 'thread':
       return event.kind === 'message'
         ? { ...event, replyTo: event.replyTo ?? event.thread, thread: undefined }

@@ -41,7 +41,7 @@ export const rulesAr: Readonly<Record<keyof typeof rulesEn, string>> = {
   'rules.instead.image': 'أُرسل كصورة.',
   'rules.instead.name': 'أُرسل اسم الملف فقط.',
   'rules.instead.text': 'أُرسل كنص.',
-  'rules.instead.message': 'أُرسل كرسالة ليست ردًا على شيء.',
+  'rules.instead.message': 'أُرسل كرسالة مستقلة، مع الكلمات التي يرد عليها حيث كانت مرفقة به.',
   'rules.instead.reply': 'أُرسل كرد خارج سلسلة الرسائل.',
   'rules.instead.uncalled': 'أُرسل دون تنبيه أحد.',
   'rules.instead.unlinked': 'أُرسل وروابطه نص عادي.',

@@ -39,7 +39,8 @@ export const rulesEn = {
   'rules.instead.image': 'It went as a picture.',
   'rules.instead.name': 'Only the name of the file was sent.',
   'rules.instead.text': 'It went as text.',
-  'rules.instead.message': 'It went as a message that answers nothing.',
+  'rules.instead.message':
+    'It went as a message of its own, with the words that it answers where they were with it.',
   'rules.instead.reply': 'It went as an answer outside of the thread.',
   'rules.instead.uncalled': 'It went, and calls nobody.',
   'rules.instead.unlinked': 'It went with its links as plain text.',

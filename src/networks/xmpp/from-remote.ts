@@ -6,7 +6,7 @@ import type { Arrival, OpenedArrival } from '../../core/network.ts';
 import type { Ignored, ReasonCode, Unsupported } from '../../core/outcome.ts';
 import { isEncrypted, isKeyTransport } from './encryption-marks.ts';
 import { fileAddresses } from './files.ts';
-import { withoutFallback } from './fallback.ts';
+import { quotedIn, withoutFallback } from './fallback.ts';
 import { readMentions } from './mentions.ts';
 import { namespaces } from './namespaces.ts';
 import { readContent, type OpenContext } from './remote-content.ts';
@@ -125,7 +125,8 @@ function openMessage({ stanza, envelope, name, context }: Opening): OpenedArriva
   }
   const replied = firstId(stanza.getChildren('reply', namespaces.reply));
   const replyTo = replied === undefined ? undefined : remote(replied);
-  return event({ ...said, kind: 'message', replyTo, thread: threadOf(stanza) });
+  const quoted = replyTo && quotedIn(stanza);
+  return event({ ...said, kind: 'message', replyTo, thread: threadOf(stanza), ...(quoted && { quoted }) });
 }
 
 /** A thread's name is any text, and some clients write one into every message: only a message's own id means a thread. */
