@@ -63,6 +63,17 @@ describe('the policy', () => {
       assert.deepEqual(judge([ruleOf({ features: ['reaction'], action })], removed), { kind: 'pass' });
   });
 
+  it('refuses votes under a rule that makes text of polls, and names polls', () => {
+    const reaction = eventWith('reaction', 'to-network');
+    assert.ok(reaction?.kind === 'reaction');
+    const { cause, sender, name, at, target } = reaction;
+    const envelope = { cause, sender, name, at, target };
+    const rules = [ruleOf({ features: ['poll'], action: 'convert' })];
+    const refused = { kind: 'block', rule: 'r', feature: 'poll' };
+    assert.deepEqual(judge(rules, { ...envelope, kind: 'vote', choices: ['a'] }), refused);
+    assert.deepEqual(judge(rules, { ...envelope, kind: 'poll-end' }), refused);
+  });
+
   it('counts for a limit what passed, each event once, for each sender alone', () => {
     let now = 1_000_000;
     const rules = rulesOf([
