@@ -1,7 +1,6 @@
 /** Puts the core and the Matrix side together; `bridge.ts` adds the networks and runs them. */
 import { makeBeside } from './beside.ts';
 import { unwanted } from './blocking.ts';
-import { makeBanishing } from './banished.ts';
 import { commandDesk, type CommandDeskDeps } from './command-desk.ts';
 import type { BridgeConfig } from './config-schema.ts';
 import { ArchivePositions } from './core/archive-positions.ts';
@@ -31,7 +30,6 @@ import type { Log } from './core/task.ts';
 import { voiceFor, type Transcoder } from './core/transcoder.ts';
 import { makeDoors } from './doors.ts';
 import { makeErasures, quietFor } from './erasing.ts';
-import { explainedDoors } from './explain-doors.ts';
 import { groupOptions } from './group-options.ts';
 import type { Encryption } from './encryption.ts';
 import { keyDesk } from './key-desk.ts';
@@ -47,8 +45,10 @@ import { makePortals, type PortalWays } from './portal-ways.ts';
 import { puppetDesk, puppetLevels } from './puppet-desk.ts';
 import { makeDisabling, reachDesks, type Reaching } from './reaching.ts';
 import { withRequestRooms, type Requests } from './request-desk.ts';
+import { regionFacts } from './region-facts.ts';
 import { roomRules } from './room-rules.ts';
 import { makeRulebook, type RulebookParts } from './rulebook-parts.ts';
+import type { RegionSources } from './rules/room-capabilities.ts';
 import { isTransient } from './storage/errors.ts';
 import type { Storage } from './storage/storage.ts';
 import { makeTies } from './tying.ts';
@@ -114,6 +114,7 @@ export function makeCore(deps: CoreDeps): Core {
     aliasWanted: (id, chat) => asked.asked(id, chat),
     shutOut: (portal) => absences.suspected(portal),
     isQuiet: async (user) => !(await reaching.strict.givesPresence(user)),
+    regions: regionFacts(() => reaching.regions),
     up: () => {
       spine.wake('matrix');
       reports.poke();
@@ -133,7 +134,7 @@ export function makeCore(deps: CoreDeps): Core {
     ...{ ...reaching, permits, positions, network, configured, takeUp },
     keep: (...said) => spine.receiveHistory(...said),
   });
-  const { portals, groups, spaces, aliases, asked, absences } = ways;
+  const { portals, groups, spaces, aliases, asked, absences, banishing } = ways;
   const reports = makeReports(settings, {
     ...{ log: partOf(log, 'reports'), stores: storage, network, line, isTransient },
     homeserver: quietFor(homeserver, isErased),
@@ -141,15 +142,11 @@ export function makeCore(deps: CoreDeps): Core {
   const { ties, desk } = makeTies({
     ...{ storage, matrix, homeserver, groups, networks, permits, log, config, ...reaching },
   });
-  const rulebook = makeRulebook(deps, matrix, networks, {
-    doors: explainedDoors(deps, doors, networks),
-    regions: reaching.regions,
-  });
-  const banishing = makeBanishing({ storage, matrix, blocks, log, close: (portal) => portals.close(portal) });
+  const rulebook = makeRulebook(deps, matrix, networks, doors);
   const ofUsers = { storage, homeserver, networks, groups, configured, ties, requests };
   const disabling = makeDisabling(reaching, ways, { ...ofUsers, log: partOf(log, 'reach') });
   const commands = makeCommands(deps, ways, {
-    ...{ matrix, homeserver, networks, levelOf, configured, ties: desk, rulebook, door: gate.door },
+    ...{ matrix, homeserver, networks, levelOf, configured, ties: desk, rulebook, ...gate },
     ...{ ...reachDesks(reaching, disabling, settings), blocks: doors.blocks, policies: policing.desk },
     ...{ requests: requests.desk, talk: requests.talk, rooms: requests.rooms, identities },
     erasures: { begin: (user) => erasures.begin(user), isUnderWay: isErased },
@@ -225,6 +222,7 @@ function makeCommands(
     | 'identities'
     | 'rulebook'
     | 'door'
+    | 'policy'
     | 'blocks'
     | 'policies'
     | 'requests'
@@ -252,6 +250,7 @@ interface FromMatrix {
   readonly aliasWanted: (id: NetworkId, chat: RemoteChatId) => Promise<boolean>;
   readonly shutOut: HomeserverOptions['shutOut'];
   readonly isQuiet: NonNullable<HomeserverOptions['isQuiet']>;
+  readonly regions: RegionSources;
   readonly up: () => void;
 }
 
@@ -259,14 +258,14 @@ function makeMatrix(
   { config, log, storage, monitoring, settings, transcoder, encryption }: CoreDeps,
   networks: ReadonlyMap<NetworkId, RunningNetwork>,
   levelOf: (user: MatrixUserId) => Level,
-  { keep, signal, aliasWanted, shutOut, isQuiet, up }: FromMatrix,
+  { keep, signal, aliasWanted, shutOut, isQuiet, regions, up }: FromMatrix,
 ): RunningHomeserver {
   const matrix = makeHomeserver({
     engine: encryption?.engine,
     ...{ config: settings.matrix, stores: storage, log: partOf(log, 'matrix') },
     ...{ watch: monitoring.homeserver, keep, signal, shutOut, isQuiet },
     requestRooms: storage.requests.rooms,
-    groups: groupOptions(networks, monitoring.meter, roomRules(settings)),
+    groups: groupOptions(networks, monitoring.meter, roomRules(settings, regions)),
     ghostWanted: (key) => wantedProfile(networks, key),
     aliasWanted: ({ network, chat }) => aliasWanted(network, chat),
     thirdParty: (id) => networks.get(id)?.thirdParty,

@@ -5,12 +5,14 @@ import { runCommand } from './commands/run.ts';
 import type { EnteredGroup, EraseDesk, GroupDesk, PortalOpener, Services } from './commands/services.ts';
 import type { CommandRunner } from './core/command-runner.ts';
 import type { Door } from './core/door.ts';
+import { ruledOut } from './core/entry-rules.ts';
 import type { GroupPortals, OpenedGroup } from './core/groups.ts';
 import type { Homeserver } from './core/homeserver.ts';
 import type { MatrixUserId, NetworkId, RemoteChatId } from './core/ids.ts';
 import type { LogControl } from './core/log-control.ts';
 import type { Groups, RunningNetwork } from './core/network.ts';
 import { failedForGood, failedForNow, type Failed } from './core/outcome.ts';
+import type { Policy } from './core/policy.ts';
 import type { Portals } from './core/portals.ts';
 import type { Stores } from './core/stores.ts';
 import type { Log } from './core/task.ts';
@@ -46,6 +48,7 @@ export interface CommandDeskDeps {
   readonly rulebook: Pick<Services, 'rules' | 'explain'>;
   /** Asked before a user begins something on a network. */
   readonly door: Door;
+  readonly policy: Policy;
   readonly blocks: BlockDesk;
   readonly policies: Services['policies'];
 }
@@ -112,7 +115,19 @@ export function commandDesk(deps: CommandDeskDeps): CommandRunner {
   };
 }
 
-function groupDesk({ networks, groups, storage, homeserver, configured, door }: CommandDeskDeps): GroupDesk {
+/** How users enter and make groups: the doors and the rules are asked before that. */
+export function groupDesk({
+  networks,
+  groups,
+  storage,
+  homeserver,
+  configured,
+  door,
+  policy,
+}: Pick<
+  CommandDeskDeps,
+  'networks' | 'groups' | 'storage' | 'homeserver' | 'configured' | 'door' | 'policy'
+>): GroupDesk {
   const named = async (
     user: MatrixUserId,
     id: NetworkId,
@@ -126,6 +141,10 @@ function groupDesk({ networks, groups, storage, homeserver, configured, door }: 
     if (typeof chat !== 'string') return chat;
     const refused = await refusedAt(door, { network: id, chat, kind: 'group', user, remote: undefined });
     if (refused !== undefined) return refused;
+    const at = Date.now();
+    const key = { network: id, chat, receiver: undefined };
+    const shut = ruledOut(policy, { kind: 'group', key }, user, { cause: `enter ${user} ${at}`, at });
+    if (shut !== undefined) return { kind: 'blocked', rule: shut.rule };
     const entered = await enter(network, chat);
     return entered.kind === 'failed'
       ? entered

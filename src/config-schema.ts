@@ -7,12 +7,13 @@ import { doublePuppetingSchema, matrixSchema, type MatrixConfig } from './matrix
 import { loopbackConfig } from './networks/loopback/config.ts';
 import { xmppConfig } from './networks/xmpp/config.ts';
 import { permissionsSchema } from './permissions.ts';
-import { reachSchema, type ReachConfig } from './reach-config.ts';
+import { reachSchema, unknownGroups, type ReachConfig } from './reach-config.ts';
 import { requestsSchema, type RequestsConfig } from './requests-config.ts';
 import { inlineRules, type RulesConfig } from './rule-files.ts';
-import { rulesSchema } from './rules/config.ts';
+import { rulesSchema, type RulesSection } from './rules/config.ts';
 import { signalsSchema, type SignalsConfig } from './signals-config.ts';
 import { storageSchema, type StorageConfig } from './storage/config.ts';
+import { userGroupsSchema } from './user-groups-config.ts';
 
 const time = (fallback: number, description: string): z.ZodDefault<z.ZodNumber> =>
   z.number().int().positive().meta({ unit: 'ms', description }).default(fallback);
@@ -131,82 +132,95 @@ const { homeserver, appservice } = matrixSchema.shape;
 const storage = storageSchema.shape;
 
 /** What the configuration file may say. */
-export const configSchema = z.strictObject({
-  homeserver: homeserver.extend({
-    url: homeserver.shape.url.meta({ examples: ['http://localhost:8008'] }),
-    domain: homeserver.shape.domain.meta({ examples: ['example.org'] }),
-  }),
-  appservice: appservice
-    .omit({ asToken: true, hsToken: true })
-    .extend({
-      url: appservice.shape.url.meta({ examples: ['http://localhost:29340'] }),
-      registration: z
-        .string()
-        .min(1)
-        .default('registration.yaml')
-        .describe(
-          'The registration that the homeserver was given, written with `causeway -r`. The bridge takes its tokens from it.',
-        ),
-    })
-    .prefault({}),
-  storage: storageSchema.extend({
-    url: storage.url.meta({ secret: true, examples: ['postgresql://causeway:password@localhost/causeway'] }),
-    key: storage.key.meta({ secret: true }),
-    oldKeys: storage.oldKeys.meta({ secret: true }),
-    keepPayloads: time(
-      day,
-      'How long the encrypted content of an event is kept after it ended, so that it can be tried again.',
-    ),
-    keepRecords: time(
-      60 * day,
-      'How long it is remembered that an event was there and how it ended, by which duplicates are known.',
-    ),
-  }),
-  networks: z
-    .strictObject({
-      xmpp: xmppConfig
-        .extend({ domain: xmppConfig.shape.domain.meta({ examples: ['matrix.example.org'] }) })
-        .optional()
-        .meta({ examples: [{}] })
-        .describe(
-          'XMPP, as an external component (XEP-0114) of a server. Leave the section out to do without.',
-        ),
-      loopback: loopbackConfig
-        .optional()
-        .describe('A network in memory, for tests. Leave the section out to do without.'),
-    })
-    .prefault({})
-    .describe('The networks that the bridge connects to.'),
-  permissions: permissionsSchema,
-  reach: reachSchema,
-  ghosts: matrixSchema.shape.ghosts,
-  rooms: matrixSchema.shape.rooms,
-  reconcile: matrixSchema.shape.reconcile,
-  encryption: matrixSchema.shape.encryption,
-  doublePuppeting: doublePuppetingSchema
-    .omit({ asToken: true })
-    .extend({
-      registration: z
-        .string()
-        .min(1)
-        .optional()
-        .describe(
-          'The second registration that the homeserver was given, written with `causeway -r --double-puppet`. Without it, users can only give the bot a token of theirs.',
-        ),
-    })
-    .prefault({})
-    .describe(doublePuppetingSchema.description ?? ''),
-  maxMediaBytes: matrixSchema.shape.maxMediaBytes,
-  messageStatus: matrixSchema.shape.messageStatus,
-  signals: signalsSchema,
-  requests: requestsSchema,
-  groups: groupsSchema,
-  rules: rulesSchema,
-  blocks: blocksSchema,
-  spine,
-  logging,
-  http,
-});
+export const configSchema = z
+  .strictObject({
+    homeserver: homeserver.extend({
+      url: homeserver.shape.url.meta({ examples: ['http://localhost:8008'] }),
+      domain: homeserver.shape.domain.meta({ examples: ['example.org'] }),
+    }),
+    appservice: appservice
+      .omit({ asToken: true, hsToken: true })
+      .extend({
+        url: appservice.shape.url.meta({ examples: ['http://localhost:29340'] }),
+        registration: z
+          .string()
+          .min(1)
+          .default('registration.yaml')
+          .describe(
+            'The registration that the homeserver was given, written with `causeway -r`. The bridge takes its tokens from it.',
+          ),
+      })
+      .prefault({}),
+    storage: storageSchema.extend({
+      url: storage.url.meta({
+        secret: true,
+        examples: ['postgresql://causeway:password@localhost/causeway'],
+      }),
+      key: storage.key.meta({ secret: true }),
+      oldKeys: storage.oldKeys.meta({ secret: true }),
+      keepPayloads: time(
+        day,
+        'How long the encrypted content of an event is kept after it ended, so that it can be tried again.',
+      ),
+      keepRecords: time(
+        60 * day,
+        'How long it is remembered that an event was there and how it ended, by which duplicates are known.',
+      ),
+    }),
+    networks: z
+      .strictObject({
+        xmpp: xmppConfig
+          .extend({ domain: xmppConfig.shape.domain.meta({ examples: ['matrix.example.org'] }) })
+          .optional()
+          .meta({ examples: [{}] })
+          .describe(
+            'XMPP, as an external component (XEP-0114) of a server. Leave the section out to do without.',
+          ),
+        loopback: loopbackConfig
+          .optional()
+          .describe('A network in memory, for tests. Leave the section out to do without.'),
+      })
+      .prefault({})
+      .describe('The networks that the bridge connects to.'),
+    permissions: permissionsSchema,
+    userGroups: userGroupsSchema,
+    reach: reachSchema,
+    ghosts: matrixSchema.shape.ghosts,
+    rooms: matrixSchema.shape.rooms,
+    reconcile: matrixSchema.shape.reconcile,
+    encryption: matrixSchema.shape.encryption,
+    doublePuppeting: doublePuppetingSchema
+      .omit({ asToken: true })
+      .extend({
+        registration: z
+          .string()
+          .min(1)
+          .optional()
+          .describe(
+            'The second registration that the homeserver was given, written with `causeway -r --double-puppet`. Without it, users can only give the bot a token of theirs.',
+          ),
+      })
+      .prefault({})
+      .describe(doublePuppetingSchema.description ?? ''),
+    maxMediaBytes: matrixSchema.shape.maxMediaBytes,
+    messageStatus: matrixSchema.shape.messageStatus,
+    signals: signalsSchema,
+    requests: requestsSchema,
+    groups: groupsSchema,
+    rules: rulesSchema,
+    blocks: blocksSchema,
+    spine,
+    logging,
+    http,
+  })
+  .superRefine(({ reach, userGroups }, context) => {
+    for (const path of unknownGroups(reach, userGroups))
+      context.addIssue({
+        code: 'custom',
+        path: ['reach', ...path],
+        message: 'a group that is defined in `user_groups`',
+      });
+  });
 export type FileConfig = z.output<typeof configSchema>;
 
 /** The configuration as the bridge is started with it: each part what its code asks for. */
@@ -237,6 +251,11 @@ export function networksIn({ networks }: Pick<FileConfig, 'networks'>): readonly
   return Object.entries(networks).flatMap(([name, section]) => (section === undefined ? [] : [name]));
 }
 
+/** The section `rules`, with the groups of users that are named once for all sections. */
+export function rulesIn({ rules, userGroups }: Pick<FileConfig, 'rules' | 'userGroups'>): RulesSection {
+  return { ...rules, userGroups };
+}
+
 /**
  * Puts the tokens of the registration into the configuration; relative paths start from `folder`. `rules` are those that
  * were read with their files; where absent, those of the section alone.
@@ -248,7 +267,7 @@ export function bridgeConfig(
     ...tokens
   }: { readonly asToken: string; readonly hsToken: string; readonly puppetToken?: string | undefined },
   folder = '.',
-  rules: RulesConfig = inlineRules(file.rules, networksIn(file)),
+  rules: RulesConfig = inlineRules(rulesIn(file), networksIn(file)),
 ): BridgeConfig {
   const {
     homeserver: server,
@@ -276,7 +295,7 @@ export function bridgeConfig(
     storage: { ...file.storage, file: resolve(folder, file.storage.file) },
     networks: file.networks,
     permissions: file.permissions,
-    reach: file.reach,
+    reach: { ...file.reach, groups: file.userGroups },
     signals: file.signals,
     requests: file.requests,
     groups: file.groups,

@@ -55,6 +55,6 @@ export function makeGate({ ignores, blocks, stores, roomOf, rules, regions, ...d
   return {
     door: inOrder([first, ...shut, ...behind]),
     unblocked: inOrder([first, ...behind]),
-    policy: new RulePolicy({ rules: () => rules.rules, ...regionFacts(regions) }),
+    policy: new RulePolicy({ rules: () => rules.rules, ...regionFacts(() => regions) }),
   };
 }

@@ -95,8 +95,8 @@ export class LiveSettings {
   }
 
   /** Whether the rules are in force now: not where they do not fit those that were set while the bridge runs. */
-  #takeRules({ rules: { configured, presets, around } }: BridgeConfig): boolean {
-    return this.rules.change({ configured, presets, around }).kind === 'compiled';
+  #takeRules({ rules: { configured, presets, around, compiled } }: BridgeConfig): boolean {
+    return this.rules.change({ configured, presets, around }, compiled).kind === 'compiled';
   }
 }
 

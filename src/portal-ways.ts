@@ -1,9 +1,11 @@
 /** Puts together what opens, closes and looks after the rooms of chats; `bridge-core.ts` uses it. */
 import { makeAliases, makeAskedRooms } from './alias-rooms.ts';
+import { makeBanishing } from './banished.ts';
 import { botAbsences } from './bot-absence-desk.ts';
 import type { ArchivePositions } from './core/archive-positions.ts';
 import type { AskedRooms } from './core/asked-rooms.ts';
 import { Backfill } from './core/backfill.ts';
+import type { Banishing } from './core/banishing.ts';
 import type { BotAbsences } from './core/bot-absence.ts';
 import type { GroupAliases } from './core/group-aliases.ts';
 import type { Entering } from './core/entering.ts';
@@ -31,11 +33,12 @@ export interface PortalWays {
   readonly backfill: Backfill;
   readonly groups: GroupPortals;
   readonly absences: BotAbsences;
+  readonly banishing: Banishing;
 }
 
 /** Makes all that is done to portals. */
 export function makePortals(
-  { config, log, storage: stores, monitoring: { meter }, settings }: CoreDeps,
+  { config, log, storage: stores, monitoring: { meter }, settings, blocks }: CoreDeps,
   matrix: RunningHomeserver,
   homeserver: Homeserver,
   needs: {
@@ -82,5 +85,7 @@ export function makePortals(
     ...{ takeUp, waitMs: config.groups.waitForBot, log: partOf(log, 'rooms') },
     back: (portal) => aliases.portalChanged(portal),
   });
-  return { spaces, portals, backfill, groups, aliases, asked, absences };
+  const close: Portals['close'] = (portal) => portals.close(portal);
+  const banishing = makeBanishing({ storage: stores, matrix, blocks, log, close });
+  return { spaces, portals, backfill, groups, aliases, asked, absences, banishing };
 }

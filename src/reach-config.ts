@@ -1,27 +1,32 @@
 import { z } from 'zod';
 import type { MatrixUserId, NetworkId } from './core/ids.ts';
 import { parseMatrixUserId } from './core/ids.ts';
-import { regionPattern, regionWays } from './core/eligibility.ts';
+import { regionPattern, regionWays, type UserGroups } from './core/eligibility.ts';
+import { Expressions, isPattern } from './core/pattern.ts';
 import type { NetworkReach, ReachDeps } from './core/reach.ts';
 import { mostPrecise } from './permissions.ts';
+import { groupName, patternHelp } from './user-groups-config.ts';
 
-const pattern = z.string().min(1).max(255);
+const pattern = z
+  .string()
+  .min(1)
+  .max(500)
+  .refine((text) => isPattern(text, new Expressions()), { message: 'an expression that RE2 has' });
 const patterns = z.array(pattern).max(10_000);
 const region = z.string().regex(regionPattern, { message: 'a word, such as DE' });
-const groupName = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, { message: 'small letters, digits, - and _' });
 
 const eligible = z
   .strictObject({
-    users: patterns.default([]).describe('Patterns of user IDs, with `*` and `?`, such as `@*:example.org`.'),
+    users: patterns.default([]).describe(`Patterns of users: ${patternHelp}.`),
     groups: z
       .array(groupName)
       .default([])
-      .describe('Names of user groups (above), of which the user has to be in one.'),
+      .describe('Names of `user_groups`, of which the user has to be in one.'),
     homeservers: patterns
       .default([])
-      .describe('Patterns of the names of homeservers, such as `*.example.org`.'),
+      .describe(
+        'Patterns of the names of homeservers, such as `*.example.org`, or expressions between slashes.',
+      ),
     regions: z
       .array(region)
       .default([])
@@ -34,9 +39,7 @@ const eligible = z
       .describe(
         'What says where a user is at home: the countries of the phone numbers of their linked accounts, as networks have verified them, and what is declared only where there is none (`number-or-declared`); those numbers alone (`number`); or what is declared alone (`declared`). Each number has to be of one of the regions.',
       ),
-    except: patterns
-      .default([])
-      .describe('Patterns of user IDs of those who are not eligible, whatever else is said.'),
+    except: patterns.default([]).describe('Patterns of those who are not eligible, whatever else is said.'),
   })
   .prefault({})
   .describe(
@@ -56,12 +59,6 @@ const ofNetwork = z.strictObject({
 /** Who can be reached on which network. */
 export const reachSchema = z
   .strictObject({
-    groups: z
-      .record(groupName, patterns)
-      .default({})
-      .describe(
-        'User groups: for the name of each, a list of patterns of user IDs (in quotes) with `*` and `?`.',
-      ),
     regions: z
       .record(
         z.string().refine((key) => key === '*' || /^[A-Za-z0-9.:[\]-]{1,230}$/.test(key) || isUser(key), {
@@ -77,18 +74,21 @@ export const reachSchema = z
     loopback: ofNetwork.prefault({}).describe('Who can be reached on the network in memory.'),
   })
   .prefault({})
-  .superRefine((reach, context) => {
-    for (const [name, { eligible: rules }] of Object.entries(networksOf(reach)))
-      for (const [index, group] of (rules.groups ?? []).entries())
-        if (!Object.hasOwn(reach.groups, group))
-          context.addIssue({
-            code: 'custom',
-            path: [name, 'eligible', 'groups', index],
-            message: 'a group that is defined in `reach.groups`',
-          });
-  })
   .describe('Who can be reached from other networks.');
-export type ReachConfig = z.output<typeof reachSchema>;
+export type ReachSection = z.output<typeof reachSchema>;
+/** With the groups of users that it names. */
+export interface ReachConfig extends ReachSection {
+  readonly groups: UserGroups;
+}
+
+/** Where the section names a group of users that is not there. */
+export function unknownGroups(reach: ReachSection, groups: UserGroups): readonly (readonly PropertyKey[])[] {
+  return Object.entries(networksOf(reach)).flatMap(([name, { eligible: rules }]) =>
+    (rules.groups ?? []).flatMap((group, index): readonly PropertyKey[][] =>
+      Object.hasOwn(groups, group) ? [] : [[name, 'eligible', 'groups', index]],
+    ),
+  );
+}
 
 /** What the code asks of a configuration that may be another tomorrow. */
 export function liveReach(now: () => ReachConfig): Pick<ReachDeps, 'reach' | 'groups' | 'region'> {

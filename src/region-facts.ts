@@ -4,11 +4,11 @@ import type { RulePolicyDeps } from './rules/policy.ts';
 
 /** What rules are told of regions. */
 export function regionFacts(
-  regions: Pick<Regions, 'known' | 'ofPerson'>,
+  regions: () => Pick<Regions, 'known' | 'ofPerson'>,
 ): Pick<RulePolicyDeps, 'regionOf' | 'regionsOf'> {
   return {
-    regionOf: (network, person) => regions.ofPerson(network, person),
-    regionsOf: (user) => regions.known(user),
+    regionOf: (network, person) => regions().ofPerson(network, person),
+    regionsOf: (user) => regions().known(user),
   };
 }
 

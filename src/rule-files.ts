@@ -6,7 +6,8 @@ import type { ConfigProblem, Place } from './config/problem.ts';
 import { fileName } from './config/setting.ts';
 import { compile, type Surroundings } from './rules/compile.ts';
 import type { RulesSection } from './rules/config.ts';
-import { Expressions, isPattern } from './rules/pattern.ts';
+import type { RuleSet } from './rules/rule-set.ts';
+import { Expressions, isPattern } from './core/pattern.ts';
 import { presetFor, rulesOf } from './rules/presets.ts';
 import type { AuthoredRule, Rule, RuleWarning } from './rules/rule.ts';
 import { ruleFileSchema } from './rules/schema.ts';
@@ -18,6 +19,8 @@ export interface RulesConfig {
   readonly around: Surroundings;
   readonly roomsPerSecond: number;
   readonly warnings: readonly RuleWarning[];
+  /** All of them, as long as none are set while the bridge runs. */
+  readonly compiled: RuleSet;
 }
 export type ReadRules =
   | { readonly kind: 'rules'; readonly rules: RulesConfig }
@@ -71,9 +74,13 @@ export function readRules(
       }),
     };
   }
-  const { warnings } = compiled.rules;
+  const { rules } = compiled;
   const { roomsPerSecond } = section;
-  return { kind: 'rules', rules: { configured, presets, around, roomsPerSecond, warnings } };
+  const { warnings } = rules;
+  return {
+    kind: 'rules',
+    rules: { configured, presets, around, roomsPerSecond, warnings, compiled: rules },
+  };
 }
 
 /** The rules of a section that names no files, for whoever is sure of them; throws where they are bad. */
@@ -115,11 +122,15 @@ function sourceOf(
 
 function badPatterns({ userGroups, regions }: RulesSection, place: PlaceOf): readonly ConfigProblem[] {
   const expressions = new Expressions();
-  return Object.entries({ user_groups: userGroups, regions }).flatMap(([section, map]) =>
+  const sections = [
+    [['user_groups'], userGroups],
+    [['rules', 'regions'], regions],
+  ] as const;
+  return sections.flatMap(([section, map]) =>
     Object.entries(map).flatMap(([name, patterns]) =>
       patterns.flatMap((pattern, at): readonly ConfigProblem[] => {
         if (isPattern(pattern, expressions)) return [];
-        const path = ['rules', section, name, String(at)];
+        const path = [...section, name, String(at)];
         const what = { kind: 'rule', code: 'bad-pattern', rule: name, detail: pattern } as const;
         return [{ path: pathText(path), place: place(path), what }];
       }),

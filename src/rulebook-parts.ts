@@ -1,8 +1,9 @@
 import type { CoreDeps } from './bridge-core.ts';
 import type { NetworkId } from './core/ids.ts';
 import type { RunningNetwork } from './core/network.ts';
-import type { Regions } from './core/regions.ts';
-import { explainDesk, type ExplainDeskDeps } from './explain-desk.ts';
+import type { Doors } from './doors.ts';
+import { explainDesk } from './explain-desk.ts';
+import { explainedDoors } from './explain-doors.ts';
 import { partOf } from './log.ts';
 import type { RunningHomeserver } from './matrix/homeserver.ts';
 import { explainedRegions, regionFacts } from './region-facts.ts';
@@ -21,19 +22,21 @@ export interface RulebookParts {
 
 /** Connects the rules with what is kept of them and with the events that they judge. */
 export function makeRulebook(
-  { storage, settings, log: whole }: Pick<CoreDeps, 'storage' | 'settings' | 'log'>,
+  core: Pick<CoreDeps, 'storage' | 'settings' | 'log' | 'blocks' | 'policyLists'>,
   matrix: Pick<RunningHomeserver, 'open' | 'ghostIds'>,
   networks: ReadonlyMap<NetworkId, RunningNetwork>,
-  { doors, regions }: { readonly doors: ExplainDeskDeps['doors']; readonly regions: Regions },
+  doors: Pick<Doors, 'gate' | 'reaching'>,
 ): RulebookParts {
-  const { rules: inForce } = settings;
+  const { storage, log: whole } = core;
+  const { rules: inForce } = core.settings;
+  const { regions } = doors.reaching;
   const log = partOf(whole, 'rules');
   const book = new Rulebook({ store: storage.rules, inForce, log });
   const deps = {
     ...{ book, inForce, log, networks, store: storage.rules, kept: storage.kept },
     ...{ portals: storage.portals, messages: storage.messages, homeserver: matrix },
     // One of its own, since it counts nothing: limits of amount are not reached where something is judged again.
-    policy: new RulePolicy({ rules: () => inForce.rules, ...regionFacts(regions) }),
+    policy: new RulePolicy({ rules: () => inForce.rules, ...regionFacts(() => regions) }),
     network: (id: NetworkId) => networks.get(id),
   };
   return {
@@ -41,7 +44,7 @@ export function makeRulebook(
     rules: ruleDesk(deps),
     explain: explainDesk({
       ...{ ...deps, ...explainedRegions(regions), ghost: (id) => matrix.ghostIds.key(id) },
-      ...(doors && { doors }),
+      doors: explainedDoors(core, doors, networks),
     }),
   };
 }

@@ -5,6 +5,7 @@ import {
   bridgeConfig,
   configSchema,
   networksIn,
+  rulesIn,
   type BridgeConfig,
   type FileConfig,
 } from './config-schema.ts';
@@ -58,7 +59,7 @@ export function configure(named: string | undefined, { env, language }: Surround
   const folder = file === undefined ? '.' : dirname(file);
   let rules: RulesConfig | undefined;
   const loaded = loadConfig(configSchema, { file, env }, (config, place) => {
-    const read = readRules(config.rules, networksIn(config), folder, place);
+    const read = readRules(rulesIn(config), networksIn(config), folder, place);
     if (read.kind === 'errors') return read.problems;
     ({ rules } = read);
     return [];

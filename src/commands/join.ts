@@ -51,7 +51,8 @@ export const create: Command = {
     const shut = await notEnabledYet(call, network, services);
     if (shut !== undefined) return shut;
     const title = words.length === 0 ? address : words.join(' ');
-    return entered(call, address, await services.groups.create(call.user, network.id, address, title));
+    const group = await services.groups.create(call.user, network.id, address, title);
+    return entered(call, address, group);
   },
 };
 
@@ -65,6 +66,7 @@ function withNetwork(words: readonly string[], { networks }: Services): readonly
 }
 
 function entered({ language }: Call, address: string, group: EnteredGroup): readonly Block[] {
+  if (group.kind === 'blocked') return [line(language, 'group.ruled-out', { address, rule: group.rule })];
   if (group.kind === 'failed') {
     const reason = text(language, `reason.${group.reason}`);
     return [line(language, 'group.failed', { address, reason })];

@@ -45,7 +45,11 @@ export interface PortalOpener {
 }
 
 /** A group that a user has entered: its room, and what they are called in it. */
-export type EnteredGroup = { readonly kind: 'room'; readonly room: RoomId; readonly nick: string } | Failed;
+export type EnteredGroup =
+  | { readonly kind: 'room'; readonly room: RoomId; readonly nick: string }
+  /** A rule does not let the user be in groups, or in this one. */
+  | { readonly kind: 'blocked'; readonly rule: string }
+  | Failed;
 
 /** Enters and leaves groups. All may be repeated. */
 export interface GroupDesk {

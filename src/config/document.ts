@@ -9,6 +9,7 @@ import {
   type Document,
   type Node,
 } from 'yaml';
+import { plainYaml } from './plain-yaml.ts';
 import type { ConfigProblem, Place } from './problem.ts';
 
 /** A parsed configuration file: its plain value, its syntax errors, and where in the text each path stands. */
@@ -19,11 +20,19 @@ export interface ConfigDocument {
   place(path: readonly string[], of: 'value' | 'name'): Place;
 }
 
-/** Parses YAML 1.2. Never throws; `file` is the name that problems tell. What is JSON is read as such, which is faster. */
+/** Longer texts are of thousands of rules. They are read without places, which are looked for where one is asked for. */
+export const longText = 64 * 1024;
+
+/**
+ * Parses YAML 1.2. Never throws; `file` is the name that problems tell. What is JSON is read as such, and long texts of plain
+ * YAML by `plain-yaml.ts`, which is faster.
+ */
 export function parseConfigText(file: string, source: string): ConfigDocument {
-  const value = file.endsWith('.json') ? jsonIn(source) : undefined;
+  const isLong = source.length > longText;
+  const value = file.endsWith('.json') ? jsonIn(source) : isLong ? plainYaml(source) : undefined;
   if (value === undefined) return parseYaml(file, source);
-  return { value, problems: [], place: (...path) => parseYaml(file, source).place(...path) };
+  let parsed: ConfigDocument | undefined;
+  return { value, problems: [], place: (...path) => (parsed ??= parseYaml(file, source)).place(...path) };
 }
 
 function jsonIn(source: string): unknown {

@@ -8,6 +8,12 @@ import { parseSize } from './size.ts';
 /** The value that the example gives to secrets, and that is refused. */
 export const placeholder = 'replace-me';
 
+/** What stood elsewhere in earlier releases: whoever still writes it there is told the new name. */
+const moved: ReadonlyMap<string, string> = new Map([
+  ['reach.groups', 'user_groups'],
+  ['rules.user_groups', 'user_groups'],
+]);
+
 /** Reads a secret's file; answers its text, or the code of what went wrong. */
 export type SecretFile = (path: string) => { readonly text: string } | { readonly code: string };
 
@@ -68,7 +74,7 @@ export class Reading {
           this.problems.push({ path: [...path, name], what: { kind: 'twice', other: fileOf.name } });
         else entries.push([fileOf.key, this.#secret(inner, [...path, name])]);
       } else {
-        const near = nearest(name, fields.flatMap(namesOf));
+        const near = moved.get([...path, name].join('.')) ?? nearest(name, fields.flatMap(namesOf));
         this.problems.push({ path: [...path, name], what: { kind: 'unknown-key', near } });
       }
     }

@@ -13,10 +13,12 @@ import type {
 import type { Delivered, MatrixHandled } from './homeserver.ts';
 import type { MatrixEventId, RemoteMessageId } from './ids.ts';
 import type { Handled, Sent } from './network.ts';
+import { measured } from './measured.ts';
 import type { Failed, Outcome } from './outcome.ts';
 import type { Direction, Policy, Verdict } from './policy.ts';
 import type { Portal } from './portal.ts';
 import { resolve, sameParty, withoutRelations } from './resolve.ts';
+import { keptAs, takenBackBeside } from './said-reactions.ts';
 import type { LoginStore, MessageStore, Settlement } from './stores.ts';
 
 /** What is written together with an event's outcome. */
@@ -82,11 +84,28 @@ async function take(
         : { kind: 'ignored', reason: 'forbidden' },
     );
   }
+  return judgeAndDeliver(deps, event, portal, direction, deliver);
+}
+
+async function judgeAndDeliver(
+  deps: CrossingDeps,
+  event: BridgeEvent,
+  portal: Portal,
+  direction: Direction,
+  deliver: Deliver,
+): Promise<Crossed> {
   const verdict = deps.policy.judge(event, portal, direction);
   if (verdict.kind === 'block') return stopped(verdict, event);
   const passing = verdict.kind === 'convert' ? verdict.event : event;
-  const handled = await deliver(passing);
+  const measuring = verdict.upTo === undefined ? undefined : measured(passing, verdict.upTo);
+  const beside = takenBackBeside(event, passing);
+  const taken = beside && (await deliver(beside));
+  if (taken?.kind === 'failed') return taken;
+  const handled = await deliver(measuring?.event ?? passing);
   if (handled === undefined) return ended({ kind: 'unsupported', reason: 'no-handler' });
+  // It is larger than a rule lets pass: what the rule says of what is so large decides, from the beginning.
+  const larger = handled.kind === 'sent' ? undefined : measuring?.larger(event);
+  if (larger !== undefined) return judgeAndDeliver(deps, larger, portal, direction, deliver);
   switch (handled.kind) {
     case 'failed':
       // Nobody waits at a telephone until a link is back.
@@ -100,7 +119,10 @@ async function take(
       return {
         kind: 'ended',
         outcome: verdict.kind === 'convert' ? { kind: 'sent', converted: verdict.by } : { kind: 'sent' },
-        changes: changesOf(passing, portal, handled),
+        changes: {
+          ...changesOf(passing, portal, handled),
+          ...said(event, passing, portal, handled),
+        },
       };
   }
 }
@@ -268,6 +290,17 @@ function expiring(
 ): Pick<Changes, 'expiry'> {
   const untilRead = from === 'reading' && sender.in === 'remote' && kind === 'direct';
   return { expiry: { afterMs, untilRead } };
+}
+
+/** Of a reaction that became a message on Matrix. */
+function said(
+  event: BridgeEvent,
+  passing: BridgeEvent,
+  portal: Portal,
+  sent: Sent | Delivered,
+): Pick<Changes, 'reactions'> | undefined {
+  const reactions = keptAs(event, passing, portal, 'eventIds' in sent ? sent.eventIds[0] : undefined);
+  return reactions && { reactions };
 }
 
 /** The reactions to the named part alone: those to its neighbours are kept by themselves. */

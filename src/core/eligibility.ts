@@ -1,9 +1,12 @@
 /** Who may be reached on a network at all, as the configuration says. Pure. */
 import { serverOf, type MatrixUserId } from './ids.ts';
+import { fits, matcherOf } from './pattern.ts';
+
+export { matches } from './pattern.ts';
 
 /**
- * Each condition that is there has to be met, and an empty list is none; `except` comes before all of them. Patterns have
- * `*` and `?`.
+ * Each condition that is there has to be met, and an empty list is none; `except` comes before all of them. Patterns are
+ * those of `pattern.ts`; the name of a server means all its users.
  */
 export interface Eligibility {
   readonly users?: readonly string[] | undefined;
@@ -59,10 +62,12 @@ export function ineligible(
 ): Ineligible | undefined {
   const { user } = candidate;
   const { users, groups: names, homeservers, regions, except } = rules;
-  if (matchesAny(except ?? [], user)) return 'excepted';
-  if (isGiven(users) && !matchesAny(users, user)) return 'user';
-  if (isGiven(names) && !names.some((name) => matchesAny(membersOf(groups, name), user))) return 'group';
-  if (isGiven(homeservers) && !matchesAny(homeservers, serverOf(user))) return 'homeserver';
+  const server = serverOf(user);
+  const isIn = (name: string): boolean => matchesAny(membersOf(groups, name), user, server);
+  if (isGiven(except) && matchesAny(except, user, server)) return 'excepted';
+  if (isGiven(users) && !matchesAny(users, user, server)) return 'user';
+  if (isGiven(names) && !names.some(isIn)) return 'group';
+  if (isGiven(homeservers) && !matchesAny(homeservers, server)) return 'homeserver';
   return isGiven(regions) ? elsewhere(regions, rules.regionBy ?? 'number-or-declared', candidate) : undefined;
 }
 
@@ -89,31 +94,7 @@ function membersOf(groups: UserGroups, name: string): readonly string[] {
   return Object.hasOwn(groups, name) ? (groups[name] ?? []) : [];
 }
 
-function matchesAny(patterns: readonly string[], value: string): boolean {
-  return patterns.some((pattern) => matches(pattern, value));
-}
-
-/**
- * Whether a pattern with `*` (any characters) and `?` (one) matches all of a value, as in Matrix's policy lists. Takes at
- * most the product of the two lengths, whatever the pattern.
- */
-export function matches(pattern: string, value: string): boolean {
-  let [at, in_, star, mark] = [0, 0, -1, 0];
-  while (in_ < value.length) {
-    const one = pattern[at];
-    if (one === '*') {
-      star = at;
-      mark = in_;
-      at += 1;
-    } else if (one !== undefined && (one === '?' || one === value[in_])) {
-      at += 1;
-      in_ += 1;
-    } else if (star >= 0) {
-      at = star + 1;
-      mark += 1;
-      in_ = mark;
-    } else return false;
-  }
-  while (pattern[at] === '*') at += 1;
-  return at === pattern.length;
+/** The same patterns as rules have. */
+function matchesAny(patterns: readonly string[], value: string, server?: string): boolean {
+  return fits(matcherOf(patterns), value, server);
 }

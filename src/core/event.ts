@@ -137,6 +137,8 @@ export interface MessageEvent<S extends Stage = Resolved> extends Envelope {
   readonly content: Content;
   readonly mentions: Mentions;
   readonly replyTo: S['target'] | undefined;
+  /** The words that it answers, where its sender's client repeated them for those who know no replies. */
+  readonly quoted?: string | undefined;
   /** The message that began the thread which this one belongs to. */
   readonly thread: S['target'] | undefined;
   /** The names of its further parts, in order, where its own side names them one by one; `name` is that of the first. */

@@ -12,6 +12,7 @@ import {
   type Place,
   type Poll,
 } from './event.ts';
+import { escapeHtml } from './html.ts';
 import { saidLate } from './late.ts';
 import type { Media, MediaKind } from './media.ts';
 import type { Capabilities, Feature } from './network.ts';
@@ -68,7 +69,8 @@ function messageWithin(said: MessageEvent, can: Capabilities): MessageEvent | Un
   const thread = has(can, 'thread') ? event.thread : undefined;
   const answered = has(can, 'thread') ? event.replyTo : (event.replyTo ?? event.thread);
   const replyTo = has(can, 'reply') ? answered : undefined;
-  return saidWithin({ ...event, thread, replyTo }, can);
+  const content = answered !== undefined && replyTo === undefined ? quoting(event) : event.content;
+  return saidWithin({ ...event, thread, replyTo, content }, can);
 }
 
 function saidWithin<E extends MessageEvent | EditEvent>(event: E, can: Capabilities): E | Unsupported {
@@ -120,6 +122,30 @@ function textInstead(plain: string, can: Capabilities): Content | Unsupported {
 
 function has(can: Capabilities, feature: Feature): boolean {
   return can.features[feature] !== 'none';
+}
+
+/** More of a quotation is left out. */
+const mostQuoted = { lines: 5, characters: 500 };
+
+/** What an answer says where it cannot say what it answers: with the words that it answers before its own, where they are known. */
+export function quoting({ content, quoted }: Pick<MessageEvent, 'content' | 'quoted'>): Content {
+  const words = quoted?.slice(0, mostQuoted.characters).toWellFormed().trim() ?? '';
+  if (words === '') return content;
+  const lines = words.split('\n').slice(0, mostQuoted.lines);
+  const before = ({ plain, html }: FormattedText): FormattedText => ({
+    plain: `${lines.map((line) => `> ${line}`).join('\n')}\n\n${plain}`,
+    html: html && `<blockquote>${lines.map(escapeHtml).join('<br>')}</blockquote>${html}`,
+  });
+  switch (content.kind) {
+    case 'text':
+      return { ...content, text: before(content.text) };
+    case 'media':
+    case 'gallery':
+      return content.caption === undefined ? content : { ...content, caption: before(content.caption) };
+    case 'location':
+    case 'poll':
+      return content;
+  }
 }
 
 /** A place as a `geo:` URI (RFC 5870), which clients offer to open in a map. */

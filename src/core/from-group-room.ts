@@ -1,5 +1,6 @@
 /** What users do in the room of a group that is no message: they come and go, put others out, and say who may do what. */
 import { by, cross, noChanges } from './crossing.ts';
+import { blockedBy, ruledOut } from './entry-rules.ts';
 import type { MembershipEvent, Party, Role } from './event.ts';
 import type { OpenedMatrixEvent } from './homeserver.ts';
 import type { MatrixUserId } from './ids.ts';
@@ -79,11 +80,18 @@ interface Scene {
  * bridge brought in spoke on the network, and is no news for it; a stranger who says so of themself stays a stranger.
  */
 async function joined(scene: Scene, { user, name, broughtInto }: Opened<'joined'>): Promise<Step> {
-  const { context, network, portal } = scene;
+  const { context, network, portal, cause } = scene;
   if (broughtInto === portal.id && context.permits(user)) {
     return settled(portal, { kind: 'ignored', reason: 'own-echo' });
   }
   const before = await context.stores.groups.member(portal.id, user);
+  const isNew = before?.state !== 'joined' && context.permits(user);
+  const shut = isNew ? ruledOut(context.policy, portal, user, { cause, at: Date.now() }) : undefined;
+  if (shut !== undefined) {
+    const removed = await context.homeserver.groupRooms.remove(portal, user, 'rule');
+    if (removed?.retry.kind === 'later') return step(scene, removed, 'nothing-to-do');
+    return { ...settled(portal, blockedBy(shut)), told: shut.told ?? 'other' };
+  }
   const problem = context.permits(user)
     ? await context.groups.entered(network, portal, user, name)
     : ({ kind: 'failed', reason: 'not-permitted', retry: { kind: 'never' }, cause: undefined } as const);

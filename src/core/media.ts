@@ -27,6 +27,8 @@ export interface Media {
   readonly mimetype: string;
   /** The declared size in bytes, where one was; the stream's own length is what counts. */
   readonly size: number | undefined;
+  /** How many bytes it has at least, where none were declared and a transfer that was cut has found it out. */
+  readonly atLeast?: number;
   readonly width: number | undefined;
   readonly height: number | undefined;
   /** In milliseconds. */

@@ -16,14 +16,19 @@ export interface Converted {
  * unless the rule says that nobody is.
  */
 export type Verdict =
-  | { readonly kind: 'pass' }
-  | { readonly kind: 'convert'; readonly event: BridgeEvent; readonly by: readonly Converted[] }
+  | ({ readonly kind: 'pass' } & Bounded)
+  | ({ readonly kind: 'convert'; readonly event: BridgeEvent; readonly by: readonly Converted[] } & Bounded)
   | {
       readonly kind: 'block';
       readonly rule: string;
       readonly feature?: Feature;
       readonly told?: 'nobody';
     };
+
+/** A file that proves to be larger than so many bytes, of which nobody said how large it is, is to be judged again. */
+interface Bounded {
+  readonly upTo?: number;
+}
 
 /** The chat that an event is of: a portal, or a group or direct chat that may become one by it. */
 export type JudgedChat =

@@ -38,6 +38,19 @@ function authorOf(opened: OpenedMatrixEvent): MatrixUserId | undefined {
 /** Which endings are told by a message status: also `sent`, only what was delivered or failed, only failures, none. */
 export type StatusLevel = 'all' | 'delivery' | 'failures' | 'none';
 
+/** Whether somebody is told of an ending. Pure. */
+export function isTold(
+  direction: Direction,
+  outcome: Outcome,
+  kind: 'message' | 'other',
+  level: StatusLevel,
+): boolean {
+  if (outcome.kind === 'ignored') return false;
+  if (outcome.kind !== 'sent') return true;
+  if (outcome.converted !== undefined) return direction === 'to-network';
+  return direction === 'to-network' && kind === 'message' && level === 'all';
+}
+
 /** What a line tells of. */
 export type Told = Outcome | { readonly kind: 'waiting-for-key' };
 
@@ -81,10 +94,7 @@ export class Reports {
 
   /** Whether an ending is to be told, and so is recorded as due. */
   isTold(direction: Direction, outcome: Outcome, kind: 'message' | 'other'): boolean {
-    if (outcome.kind === 'ignored') return false;
-    if (outcome.kind !== 'sent') return true;
-    if (outcome.converted !== undefined) return direction === 'to-network';
-    return direction === 'to-network' && kind === 'message' && this.#deps.statusLevel === 'all';
+    return isTold(direction, outcome, kind, this.#deps.statusLevel);
   }
 
   /** Something is due, now or from before a restart: it is told in the background. */

@@ -1,5 +1,6 @@
 /** What people who are not in a user's list may not send them in strict mode. */
 import type { Content, EventOf, FormattedText, ReactionChange, UnresolvedEvent } from './event.ts';
+import { isLink } from './links.ts';
 
 /** Whether an event brings a file, or something that a client makes a link of. */
 export function hasMediaOrLink(event: UnresolvedEvent): boolean {
@@ -54,12 +55,4 @@ function inContent(content: Content): boolean {
 
 function inText({ plain, html }: FormattedText): boolean {
   return isLink(plain) || (html !== undefined && (/<(?:a|img)\b/i.test(html) || isLink(html)));
-}
-
-/** An address with a scheme, or what clients take for one without: a name with a dot in it. Each part is bounded. */
-const link =
-  /[a-z][a-z0-9+.-]{1,20}:\/\/|\b(?:mailto|xmpp|matrix|tel|sms|magnet):|[\p{L}\p{N}-]{1,63}\.\p{L}{2,24}(?![\p{L}\p{N}])/iu;
-
-function isLink(text: string): boolean {
-  return link.test(text);
 }

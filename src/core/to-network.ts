@@ -4,6 +4,7 @@ import type { BotAbsences } from './bot-absence.ts';
 import type { CommandRunner } from './command-runner.ts';
 import { by, cross, type CrossingDeps, type Deliver } from './crossing.ts';
 import type { Door } from './door.ts';
+import { mayNotEnter } from './entry-rules.ts';
 import type { UnresolvedEvent } from './event.ts';
 import { withinReach } from './fallback.ts';
 import { takeLocked, takeUnopened, takeVerification, waitWithTarget } from './from-encrypted.ts';
@@ -209,19 +210,22 @@ function toldOf(
 
 /** Where the user may not reach whom the chat is with; undefined where they may. */
 async function shutOut(
-  { door }: ToNetworkContext,
+  context: ToNetworkContext,
   portal: Portal,
-  { sender, kind: what }: UnresolvedEvent,
+  event: UnresolvedEvent,
 ): Promise<Step | undefined> {
+  const { sender, kind: what } = event;
   const { network, chat } = portal.key;
-  const admission = await door.admit({
+  const admission = await context.door.admit({
     ...{ network, chat, kind: portal.kind, direction: 'to-network', what, first: false },
     user: sender.in === 'matrix' ? sender.userId : undefined,
     remote: portal.kind === 'direct' ? portal.remote : undefined,
   });
   switch (admission.kind) {
-    case 'pass':
-      return undefined;
+    case 'pass': {
+      const stopped = await mayNotEnter(context, portal, event);
+      return stopped && { ...settled(stopped.outcome), portal, network, told: stopped.told ?? 'message' };
+    }
     case 'failed':
       return { kind: 'again', failed: admission, waitsFor: 'matrix' };
     // Only what comes in can wait for anybody's consent.

@@ -112,7 +112,13 @@ function digestOfFeatures(about: JsonObject): string {
   return createHash('sha256').update(JSON.stringify(about)).digest('hex').slice(0, 16);
 }
 
+/** Names that are written otherwise than with a capital at the beginning. */
+const brands: ReadonlyMap<string, string> = new Map([
+  ['xmpp', 'XMPP'],
+  ['whatsapp', 'WhatsApp'],
+]);
+
 /** What a network is called. */
 export function displayNameOf(network: string): string {
-  return network === 'xmpp' ? 'XMPP' : network.slice(0, 1).toUpperCase() + network.slice(1);
+  return brands.get(network) ?? network.slice(0, 1).toUpperCase() + network.slice(1);
 }

@@ -176,7 +176,9 @@ async function reaction(voice: GhostVoice, event: ReactionEvent): Promise<Matrix
     added.set(emoji, sent.eventId);
   }
   for (const emoji of new Set(previous).difference(new Set(emojis))) {
-    const gone = previousEvents.get(emoji);
+    const event = previousEvents.get(emoji);
+    // Where rules made one message of several, it stands as long as one of them is there.
+    const gone = emojis.some((other) => previousEvents.get(other) === event) ? undefined : event;
     const failed = gone === undefined ? undefined : await voice.redact(gone);
     if (failed !== undefined) return failed;
   }

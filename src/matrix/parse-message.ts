@@ -11,13 +11,16 @@ import type { OwnUsers } from './parse-membership.ts';
 import { parseMentions } from './parse-mentions.ts';
 import { parsePlace } from './parse-place.ts';
 import { parsePoll } from './parse-poll.ts';
-import { parseRelation, withoutReplyFallback, type Relation } from './parse-relation.ts';
+import { parseRelation, quotedInFallback, withoutReplyFallback, type Relation } from './parse-relation.ts';
 import { withoutPills } from './pill.ts';
 import { formatName } from './render-text.ts';
 
 /** What a message or an edit says, before it is known who said it. */
 export type ParsedMessage =
-  | Pick<MessageEvent<Unresolved>, 'kind' | 'content' | 'mentions' | 'replyTo' | 'thread' | 'expires'>
+  | Pick<
+      MessageEvent<Unresolved>,
+      'kind' | 'content' | 'mentions' | 'replyTo' | 'quoted' | 'thread' | 'expires'
+    >
   | Pick<EditEvent<Unresolved>, 'kind' | 'target' | 'content' | 'mentions'>
   | Ignored
   | Unsupported;
@@ -57,7 +60,9 @@ export function parseMessage(content: JsonObject, type: MessageType, context: Me
   if (isEnd(said)) return said;
   const { replyTo, thread } = relations(relation);
   const mentions = parseMentions(content, context);
-  return { kind: 'message', content: said, mentions, replyTo, thread, ...expiryIn(content) };
+  const quoted = quotes(relation) ? quotedInFallback(textIn(content, 'body') ?? '') : undefined;
+  const more = { ...(quoted && { quoted }), ...expiryIn(content) };
+  return { kind: 'message', content: said, mentions, replyTo, thread, ...more };
 }
 
 function quotes(relation: Relation): boolean {

@@ -63,9 +63,24 @@ export function matrixRef(eventId: MatrixEventId): Ref {
  * does not begin as such a quotation does, with the quoted person's user ID, was written by the person and stays.
  */
 export function withoutReplyFallback(body: string): string {
-  if (!/^> (?:\* )?<@[^>\n]+>/.test(body)) return body;
   const lines = body.split('\n');
-  const rest = lines.findIndex((line) => !line.startsWith('> ') && line !== '>');
-  if (rest === -1) return '';
+  const rest = fallbackLines(lines);
+  if (rest === 0) return body;
   return lines.slice(lines[rest] === '' ? rest + 1 : rest).join('\n');
+}
+
+/** The words in that quotation, without whose they are. */
+export function quotedInFallback(body: string): string | undefined {
+  const lines = body.split('\n');
+  const words = lines
+    .slice(0, fallbackLines(lines))
+    .map((line, index) => line.slice(2).replace(index === 0 ? /^(?:\* )?<@[^>]+> ?/ : '', ''));
+  return words.length === 0 ? undefined : words.join('\n');
+}
+
+/** How many lines of a body are a quotation of what it answers. */
+function fallbackLines(lines: readonly string[]): number {
+  if (!/^> (?:\* )?<@[^>\n]+>/.test(lines[0] ?? '')) return 0;
+  const rest = lines.findIndex((line) => !line.startsWith('> ') && line !== '>');
+  return rest === -1 ? lines.length : rest;
 }

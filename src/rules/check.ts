@@ -3,7 +3,7 @@ import { networkPattern } from '../core/ids.ts';
 import type { Feature } from '../core/network.ts';
 import { isZone } from './clock.ts';
 import { isConvertible } from './convert.ts';
-import { isPattern, type Expressions } from './pattern.ts';
+import { isPattern, type Expressions } from '../core/pattern.ts';
 import type { AuthoredRule, Rule, RuleProblem } from './rule.ts';
 
 /** What has a size: files, and the texts that are messages of their own. */
@@ -23,10 +23,16 @@ export function problemsOf(
   expressions: Expressions,
 ): readonly RuleProblem[] {
   const seen = new Set<string>();
+  const zones = new Map<string, boolean>();
+  const hasZone = (zone: string): boolean => {
+    const known = zones.get(zone) ?? isZone(zone);
+    zones.set(zone, known);
+    return known;
+  };
   return rules.flatMap(({ rule }, index) => {
     const again: Found[] = seen.has(rule.id) ? [{ path: ['id'], code: 'twice', detail: rule.id }] : [];
     seen.add(rule.id);
-    return [...again, ...inRule(rule, groups, expressions)].map((found) => ({
+    return [...again, ...inRule(rule, groups, expressions, hasZone)].map((found) => ({
       index,
       rule: rule.id,
       ...found,
@@ -38,6 +44,7 @@ function inRule(
   rule: Rule,
   groups: Readonly<Record<string, unknown>>,
   expressions: Expressions,
+  hasZone: (zone: string) => boolean,
 ): readonly Found[] {
   const found: Found[] = [];
   for (const name of ['users', 'people', 'rooms', 'types'] as const)
@@ -51,7 +58,7 @@ function inRule(
     if (!Object.hasOwn(groups, group))
       found.push({ path: ['userGroups', String(at)], code: 'unknown-group', detail: group });
   const zone = rule.time?.zone;
-  if (zone !== undefined && !isZone(zone))
+  if (zone !== undefined && !hasZone(zone))
     found.push({ path: ['time', 'zone'], code: 'bad-zone', detail: zone });
   if (rule.moreThan !== undefined && rule.action === 'allow')
     found.push({ path: ['moreThan'], code: 'pointless-limit', detail: 'allow' });

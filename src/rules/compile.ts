@@ -3,7 +3,7 @@ import { features, type Feature } from '../core/network.ts';
 import type { Direction } from '../core/policy.ts';
 import { problemsOf } from './check.ts';
 import { clockOf, hoursOf, type Moment } from './clock.ts';
-import { Expressions, isExact, matcher, type Matcher } from './pattern.ts';
+import { Expressions, isExact, matcher, type Matcher } from '../core/pattern.ts';
 import { cellKey, otherNetworks, RuleSet, type Cell, type ReadyRule } from './rule-set.ts';
 import { dimensionOf, dimensions, type AuthoredRule, type RuleProblem, type RuleWarning } from './rule.ts';
 import { idle } from './shadow.ts';

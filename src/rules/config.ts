@@ -1,5 +1,6 @@
 /** The section `rules` of the configuration. */
 import { z } from 'zod';
+import type { UserGroups } from '../core/eligibility.ts';
 import { presetNames } from './presets.ts';
 import { ruleSchema } from './schema.ts';
 
@@ -12,12 +13,6 @@ export const rulesSchema = z
       .default({})
       .describe(
         'Rules that come with the bridge, by network: `whatsapp` leaves out stickers and disappearing messages, `default` nothing. A network called `whatsapp` has the first, all others the second, where nothing is said.',
-      ),
-    userGroups: z
-      .record(z.string().min(1).max(64), patterns)
-      .default({})
-      .describe(
-        'Groups of Matrix users that rules may name, each with patterns of its members: `*`, the name of a server, a user ID, or an expression between slashes.',
       ),
     regions: z
       .record(z.string().regex(/^[A-Z]{2}$/, { message: 'two capital letters (ISO 3166-1)' }), patterns)
@@ -46,4 +41,7 @@ export const rulesSchema = z
   .describe(
     'What may pass. Read again with SIGHUP; where something is wrong all is refused, and the rules in force stay.',
   );
-export type RulesSection = z.output<typeof rulesSchema>;
+/** The section, with the groups of users that its rules may name. */
+export interface RulesSection extends z.output<typeof rulesSchema> {
+  readonly userGroups: UserGroups;
+}

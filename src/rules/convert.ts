@@ -10,10 +10,11 @@ import {
   type Mentions,
   type MessageEvent,
 } from '../core/event.ts';
-import { placeText, pollText } from '../core/fallback.ts';
+import { placeText, pollText, quoting } from '../core/fallback.ts';
+import { withoutLinks } from '../core/links.ts';
 import type { Media, MediaKind } from '../core/media.ts';
 import type { Feature } from '../core/network.ts';
-import { filesOf, linkPattern } from './feature.ts';
+import { filesOf } from './feature.ts';
 
 /** What becomes of each feature that can be converted; the texts name it (`rules.instead.<what>`). */
 export const conversions = {
@@ -53,7 +54,9 @@ export function withoutFeature(event: BridgeEvent, feature: Convertible): Bridge
     case 'mention':
       return 'mentions' in event ? { ...event, mentions: noMentions } : undefined;
     case 'reply':
-      return event.kind === 'message' ? { ...event, replyTo: undefined } : undefined;
+      return event.kind === 'message'
+        ? { ...event, replyTo: undefined, content: quoting(event), quoted: undefined }
+        : undefined;
     case 'thread':
       return event.kind === 'message'
         ? { ...event, replyTo: event.replyTo ?? event.thread, thread: undefined }
@@ -207,11 +210,4 @@ function withTexts(
       }
     }
   });
-}
-
-/** Addresses that people can still read, and that nothing makes a link of: `hxxps[:]//example[.]org/a`. */
-function withoutLinks(plain: string): string {
-  return plain.replace(linkPattern, (link) =>
-    link.replace(/^http/i, 'hxxp').replaceAll('://', '[:]//').replaceAll('.', '[.]'),
-  );
 }

@@ -2,7 +2,7 @@
 import { serverOf } from '../core/ids.ts';
 import type { Feature } from '../core/network.ts';
 import type { Facts } from './facts.ts';
-import { fits, type Matcher } from './pattern.ts';
+import { fits, type Matcher } from '../core/pattern.ts';
 import type { ReadyRule, RuleSet } from './rule-set.ts';
 import type { Decided, RulesVerdict } from './verdict.ts';
 

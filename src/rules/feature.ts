@@ -1,5 +1,6 @@
 /** Which features an event uses, and what of it sizes and types are measured by. Pure. */
-import type { BridgeEvent, Content, FormattedText, MessageEvent, EditEvent } from '../core/event.ts';
+import type { BridgeEvent, Content, FormattedText, MessageEvent, EditEvent, EventOf } from '../core/event.ts';
+import { isLink } from '../core/links.ts';
 import type { Media } from '../core/media.ts';
 import type { Feature } from '../core/network.ts';
 
@@ -17,7 +18,8 @@ export function featuresOf(event: BridgeEvent, chats: 'direct' | 'group'): reado
       used.push('edit', ...said(event));
       break;
     case 'reaction':
-      used.push('reaction');
+      // What was let pass may be taken back.
+      if (isAdded(event)) used.push('reaction');
       break;
     case 'redaction':
     case 'moderation':
@@ -50,7 +52,17 @@ export function featuresOf(event: BridgeEvent, chats: 'direct' | 'group'): reado
   return used;
 }
 
-/** The bytes of the largest file, or else of the text; undefined where nobody said how large a file is. */
+function isAdded({ reactions: { emojis, previous } }: EventOf<'reaction'>): boolean {
+  return emojis.some((emoji) => !previous.includes(emoji));
+}
+
+/** Whether an event has a file of which nobody said how large it is. */
+export function hasUnmeasured(event: BridgeEvent): boolean {
+  if (event.kind !== 'message' && event.kind !== 'edit') return false;
+  return filesOf(event.content).some(({ size }) => size === undefined);
+}
+
+/** The bytes of the largest file, or else of the text; undefined where nothing is known of how large a file is. */
 export function sizeOf(event: BridgeEvent): number | undefined {
   if (event.kind !== 'message' && event.kind !== 'edit') return undefined;
   const files = filesOf(event.content);
@@ -60,7 +72,7 @@ export function sizeOf(event: BridgeEvent): number | undefined {
         .map(({ plain }) => plain)
         .join(''),
     );
-  const sizes = files.flatMap(({ size }) => size ?? []);
+  const sizes = files.flatMap(({ size, atLeast }) => size ?? atLeast ?? []);
   return sizes.length === 0 ? undefined : Math.max(...sizes);
 }
 
@@ -75,9 +87,6 @@ export function filesOf(content: Content): readonly Media[] {
   if (content.kind === 'media') return [content.media];
   return content.kind === 'gallery' ? content.items : [];
 }
-
-/** An address that clients make a link of. */
-export const linkPattern = /\b(?:[a-z][a-z0-9+.-]{0,20}:\/\/|www\.)[^\s<>"]+/gi;
 
 function said({ content, mentions }: MessageEvent | EditEvent): readonly Feature[] {
   const used = new Set<Feature>(partsOf(content));
@@ -124,7 +133,6 @@ function textsOf(content: Content): readonly FormattedText[] {
 
 /** A link that names a person or room of Matrix is a mention. */
 function hasLink({ plain, html }: FormattedText): boolean {
-  linkPattern.lastIndex = 0;
-  if (linkPattern.test(plain)) return true;
+  if (isLink(plain)) return true;
   return html !== undefined && /<a\s[^>]*?href="(?!https:\/\/matrix\.to\/#\/[@!#])/i.test(html);
 }

@@ -30,9 +30,13 @@ export class RulesInForce {
     return compile(listed({ ...this.#layers, ...change }), change.around ?? this.#layers.around);
   }
 
-  /** Puts a change in force. Where it is refused, what was in force stays. */
-  change(change: Partial<RuleLayers>): Compiled {
-    const compiled = this.attempt(change);
+  /**
+   * Puts a change in force. Where it is refused, what was in force stays. `alone` is what the change was compiled to
+   * already, for where nothing was set while the bridge runs.
+   */
+  change(change: Partial<RuleLayers>, alone?: RuleSet): Compiled {
+    const isAlone = alone !== undefined && (change.runtime ?? this.#layers.runtime).length === 0;
+    const compiled: Compiled = isAlone ? { kind: 'compiled', rules: alone } : this.attempt(change);
     if (compiled.kind === 'refused') return compiled;
     this.#layers = { ...this.#layers, ...change };
     this.#rules = compiled.rules;

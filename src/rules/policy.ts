@@ -5,11 +5,11 @@ import type { Converted, Direction, JudgedChat, Policy, Verdict } from '../core/
 import { isConvertible, withoutFeature } from './convert.ts';
 import { evaluate } from './evaluate.ts';
 import type { Facts } from './facts.ts';
-import { featuresOf, sizeOf, typesOf } from './feature.ts';
+import { featuresOf, hasUnmeasured, sizeOf, typesOf } from './feature.ts';
 import { Rates } from './rates.ts';
 import type { RuleSet } from './rule-set.ts';
 import type { Rule } from './rule.ts';
-import type { Decided } from './verdict.ts';
+import type { Decided, RulesVerdict } from './verdict.ts';
 
 export interface RulePolicyDeps {
   readonly rules: () => RuleSet;
@@ -22,6 +22,8 @@ export interface RulePolicyDeps {
 
 /** Each conversion takes a feature away; what needs more of them than this goes round in a circle. */
 const mostRounds = 12;
+/** So many sizes that rules name are tried for a file of which nobody said how large it is. */
+const mostSizes = 64;
 
 export class RulePolicy implements Policy {
   readonly #deps: RulePolicyDeps;
@@ -44,13 +46,13 @@ export class RulePolicy implements Policy {
       switch (verdict.kind) {
         case 'allow':
           this.#count(asked, current, facts);
-          return by.length === 0 ? { kind: 'pass' } : { kind: 'convert', event: current, by };
+          return { ...passes(current, event, by), ...this.#bound(rules, current, facts, verdict) };
         case 'drop':
         case 'refuse':
           return blocked(verdict.by, verdict.kind === 'drop');
         case 'convert': {
           const next = converted(current, verdict.by, chat.kind);
-          if (next.kind === 'left') return blocked(next.decided, current.kind === 'reaction');
+          if (next.kind === 'left') return blocked(next.decided, false);
           current = next.event;
           by.push(...next.by);
           if (next.by.length === 0) return blocked(verdict.by[0], false);
@@ -59,6 +61,19 @@ export class RulePolicy implements Policy {
     }
     const [last] = by.slice(-1);
     return { kind: 'block', rule: last?.rule ?? '', ...(last && { feature: last.feature }) };
+  }
+
+  /** Up to which size this holds for files of which nobody said how large they are. */
+  #bound(rules: RuleSet, event: BridgeEvent, facts: Facts, now: RulesVerdict): { readonly upTo?: number } {
+    if (rules.sizes.length === 0 || !hasUnmeasured(event)) return {};
+    const who = `${facts.network} ${event.sender.userId}`;
+    const isBeyond: Facts['isBeyond'] = (rule) => this.#rates.isBeyond(rule, who, event.cause, facts.now);
+    const larger = rules.sizes.filter((size) => size >= (facts.size ?? 0)).slice(0, mostSizes);
+    const upTo = larger.find((size) => {
+      const then = evaluate(rules, { ...facts, isBeyond, size: size + 1 });
+      return then.kind !== now.kind || idOf(then) !== idOf(now);
+    });
+    return upTo === undefined ? {} : { upTo };
   }
 
   /** The facts of an event, also for whoever explains; `asked` gets the limits that it does not go beyond. */
@@ -92,6 +107,18 @@ export class RulePolicy implements Policy {
   #count(asked: readonly Rule[], event: BridgeEvent, { network, now }: Facts): void {
     for (const rule of asked) this.#rates.passed(rule, `${network} ${event.sender.userId}`, event.cause, now);
   }
+}
+
+function passes(
+  current: BridgeEvent,
+  event: BridgeEvent,
+  by: readonly Converted[],
+): Extract<Verdict, { kind: 'pass' | 'convert' }> {
+  return current === event ? { kind: 'pass' } : { kind: 'convert', event: current, by };
+}
+
+function idOf({ by }: RulesVerdict): string | undefined {
+  return by === undefined || !('by' in by) ? undefined : by.by.rule.id;
 }
 
 /** The Matrix user and the person whom an event is about, as far as it is about one. */

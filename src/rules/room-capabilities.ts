@@ -3,6 +3,7 @@ import type { Portal, PortalKey } from '../core/portal.ts';
 import type { Allowance, RoomCapabilities } from '../core/room-rules.ts';
 import { decider } from './evaluate.ts';
 import type { Facts } from './facts.ts';
+import type { RulePolicyDeps } from './policy.ts';
 import type { ReadyRule, RuleSet } from './rule-set.ts';
 import type { Action } from './rule.ts';
 
@@ -11,6 +12,9 @@ const worst: Readonly<Record<Level, number>> = { full: 3, partial: 2, fallback: 
 const files: readonly Feature[] = ['image', 'video', 'audio', 'voice', 'file', 'sticker'];
 const mostSteps = 32;
 const mostTypes = 20;
+
+/** What tells of regions beside the rules, as the policy has it. */
+export type RegionSources = Pick<RulePolicyDeps, 'regionOf' | 'regionsOf'>;
 
 /**
  * What can be sent from a room to its network. Rules that hold only at times, or beyond a limit of events, are left out: a
@@ -21,8 +25,9 @@ export function roomCapabilities(
   { id, capabilities }: NetworkView,
   key: PortalKey,
   portal: Portal | undefined,
+  regions: RegionSources = {},
 ): RoomCapabilities {
-  const facts = probe(rules, id, key, portal);
+  const facts = probe(rules, id, key, portal, regions);
   const isShut = facts.chats === 'group' && isClosed(actionOf(rules, facts, 'group'));
   const levels = Object.fromEntries(
     features.map((feature): [Feature, Level] => [
@@ -44,14 +49,20 @@ function probe(
   network: NetworkView['id'],
   key: PortalKey,
   portal: Portal | undefined,
+  { regionOf, regionsOf }: RegionSources,
 ): Facts {
   const user = key.receiver;
+  const person = portal?.kind === 'direct' ? portal.remote : undefined;
+  const region = person === undefined ? undefined : regionOf?.(network, person);
   return {
     ...{ network, direction: 'to-network', features: [], chat: key.chat, user },
     chats: user === undefined ? 'group' : 'direct',
     room: portal?.room,
-    person: portal?.kind === 'direct' ? portal.remote : undefined,
-    regions: user === undefined ? [] : rules.regionsOf(user),
+    person,
+    regions: [
+      ...(user === undefined ? [] : [...rules.regionsOf(user), ...(regionsOf?.(user) ?? [])]),
+      ...(region === undefined ? [] : [region]),
+    ],
     now: Number.NaN,
     size: undefined,
     types: [],

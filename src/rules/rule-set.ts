@@ -5,7 +5,7 @@ import { BoundedMap } from '../core/bounded-map.ts';
 import type { Feature } from '../core/network.ts';
 import type { Direction } from '../core/policy.ts';
 import type { Hours } from './clock.ts';
-import { fits, type Matcher } from './pattern.ts';
+import { fits, type Matcher } from '../core/pattern.ts';
 import type { AuthoredRule, Dimension, RuleWarning } from './rule.ts';
 
 /** A rule as it is evaluated. What is undefined does not narrow it. */
@@ -65,11 +65,15 @@ export class RuleSet {
   readonly #groupsOf = new BoundedMap<MatrixUserId, readonly string[]>(mostRemembered);
   /** Whether any rule is about regions. */
   readonly asksRegions: boolean;
+  /** The sizes that rules name, the smallest first. */
+  readonly sizes: readonly number[];
   readonly #regionsOf = new BoundedMap<MatrixUserId, readonly string[]>(mostRemembered);
 
   constructor(parts: RuleSetParts) {
     this.#parts = parts;
     this.asksRegions = parts.rules.some(({ regions }) => regions !== undefined);
+    const sizes = parts.rules.flatMap(({ largerThan }) => largerThan ?? []);
+    this.sizes = [...new Set(sizes)].toSorted((a, b) => a - b);
   }
 
   /** All rules, in the order in which they decide. */

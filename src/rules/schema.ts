@@ -27,7 +27,7 @@ export const ruleSchema: z.ZodType<Rule> = z.strictObject({
     .regex(ruleIdPattern, { message: 'lower-case letters, digits, `.`, `_` and `-`, at most 64' })
     .describe('What it is called; people are told it.'),
   networks: list('Only on these networks.'),
-  userGroups: list('Only for users of these groups (`rules.user_groups`).'),
+  userGroups: list('Only for users of these groups (`user_groups`).'),
   users: list(
     'Only for these Matrix users: `*`, the name of a server, a user ID, or an expression between slashes.',
   ),

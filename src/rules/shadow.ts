@@ -1,7 +1,7 @@
 /** Rules that can never decide, because one before them is about everything that they are about. */
 import { serverOf, parseMatrixUserId } from '../core/ids.ts';
 import { widerType } from './evaluate.ts';
-import { includes, isExact, type Matcher } from './pattern.ts';
+import { includes, isExact, type Matcher } from '../core/pattern.ts';
 import { cellKey, otherNetworks, type Cell, type ReadyRule } from './rule-set.ts';
 import type { RuleWarning } from './rule.ts';
 

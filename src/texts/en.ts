@@ -229,6 +229,8 @@ export const en = {
   'group.password-not-erased':
     'I could not remove your message with the password from this room: please delete it.',
   'group.joined': 'You are in the group {address} as {nick}. This is its room:',
+  'group.ruled-out':
+    'You were not let into the group {address}. The rule {rule} does not let this pass: group chats. Nothing was sent.',
   'group.failed': 'You could not enter the group {address}. {reason}',
   'group.none-there': 'There are no such groups on the network {network}.',
   'leave.which': 'You are in these groups:',

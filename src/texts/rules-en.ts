@@ -39,7 +39,8 @@ export const rulesEn = {
   'rules.instead.image': 'It went as a picture.',
   'rules.instead.name': 'Only the name of the file was sent.',
   'rules.instead.text': 'It went as text.',
-  'rules.instead.message': 'It went as a message that answers nothing.',
+  'rules.instead.message':
+    'It went as a message of its own, with the words that it answers where they were with it.',
   'rules.instead.reply': 'It went as an answer outside of the thread.',
   'rules.instead.uncalled': 'It went, and calls nobody.',
   'rules.instead.unlinked': 'It went with its links as plain text.',
@@ -71,7 +72,7 @@ export const rulesEn = {
   'rules.problem.bad-zone':
     '{where}: {detail} in the rule {rule} is not a time zone (such as Europe/Berlin).',
   'rules.problem.unknown-group':
-    '{where}: the rule {rule} names the group {detail}, which rules.user_groups does not have.',
+    '{where}: the rule {rule} names the group {detail}, which user_groups does not have.',
   'rules.problem.no-conversion':
     '{where}: the rule {rule} cannot convert {detail}: nothing can pass in its place. Use allow, drop or refuse.',
   'rules.problem.no-size': '{where}: the rule {rule} asks for the size of {detail}, which has none.',

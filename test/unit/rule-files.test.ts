@@ -9,19 +9,21 @@ import { readConfig } from '../../src/config/load.ts';
 import { LiveSettings } from '../../src/live-settings.ts';
 import { readRules, type ReadRules } from '../../src/rule-files.ts';
 import { rulesSchema } from '../../src/rules/config.ts';
+import { userGroupsSchema } from '../../src/user-groups-config.ts';
 import { languages } from '../../src/texts/catalogue.ts';
 import { z } from 'zod';
 
 const folder = mkdtempSync(join(tmpdir(), 'rules-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-const schema = z.strictObject({ rules: rulesSchema });
+const schema = z.strictObject({ rules: rulesSchema, userGroups: userGroupsSchema });
 
 /** Reads a configuration that has only rules; answers them, or the lines that tell what is wrong. */
 function read(source: string): ReadRules | readonly string[] {
   let found: ReadRules | undefined;
   const loaded = readConfig(schema, 'config.yaml', source, {}, (config, place) => {
-    found = readRules(config.rules, ['xmpp', 'whatsapp'], folder, place);
+    const section = { ...config.rules, userGroups: config.userGroups };
+    found = readRules(section, ['xmpp', 'whatsapp'], folder, place);
     return found.kind === 'errors' ? found.problems : [];
   });
   if (loaded.kind === 'loaded' && found !== undefined) return found;
@@ -43,7 +45,7 @@ describe('rules in the configuration', () => {
       '{"rules": [{"id": "three", "features": ["text"], "more_than": {"events": 3, "within": "1m"}, "action": "drop"}]}',
     );
     const found = read(
-      'rules:\n  files: [one.yaml, two.json]\n  user_groups: {staff: [hs]}\n  list:\n    - {id: one, user_groups: [staff], features: [poll], action: convert}\n',
+      'user_groups: {staff: [hs]}\nrules:\n  files: [one.yaml, two.json]\n  list:\n    - {id: one, user_groups: [staff], features: [poll], action: convert}\n',
     );
     assert.ok('kind' in found && found.kind === 'rules');
     assert.deepEqual(
@@ -123,5 +125,24 @@ describe('rules that are read again', () => {
     });
     assert.deepEqual(settings.change(configured([{ ...rule, id: 'mine' }])), ['rules']);
     assert.deepEqual(ids(), ['mine', 'two']);
+  });
+
+  it('are compiled once where nothing was set while the bridge runs', () => {
+    const [first, second] = ['one', 'two'].map((id) =>
+      configured([{ id, features: ['text'], action: 'drop' }]),
+    );
+    assert.ok(first !== undefined && second !== undefined);
+    const settings = new LiveSettings(first);
+    assert.equal(settings.rules.rules, first.rules.compiled);
+    settings.change(second);
+    assert.equal(settings.rules.rules, second.rules.compiled);
+    settings.rules.change({
+      runtime: [{ rule: { id: 'mine', features: ['text'], action: 'drop' }, author: { kind: 'config' } }],
+    });
+    settings.change(first);
+    assert.deepEqual(
+      settings.rules.rules.rules.map(({ authored }) => authored.rule.id),
+      ['mine', 'one'],
+    );
   });
 });

@@ -2,7 +2,7 @@
 import type { Element } from '@xmpp/xml';
 import { withoutRanges, type CodePointRange } from './characters.ts';
 import { namespaces } from './namespaces.ts';
-import { attribute, elementsOf } from './stanza.ts';
+import { attribute, elementsOf, ownText } from './stanza.ts';
 
 const everything: CodePointRange = { start: 0, end: Infinity };
 
@@ -31,4 +31,13 @@ function rangeOf(body: Element): readonly CodePointRange[] {
 
 function position(text: string | undefined): number {
   return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+}
+
+/** The words that a reply quotes for readers who know no replies (XEP-0461, 4), where they stand before its own. */
+export function quotedIn(stanza: Element): string | undefined {
+  const body = ownText(stanza, 'body') ?? '';
+  const rest = withoutFallback(stanza, body, namespaces.reply);
+  if (rest === body || rest.trim() === '' || !body.endsWith(rest)) return undefined;
+  const lines = body.slice(0, body.length - rest.length).split('\n');
+  return lines.flatMap((line) => (line.startsWith('>') ? [line.replace(/^> ?/, '')] : [])).join('\n');
 }

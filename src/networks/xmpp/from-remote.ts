@@ -8,7 +8,7 @@ import { callIn } from './calls.ts';
 import { isEncrypted, isKeyTransport } from './encryption-marks.ts';
 import { timerOn } from './ephemeral.ts';
 import { fileAddresses } from './files.ts';
-import { withoutFallback } from './fallback.ts';
+import { quotedIn, withoutFallback } from './fallback.ts';
 import { readMentions } from './mentions.ts';
 import { namespaces } from './namespaces.ts';
 import { readContent, type OpenContext } from './remote-content.ts';
@@ -130,8 +130,9 @@ function openMessage({ stanza, envelope, name, context }: Opening): OpenedArriva
   const replied = firstId(stanza.getChildren('reply', namespaces.reply));
   const replyTo = replied === undefined ? undefined : remote(replied);
   const { expires } = timerOn(stanza) ?? {};
-  const thread = threadOf(stanza);
-  return event({ ...said, kind: 'message', replyTo, thread, ...(expires && { expires }) });
+  const quoted = replyTo && quotedIn(stanza);
+  const more = { ...(quoted && { quoted }), ...(expires && { expires }) };
+  return event({ ...said, kind: 'message', replyTo, thread: threadOf(stanza), ...more });
 }
 
 function openCall({ stanza, envelope }: Opening): OpenedArrival | undefined {

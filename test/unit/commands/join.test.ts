@@ -62,3 +62,13 @@ describe('`join` with a password', () => {
     assert.deepEqual([given, services.redacted], [[undefined], []]);
   });
 });
+
+describe('`join` and `create` where a rule is against it', () => {
+  it('say which', async () => {
+    const services = fakeServices();
+    const shut: GroupDesk['join'] = async () => ({ kind: 'blocked', rule: 'no-groups' });
+    Object.assign(services.groups, { join: shut, create: shut });
+    for (const words of ['join loopback #salon', 'create loopback #salon'])
+      assert.match(await ask(services, words), /not let into the group #salon.*the rule no-groups/i);
+  });
+});

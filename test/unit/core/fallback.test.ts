@@ -92,6 +92,9 @@ describe('what a network lacks', () => {
     const alone = withinReach(event, lacking('thread', 'reply'));
     assert.ok(alone.kind === 'message');
     assert.deepEqual([alone.thread, alone.replyTo], [undefined, undefined]);
+    const quoted = withinReach({ ...event, quoted: 'who?' }, lacking('thread', 'reply'));
+    assert.ok(quoted.kind === 'message' && quoted.content.kind === 'text');
+    assert.equal(quoted.content.text.plain, '> who?\n\na');
   });
 
   it('ends what has no fallback with a reason', () => {

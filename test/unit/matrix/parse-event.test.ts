@@ -110,6 +110,7 @@ describe('parseEvent: replies', () => {
       'm.relates_to': replyTo('$first'),
     });
     assert.deepEqual(reply.replyTo, ref('$first'));
+    assert.equal(reply.quoted, 'first\nsecond');
     assert.deepEqual(reply.content.kind === 'text' && reply.content.text, {
       plain: 'answer\n> my own quote',
       html: '<i>answer</i>',
@@ -121,7 +122,8 @@ describe('parseEvent: replies', () => {
       { body: '> quote\n\nanswer', 'm.relates_to': replyTo('$first') },
       { body: '> <@bob:hs> quote\n\nanswer' },
     ]) {
-      const said = messageOf(content).content;
+      const { content: said, quoted } = messageOf(content);
+      assert.equal(quoted, undefined);
       assert.equal(said.kind === 'text' && said.text.plain, content.body);
     }
   });

@@ -251,6 +251,26 @@ describe('what passes instead', () => {
     );
   });
 
+  it('is an answer with the words that it answers, where they are known', () => {
+    const reply = eventWith('reply', 'to-network');
+    assert.ok(reply?.kind === 'message');
+    const quoting = (quoted: string | undefined, html?: string): unknown => {
+      const content = { kind: 'text', style: 'normal', text: { plain: 'yes', html } } as const;
+      const event = withoutFeature({ ...reply, content, quoted }, 'reply');
+      assert.ok(event?.kind === 'message' && event.content.kind === 'text');
+      assert.deepEqual([event.replyTo, event.quoted], [undefined, undefined]);
+      return event.content.text;
+    };
+    assert.deepEqual(quoting(undefined), { plain: 'yes', html: undefined });
+    assert.deepEqual(quoting(' \n'), { plain: 'yes', html: undefined });
+    assert.deepEqual(quoting('who?\n<b>', '<i>yes</i>'), {
+      plain: '> who?\n> <b>\n\nyes',
+      html: '<blockquote>who?<br>&lt;b&gt;</blockquote><i>yes</i>',
+    });
+    const long = quoting('line\n'.repeat(1_000));
+    assert.deepEqual(long, { plain: `${'> line\n'.repeat(5)}\nyes`, html: undefined });
+  });
+
   it('is nothing for an event that does not have it', () => {
     for (const feature of features.filter(isConvertible))
       for (const other of features) withoutFeature(eventWith(other, 'to-network'), feature);

@@ -51,7 +51,7 @@ describe('the policy', () => {
     });
   });
 
-  it('refuses what cannot be said otherwise, and is silent about a reaction that was taken back', () => {
+  it('refuses what cannot be said otherwise, and lets a reaction be taken back', () => {
     const both = [fileOf('image'), fileOf('file')] as const;
     const gallery = messageOf('to-network', { kind: 'gallery', items: both, caption: undefined });
     const files = [ruleOf({ features: ['file'], action: 'convert' })];
@@ -59,9 +59,19 @@ describe('the policy', () => {
     const reaction = eventWith('reaction', 'to-network');
     assert.ok(reaction?.kind === 'reaction');
     const removed = { ...reaction, reactions: { ...reaction.reactions, emojis: [], previous: ['👍'] } };
-    assert.deepEqual(judge([ruleOf({ features: ['reaction'], action: 'convert' })], removed), {
-      ...{ kind: 'block', rule: 'r', feature: 'reaction', told: 'nobody' },
-    });
+    for (const action of ['convert', 'refuse', 'drop'] as const)
+      assert.deepEqual(judge([ruleOf({ features: ['reaction'], action })], removed), { kind: 'pass' });
+  });
+
+  it('refuses votes under a rule that makes text of polls, and names polls', () => {
+    const reaction = eventWith('reaction', 'to-network');
+    assert.ok(reaction?.kind === 'reaction');
+    const { cause, sender, name, at, target } = reaction;
+    const envelope = { cause, sender, name, at, target };
+    const rules = [ruleOf({ features: ['poll'], action: 'convert' })];
+    const refused = { kind: 'block', rule: 'r', feature: 'poll' };
+    assert.deepEqual(judge(rules, { ...envelope, kind: 'vote', choices: ['a'] }), refused);
+    assert.deepEqual(judge(rules, { ...envelope, kind: 'poll-end' }), refused);
   });
 
   it('counts for a limit what passed, each event once, for each sender alone', () => {

@@ -101,6 +101,7 @@ describe('a stanza as an event', () => {
     );
     assert.ok(event.kind === 'message');
     assert.deepEqual(event.replyTo, remote('m0'));
+    assert.equal(event.quoted, '👩‍👧 wrote:\n👍');
     assert.deepEqual(event.content, {
       kind: 'text',
       style: 'normal',

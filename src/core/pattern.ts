@@ -1,6 +1,7 @@
 /**
- * Patterns of users, people, rooms and types. Expressions run on RE2 (re2js): linear in the text, whatever the pattern.
- * https://github.com/google/re2/wiki/Syntax
+ * Patterns of users, people, rooms and types, wherever the configuration and rules have them: a whole name, `*` (any
+ * characters) and `?` (one) as in Matrix's policy lists, or an expression between slashes. Expressions run on RE2 (re2js):
+ * linear in the text, whatever the pattern. https://github.com/google/re2/wiki/Syntax
  */
 import { RE2JS } from 're2js';
 
@@ -10,14 +11,14 @@ export interface Matcher {
   readonly any: boolean;
   readonly exact: ReadonlySet<string>;
   readonly expressions: readonly Expression[];
-  /** The expressions as they were written, for comparing. */
+  /** The expressions and what has `*` or `?`, as they were written, for comparing. */
   readonly sources: ReadonlySet<string>;
 }
 
 /** An expression, with what every text that it fits begins with: most texts are told apart by that alone. */
 export interface Expression {
   readonly prefix: string;
-  readonly regex: RE2JS;
+  readonly regex: { readonly matches: (text: string) => boolean };
 }
 
 /** Expressions by their text, each compiled once. */
@@ -51,18 +52,20 @@ export function isPattern(pattern: string, expressions: Expressions): boolean {
 }
 
 /** Puts patterns together; a bad one fits nothing. */
-export function matcher(patterns: readonly string[], known: Expressions): Matcher {
+export function matcher(patterns: readonly string[], known = new Expressions()): Matcher {
   const exact = new Set<string>();
   const expressions: Expression[] = [];
   const sources = new Set<string>();
   for (const pattern of patterns) {
     const expression = expressionIn(pattern);
-    if (expression === undefined) exact.add(pattern);
-    else {
+    if (expression !== undefined) {
       const found = known.get(expression);
       if (found !== undefined) expressions.push(found);
-      sources.add(expression);
-    }
+      sources.add(pattern);
+    } else if (pattern !== '*' && !isWiderType(pattern) && /[*?]/.test(pattern)) {
+      expressions.push(wildcard(pattern));
+      sources.add(pattern);
+    } else exact.add(pattern);
   }
   return { any: exact.delete('*'), exact, expressions, sources };
 }
@@ -92,6 +95,49 @@ export function includes(
 /** Whether only whole names are listed, so that rules can be found by them. */
 export function isExact(set: Matcher): boolean {
   return !set.any && set.expressions.length === 0;
+}
+
+const matchers = new WeakMap<readonly string[], Matcher>();
+
+/** The matcher of a list that stays as it is, made once. */
+export function matcherOf(patterns: readonly string[]): Matcher {
+  const known = matchers.get(patterns) ?? matcher(patterns);
+  matchers.set(patterns, known);
+  return known;
+}
+
+/** `image/*` is found by the type itself: see `fits`. */
+function isWiderType(pattern: string): boolean {
+  return /^[\w.+-]+\/\*$/.test(pattern);
+}
+
+function wildcard(pattern: string): Expression {
+  return { prefix: /^[^*?]*/.exec(pattern)?.[0] ?? '', regex: { matches: (text) => matches(pattern, text) } };
+}
+
+/**
+ * Whether a pattern with `*` (any characters) and `?` (one) matches all of a value, as in Matrix's policy lists. Takes at
+ * most the product of the two lengths, whatever the pattern.
+ */
+export function matches(pattern: string, value: string): boolean {
+  let [at, in_, star, mark] = [0, 0, -1, 0];
+  while (in_ < value.length) {
+    const one = pattern[at];
+    if (one === '*') {
+      star = at;
+      mark = in_;
+      at += 1;
+    } else if (one !== undefined && (one === '?' || one === value[in_])) {
+      at += 1;
+      in_ += 1;
+    } else if (star >= 0) {
+      at = star + 1;
+      mark += 1;
+      in_ = mark;
+    } else return false;
+  }
+  while (pattern[at] === '*') at += 1;
+  return at === pattern.length;
 }
 
 /** Plain characters at the beginning; the last of them may belong to what repeats it. */
