@@ -135,10 +135,7 @@ export function makeCore(deps: CoreDeps): Core {
     keep: (...said) => spine.receiveHistory(...said),
   });
   const { portals, groups, spaces, aliases, asked, absences, banishing } = ways;
-  const reports = makeReports(settings, {
-    ...{ log: partOf(log, 'reports'), stores: storage, network, line, isTransient },
-    homeserver: quietFor(homeserver, isErased),
-  });
+  const reports = makeReports(deps, { network, line, homeserver: quietFor(homeserver, isErased) });
   const { ties, desk } = makeTies({
     ...{ storage, matrix, homeserver, groups, networks, permits, log, config, ...reaching },
   });
@@ -283,11 +280,11 @@ function makeMatrix(
 }
 
 function makeReports(
-  settings: LiveSettings,
-  deps: Omit<ReportsDeps, 'statusLevel' | 'giveUpAfter'>,
+  { settings, storage: stores, log }: CoreDeps,
+  parts: Pick<ReportsDeps, 'network' | 'line' | 'homeserver'>,
 ): Reports {
   return new Reports({
-    ...deps,
+    ...{ ...parts, stores, isTransient, log: partOf(log, 'reports') },
     get statusLevel() {
       return settings.messageStatus;
     },

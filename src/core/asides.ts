@@ -3,7 +3,7 @@
  * person's identity is taken down. Everything may be repeated and then changes nothing.
  */
 import { isOver } from './calls.ts';
-import type { Changes } from './crossing.ts';
+import type { Changes } from './changes.ts';
 import type { TimerEvent, UnresolvedEvent } from './event.ts';
 import type { Homeserver, RoomActs } from './homeserver.ts';
 import type { Identities, IdentityKey } from './identities.ts';

@@ -1,12 +1,12 @@
 /** What encrypted room events come to where there is more to them than what they say. */
-import { noChanges } from './crossing.ts';
+import { noChanges } from './changes.ts';
 import type { UnresolvedEvent } from './event.ts';
 import type { OpenedMatrixEvent } from './homeserver.ts';
 import type { MatrixUserId, RoomId } from './ids.ts';
 import { matrixLane } from './lane-name.ts';
 import { failedForNow, type Outcome } from './outcome.ts';
 import type { Portal } from './portal.ts';
-import type { Step } from './spine.ts';
+import type { Step } from './steps.ts';
 import type { ToNetworkContext } from './to-network.ts';
 
 type Opened<K extends OpenedMatrixEvent['kind']> = Extract<OpenedMatrixEvent, { readonly kind: K }>;

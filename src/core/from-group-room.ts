@@ -1,5 +1,6 @@
 /** What users do in the room of a group that is no message: they come and go, put others out, and say who may do what. */
-import { by, cross, noChanges } from './crossing.ts';
+import { noChanges } from './changes.ts';
+import { by, cross } from './crossing.ts';
 import { blockedBy, ruledOut } from './entry-rules.ts';
 import type { MembershipEvent, Party, Role } from './event.ts';
 import type { OpenedMatrixEvent } from './homeserver.ts';
@@ -8,7 +9,7 @@ import type { RunningNetwork } from './network.ts';
 import { followName } from './nick.ts';
 import { failedForNow, type Failed, type Outcome } from './outcome.ts';
 import { isBorrowed, type GroupPortal } from './portal.ts';
-import type { Step as AnyStep } from './spine.ts';
+import type { Step as AnyStep } from './steps.ts';
 import type { GroupPerson } from './stores.ts';
 import type { ToNetworkContext } from './to-network.ts';
 

@@ -3,7 +3,7 @@ import type { OpenedMatrixEvent } from './homeserver.ts';
 import { failedForNow, type Outcome } from './outcome.ts';
 import { isBorrowed, type GroupPortal } from './portal.ts';
 import { takeInvitationAfter } from './replaced-room.ts';
-import type { Step } from './spine.ts';
+import type { Step } from './steps.ts';
 import { matrixFailure, settled } from './steps.ts';
 import type { ToNetworkContext } from './to-network.ts';
 

@@ -13,7 +13,7 @@ import type { Attempted, Lanes } from './queue.ts';
 import type { EndedStep } from './recorder.ts';
 import type { Reports } from './report.ts';
 import { backOff, gaveUp } from './retries.ts';
-import type { Step } from './spine.ts';
+import type { Step } from './steps.ts';
 import type { KeptEvent } from './stores.ts';
 import { task, type Log } from './task.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { noChanges } from './crossing.ts';
-import type { Step } from './spine.ts';
+import { noChanges } from './changes.ts';
+import type { Step } from './steps.ts';
 import type { KeptEvent } from './stores.ts';
 import type { Log } from './task.ts';
 

@@ -1,10 +1,10 @@
 /** A room that was upgraded: its portal goes on in the room that took its place. */
-import { noChanges } from './crossing.ts';
+import { noChanges } from './changes.ts';
 import type { OpenedMatrixEvent } from './homeserver.ts';
 import type { RoomId } from './ids.ts';
 import { failedForNow, type Outcome } from './outcome.ts';
 import type { Portal } from './portal.ts';
-import type { Step } from './spine.ts';
+import type { Step } from './steps.ts';
 import type { ToNetworkContext } from './to-network.ts';
 
 type Replaced = Extract<OpenedMatrixEvent, { readonly kind: 'replaced' }>;

@@ -1,4 +1,4 @@
-import { noChanges } from './crossing.ts';
+import { noChanges } from './changes.ts';
 import type { Failed, ReasonCode } from './outcome.ts';
 import type { Portal } from './portal.ts';
 import type { EndedStep } from './recorder.ts';

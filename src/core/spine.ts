@@ -6,7 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BotAbsences } from './bot-absence.ts';
 import { withDeadline } from './deadline.ts';
 import type { Door } from './door.ts';
-import type { BridgeEventKind } from './event.ts';
 import type { GroupPortals } from './groups.ts';
 import type { Homeserver, MatrixArrival } from './homeserver.ts';
 import { IdleMembership } from './idle-membership.ts';
@@ -15,8 +14,7 @@ import type { LaneId, MatrixUserId, NetworkId, RemoteChatId } from './ids.ts';
 import { historyLane, matrixLane, networkLane } from './lane-name.ts';
 import { openingResult, type Meter } from './meter.ts';
 import type { Arrival, RunningNetwork } from './network.ts';
-import { failedForNow, type Failed, type Outcome } from './outcome.ts';
-import type { Changes } from './crossing.ts';
+import { failedForNow } from './outcome.ts';
 import type { Direction, Policy } from './policy.ts';
 import type { Portal } from './portal.ts';
 import type { Portals } from './portals.ts';
@@ -31,6 +29,7 @@ import type { Log } from './task.ts';
 import type { Ties } from './ties.ts';
 import { arrivalFromMatrix, arrivalFromNetwork, matrixPayload, networkPayload } from './payload.ts';
 import { backOff, expired } from './retries.ts';
+import type { Step } from './steps.ts';
 import { takeToMatrix } from './to-matrix.ts';
 import { takeToNetwork, type ToNetworkContext } from './to-network.ts';
 import { Trials } from './trials.ts';
@@ -75,31 +74,6 @@ export interface SpineDeps {
   readonly requests?: Pick<RequestBook, 'hold' | 'overtakes' | 'wipe' | 'wrote'>;
   readonly asides?: NonNullable<ToNetworkContext['asides']>;
 }
-
-/** An attempt's result, before it is recorded. */
-export type Step =
-  | {
-      readonly kind: 'ended';
-      readonly outcome: Outcome;
-      readonly changes: Changes;
-      readonly portal: Portal | undefined;
-      readonly network: NetworkId | undefined;
-      /** A person's message is told more of than other events. */
-      readonly told: 'message' | 'other' | 'nobody';
-      /** What kind of event it was, where it was opened. */
-      readonly event?: BridgeEventKind;
-    }
-  | { readonly kind: 'again'; readonly failed: Failed; readonly waitsFor: string }
-  /** The key of a session is missing, and perhaps withheld, so that it is not worth while to wait in the lane. */
-  | {
-      readonly kind: 'locked';
-      readonly session: string;
-      readonly withheld: boolean;
-      /** Whether it was looked for just now. */
-      readonly looked: boolean;
-      readonly portal: Portal | undefined;
-      readonly told: 'message' | 'nobody';
-    };
 
 const patience = 2_000;
 /** How long a stop waits for attempts under way; one that it breaks off is repeated under the same id at the next start. */

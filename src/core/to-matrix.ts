@@ -1,7 +1,8 @@
 /** From a network to Matrix: what a kept arrival comes to. */
 import { refusedAnyway } from './as-unblocked.ts';
-import { by, cross, noChanges } from './crossing.ts';
-import type { Admission, Contact } from './door.ts';
+import { noChanges } from './changes.ts';
+import { by, cross } from './crossing.ts';
+import type { Contact } from './door.ts';
 import type { UnresolvedEvent } from './event.ts';
 import type { HeldStep, OutOfLane } from './held-events.ts';
 import type { MatrixUserId, NetworkId } from './ids.ts';
@@ -9,7 +10,7 @@ import type { Arrival, RunningNetwork } from './network.ts';
 import { failedForNow, type Blocked, type Failed, type Outcome } from './outcome.ts';
 import type { Verdict } from './policy.ts';
 import { portalKey, type GroupKey, type GroupPortal, type Portal } from './portal.ts';
-import type { Step } from './spine.ts';
+import type { Step } from './steps.ts';
 import { strictRules } from './strict-door.ts';
 import type { ToNetworkContext } from './to-network.ts';
 
@@ -33,19 +34,8 @@ export async function takeToMatrix(
   const opened = network.open(arrival, cause);
   if (opened.kind !== 'event')
     return settled(source, opened, opened.kind === 'ignored' ? 'nobody' : 'message');
-  await context.asides?.opened(source, arrival.receiver, opened.event);
-  const contact = await contactOf(context, source, arrival, opened.event);
-  const admission: Admission | Failed =
-    contact === undefined ? { kind: 'pass' } : await context.door.admit(contact);
-  if (admission.kind === 'failed') return failure(source, admission, undefined);
-  if (admission.kind === 'held') return heldStep(source, arrival, opened.event, admission.rule);
-  if (admission.kind === 'blocked') {
-    const { rule, told } = admission;
-    const refused =
-      contact !== undefined && told === 'nobody' && (await refusedAnyway(context, contact, opened.event));
-    if (refused) return settled(source, refused, 'message');
-    return settled(source, { kind: 'blocked', rule }, told === 'nobody' ? 'nobody' : 'message');
-  }
+  const stopped = await atDoor(context, source, arrival, opened.event);
+  if (stopped !== undefined) return stopped;
   if (await context.overtakes()) return { kind: 'behind' };
   const found = await portalFor(context, network, arrival, opened.event);
   if (found === undefined) return settled(source, { kind: 'ignored', reason: 'no-portal' }, 'nobody');
@@ -84,6 +74,33 @@ export async function takeToMatrix(
   if (portal.kind === 'group') return failure(source, crossed, portal);
   const problem = await context.portals.close(portal);
   return failure(source, problem ?? failedForNow('portal-closed'), portal);
+}
+
+/** What the doors make of it: undefined where it may come in. */
+async function atDoor(
+  context: ToMatrixContext,
+  source: NetworkId,
+  arrival: Arrival,
+  event: UnresolvedEvent,
+): Promise<Step | HeldStep | undefined> {
+  await context.asides?.opened(source, arrival.receiver, event);
+  const contact = await contactOf(context, source, arrival, event);
+  if (contact === undefined) return undefined;
+  const admission = await context.door.admit(contact);
+  switch (admission.kind) {
+    case 'pass':
+      return undefined;
+    case 'failed':
+      return failure(source, admission, undefined);
+    case 'held':
+      return heldStep(source, arrival, event, admission.rule);
+    case 'blocked': {
+      const { rule, told } = admission;
+      const refused = told === 'nobody' ? await refusedAnyway(context, contact, event) : undefined;
+      if (refused !== undefined) return settled(source, refused, 'message');
+      return settled(source, { kind: 'blocked', rule }, told === 'nobody' ? 'nobody' : 'message');
+    }
+  }
 }
 
 /** Who writes at another client of theirs was told on Matrix that it is not shown there; their client is told nothing. */

@@ -20,7 +20,7 @@ import { isBorrowed, type Portal } from './portal.ts';
 import type { Portals } from './portals.ts';
 import { takeReplaced } from './replaced-room.ts';
 import type { RequestBook } from './requests.ts';
-import type { Step } from './spine.ts';
+import type { Step } from './steps.ts';
 import { failed, matrixFailure, settled } from './steps.ts';
 import type { EventRecord, Stores } from './stores.ts';
 import type { Ties } from './ties.ts';

@@ -1,4 +1,4 @@
-import { noChanges } from './crossing.ts';
+import { noChanges } from './changes.ts';
 import type { MatrixUserId } from './ids.ts';
 import { concerns } from './payload.ts';
 import type { EventRecord, Stores } from './stores.ts';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Router } from 'express';
 import type { RoomActs, Homeserver, MatrixArrival, OpenedMatrixEvent } from '../core/homeserver.ts';
 import type { AliasDirectory } from '../core/group-aliases.ts';
-import type { MatrixUserId, RoomId } from '../core/ids.ts';
+import type { MatrixUserId } from '../core/ids.ts';
 import type { Health, Reachable } from '../core/network.ts';
 import type { Failed } from '../core/outcome.ts';
 import type { DirectPortal, Portal } from '../core/portal.ts';
@@ -61,6 +61,7 @@ class MatrixSide implements RunningHomeserver {
   readonly #numbers: TransactionNumbers;
   readonly #tasks = new Set<Promise<void>>();
   readonly #stop = new AbortController();
+  readonly entering: Homeserver['entering'] = (room, work) => this.reconciler.entering(room, work);
 
   constructor(options: HomeserverOptions) {
     this.#options = options;
@@ -203,10 +204,6 @@ class MatrixSide implements RunningHomeserver {
 
   reachable(user: MatrixUserId): Promise<Exclude<Reachable, 'not-permitted'>> {
     return this.people.profiles.reachable(user);
-  }
-
-  entering<T>(room: RoomId, work: () => Promise<T>): Promise<T> {
-    return this.reconciler.entering(room, work);
   }
 
   hasJoined(portal: DirectPortal): Promise<boolean | Failed> {

@@ -30,7 +30,8 @@ describe('settings that live', () => {
         spine: { attemptTimeout: 5, giveUpAfter: 6, maxBrokenAttempts: 7 },
         logging: { level: 'debug' },
         requests: { enabled: false, maxPerUser: 3 },
-        reach: { groups: { staff: ['@b*'] }, xmpp: { optIn: 'automatic', eligible: { groups: ['staff'] } } },
+        userGroups: { staff: ['@b*'] },
+        reach: { xmpp: { optIn: 'automatic', eligible: { groups: ['staff'] } } },
       }),
     );
     assert.deepEqual(waiting, []);

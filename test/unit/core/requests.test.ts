@@ -3,29 +3,9 @@ import { describe, it } from 'node:test';
 import type { Blocker } from '../../../src/core/blocker.ts';
 import { matrixUserId, networkId, remoteChatId, remoteUserId, roomId } from '../../../src/core/ids.ts';
 import { failedForNow } from '../../../src/core/outcome.ts';
-import { expireAfter, RequestRig, type RequestRigOptions } from '../../support/request-rig.ts';
+import { expireAfter } from '../../support/request-rig.ts';
+import { quiet, rigged, say, stateOf } from '../../support/rigged-requests.ts';
 import { alice, fromAlice, fromRemote, net, opened, outcomeOf, textBody } from '../../support/spine-rig.ts';
-
-async function rigged(options: RequestRigOptions, work: (rig: RequestRig) => Promise<void>): Promise<void> {
-  await using rig = await RequestRig.start(options);
-  await work(rig);
-}
-
-async function say(rig: RequestRig, ...texts: readonly string[]): Promise<void> {
-  for (const said of texts) await rig.rig.spine.receiveRemote(net, fromRemote('bob', said, textBody(said)));
-  await quiet(rig);
-}
-
-async function quiet({ rig }: RequestRig): Promise<void> {
-  await rig.quiet();
-  // What was delivered last is still being recorded.
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  await rig.quiet();
-}
-
-async function stateOf(rig: RequestRig, id: string): Promise<string | undefined> {
-  return (await rig.storage.events.find(id))?.state;
-}
 
 describe('a first contact', () => {
   it('is held, opens no room, and comes in order when it is accepted', () =>
@@ -233,56 +213,6 @@ describe('a first contact', () => {
       await say(rig, 'three');
       assert.deepEqual(rig.texts(), ['one', 'two', 'three']);
       assert.deepEqual(rig.rig.roomsMade, []);
-    }));
-});
-
-describe('an invitation into a group by a stranger', () => {
-  const invitation = (id: string, more: { unvouched?: true } = {}): ReturnType<typeof fromRemote> => {
-    const body = {
-      ...{ kind: 'membership' as const, member: { in: 'matrix' as const, userId: alice } },
-      change: { kind: 'invite' as const, ...more },
-    };
-    return { ...fromRemote('bob', id, body), chat: remoteChatId('room'), receiver: undefined };
-  };
-
-  it('is held and goes on when it is accepted', () =>
-    rigged({}, async (rig) => {
-      await rig.rig.spine.receiveRemote(net, invitation('in'));
-      await quiet(rig);
-      assert.equal(await stateOf(rig, 'in'), 'held');
-      assert.equal(rig.rig.acts.length, 0);
-      const request = await rig.book.get(alice, 1);
-      assert.deepEqual([request?.kind, request?.chat, request?.remote], ['group', 'room', 'bob']);
-      await rig.book.answer(alice, 1, 'accept');
-      await quiet(rig);
-      assert.ok(rig.rig.acts.some((act) => act.includes('invite')));
-    }));
-
-  it('passes from somebody whom the user knows', () =>
-    rigged({}, async (rig) => {
-      await rig.book.wrote(net, remoteChatId('bob'), alice, remoteUserId('bob'));
-      await rig.rig.spine.receiveRemote(net, invitation('in'));
-      await quiet(rig);
-      assert.ok(rig.rig.acts.some((act) => act.includes('invite')));
-    }));
-
-  it('is held where it is only said to come from somebody whom the user knows', () =>
-    rigged({}, async (rig) => {
-      await rig.book.wrote(net, remoteChatId('bob'), alice, remoteUserId('bob'));
-      await rig.rig.spine.receiveRemote(net, invitation('in', { unvouched: true }));
-      await quiet(rig);
-      assert.equal(await stateOf(rig, 'in'), 'held');
-    }));
-
-  it('is declined in silence', () =>
-    rigged({}, async (rig) => {
-      await rig.rig.spine.receiveRemote(net, invitation('in'));
-      await quiet(rig);
-      await rig.book.answer(alice, 1, 'decline');
-      await rig.rig.spine.receiveRemote(net, invitation('again'));
-      await quiet(rig);
-      assert.deepEqual(await outcomeOf(rig.rig, 'again'), { kind: 'blocked', rule: 'declined' });
-      assert.deepEqual([rig.rig.acts, rig.rig.refused], [[], []]);
     }));
 });
 

@@ -253,7 +253,7 @@ describe('what passes instead', () => {
 
   it('is an answer with the words that it answers, where they are known', () => {
     const reply = eventWith('reply', 'to-network');
-    assert.ok(reply?.kind === 'message');
+    assert.ok(reply.kind === 'message');
     const quoting = (quoted: string | undefined, html?: string): unknown => {
       const content = { kind: 'text', style: 'normal', text: { plain: 'yes', html } } as const;
       const event = withoutFeature({ ...reply, content, quoted }, 'reply');

@@ -40,9 +40,7 @@ describe('evaluation', () => {
           const before = JSON.stringify(rules.rules);
           const policy = new RulePolicy({ rules: () => rules, now: () => 0 });
           const chat = frozen(chatOn(loopback, kind));
-          const events = features
-            .map((feature) => frozen(eventWith(feature, direction)))
-            .filter((event) => event !== undefined);
+          const events = features.map((feature) => frozen(eventWith(feature, direction)));
           const judged = (some: typeof events): readonly string[] =>
             some.map((event) => JSON.stringify(policy.judge(event, chat, direction)));
           const first = judged(events);
