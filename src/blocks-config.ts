@@ -19,7 +19,7 @@ export const blocksSchema = z
       .enum(['drop', 'pass'])
       .default('drop')
       .describe(
-        'Invitations into groups where nobody vouches for who invites, as in XMPP rooms that hide addresses. `drop`: not for users who have blocked anybody, and for nobody while an administrator has banned a person, since it may be that very person. `pass`: they come in all the same.',
+        'Invitations into groups where nobody vouches for who invites, as in XMPP rooms that hide addresses. `drop`: not for users who have blocked anybody, and for nobody while an administrator has banned a person or a server, since it may be that very person, or one of there. `pass`: they come in all the same.',
       ),
     policyLists: z
       .array(

@@ -43,6 +43,8 @@ export class BlockIndex {
   readonly #counts = new Map<BlockOwner, number>();
   /** Blocked domains of each network, by who blocks them; whether all below them are. */
   readonly #servers = new Map<BlockOwner, Map<NetworkId, Map<string, boolean>>>();
+  /** By how many owners a domain of a network is blocked. */
+  readonly #domains = new Map<NetworkId, Map<string, number>>();
   readonly #networks = new Set<NetworkId>();
 
   constructor(persons: Iterable<StoredPerson> = [], blocks: Iterable<IndexedBlock> = []) {
@@ -70,9 +72,15 @@ export class BlockIndex {
     return this.#heldOf(key).has(user);
   }
 
-  /** Whether an owner has blocked any person at all. */
-  hasPersons(owner: BlockOwner): boolean {
-    return (this.#counts.get(owner) ?? 0) > 0;
+  /** Whether an owner has blocked any person, or all of a server of the network. */
+  hasAny(owner: BlockOwner, network: NetworkId): boolean {
+    return (this.#counts.get(owner) ?? 0) > 0 || (this.#servers.get(owner)?.get(network)?.size ?? 0) > 0;
+  }
+
+  /** Whether anybody has blocked a domain, or one above it. */
+  isServerHeld(network: NetworkId, server: string): boolean {
+    const domains = this.#domains.get(network);
+    return domains !== undefined && domains.size > 0 && withParents(server).some((one) => domains.has(one));
   }
 
   /** Whether a domain, or one above it that is blocked with all below, is blocked by an owner. */
@@ -93,6 +101,8 @@ export class BlockIndex {
   /** Whether a block is there that covers all that this one would. Where it was made matters for those of administrators. */
   has(owner: BlockOwner, blocked: Blocked): boolean {
     const found = this.found(owner, blocked);
+    if (blocked.kind === 'server')
+      return found.some((other) => other.kind === 'server' && (other.subdomains || !blocked.subdomains));
     if (owner !== 'homeserver' || blocked.kind !== 'person') return found.length > 0;
     const key = keyOf(blocked.name);
     return found.some((other) => other.kind === 'person' && keyOf(other.name) === key);
@@ -124,6 +134,7 @@ export class BlockIndex {
       case 'server': {
         const of = this.#servers.get(owner) ?? new Map<NetworkId, Map<string, boolean>>();
         const servers = of.get(blocked.network) ?? new Map<string, boolean>();
+        if (!servers.has(blocked.domain)) this.#countDomain(blocked, 1);
         this.#servers.set(owner, of.set(blocked.network, servers.set(blocked.domain, blocked.subdomains)));
         break;
       }
@@ -135,10 +146,19 @@ export class BlockIndex {
   remove(owner: BlockOwner, all: readonly Blocked[]): void {
     for (const blocked of all) {
       if (blocked.kind === 'person') this.#drop(owner, blocked.name);
-      else if (blocked.kind === 'server')
-        this.#servers.get(owner)?.get(blocked.network)?.delete(blocked.domain);
-      else this.#networks.delete(blocked.network);
+      else if (blocked.kind === 'server') {
+        if (this.#servers.get(owner)?.get(blocked.network)?.delete(blocked.domain) === true)
+          this.#countDomain(blocked, -1);
+      } else this.#networks.delete(blocked.network);
     }
+  }
+
+  #countDomain({ network, domain }: Extract<Blocked, { kind: 'server' }>, by: 1 | -1): void {
+    const domains = this.#domains.get(network) ?? new Map<string, number>();
+    const count = (domains.get(domain) ?? 0) + by;
+    if (count > 0) domains.set(domain, count);
+    else domains.delete(domain);
+    this.#domains.set(network, domains);
   }
 
   isOne(one: string, other: string): boolean {
@@ -189,4 +209,12 @@ export class BlockIndex {
     else held?.delete(owner);
     if (held?.size === 0) this.#held.delete(person);
   }
+}
+
+/** A domain and all above it. */
+export function withParents(domain: string): readonly string[] {
+  const found = [domain];
+  for (let dot = domain.indexOf('.'); dot !== -1; dot = domain.indexOf('.', dot + 1))
+    found.push(domain.slice(dot + 1));
+  return found;
 }

@@ -35,7 +35,7 @@ export function blockedDoor({ blocks, ignores, roomOf }: BlockedDoorDeps): Door 
       const standing = blocks.standing(contact);
       const { user, remote, network, direction, first, what } = contact;
       const isHidden = standing.kind === 'clear' && contact.unvouched === true && user !== undefined;
-      if (isHidden && blocks.mayBeBlocked(user))
+      if (isHidden && blocks.mayBeBlocked(user, network))
         return { kind: 'blocked', rule: blockRules.unvouched, told: 'nobody' };
       if (standing.kind !== 'user' || user === undefined || remote === undefined)
         return admission(standing, contact);

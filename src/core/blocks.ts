@@ -3,7 +3,7 @@
  * included. All is in memory, so that a look-up is a few steps in a map; what is changed is kept first.
  */
 import { randomUUID } from 'node:crypto';
-import { BlockIndex, type Standing } from './block-index.ts';
+import { BlockIndex, withParents, type Standing } from './block-index.ts';
 import type { Block, Blocked, BlockOwner, BlockStore } from './block-store.ts';
 import type { Contact } from './door.ts';
 import { remoteChatId, type MatrixUserId, type NetworkId, type RemoteUserId, type RoomId } from './ids.ts';
@@ -119,22 +119,23 @@ export class Blocks {
   }
 
   /** Whether somebody whom nobody vouches for is to be taken for a person who is blocked: it may be any of them. */
-  mayBeBlocked(user: MatrixUserId): boolean {
+  mayBeBlocked(user: MatrixUserId, network: NetworkId): boolean {
     if (this.#options.letsUnvouchedIn === true) return false;
-    return this.#index.hasPersons(user) || this.#index.hasPersons('homeserver');
+    return this.#index.hasAny(user, network) || this.#index.hasAny('homeserver', network);
   }
 
   /** Whether anybody has blocked a person, so that it is worth asking who. */
   isHeld(account: Identity): boolean {
-    return this.#keysOf(account).some((key) => this.#index.isHeld(key));
+    if (this.#keysOf(account).some((key) => this.#index.isHeld(key))) return true;
+    return this.#domainsOf(account).some((server) => this.#index.isServerHeld(account.network, server));
   }
 
   /** Whether a user has blocked a person, or all of their server. */
   byUser(user: MatrixUserId, account: Identity): boolean {
     if (this.#keysOf(account).some((key) => this.#index.byUser(user, key))) return true;
-    return this.#spelt(account)
-      .flatMap((remote) => this.#serversOf(account.network, remote))
-      .some((server) => this.#index.isServerBlocked(user, account.network, server));
+    return this.#domainsOf(account).some((server) =>
+      this.#index.isServerBlocked(user, account.network, server),
+    );
   }
 
   /**
@@ -225,6 +226,10 @@ export class Blocks {
     return [remote, ...(this.#options.spellings?.(network, remote) ?? [])];
   }
 
+  #domainsOf(account: Identity): readonly string[] {
+    return this.#spelt(account).flatMap((remote) => this.#serversOf(account.network, remote));
+  }
+
   #keysOf(account: Identity): readonly string[] {
     return this.#spelt(account).map((remote) => keyOf(accountName({ ...account, remote })));
   }
@@ -233,8 +238,12 @@ export class Blocks {
   #meant({ network, chat, user, remote }: Sides, what: 'user' | Blocked['kind']): readonly Blocked[] {
     switch (what) {
       case 'user':
+        return [
+          ...this.#meant({ network, chat, user, remote }, 'person'),
+          ...this.#meant({ network, chat, user, remote }, 'server'),
+        ];
       case 'person': {
-        const own = what === 'user' || user === undefined ? [] : [storedName({ kind: 'user', user })];
+        const own = user === undefined ? [] : [storedName({ kind: 'user', user })];
         const spelt = remote === undefined ? [] : this.#spelt({ network, remote });
         const names = [...spelt.map((each) => accountName({ network, remote: each })), ...own];
         return names.map((name) => ({ kind: 'person', name }));
@@ -285,12 +294,4 @@ export class Blocks {
   #alone<T>(work: () => Promise<T>): Promise<T> {
     return this.#turns.alone('blocks', work);
   }
-}
-
-/** A domain and all above it. */
-function withParents(domain: string): readonly string[] {
-  const found = [domain];
-  for (let dot = domain.indexOf('.'); dot !== -1; dot = domain.indexOf('.', dot + 1))
-    found.push(domain.slice(dot + 1));
-  return found;
 }

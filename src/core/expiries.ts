@@ -28,8 +28,11 @@ export interface ExpiryStore {
   gone(message: number): Promise<void>;
   /** It is tried again at `at`. */
   later(message: number, at: number): Promise<void>;
-  /** The user has seen what is in the chat: what waits for that is due by its time from now on. Answers how many. */
-  read(portal: PortalId, at: number): Promise<number>;
+  /**
+   * The user has seen what is in the chat, up to an event (all of it, where that is no message): what waits for that is due
+   * by its time from `at` on. Answers how many.
+   */
+  read(portal: PortalId, upTo: MatrixEventId, at: number): Promise<number>;
 }
 
 export interface ExpiriesDeps {
@@ -88,7 +91,7 @@ export class Expiries implements AsyncDisposable {
     const reading = task(this.#deps.log, 'expiries by reading', async () => {
       const portal = await this.#deps.portals.byRoom(room);
       if (portal?.key.receiver !== user) return;
-      if ((await this.#deps.store.read(portal.id, this.#now())) > 0) this.poke();
+      if ((await this.#deps.store.read(portal.id, eventId, this.#now())) > 0) this.poke();
     }).finally(() => this.#reading.delete(reading));
     this.#reading.add(reading);
   }

@@ -150,6 +150,17 @@ export class PolicyListBook implements ListJudge {
     });
   }
 
+  /** Changes what is known of a list, if it is followed still. */
+  update(room: RoomId, change: Partial<FollowedList>): Promise<void> {
+    return this.#alone(room, async () => {
+      const held = this.#lists.get(room);
+      if (held === undefined) return;
+      const list = { ...held.list, ...change, room };
+      await this.#store.putList(list);
+      this.#hold(list);
+    });
+  }
+
   removeList(room: RoomId): Promise<boolean> {
     return this.#alone(room, async () => {
       const held = this.#lists.get(room);

@@ -214,8 +214,7 @@ export class ListFollower implements AsyncDisposable {
         if (this.#isOver()) return;
         if (read.kind === 'read') {
           await book.replace(room, read.rules, () => came);
-          const list = book.list(room);
-          if (list !== undefined) await book.putList({ ...list, readAt: this.#now(), trouble: undefined });
+          await book.update(room, { readAt: this.#now(), trouble: undefined });
         } else if (read.kind === 'too-large') await this.#troubled(room, 'too-large');
         else await this.#troubled(room, read.retry.kind === 'never' ? 'shut-out' : 'away');
       } finally {
@@ -229,7 +228,7 @@ export class ListFollower implements AsyncDisposable {
     const list = this.#deps.book.list(room);
     if (list === undefined || list.trouble === trouble) return;
     this.#deps.log.warn({ list: room, trouble }, 'a policy list is not followed: what was last known holds');
-    await this.#deps.book.putList({ ...list, trouble });
+    await this.#deps.book.update(room, { trouble });
   }
 
   /** Tells the administrators what is new of a list, once, and not more often than once an hour. */
@@ -247,7 +246,7 @@ export class ListFollower implements AsyncDisposable {
       this.#toldAt.set(room, this.#now());
       await tell(news, `policy-list/${room}/${said}`);
     }
-    await book.putList({ ...(book.list(room) ?? list), told: said });
+    await book.update(room, { told: said });
   }
 
   #isOver(): boolean {

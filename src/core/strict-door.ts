@@ -73,6 +73,8 @@ async function toUser(
   level: Strict,
 ): Promise<Admission | Failed> {
   const { network, remote, what } = contact;
+  // Who is only said to be somebody is nobody who was accepted.
+  if (contact.unvouched === true) return { kind: 'blocked', rule: strictRules.stranger, told: 'nobody' };
   if (remote !== undefined) {
     const known = await deps.accepted.accepted(user, network, remote);
     if (typeof known !== 'boolean') return known;

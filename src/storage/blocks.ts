@@ -96,7 +96,9 @@ export class SqlBlockStore implements BlockStore {
     return this.#commit.write(async (sql) => {
       const added = await sql.run(
         `insert into blocks (user_id, kind, realm, name_key, name, subdomains, author, made_at, reason)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+         on conflict (user_id, kind, realm, name_key) do update set subdomains = excluded.subdomains
+         where excluded.subdomains > blocks.subdomains`,
         [
           ...[columnOf(owner), kind, ...keyColumns(name), name.name, subdomains, author, at],
           reason === undefined ? null : storable(reason),

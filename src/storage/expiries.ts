@@ -3,6 +3,7 @@ import { matrixEventId, portalId, type MatrixEventId, type PortalId } from '../c
 import type { Settlement } from '../core/stores.ts';
 import type { Database, Sql } from './database.ts';
 import type { GroupCommit } from './group-commit.ts';
+import { nameOf } from './parties.ts';
 import { integer, optionalText, text } from './rows.ts';
 
 /** What nobody reads goes all the same, so long after it would have gone had it been read at once. Milliseconds. */
@@ -65,17 +66,23 @@ export class SqlExpiryStore implements ExpiryStore {
     );
   }
 
-  async read(portal: PortalId, at: number): Promise<number> {
+  async read(portal: PortalId, upTo: MatrixEventId, at: number): Promise<number> {
     const [row] = await this.#database.rows(
       'select message from expiries where portal = ? and unread = 1 limit 1',
       [portal],
     );
     if (row === undefined) return 0;
+    const [read] = await this.#database.rows(
+      'select message from message_names where portal = ? and side = ? and name = ?',
+      [portal, ...nameOf({ in: 'matrix', eventId: upTo })],
+    );
+    // Clients read up to events that are no messages too; those come after what their user sees.
+    const last = read === undefined ? Number.MAX_SAFE_INTEGER : integer(read, 'message');
     return this.#commit.write((sql) =>
-      sql.run('update expiries set due = ? + after_ms, unread = 0 where portal = ? and unread = 1', [
-        at,
-        portal,
-      ]),
+      sql.run(
+        'update expiries set due = ? + after_ms, unread = 0 where portal = ? and unread = 1 and message <= ?',
+        [at, portal, last],
+      ),
     );
   }
 }

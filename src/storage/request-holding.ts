@@ -40,7 +40,8 @@ export async function holdEvent(
   // An identity that was confirmed, or whose messages were declined, can change again.
   const again = known !== undefined && isForIdentity(event.key);
   if (known?.state === 'accepted' && !again) return { kind: 'accepted' };
-  if ((known?.state === 'declined' && !again) || known?.state === 'blocked')
+  // Whom the user has blocked an earlier door shuts out, as long as that lasts.
+  if ((known?.state === 'declined' || known?.state === 'blocked') && !again)
     return drop(sql, event, known.state, at);
   if (await isFull(sql, event, known, limits)) {
     if (known !== undefined)

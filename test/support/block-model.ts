@@ -147,7 +147,9 @@ export class BlockModel {
     if (self !== -1 && this.#isOut(self, network)) return true;
     if (this.#has(owner(user), name)) return true;
     if (direction === 'to-matrix' && this.ignored.has(`${user} ${name}`)) return true;
-    const hasAny = this.#blocks.some((block) => block.owner === owner(user) || block.owner === 'homeserver');
+    const hasAny =
+      this.#blocks.some((block) => block.owner === owner(user) || block.owner === 'homeserver') ||
+      [...this.#bans.values()].some((ban) => ban.kind === 'server' && ban.network === network);
     return what === 'invitation' && unvouched === true && hasAny;
   }
 

@@ -44,7 +44,16 @@ export class MemoryBlocks implements BlockStore {
   }
   async put(block: Block): Promise<boolean> {
     const key = blockKey(block.owner, block.blocked);
-    if (this.#blocks.has(key)) return false;
+    const there = this.#blocks.get(key);
+    if (there !== undefined) {
+      const isWider =
+        there.blocked.kind === 'server' &&
+        block.blocked.kind === 'server' &&
+        block.blocked.subdomains &&
+        !there.blocked.subdomains;
+      if (isWider) this.#blocks.set(key, { ...there, blocked: block.blocked });
+      return isWider;
+    }
     this.#blocks.set(key, block);
     return true;
   }

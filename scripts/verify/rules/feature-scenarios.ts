@@ -18,7 +18,8 @@ const impossible: Readonly<Record<Lane['chat'] | Lane['way'], readonly Feature[]
   // The bridge says by itself that it has taken a message: that it arrived is no word of the user's.
   'to XMPP': ['delivery-receipt'],
 };
-const nowhere: readonly Feature[] = ['call', 'disappearing'];
+/** Calls are not carried: what becomes of them, by rules too, the conformance suite tries on the same servers. */
+const nowhere: readonly Feature[] = ['call'];
 
 /** What messages that are only there to be answered or corrected use too. */
 const ofEveryWord: readonly Feature[] = ['text', 'group'];

@@ -4,7 +4,7 @@ import type { SampleMedia } from '../../../test/conformance/rich-chat.ts';
 import { sampleOf } from '../../../test/conformance/content-samples.ts';
 import type { SeenEvent } from '../../../test/support/matrix-event.ts';
 import type { Deed, End, Said, Shape, Told } from './end.ts';
-import { seenOnMatrix } from './matrix-shapes.ts';
+import { seenOnMatrix, timerType } from './matrix-shapes.ts';
 import type { MatrixGuest } from './matrix-guest.ts';
 
 const patienceMs = 20_000;
@@ -77,11 +77,15 @@ export class MatrixEnd implements End {
         await user.sdk.setSyncPresence(SetPresence.Online);
         await user.sdk.setPresence({ presence: 'online', status_msg: mark });
         return '';
+      case 'disappearing':
+        return user.sendMessage(this.room, {
+          ...{ msgtype: 'm.text', body: mark },
+          [timerType]: { type: 'after_send', timer: 3_600_000 },
+        });
       case 'text':
       case 'group':
       case 'delivery-receipt':
       case 'call':
-      case 'disappearing':
         return chat.say(mark);
     }
   }

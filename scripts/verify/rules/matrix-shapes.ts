@@ -3,6 +3,9 @@ import type { SeenEvent } from '../../../test/support/matrix-event.ts';
 import { objectOf } from '../marks.ts';
 import type { Deed, Shape } from './end.ts';
 
+/** By which a message says that it is to be gone after a while. */
+export const timerType = 'com.beeper.disappearing_timer';
+
 interface Reader {
   /** Whose deeds are looked for, and who looks. */
   readonly ghost: string;
@@ -46,6 +49,8 @@ function shapeOf(deed: Deed, event: SeenEvent, me: string): Shape | undefined {
     case 'location':
       if (!JSON.stringify(content).includes(mark)) return undefined;
       return is(content['msgtype'] === 'm.location');
+    case 'disappearing':
+      return bodyOf(event) === mark ? is('timer' in objectOf(content[timerType])) : undefined;
     case 'reply':
     case 'thread':
     case 'edit':

@@ -243,7 +243,8 @@ function configOf(secret: string): Readonly<Record<string, unknown>> {
     permissions: { '*': 'none', localhost: 'user', '@root:localhost': 'admin' },
     reach: { xmpp: { opt_in: 'required' } },
     requests: { enabled: true, max_per_request: requestLimits.perRequest },
-    rules: { user_groups: { readers: ['@alice:localhost'] }, rooms_per_second: 50 },
+    rules: { rooms_per_second: 50 },
+    user_groups: { readers: ['@alice:localhost'] },
     http: { provisioning: { secret } },
     message_status: 'all',
   };

@@ -13,6 +13,9 @@ import {
 import type { XmppUser } from '../../../test/support/xmpp-user.ts';
 import type { Deed } from './end.ts';
 
+/** XEP-0466. */
+export const ephemeral = 'urn:xmpp:ephemeral:0';
+
 /** Where it is said. */
 export interface Place {
   readonly user: XmppUser;
@@ -46,6 +49,8 @@ export async function partsOf(deed: Deed, place: Place): Promise<readonly Stanza
       return replyParts(place.other, other.xmpp, 'said before', mark);
     case 'thread':
       return [body(mark), xml('thread', {}, other.xmpp)];
+    case 'disappearing':
+      return [body(mark), xml('ephemeral', { xmlns: ephemeral, timer: '3600' })];
     case 'mention':
       return mention(mark, place);
     case 'edit':

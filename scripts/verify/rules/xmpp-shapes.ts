@@ -3,6 +3,7 @@ import { readStanza } from '../../../test/conformance/xmpp-reading.ts';
 import { attribute, NS, type Stanza } from '../../../test/support/xmpp-stanzas.ts';
 import type { Deed, Shape } from './end.ts';
 import { first } from './matrix-shapes.ts';
+import { ephemeral } from './xmpp-parts.ts';
 
 /** What a message says, without the quote that old clients are shown. */
 export function ownText(stanza: Stanza): string | undefined {
@@ -43,6 +44,8 @@ function shapeOf(deed: Deed, stanza: Stanza): Shape | undefined {
       return is(readStanza(stanza, '').some((seen) => seen.kind === 'text' && seen.bold.includes('bold')));
     case 'link':
       return text?.startsWith(mark) === true ? is(text.includes('https://')) : undefined;
+    case 'disappearing':
+      return text === mark ? is(stanza.getChild('ephemeral', ephemeral) !== undefined) : undefined;
     case 'mention':
       if (text?.endsWith(mark) !== true) return undefined;
       return is(stanza.getChild('reference', NS.reference) !== undefined);

@@ -38,7 +38,7 @@ function rig(answer: (event: string) => Failed | undefined = () => undefined) {
       due.splice(0);
       acts.push(`later ${message} ${at}`);
     },
-    read: async (id, at) => acts.push(`read ${id} ${at}`),
+    read: async (id, upTo, at) => acts.push(`read ${id} ${upTo} ${at}`),
   };
   const expiries = new Expiries({
     ...{ store, log: new RecordingLog(), now: () => 1_000 },
@@ -87,7 +87,7 @@ describe('what is to be gone after a while', () => {
     assert.deepEqual(acts, []);
     expiries.readIn(portal.room, alice, matrixEventId('$a'));
     await expiries[Symbol.asyncDispose]();
-    assert.deepEqual(acts, ['read p 1000']);
+    assert.deepEqual(acts, ['read p $a 1000']);
   });
 
   it('counts as read where it was read while it was being recorded', async () => {
@@ -96,6 +96,6 @@ describe('what is to be gone after a while', () => {
     expiries.added(portal, [matrixEventId('$other')]);
     expiries.added(portal, one.eventIds);
     await expiries[Symbol.asyncDispose]();
-    assert.deepEqual(acts, ['read p 1000', 'read p 1000']);
+    assert.deepEqual(acts, ['read p $a 1000', 'read p $a 1000']);
   });
 });

@@ -212,6 +212,9 @@ describe('policy lists at the door', () => {
       ['k'],
     );
     assert.ok(await book.removeList(listRoom));
+    // What is learnt of it afterwards does not bring it back.
+    await book.update(listRoom, { told: 'something' });
+    assert.equal(book.follows(listRoom), false);
     assert.equal(await stops(), undefined);
     assert.equal((await PolicyListBook.load(store, own)).size, 0);
   });

@@ -74,6 +74,8 @@ describe('strict mode', () => {
       assert.deepEqual(await door(level, false, true).admit(contact), silence);
       const invitation = { ...contact, kind: 'group', what: 'invitation' } as const;
       assert.deepEqual(await door(level, false, true).admit(invitation), silence);
+      // It is only said to come from somebody who was accepted.
+      assert.deepEqual(await door(level, true, true).admit({ ...invitation, unvouched: true }), silence);
       assert.deepEqual(await door(level, true, true).admit(contact), { kind: 'pass' });
     }
   });

@@ -108,13 +108,17 @@ export function besideSuite(backend: Backend): void {
       const other = await opened();
       const seq = await say(portal, 1_000, true);
       const beside = await say(other, 1_000, true);
+      const later = await say(portal, 5_000, true);
       const now = Date.now();
       assert.deepEqual(await dueAt(portal, now + week), []);
-      assert.equal(await storage.expiries.read(portal.id, now), 1);
-      assert.equal(await storage.expiries.read(portal.id, now + 500), 0);
+      assert.equal(await storage.expiries.read(portal.id, eid(`e${seq}`), now), 1);
+      assert.equal(await storage.expiries.read(portal.id, eid(`e${seq}`), now + 500), 0);
       assert.deepEqual(await dueAt(portal, now + 1_000), [seq]);
       assert.deepEqual(await dueAt(other, now + 1_000), []);
       assert.deepEqual(await dueAt(other, now + week + 2_000), [beside]);
+      // Clients read up to what is no message, too.
+      assert.equal(await storage.expiries.read(portal.id, eid('a reaction'), now + 2_000), 1);
+      assert.deepEqual(await dueAt(portal, now + 7_000), [seq, later]);
     });
 
     it('are put off, and gone for good; what was kept of them is erased', async () => {
