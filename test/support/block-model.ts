@@ -44,7 +44,7 @@ export type Step =
   | { readonly kind: 'same'; readonly one: number; readonly other: number }
   | {
       readonly kind: 'ban' | 'unban';
-      readonly what: Exclude<Blocked, { readonly kind: 'person' }>;
+      readonly what: Ban;
     }
   | { readonly kind: 'join' | 'leave'; readonly user: number }
   | { readonly kind: 'ignore' | 'unignore'; readonly user: number; readonly name: number }
@@ -83,7 +83,7 @@ export const anyStep: fc.Arbitrary<Step> = fc.oneof(
 export class BlockModel {
   readonly #links: (readonly [number, number])[] = [];
   #blocks: { readonly owner: BlockOwner; readonly name: number }[] = [];
-  readonly #bans = new Map<string, Exclude<Blocked, { readonly kind: 'person' }>>();
+  readonly #bans = new Map<string, Ban>();
   readonly members = new Set<number>();
   readonly ignored = new Set<string>();
   enabled = true;
@@ -102,7 +102,7 @@ export class BlockModel {
         break;
       }
       case 'ban':
-        if (!this.#bans.has(keyOf(step.what))) this.#bans.set(keyOf(step.what), step.what);
+        if (!covers(this.#bans.get(keyOf(step.what)), step.what)) this.#bans.set(keyOf(step.what), step.what);
         break;
       case 'unban':
         this.#bans.delete(keyOf(step.what));
@@ -213,6 +213,14 @@ function remoteOf(name: number): string {
   return storedName(nameAt(name)).name;
 }
 
-function keyOf(ban: Exclude<Blocked, { readonly kind: 'person' }>): string {
+type Ban = Exclude<Blocked, { readonly kind: 'person' }>;
+
+/** Whether a ban that is there does all that another would. */
+function covers(there: Ban | undefined, ban: Ban): boolean {
+  if (there === undefined) return false;
+  return there.kind !== 'server' || ban.kind !== 'server' || there.subdomains || !ban.subdomains;
+}
+
+function keyOf(ban: Ban): string {
   return ban.kind === 'network' ? ban.network : `${ban.network} ${ban.domain}`;
 }
