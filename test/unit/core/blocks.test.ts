@@ -2,36 +2,26 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Blocked, BlockOwner } from '../../../src/core/block-store.ts';
-import { blockedDoor } from '../../../src/core/blocked-door.ts';
 import { Blocks, mostOfOne } from '../../../src/core/blocks.ts';
 import type { Contact } from '../../../src/core/door.ts';
-import { matrixUserId, networkId, remoteChatId, remoteUserId } from '../../../src/core/ids.ts';
+import { matrixUserId, remoteChatId, remoteUserId } from '../../../src/core/ids.ts';
 import { accountName, keyOf, storedName, type PersonName } from '../../../src/core/persons.ts';
+import {
+  networks,
+  xmpp,
+  whatsapp,
+  strict,
+  alice,
+  anna,
+  admin,
+  options,
+  load,
+  account,
+  person,
+  bob,
+  ruleOf,
+} from '../../support/blocked-people.ts';
 import { MemoryBlocks } from '../../support/memory-blocks.ts';
-
-const networks = [networkId('xmpp'), networkId('whatsapp'), networkId('strict')] as const;
-const [xmpp, whatsapp, strict] = networks;
-const [alice, anna] = [matrixUserId('@alice:hs.test'), matrixUserId('@anna:hs.test')];
-const admin = matrixUserId('@admin:hs.test');
-const options = {
-  serverOf: (_network: string, name: string) => /@([^/]+)$/.exec(name)?.[1],
-  decidesItself: (network: string) => network === strict,
-};
-const load = (store: MemoryBlocks): Promise<Blocks> => Blocks.load(store, options);
-const account = (network: (typeof networks)[number], name: string) =>
-  ({ kind: 'account', network, remote: remoteUserId(name) }) as const;
-const person = (name: PersonName): Blocked => ({ kind: 'person', name: storedName(name) });
-const contact = (over: Partial<Contact> = {}): Contact => ({
-  ...{ network: xmpp, chat: remoteChatId('bob@x.example'), kind: 'direct', direction: 'to-matrix' },
-  ...{ user: alice, remote: remoteUserId('bob@x.example'), what: 'message', first: false },
-  ...over,
-});
-const bob = account(xmpp, 'bob@x.example');
-
-async function ruleOf(blocks: Blocks, over: Partial<Contact> = {}): Promise<string> {
-  const admission = await blockedDoor({ blocks, ignores: async () => false }).admit(contact(over));
-  return admission.kind === 'blocked' ? `${admission.rule} told ${admission.told}` : admission.kind;
-}
 
 describe('blocks', () => {
   it('shut out a person for the user who made them, both ways, until they are ended', async () => {
@@ -47,39 +37,6 @@ describe('blocks', () => {
     assert.equal(await blocks.unblock(alice, person(bob)), true);
     assert.equal(await blocks.unblock(alice, person(bob)), false);
     assert.equal(await ruleOf(blocks), 'pass');
-  });
-
-  it('of a server, by a user, count wherever those of a person do', async () => {
-    const store = new MemoryBlocks();
-    const blocks = await load(store);
-    const server = { kind: 'server', network: xmpp, domain: 'x.example', subdomains: false } as const;
-    store.shared.push(alice);
-    assert.equal(await blocks.isUnwanted(bob), false);
-    await blocks.block(alice, server, { author: alice });
-    for (const one of [blocks, await load(store)]) {
-      assert.equal(await ruleOf(one), 'blocked-by-user told nobody');
-      assert.ok(one.byUser(alice, bob) && one.isHeld(bob) && !one.byUser(anna, bob));
-      assert.ok(await one.isUnwanted(bob));
-      assert.ok(
-        one.mayBeBlocked(alice, xmpp) && !one.mayBeBlocked(anna, xmpp) && !one.mayBeBlocked(alice, whatsapp),
-      );
-      assert.deepEqual((await one.between(contact(), 'user'))?.blocked, server);
-    }
-    await blocks.unblock(alice, server);
-    assert.equal(blocks.isHeld(bob), false);
-  });
-
-  it('of a server take its subdomains in when they are wanted too', async () => {
-    const store = new MemoryBlocks();
-    const blocks = await load(store);
-    const server = { kind: 'server', network: xmpp, domain: 'x.example' } as const;
-    const below = { remote: remoteUserId('eve@a.x.example'), chat: remoteChatId('eve@a.x.example') };
-    const ban = (subdomains: boolean): Promise<string> =>
-      blocks.block('homeserver', { ...server, subdomains }, { author: admin });
-    assert.deepEqual([await ban(false), await ruleOf(blocks, below)], ['blocked', 'pass']);
-    assert.deepEqual([await ban(true), await ban(true), await ban(false)], ['blocked', 'known', 'known']);
-    for (const one of [blocks, await load(store)])
-      assert.equal(await ruleOf(one, below), 'banned-server told nobody');
   });
 
   it('hold after a restart, with who made them, when and why', async () => {
