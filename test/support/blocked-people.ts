@@ -4,15 +4,15 @@ import { Blocks } from '../../src/core/blocks.ts';
 import type { Contact } from '../../src/core/door.ts';
 import { matrixUserId, networkId, remoteChatId, remoteUserId } from '../../src/core/ids.ts';
 import { storedName, type PersonName } from '../../src/core/persons.ts';
-import { MemoryBlocks } from './memory-blocks.ts';
+import type { MemoryBlocks } from './memory-blocks.ts';
 
 export const networks = [networkId('xmpp'), networkId('whatsapp'), networkId('strict')] as const;
 export const [xmpp, whatsapp, strict] = networks;
 export const [alice, anna] = [matrixUserId('@alice:hs.test'), matrixUserId('@anna:hs.test')];
 export const admin = matrixUserId('@admin:hs.test');
 export const options = {
-  serverOf: (_network: string, name: string) => /@([^/]+)$/.exec(name)?.[1],
-  decidesItself: (network: string) => network === strict,
+  serverOf: (_network: string, name: string): string | undefined => /@([^/]+)$/.exec(name)?.[1],
+  decidesItself: (network: string): boolean => network === strict,
 };
 export const load = (store: MemoryBlocks): Promise<Blocks> => Blocks.load(store, options);
 export const account = (network: (typeof networks)[number], name: string) =>
