@@ -50,6 +50,22 @@ describe('who is blocked', () => {
   });
   const options = { doors: [blocked], unblocked: open, policy: refusing() };
 
+  it('is told that nobody can be called as everybody is, unless a rule is silent about it', async () => {
+    const ring = { kind: 'call', change: 'ring', call: 'c', media: 'audio' } as const;
+    const toldOf = async (policy: Policy, unblocked = open): Promise<unknown> => {
+      const { rig } = await rigWithPortal({ doors: [blocked], unblocked, policy });
+      return (await said(rig, fromRemote('bob', 'one', ring, Date.now()))).told;
+    };
+    const outcome = { kind: 'unsupported', reason: 'no-calls' };
+    assert.deepEqual(await toldOf(refusing({ kind: 'pass' })), [{ outerId: 'one', outcome }]);
+    assert.deepEqual(await toldOf(refusing({ kind: 'block', rule: 'quiet', told: 'nobody' })), []);
+    const strict: Door = { admit: async () => ({ kind: 'blocked', rule: 'strict-call', told: 'sender' }) };
+    const refused = { kind: 'blocked', rule: 'strict-call' };
+    assert.deepEqual(await toldOf(refusing({ kind: 'pass' }), strict), [
+      { outerId: 'one', outcome: refused },
+    ]);
+  });
+
   it('is told nothing where nobody would be', async () => {
     const held: Door = { admit: async () => ({ kind: 'held', rule: 'request' }) };
     for (const other of [
