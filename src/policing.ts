@@ -10,6 +10,7 @@ import type { ErasureStep } from './core/erasures.ts';
 import type { MatrixArrival } from './core/homeserver.ts';
 import { matrixUserId, networkId, type MatrixUserId, type RoomId } from './core/ids.ts';
 import { failedForGood } from './core/outcome.ts';
+import { counting } from './core/pages.ts';
 import { userRealm } from './core/persons.ts';
 import { portalKey } from './core/portal.ts';
 import type { ListRule } from './core/policy-list.ts';
@@ -192,13 +193,11 @@ async function tellAdministrators(
   id: string,
 ): Promise<void> {
   let told = 0;
-  for (let offset = 0; told < mostTold; offset += page) {
-    const some = await users.list(offset, page);
-    for (const { userId, managementRoom, language } of some) {
-      if (managementRoom === undefined || levelOf(userId) !== 'admin' || told === mostTold) continue;
-      told += 1;
-      await reporter.notice(userId, `${id}/${userId}`, newsLine(language ?? 'en', news));
-    }
-    if (some.length < page) return;
+  for await (const user of counting(page, (offset, limit) => users.list(offset, limit))) {
+    const { userId, managementRoom, language } = user;
+    if (managementRoom === undefined || levelOf(userId) !== 'admin') continue;
+    await reporter.notice(userId, `${id}/${userId}`, newsLine(language ?? 'en', news));
+    told += 1;
+    if (told === mostTold) return;
   }
 }

@@ -2,7 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../test/conformance/eventually.ts';
-import { commands, seenBy, type Commander } from '../../test/support/block-scene.ts';
+import { commands, seenBy } from '../../test/support/block-scene.ts';
+import type { MatrixGuest } from '../../test/support/matrix-guest.ts';
 import { startStack, type Stack } from '../../test/support/bridge-process.ts';
 import { accountFile } from '../../test/support/prosody-config.ts';
 import { XmppUser } from '../../test/support/xmpp-user.ts';
@@ -35,8 +36,8 @@ export const otherDomains = ['deep.below.localhost', 'xn--bcher-kva.localhost'] 
 /** Real servers, the bridge as a process, alice who blocks people, and her friend whose messages show how far all else is. */
 export class BlockStage implements AsyncDisposable {
   readonly stack: Stack;
-  readonly alice: Commander;
-  readonly root: Commander;
+  readonly alice: MatrixGuest;
+  readonly root: MatrixGuest;
   readonly watch: Watch;
   /** The address of a Matrix user who is there, can be reached, and has no client. */
   readonly silent: string;
@@ -52,7 +53,7 @@ export class BlockStage implements AsyncDisposable {
     dir: string,
     stack: Stack,
     all: AsyncDisposableStack,
-    people: { readonly alice: Commander; readonly root: Commander },
+    people: { readonly alice: MatrixGuest; readonly root: MatrixGuest },
     report: (line: string) => void,
   ) {
     this.#dir = dir;
@@ -80,7 +81,7 @@ export class BlockStage implements AsyncDisposable {
     const commander = async (
       name: string,
       more: { readonly encryption?: object } = {},
-    ): Promise<Commander> => {
+    ): Promise<MatrixGuest> => {
       const made = await commands({ synapse, botUserId, name, jid: `${name}@${componentDomain}`, ...more });
       all.use(made.user);
       return made;
@@ -97,7 +98,7 @@ export class BlockStage implements AsyncDisposable {
   }
 
   /** A Matrix user more, with a client. */
-  async commander(name: string): Promise<Commander> {
+  async commander(name: string): Promise<MatrixGuest> {
     const { synapse, botUserId, componentDomain } = this.stack;
     const made = await commands({ synapse, botUserId, name, jid: `${name}@${componentDomain}` });
     this.#all.use(made.user);

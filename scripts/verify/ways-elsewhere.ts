@@ -5,7 +5,8 @@ import {
   type LoopbackPerson,
 } from '../../src/networks/loopback/index.ts';
 import { eventually } from '../../test/conformance/eventually.ts';
-import { BlockScene, seenBy, type Commander } from '../../test/support/block-scene.ts';
+import { BlockScene, seenBy } from '../../test/support/block-scene.ts';
+import type { MatrixGuest } from '../../test/support/matrix-guest.ts';
 import type { XmppUser } from '../../test/support/xmpp-user.ts';
 import { Watch } from './block-watch.ts';
 import { guarantee, type Guarantee } from './guarantee.ts';
@@ -15,8 +16,8 @@ const patience = 30_000;
 
 /** Somebody who tries: what they do, and all that they see of whom they do it to. */
 interface Tried {
-  readonly act: (to: Commander) => Promise<unknown>;
-  readonly sees: (of: Commander) => readonly string[];
+  readonly act: (to: MatrixGuest) => Promise<unknown>;
+  readonly sees: (of: MatrixGuest) => readonly string[];
 }
 
 /** Two networks and message requests: what a block on one means on the other. */
@@ -24,8 +25,8 @@ class Elsewhere {
   readonly scene: BlockScene;
   readonly world: LoopbackWorld;
   readonly ways: Guarantee[] = [];
-  readonly #alice: Commander;
-  readonly #silent: Commander;
+  readonly #alice: MatrixGuest;
+  readonly #silent: MatrixGuest;
   readonly #watch: Watch;
   readonly #report: (line: string) => void;
   #count = 0;
@@ -33,7 +34,7 @@ class Elsewhere {
   constructor(
     scene: BlockScene,
     world: LoopbackWorld,
-    people: { readonly alice: Commander; readonly silent: Commander },
+    people: { readonly alice: MatrixGuest; readonly silent: MatrixGuest },
     report: (line: string) => void,
   ) {
     this.scene = scene;
@@ -131,7 +132,7 @@ interface Forms {
 /** First contacts, which are held. */
 async function requestWays(
   elsewhere: Elsewhere,
-  alice: Commander,
+  alice: MatrixGuest,
   { onXmpp, onLoopback }: Forms,
 ): Promise<void> {
   const { scene, world } = elsewhere;
@@ -163,7 +164,7 @@ async function requestWays(
 }
 
 /** The number of somebody's request, once alice is told of it. */
-async function asked({ user, management }: Commander, address: string): Promise<string> {
+async function asked({ user, management }: MatrixGuest, address: string): Promise<string> {
   const line = new RegExp(`Request (\\d+): .*${address.replaceAll('.', '\\.')}`);
   const { content } = await user.waitForEvent(
     management,
@@ -177,7 +178,7 @@ async function asked({ user, management }: Commander, address: string): Promise<
 /** One person on two networks. */
 async function personWays(
   elsewhere: Elsewhere,
-  { alice, owner }: { readonly alice: Commander; readonly owner: Commander },
+  { alice, owner }: { readonly alice: MatrixGuest; readonly owner: MatrixGuest },
   { onLoopback }: Forms,
 ): Promise<void> {
   const { scene, world } = elsewhere;
@@ -227,7 +228,7 @@ async function personWays(
 /** A ban on one network holds on the other. */
 async function bannedWays(
   elsewhere: Elsewhere,
-  root: Commander,
+  root: MatrixGuest,
   { onLoopback, onXmpp }: Forms,
 ): Promise<void> {
   const { scene, world } = elsewhere;
@@ -260,7 +261,7 @@ function both({ act, sees }: Tried, more: () => void): Tried {
 }
 
 /** An invitation into a group of theirs, and what they say in one that alice is in. */
-async function inGroup(elsewhere: Elsewhere, alice: Commander, eve: LoopbackPerson): Promise<void> {
+async function inGroup(elsewhere: Elsewhere, alice: MatrixGuest, eve: LoopbackPerson): Promise<void> {
   const { world } = elsewhere;
   const sees: Tried['sees'] = ({ user }) =>
     eve.inbox.filter(({ from }) => from === user.userId).map(({ body }) => body.kind);
@@ -287,7 +288,7 @@ async function inGroup(elsewhere: Elsewhere, alice: Commander, eve: LoopbackPers
 }
 
 /** A Matrix user links an account of the world. */
-async function linkThere({ ask }: Commander, person: LoopbackPerson): Promise<void> {
+async function linkThere({ ask }: MatrixGuest, person: LoopbackPerson): Promise<void> {
   await ask(`link loopback ${person.id}`, /code was sent/i);
   const { body } = await person.waitFor((packet) => packet.body.kind === 'code');
   await ask(`link loopback ${body.kind === 'code' ? body.code : ''}`, /is linked/);

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../../test/conformance/eventually.ts';
-import { ignoring, type Commander } from '../../test/support/block-scene.ts';
+import { ignoring } from '../../test/support/block-scene.ts';
+import type { MatrixGuest } from '../../test/support/matrix-guest.ts';
 import type { XmppUser } from '../../test/support/xmpp-user.ts';
 import type { BlockStage, Pair } from './block-stage.ts';
 
 /** A Matrix user links an account of XMPP by the code that comes there. */
-export async function link({ ask }: Pick<Commander, 'ask'>, person: XmppUser): Promise<void> {
+export async function link({ ask }: Pick<MatrixGuest, 'ask'>, person: XmppUser): Promise<void> {
   const before = person.stanzas.length;
   await ask(`link xmpp ${person.jid}`, /code was sent/i);
   const code = await eventually('a code', () =>

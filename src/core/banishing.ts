@@ -5,12 +5,13 @@
  */
 import type { Blocks } from './blocks.ts';
 import type { GroupRooms } from './homeserver.ts';
-import { insist } from './insist.ts';
 import type { PortalId } from './ids.ts';
 import type { Failed } from './outcome.ts';
+import { counting } from './pages.ts';
 import type { DirectPortal, GroupPortal, Portal } from './portal.ts';
 import type { Portals } from './portals.ts';
 import type { GroupPerson, GroupStore, PortalStore } from './stores.ts';
+import { Rounds } from './rounds.ts';
 import { task, type Log } from './task.ts';
 
 export interface BanishingDeps {
@@ -28,56 +29,48 @@ export interface BanishingDeps {
 
 const page = 500;
 const mostPeople = 100_000;
+const usualPause = 5_000;
 
 export class Banishing implements AsyncDisposable {
   readonly #deps: BanishingDeps;
-  readonly #stop = new AbortController();
-  #working: Promise<void> | undefined;
-  #isDue = false;
+  readonly #rounds: Rounds;
 
   constructor(deps: BanishingDeps) {
     this.#deps = deps;
-    deps.blocks.onBanned(() => this.#look());
+    const { log, pause = usualPause } = deps;
+    this.#rounds = new Rounds({ log, name: 'banishing', pause, round: (stop) => this.#look(stop) });
+    deps.blocks.onBanned(() => this.#rounds.poke());
   }
 
   /** Goes on with what an earlier run left. */
   begin(): void {
     void task(this.#deps.log, 'banishing', async () => {
-      if ((await this.#deps.blocks.count('homeserver')) > 0) this.#look();
+      if ((await this.#deps.blocks.count('homeserver')) > 0) this.#rounds.poke();
     });
   }
 
   /** Resolves when nothing is under way. */
-  async done(): Promise<void> {
-    while (this.#working !== undefined) await this.#working;
+  done(): Promise<void> {
+    return this.#rounds.done();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
-    await this.done();
+    await this.#rounds[Symbol.asyncDispose]();
   }
 
-  #look(): void {
-    this.#isDue = true;
-    if (this.#working !== undefined || this.#stop.signal.aborted) return;
-    this.#working = task(this.#deps.log, 'banishing', () => this.#work()).finally(() => {
-      this.#working = undefined;
-      if (this.#isDue) this.#look();
-    });
-  }
-
-  async #work(): Promise<void> {
-    const { log, pause = 5_000 } = this.#deps;
-    this.#isDue = false;
-    const work = (): Promise<undefined | Failed> => this.#all();
-    await insist(work, { log, pause, signal: this.#stop.signal, message: 'shutting out has to wait' });
+  async #look(stop: AbortSignal): Promise<number | undefined> {
+    const { log, pause = usualPause } = this.#deps;
+    const waits = await this.#all(stop);
+    if (waits === undefined) return undefined;
+    log.warn({ reason: waits.reason, err: waits.cause }, 'shutting out has to wait');
+    return pause;
   }
 
   /** One chat that fails does not keep the others. */
-  async #all(): Promise<undefined | Failed> {
+  async #all(stop: AbortSignal): Promise<undefined | Failed> {
     let waits: undefined | Failed;
     for (const portal of await this.#portals()) {
-      if (this.#stop.signal.aborted) return undefined;
+      if (stop.aborted) return undefined;
       const failed = portal.kind === 'direct' ? await this.#direct(portal) : await this.#group(portal);
       if (failed?.retry.kind === 'later') waits = failed;
     }
@@ -87,12 +80,9 @@ export class Banishing implements AsyncDisposable {
   /** Read as a whole first: what is closed on the way would move the pages. */
   async #portals(): Promise<Iterable<Portal>> {
     const found = new Map<PortalId, Portal>();
-    for (let offset = 0; ; offset += page) {
-      const some = await this.#deps.portals.list(offset, page);
-      for (const portal of some)
-        if (portal.kind === 'group' || this.#isOut(portal, portal.remote)) found.set(portal.id, portal);
-      if (some.length < page) return found.values();
-    }
+    for await (const portal of counting(page, (offset, limit) => this.#deps.portals.list(offset, limit)))
+      if (portal.kind === 'group' || this.#isOut(portal, portal.remote)) found.set(portal.id, portal);
+    return found.values();
   }
 
   async #direct(portal: DirectPortal): Promise<undefined | Failed> {

@@ -1,10 +1,11 @@
 /** Tells users who have enabled a network, and may not any more, that nobody can reach them there; once, and when they may again. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ineligible } from './eligibility.ts';
 import type { MatrixUserId, NetworkId } from './ids.ts';
 import type { Failed } from './outcome.ts';
+import { following } from './pages.ts';
 import type { OptIn, Reach, ReachStore } from './reach.ts';
-import { task, type Log } from './task.ts';
+import { Rounds } from './rounds.ts';
+import type { Log } from './task.ts';
 
 /** What a user is told: why they may not any more, or that they may again. */
 export type BarringNews = { readonly kind: 'barred'; readonly why: Ineligible } | { readonly kind: 'again' };
@@ -24,60 +25,49 @@ export interface BarringDeps {
 
 const page = 200;
 const hour = 3_600_000;
+const usualPause = 5_000;
 
 export class Barring implements AsyncDisposable {
   readonly #deps: BarringDeps;
-  #looking: Promise<void> | undefined;
-  #again = false;
-  readonly #stop = new AbortController();
+  readonly #rounds: Rounds;
 
   constructor(deps: BarringDeps) {
     this.#deps = deps;
+    const { log, pause = usualPause } = deps;
+    const round = async (stop: AbortSignal): Promise<number | undefined> =>
+      (await this.#lookAtAll(stop)) ? undefined : pause;
+    this.#rounds = new Rounds({ log, name: 'who may be reached', pause, round });
   }
 
   /** Who may be reached may be another than before. Looks in the background, until all is done. */
   poke(): void {
-    if (this.#isStopped()) return;
-    this.#again = true;
-    this.#looking ??= task(this.#deps.log, 'who may be reached', () => this.#work()).finally(() => {
-      this.#looking = undefined;
-    });
+    this.#rounds.poke();
   }
 
   /** Resolves when nothing is under way. */
-  async done(): Promise<void> {
-    await this.#looking;
+  done(): Promise<void> {
+    return this.#rounds.done();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
-    await this.#looking;
-  }
-
-  async #work(): Promise<void> {
-    while (this.#again && !this.#isStopped()) {
-      this.#again = false;
-      if (await this.#lookAtAll()) continue;
-      this.#again = true;
-      const pause = this.#deps.pause ?? 5_000;
-      await sleep(pause, undefined, { signal: this.#stop.signal }).catch(() => undefined);
-    }
+    await this.#rounds[Symbol.asyncDispose]();
   }
 
   /** Whether all is done: nobody has to be told later. */
-  async #lookAtAll(): Promise<boolean> {
+  async #lookAtAll(stop: AbortSignal): Promise<boolean> {
+    const { store } = this.#deps;
+    const all = following<OptIn, OptIn | undefined>(
+      page,
+      undefined,
+      (after, limit) => store.enabled(after, limit),
+      (last) => last,
+    );
     let isDone = true;
-    for (let after: OptIn | undefined; !this.#isStopped();) {
-      const some = await this.#deps.store.enabled(after, page);
-      for (const optIn of some) if (!this.#isStopped()) isDone = (await this.#look(optIn)) && isDone;
-      after = some.at(-1);
-      if (after === undefined || some.length < page) break;
+    for await (const optIn of all) {
+      if (stop.aborted) break;
+      isDone = (await this.#look(optIn)) && isDone;
     }
     return isDone;
-  }
-
-  #isStopped(): boolean {
-    return this.#stop.signal.aborted;
   }
 
   async #look(optIn: OptIn): Promise<boolean> {

@@ -1,4 +1,5 @@
 import type { Blocked, BlockOwner, IndexedBlock } from './block-store.ts';
+import { withParents } from './domains.ts';
 import type { MatrixUserId, NetworkId, RemoteUserId } from './ids.ts';
 import {
   accountName,
@@ -87,10 +88,8 @@ export class BlockIndex {
   isServerBlocked(owner: BlockOwner, network: NetworkId, server: string): boolean {
     const blocked = this.#servers.get(owner)?.get(network);
     if (blocked === undefined || blocked.size === 0) return false;
-    if (blocked.has(server)) return true;
-    for (let dot = server.indexOf('.'); dot !== -1; dot = server.indexOf('.', dot + 1))
-      if (blocked.get(server.slice(dot + 1)) === true) return true;
-    return false;
+    const [, ...above] = withParents(server);
+    return blocked.has(server) || above.some((domain) => blocked.get(domain) === true);
   }
 
   /** Whether anybody has blocked a person. */
@@ -209,12 +208,4 @@ export class BlockIndex {
     else held?.delete(owner);
     if (held?.size === 0) this.#held.delete(person);
   }
-}
-
-/** A domain and all above it. */
-export function withParents(domain: string): readonly string[] {
-  const found = [domain];
-  for (let dot = domain.indexOf('.'); dot !== -1; dot = domain.indexOf('.', dot + 1))
-    found.push(domain.slice(dot + 1));
-  return found;
 }

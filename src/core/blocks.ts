@@ -3,8 +3,9 @@
  * included. All is in memory, so that a look-up is a few steps in a map; what is changed is kept first.
  */
 import { randomUUID } from 'node:crypto';
-import { BlockIndex, withParents, type Standing } from './block-index.ts';
+import { BlockIndex, type Standing } from './block-index.ts';
 import type { Block, Blocked, BlockOwner, BlockStore } from './block-store.ts';
+import { withParents } from './domains.ts';
 import type { Contact } from './door.ts';
 import { remoteChatId, type MatrixUserId, type NetworkId, type RemoteUserId, type RoomId } from './ids.ts';
 import {
@@ -31,7 +32,7 @@ export interface BlocksOptions {
   /** Whether invitations that nobody vouches for reach whoever has blocked somebody. */
   readonly letsUnvouchedIn?: boolean;
   /** Policy lists that administrators follow; none where absent. */
-  readonly lists?: Pick<ListJudge, 'rule'>;
+  readonly lists?: Pick<ListJudge, 'rule' | 'size'>;
   readonly now?: () => number;
 }
 
@@ -235,13 +236,11 @@ export class Blocks {
   }
 
   /** What a block between two sides can be on. */
-  #meant({ network, chat, user, remote }: Sides, what: 'user' | Blocked['kind']): readonly Blocked[] {
+  #meant(sides: Sides, what: 'user' | Blocked['kind']): readonly Blocked[] {
+    const { network, chat, user, remote } = sides;
     switch (what) {
       case 'user':
-        return [
-          ...this.#meant({ network, chat, user, remote }, 'person'),
-          ...this.#meant({ network, chat, user, remote }, 'server'),
-        ];
+        return [...this.#meant(sides, 'person'), ...this.#meant(sides, 'server')];
       case 'person': {
         const own = user === undefined ? [] : [storedName({ kind: 'user', user })];
         const spelt = remote === undefined ? [] : this.#spelt({ network, remote });
@@ -268,10 +267,12 @@ export class Blocks {
     servers: SidesToName['servers'],
     decidesItself: boolean,
   ): ListRule | undefined {
+    const { lists } = this.#options;
+    if (lists === undefined || lists.size === 0) return undefined;
     const spelt = remote === undefined ? [] : this.#spelt({ network, remote });
     const own = spelt.map((each) => accountName({ network, remote: each }));
     const names = decidesItself ? own : own.flatMap((name) => this.namesOf(name));
-    return this.#options.lists?.rule({ network, chat, kind, user, person: names, servers, room });
+    return lists.rule({ network, chat, kind, user, person: names, servers, room });
   }
 
   #tell(owner: BlockOwner): void {

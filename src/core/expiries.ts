@@ -3,11 +3,11 @@
  * with the message, in the transaction that records it, so a restart forgets nothing; what could not be taken back
  * for now is tried again.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BoundedMap } from './bounded-map.ts';
 import type { RoomActs } from './homeserver.ts';
 import type { MatrixEventId, MatrixUserId, PortalId, RoomId } from './ids.ts';
 import type { Portal } from './portal.ts';
+import { Rounds } from './rounds.ts';
 import type { PortalStore } from './stores.ts';
 import { task, type Log } from './task.ts';
 
@@ -53,25 +53,30 @@ const tryAgainMs = 60_000;
 export class Expiries implements AsyncDisposable {
   readonly #deps: ExpiriesDeps;
   readonly #now: () => number;
-  readonly #stop = new AbortController();
-  #rest = new AbortController();
+  readonly #rounds: Rounds;
+  #begun = false;
   readonly #reading = new Set<Promise<void>>();
   readonly #lastRead = new BoundedMap<RoomId, MatrixEventId>(mostRooms);
-  #running: Promise<void> | undefined;
 
   constructor(deps: ExpiriesDeps) {
     this.#deps = deps;
     this.#now = deps.now ?? Date.now;
+    const round = async (): Promise<number> => {
+      await this.sweep();
+      return this.#pause();
+    };
+    this.#rounds = new Rounds({ log: deps.log, name: 'expiries', pause: longestRest, round });
   }
 
   /** Takes back what is due, now and from now on. */
   begin(): void {
-    this.#running ??= task(this.#deps.log, 'expiries', () => this.#run());
+    this.#begun = true;
+    this.#rounds.poke();
   }
 
   /** Something new may be due before what is known. */
   poke(): void {
-    this.#rest.abort();
+    if (this.#begun) this.#rounds.poke();
   }
 
   /** A message was recorded that is to be gone. It may have been read while its record was written. Returns at once. */
@@ -109,28 +114,12 @@ export class Expiries implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort();
-    this.poke();
-    await this.#running;
+    await this.#rounds[Symbol.asyncDispose]();
     await Promise.all(this.#reading);
   }
 
   #stopped(): boolean {
-    return this.#stop.signal.aborted;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      this.#rest = new AbortController();
-      await this.sweep().catch((error: unknown) => {
-        this.#deps.log.warn({ err: error }, 'what is to disappear could not be looked through');
-      });
-      const ms = await this.#pause();
-      await sleep(ms, undefined, { signal: AbortSignal.any([signal, this.#rest.signal]) }).catch(
-        () => undefined,
-      );
-    }
+    return this.#rounds.stop.aborted;
   }
 
   async #pause(): Promise<number> {

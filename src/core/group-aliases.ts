@@ -4,6 +4,7 @@ import { aliasMarkText, aliasStep, parseAliasMark, type AliasMark } from './alia
 import { withDeadline } from './deadline.ts';
 import type { NetworkId, PortalId, RoomId } from './ids.ts';
 import type { RunningNetwork } from './network.ts';
+import { counting } from './pages.ts';
 import type { Failed } from './outcome.ts';
 import { isBorrowed, type GroupPortal, type Portal } from './portal.ts';
 import type { GroupStore, PortalStore } from './stores.ts';
@@ -115,10 +116,10 @@ export class GroupAliases implements AsyncDisposable {
 
   async #sweep(): Promise<void> {
     const { signal } = this.#stop;
-    for (let offset = 0, more = true; more && !signal.aborted; offset += page) {
-      const portals = await this.#deps.stores.portals.list(offset, page);
-      more = portals.length === page;
-      for (const portal of portals) this.portalChanged(portal);
+    const { portals } = this.#deps.stores;
+    for await (const portal of counting(page, (offset, limit) => portals.list(offset, limit))) {
+      if (signal.aborted) return;
+      this.portalChanged(portal);
     }
   }
 

@@ -38,6 +38,8 @@ export type ListCounts = Readonly<Record<Exclude<Taken, 'taken'> | 'broken' | 't
 export interface ListJudge {
   /** The rule of a list by which the two sides of a contact are shut off from each other. */
   rule(sides: SidesToName): ListRule | undefined;
+  /** How many rules are in force. */
+  readonly size: number;
   /** Whether the id of a chat's room matters. */
   readonly meansRooms: boolean;
 }

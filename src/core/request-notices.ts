@@ -10,6 +10,7 @@ import { cleanName } from './person-name.ts';
 import type { MessageRequest, RequestCrowd, RequestNotice, RequestNoticeStore } from './request.ts';
 import { serverIn } from './request.ts';
 import type { Line } from './report.ts';
+import { following } from './pages.ts';
 import { Rounds } from './rounds.ts';
 import type { Log } from './task.ts';
 
@@ -93,18 +94,19 @@ export class RequestNotices implements AsyncDisposable {
   /** Tells what is to be told; answers in how many milliseconds something is left to be, if anything. */
   async tell(): Promise<number | undefined> {
     const waits: number[] = [];
-    for (let after = 0; ;) {
-      const requests = await this.#deps.store.untold(after, page);
-      for (const request of requests) {
-        if (this.#rounds.stop.aborted) return undefined;
-        const wait = await this.#tellOf(request);
-        if (wait !== undefined) waits.push(wait);
-      }
-      const last = requests.at(-1);
-      if (last === undefined || requests.length < page) break;
-      after = last.id;
+    const { store } = this.#deps;
+    const untold = following(
+      page,
+      0,
+      (after, limit) => store.untold(after, limit),
+      ({ id }) => id,
+    );
+    for await (const request of untold) {
+      if (this.#rounds.stop.aborted) return undefined;
+      const wait = await this.#tellOf(request);
+      if (wait !== undefined) waits.push(wait);
     }
-    for (const user of await this.#deps.store.untoldCrowds()) {
+    for (const user of await store.untoldCrowds()) {
       const wait = await this.#tellOfCrowd(user);
       if (wait !== undefined) waits.push(wait);
     }

@@ -7,6 +7,7 @@ import type { MatrixUserId, RoomId } from './ids.ts';
 import type { Failed } from './outcome.ts';
 import type { MessageRequest } from './request.ts';
 import type { RequestRoom, RequestRoomsSide, RequestRoomStore } from './request-room.ts';
+import { following } from './pages.ts';
 import { nextEdit } from './request-notices.ts';
 import type { Line } from './report.ts';
 import { Rounds } from './rounds.ts';
@@ -88,22 +89,33 @@ export class RequestRooms implements AsyncDisposable {
     });
   }
 
-  async #closeOver(): Promise<number | undefined> {
+  #closeOver(): Promise<number | undefined> {
+    const { store } = this.#deps;
+    const over = following(
+      page,
+      0,
+      (after, limit) => store.over(after, limit),
+      ({ request }) => request,
+    );
+    return this.#each(over, (room) =>
+      this.#inTurn(room, async () => {
+        const failed = await this.#close(room);
+        return failed === undefined ? undefined : this.#failed(room, failed);
+      }),
+    );
+  }
+
+  /** Does what there is to do with each; answers in how many milliseconds the first that has to wait is due. */
+  async #each<T>(
+    all: AsyncIterable<T>,
+    work: (one: T) => Promise<number | undefined>,
+  ): Promise<number | undefined> {
     let least: number | undefined;
-    for (let after = 0; ;) {
-      const over = await this.#deps.store.over(after, page);
-      for (const room of over) {
-        if (this.#rounds.stop.aborted) return undefined;
-        const wait = await this.#inTurn(room, async () => {
-          const failed = await this.#close(room);
-          return failed === undefined ? undefined : this.#failed(room, failed);
-        });
-        least = sooner(wait, least);
-      }
-      const last = over.at(-1);
-      if (last === undefined || over.length < page) return least;
-      after = last.request;
+    for await (const one of all) {
+      if (this.#rounds.stop.aborted) return undefined;
+      least = sooner(await work(one), least);
     }
+    return least;
   }
 
   /** Answers a failure only where it is worth another try: what cannot be closed is of no use, and forgotten. */
@@ -123,41 +135,36 @@ export class RequestRooms implements AsyncDisposable {
   }
 
   /** Rooms that an earlier round did not make ready, and lines that tell what is no more so. */
-  async #refresh(): Promise<number | undefined> {
-    let least: number | undefined;
-    for (let after = 0; ;) {
-      const stale = await this.#deps.store.stale(after, page);
-      for (const { room, request } of stale) {
-        if (this.#rounds.stop.aborted) return undefined;
-        if (!(await this.#deps.wanted(room.user))) continue;
-        least = sooner(await this.#inTurn(room, () => this.#bring(room, request, true)), least);
-      }
-      const last = stale.at(-1);
-      if (last === undefined || stale.length < page) return least;
-      after = last.request.id;
-    }
+  #refresh(): Promise<number | undefined> {
+    const { store, wanted } = this.#deps;
+    const stale = following(
+      page,
+      0,
+      (after, limit) => store.stale(after, limit),
+      ({ request }) => request.id,
+    );
+    return this.#each(stale, async ({ room, request }) =>
+      (await wanted(room.user)) ? this.#inTurn(room, () => this.#bring(room, request, true)) : undefined,
+    );
   }
 
   async #makeLacking(): Promise<number | undefined> {
     const { store, wanted, most } = this.#deps;
     if (most() === 0) return undefined;
-    let least: number | undefined;
-    for (let after = 0; ;) {
-      const lacking = await store.lacking(most(), after, page);
-      for (const request of lacking) {
-        if (this.#rounds.stop.aborted) return undefined;
-        const { id, since, user } = request;
-        const intent = { request: id, since, user, room: undefined, line: undefined };
-        const wait = await this.#inTurn(intent, async () => {
-          if (!(await wanted(user)) || !(await store.intend(request, most()))) return undefined;
-          return this.#bring(intent, request, false);
-        });
-        least = sooner(wait, least);
-      }
-      const last = lacking.at(-1);
-      if (last === undefined || lacking.length < page) return least;
-      after = last.id;
-    }
+    const lacking = following(
+      page,
+      0,
+      (after, limit) => store.lacking(most(), after, limit),
+      ({ id }) => id,
+    );
+    return this.#each(lacking, (request) => {
+      const { id, since, user } = request;
+      const intent = { request: id, since, user, room: undefined, line: undefined };
+      return this.#inTurn(intent, async () => {
+        if (!(await wanted(user)) || !(await store.intend(request, most()))) return undefined;
+        return this.#bring(intent, request, false);
+      });
+    });
   }
 
   /** What has just failed rests for a while, however often something is new: a homeserver that refuses is not flooded. */

@@ -8,6 +8,7 @@ import { notEnabled } from './door-rules.ts';
 import type { MatrixEventId, LaneId, MatrixUserId, NetworkId, RemoteChatId, RemoteUserId } from './ids.ts';
 import { networkLane } from './lane-name.ts';
 import type { Failed } from './outcome.ts';
+import { following } from './pages.ts';
 import {
   isForIdentity,
   serverIn,
@@ -80,15 +81,16 @@ export class RequestBook implements HeldOf, AsyncDisposable {
    * may have changed.
    */
   async start(): Promise<void> {
-    for (let after = 0; ;) {
-      const open = await this.#deps.store.open(after, page);
-      for (const request of open) {
-        this.#remember(request);
-        if (await this.#isFree(request)) await this.#accept(request);
-      }
-      const last = open.at(-1);
-      if (last === undefined || open.length < page) return;
-      after = last.id;
+    const { store } = this.#deps;
+    const open = following(
+      page,
+      0,
+      (after, limit) => store.open(after, limit),
+      ({ id }) => id,
+    );
+    for await (const request of open) {
+      this.#remember(request);
+      if (await this.#isFree(request)) await this.#accept(request);
     }
   }
 
@@ -180,14 +182,8 @@ export class RequestBook implements HeldOf, AsyncDisposable {
 
   /** What the user's people wrote whose identities are not in doubt any more goes on. */
   async confirmed(user: MatrixUserId): Promise<void> {
-    for (let after = 0; ;) {
-      const open = await this.list(user, ['open'], after, page);
-      for (const request of open)
-        if (isForIdentity(request) && (await this.#isFree(request))) await this.#accept(request);
-      const last = open.at(-1);
-      if (last === undefined || open.length < page) return;
-      after = last.number;
-    }
+    for await (const request of this.#openOf(user))
+      if (isForIdentity(request) && (await this.#isFree(request))) await this.#accept(request);
   }
 
   list(
@@ -264,15 +260,18 @@ export class RequestBook implements HeldOf, AsyncDisposable {
 
   /** The user cannot be reached on a network any more: what waits there ends. Who asked may ask again. */
   async unreachable(user: MatrixUserId, network: NetworkId): Promise<void> {
-    for (let after = 0; ;) {
-      const open = await this.list(user, ['open'], after, page);
-      for (const request of open)
-        if (request.network === network) await this.#finish(request, 'expired', notEnabled(network));
-      const last = open.at(-1);
-      if (last === undefined || open.length < page) break;
-      after = last.number;
-    }
+    for await (const request of this.#openOf(user))
+      if (request.network === network) await this.#finish(request, 'expired', notEnabled(network));
     this.#deps.changed();
+  }
+
+  #openOf(user: MatrixUserId): AsyncGenerator<MessageRequest> {
+    return following(
+      page,
+      0,
+      (after, limit) => this.list(user, ['open'], after, limit),
+      ({ number }) => number,
+    );
   }
 
   async #end(request: MessageRequest, state: 'declined' | 'blocked'): Promise<Answered> {

@@ -7,10 +7,11 @@ export interface RoundsDeps {
   readonly name: string;
   /** Does what can be done now; answers in how many milliseconds something is left to do, if anything. May throw. */
   readonly round: (stop: AbortSignal) => Promise<number | undefined>;
+  /** Milliseconds until the next round after one that broke. */
+  readonly pause?: number;
 }
 
-/** After a round that broke. */
-const again = 5_000;
+const usualPause = 5_000;
 /** Between two rounds, however often there is something new. */
 const gap = 100;
 
@@ -43,18 +44,23 @@ export class Rounds implements AsyncDisposable {
     });
   }
 
+  /** Resolves when nothing is left to do, or it is to stop. */
+  async done(): Promise<void> {
+    while (this.#working !== undefined) await this.#working;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
-    await this.#working;
+    await this.done();
   }
 
   async #work(): Promise<void> {
-    const { log, name, round } = this.#deps;
+    const { log, name, round, pause = usualPause } = this.#deps;
     while (this.#due && !this.stop.aborted) {
       this.#due = false;
       const wait = await round(this.stop).catch((error: unknown) => {
         log.warn({ err: error }, `${name}: not all could be done yet`);
-        return again;
+        return pause;
       });
       if (this.#isDue()) await this.#pause(gap);
       else if (wait !== undefined) await this.#pause(wait);

@@ -1,6 +1,7 @@
 import type { MatrixArrival } from '../core/homeserver.ts';
 import type { RoomId } from '../core/ids.ts';
 import type { Failed } from '../core/outcome.ts';
+import { counting, following } from '../core/pages.ts';
 import { isBorrowed, type GroupPortal, type Portal } from '../core/portal.ts';
 import type { RequestRoomStore } from '../core/request-room.ts';
 import type { Stores } from '../core/stores.ts';
@@ -56,23 +57,18 @@ export class MissedEvents implements ReconciledRooms {
 
   async *list(): AsyncGenerator<RoomId, void, undefined> {
     const { portals, users } = this.#stores;
-    for (let at = 0, more = true; more; at += LISTED) {
-      const page = await portals.list(at, LISTED);
-      yield* page.map((portal) => portal.room);
-      more = page.length === LISTED;
-    }
-    for (let at = 0, more = true; more; at += LISTED) {
-      const page = await users.list(at, LISTED);
-      yield* page.flatMap((user) => user.managementRoom ?? []);
-      more = page.length === LISTED;
-    }
+    for await (const { room } of counting(LISTED, (at, limit) => portals.list(at, limit))) yield room;
+    for await (const { managementRoom } of counting(LISTED, (at, limit) => users.list(at, limit)))
+      if (managementRoom !== undefined) yield managementRoom;
     const { requestRooms } = this.#options;
-    for (let after = 0, more = requestRooms !== undefined; more && requestRooms !== undefined;) {
-      const page = await requestRooms.rooms(after, LISTED);
-      yield* page.map(({ room }) => room);
-      more = page.length === LISTED;
-      after = page.at(-1)?.request ?? after;
-    }
+    if (requestRooms === undefined) return;
+    const rooms = following(
+      LISTED,
+      0,
+      (after, limit) => requestRooms.rooms(after, limit),
+      ({ request }) => request,
+    );
+    for await (const { room } of rooms) yield room;
   }
 
   async catchUp(room: RoomId, since: number, signal: AbortSignal): Promise<undefined | Failed> {

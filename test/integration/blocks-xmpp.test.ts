@@ -3,7 +3,8 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { xml } from '@xmpp/client';
 import { eventually } from '../conformance/eventually.ts';
-import { BlockScene, ignoring, seenBy, type Commander } from '../support/block-scene.ts';
+import { BlockScene, ignoring, seenBy } from '../support/block-scene.ts';
+import type { MatrixGuest } from '../support/matrix-guest.ts';
 import type { SeenEvent } from '../support/matrix-event.ts';
 import { RoomGuest } from '../support/room-scene.ts';
 import { attribute, NS } from '../support/xmpp-stanzas.ts';
@@ -13,14 +14,14 @@ const body = ({ content }: SeenEvent): string => String(content['body']);
 
 describe('blocks, on Synapse and Prosody', { timeout: 400_000 }, () => {
   let scene: BlockScene;
-  let alice: Commander;
-  let erin: Commander;
-  let root: Commander;
+  let alice: MatrixGuest;
+  let erin: MatrixGuest;
+  let root: MatrixGuest;
   let bob: XmppUser;
   let carol: XmppUser;
   let room: string;
   let unanswered: string;
-  const texts = ({ user }: Commander, of: string): string[] => user.timeline(of).map(body);
+  const texts = ({ user }: MatrixGuest, of: string): string[] => user.timeline(of).map(body);
   const receipt = (person: XmppUser, id: string) =>
     person.waitFor(
       (stanza) =>
@@ -29,7 +30,7 @@ describe('blocks, on Synapse and Prosody', { timeout: 400_000 }, () => {
       `the receipt of ${id}`,
     );
   /** Says something as an ordinary client does, which the bridge has taken when this resolves. */
-  const say = async (person: XmppUser, to: Commander, text: string): Promise<void> => {
+  const say = async (person: XmppUser, to: MatrixGuest, text: string): Promise<void> => {
     await person.chatState(to.jid, 'composing');
     await receipt(person, await person.sendText(to.jid, text));
   };
@@ -119,7 +120,7 @@ describe('blocks, on Synapse and Prosody', { timeout: 400_000 }, () => {
   it('hide a person in a group for who the bridge can act as, and tell the others how to', async () => {
     const address = `tea@${scene.prosody.roomsDomain}`;
     const guest = await RoomGuest.enter(bob, address, 'Bob', { whois: 'anyone' });
-    const group = async ({ ask, user }: Commander): Promise<string> => {
+    const group = async ({ ask, user }: MatrixGuest): Promise<string> => {
       await ask(`join xmpp ${address}`, /You are in the group/);
       const { roomId } = await user.waitForInvite(({ isDirect }) => !isDirect, 20_000);
       await user.join(roomId);

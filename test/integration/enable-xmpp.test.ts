@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { xml } from '@xmpp/client';
 import { eventually } from '../conformance/eventually.ts';
 import { startBridged, type BridgedHomeserver } from '../support/bridge.ts';
-import type { SeenEvent } from '../support/matrix-event.ts';
+import { MatrixGuest } from '../support/matrix-guest.ts';
 import { MatrixUser } from '../support/matrix-user.ts';
 import { startProsody } from '../support/prosody.ts';
 import { makeRunDir } from '../support/run-dir.ts';
@@ -21,7 +21,7 @@ describe('opting in, on Synapse and Prosody', { timeout: 180_000 }, () => {
   let alice: MatrixUser;
   let bob: XmppUser;
   let eve: XmppUser;
-  let management: string;
+  let guest: MatrixGuest;
   before(async () => {
     const dir = stack.use(await makeRunDir('enable-xmpp'));
     const component = { domain, secret: 'component-secret' };
@@ -45,7 +45,7 @@ describe('opting in, on Synapse and Prosody', { timeout: 180_000 }, () => {
       );
     };
     alice = await login('alice');
-    management = await open(alice);
+    guest = await MatrixGuest.meet(alice, bridged.botUserId);
     const friend = async (username: string): Promise<XmppUser> =>
       stack.use(
         await XmppUser.login({
@@ -56,33 +56,7 @@ describe('opting in, on Synapse and Prosody', { timeout: 180_000 }, () => {
   });
   after(() => stack.disposeAsync());
 
-  const open = async (user: MatrixUser): Promise<string> => {
-    const room = await user.createDirectRoom(bridged.botUserId);
-    const joined = (event: SeenEvent): boolean =>
-      event.type === 'm.room.member' &&
-      event.stateKey === bridged.botUserId &&
-      event.content['membership'] === 'join';
-    await user.waitForEvent(room, joined, 20_000);
-    return room;
-  };
-  /** What the bot says, of what is new since `old`. */
-  const heard = (
-    wanted: RegExp,
-    user = alice,
-    room = management,
-    old: ReadonlySet<SeenEvent> = new Set(),
-  ): Promise<SeenEvent> =>
-    user.waitForEvent(
-      room,
-      (event) =>
-        event.sender === bridged.botUserId && !old.has(event) && wanted.test(plain(event.content['body'])),
-      20_000,
-    );
-  const ask = async (text: string, wanted: RegExp): Promise<SeenEvent> => {
-    const old = new Set(alice.timeline(management));
-    await alice.sendText(management, text);
-    return heard(wanted, alice, management, old);
-  };
+  const ask = (text: string, wanted: RegExp): Promise<string> => guest.ask(text, wanted);
   /** The error that a message comes back with: its type, condition and text, without ids and addresses. */
   const refusal = async (from: XmppUser, to: string): Promise<string> => {
     const id = await from.sendText(to, `for ${to}`);
@@ -120,7 +94,7 @@ describe('opting in, on Synapse and Prosody', { timeout: 180_000 }, () => {
     assert.equal(await probe(nobodyJid), 'unsubscribed');
     await ask(`start xmpp ${bob.jid}`, /Write enable xmpp first/);
     const room = await alice.createDirectRoom(bridged.ghostOf('xmpp', eve.jid));
-    await heard(/have not enabled xmpp.*Write enable xmpp here first/);
+    await guest.line(/have not enabled xmpp.*Write enable xmpp here first/);
     const ghost = bridged.ghostOf('xmpp', eve.jid);
     await eventually(
       'that the invitation is declined',
@@ -129,7 +103,7 @@ describe('opting in, on Synapse and Prosody', { timeout: 180_000 }, () => {
   });
 
   it('makes a user reachable at once, and tells them what that means', async () => {
-    const told = plain((await ask('enable xmpp', /You can be reached on xmpp now/)).content['body']);
+    const told = await ask('enable xmpp', /You can be reached on xmpp now/);
     assert.match(told, /Your address there is alice@matrix\.xmpp\.localhost/);
     assert.match(told, /The bridge reads all that passes/);
     assert.match(told, /not end-to-end encrypted/);
@@ -154,9 +128,8 @@ describe('opting in, on Synapse and Prosody', { timeout: 180_000 }, () => {
     await using mallory = await MatrixUser.login({
       ...{ baseUrl: bridged.synapse.baseUrl, displayName: 'Mallory', ...account },
     });
-    const room = await open(mallory);
-    await mallory.sendText(room, 'enable xmpp');
-    await heard(/your administrator has excepted you/, mallory, room);
+    const excepted = await MatrixGuest.meet(mallory, bridged.botUserId);
+    await excepted.ask('enable xmpp', /your administrator has excepted you/);
     assert.match(await refusal(bob, `mallory@${domain}`), /item-not-found/);
   });
 
@@ -178,7 +151,7 @@ describe('opting in, on Synapse and Prosody', { timeout: 180_000 }, () => {
     assert.deepEqual(available.map(String), []);
     await ask('strict on', /Nothing passes on xmpp any more/);
     await alice.sendText(chat, 'in the clear');
-    await heard(/you are in strict mode, and the chat is not end-to-end encrypted/);
+    await guest.line(/you are in strict mode, and the chat is not end-to-end encrypted/);
     await ask('strict off', /Strict mode is off/);
     await alice.sendText(chat, 'after that');
     await hears('after that');
@@ -225,28 +198,27 @@ describe('opting in, on Synapse and Prosody', { timeout: 180_000 }, () => {
 
   it('ends where the user may not any more, who is told why, once, and when they may again', async () => {
     except.push('@alice:*');
-    const old = new Set(alice.timeline(management));
+    const since = guest.lines().length;
     await bridged.restart();
     const line =
       /Nobody on xmpp can reach you any more\. You cannot use xmpp: your administrator has excepted/;
-    await heard(line, alice, management, old);
+    await guest.line(line, since);
     assert.equal(await refusal(bob, aliceJid), await refusal(bob, nobodyJid));
     await ask('enable xmpp', /excepted you from it[^]*please ask your administrator/);
     await bridged.restart();
     await ask('enable', /xmpp · State: not for you/);
-    const told = alice
-      .timeline(management)
-      .filter(
-        (event) =>
-          !old.has(event) &&
-          plain(event.content['body']).includes(
-            'Nobody on xmpp can reach you any more. You cannot use xmpp: your administrator has excepted',
-          ),
+    const told = guest
+      .lines()
+      .slice(since)
+      .filter((said) =>
+        said.includes(
+          'Nobody on xmpp can reach you any more. You cannot use xmpp: your administrator has excepted',
+        ),
       );
     assert.equal(told.length, 1);
     except.pop();
     await bridged.restart();
-    await heard(/You can be reached on xmpp again/, alice, management, old);
+    await guest.line(/You can be reached on xmpp again/, since);
     await bob.sendText(aliceJid, 'once more');
     await eventually(
       'that it arrives',
@@ -259,10 +231,6 @@ describe('opting in, on Synapse and Prosody', { timeout: 180_000 }, () => {
     );
   });
 });
-
-function plain(body: unknown): string {
-  return String(body).replace(/[\u2066-\u2069]/g, '');
-}
 
 /** The types of the presence and messages that came from an address, the oldest first. */
 function types(user: XmppUser, jid: string, since = 0): readonly (string | undefined)[] {

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { LoopbackGroupMember, LoopbackWorld } from '../../src/networks/loopback/index.ts';
 import { eventually } from '../conformance/eventually.ts';
 import { startBridged, type BridgedHomeserver } from '../support/bridge.ts';
+import { MatrixGuest } from '../support/matrix-guest.ts';
 import { MatrixUser } from '../support/matrix-user.ts';
 import { RecordingLog } from '../support/recording-log.ts';
 import { makeRunDir } from '../support/run-dir.ts';
@@ -18,7 +19,7 @@ describe('names without numbers, on Synapse', { timeout: 120_000 }, () => {
   let bridged: BridgedHomeserver;
   let tap: TrafficTap;
   let alice: MatrixUser;
-  let management: string;
+  let guest: MatrixGuest;
   before(async () => {
     const dir = stack.use(await makeRunDir('private-address'));
     bridged = stack.use(
@@ -38,28 +39,11 @@ describe('names without numbers, on Synapse', { timeout: 120_000 }, () => {
     alice = stack.use(
       await MatrixUser.login({ baseUrl: bridged.synapse.baseUrl, ...account, displayName: 'Alice' }),
     );
-    management = await alice.createDirectRoom(bridged.botUserId);
-    await heard(/./);
+    guest = await MatrixGuest.meet(alice, bridged.botUserId);
   });
   after(() => stack.disposeAsync());
 
-  const heard = (
-    wanted: RegExp,
-    old: ReadonlySet<unknown> = new Set(),
-  ): ReturnType<MatrixUser['waitForEvent']> =>
-    alice.waitForEvent(
-      management,
-      (event) =>
-        event.sender === bridged.botUserId &&
-        !old.has(event) &&
-        wanted.test(String(event.content['body']).replace(/[\u2066-\u2069]/g, '')),
-      20_000,
-    );
-  const ask = async (command: string, wanted: RegExp): Promise<void> => {
-    const old = new Set<unknown>(alice.timeline(management));
-    await alice.sendText(management, command);
-    await heard(wanted, old);
-  };
+  const ask = (command: string, wanted: RegExp): Promise<string> => guest.ask(command, wanted);
   /** All that the bridge told the homeserver and its log since a moment. */
   const from = { tap: 0, log: 0 };
   const begin = (): void => {
@@ -144,7 +128,7 @@ describe('names without numbers, on Synapse', { timeout: 120_000 }, () => {
     await alice.waitForEvent(roomId, ({ type }) => type === 'm.room.topic', 20_000);
     world.fail({ refuse: true });
     await alice.sendText(roomId, 'nobody hears this');
-    await heard(/not/);
+    await guest.line(/not/);
     world.heal();
     assert.deepEqual(leaked(), []);
   });

@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { LoopbackGroupMember, LoopbackWorld } from '../../src/networks/loopback/index.ts';
 import { eventually } from '../conformance/eventually.ts';
 import { startBridged, type BridgedHomeserver } from '../support/bridge.ts';
+import { MatrixGuest } from '../support/matrix-guest.ts';
 import { MatrixUser } from '../support/matrix-user.ts';
 import { makeRunDir } from '../support/run-dir.ts';
 
@@ -13,7 +14,7 @@ describe('strict mode, on Synapse', { timeout: 120_000 }, () => {
   const eve = world.person('eve', 'Eve');
   let bridged: BridgedHomeserver;
   let alice: MatrixUser;
-  let management: string;
+  let guest: MatrixGuest;
   let chat: string;
   before(async () => {
     const dir = stack.use(await makeRunDir('strict'));
@@ -26,8 +27,7 @@ describe('strict mode, on Synapse', { timeout: 120_000 }, () => {
     alice = stack.use(
       await MatrixUser.login({ baseUrl: bridged.synapse.baseUrl, ...account, displayName: 'Alice' }),
     );
-    management = await alice.createDirectRoom(bridged.botUserId);
-    await ask('help', /./);
+    guest = await MatrixGuest.meet(alice, bridged.botUserId);
     bob.send(alice.userId, 'hello');
     const { roomId } = await alice.waitForInvite(
       ({ inviter }) => inviter === bridged.ghostOf('loopback', 'bob'),
@@ -38,26 +38,8 @@ describe('strict mode, on Synapse', { timeout: 120_000 }, () => {
   });
   after(() => stack.disposeAsync());
 
-  const ask = async (command: string, wanted: RegExp): Promise<string> => {
-    const old = new Set<unknown>(alice.timeline(management));
-    await alice.sendText(management, command);
-    return told(wanted, old);
-  };
-  const told = async (wanted: RegExp, old: ReadonlySet<unknown> = new Set()): Promise<string> => {
-    const plain = (body: unknown): string => String(body).replace(/[\u2066-\u2069]/g, '');
-    const event = await alice.waitForEvent(
-      management,
-      ({ sender, content }) => sender === bridged.botUserId && wanted.test(plain(content['body'])),
-      20_000,
-    );
-    if (!old.has(event)) return plain(event.content['body']);
-    const newer = await alice.waitForEvent(
-      management,
-      (one) => one.sender === bridged.botUserId && !old.has(one) && wanted.test(plain(one.content['body'])),
-      20_000,
-    );
-    return plain(newer.content['body']);
-  };
+  const ask = (command: string, wanted: RegExp): Promise<string> => guest.ask(command, wanted);
+  const told = async (wanted: RegExp): Promise<string> => (await guest.line(wanted)).text;
   const textsIn = (room: string): readonly unknown[] =>
     alice.timeline(room).flatMap(({ type, content }) => (type === 'm.room.message' ? [content['body']] : []));
 
@@ -120,7 +102,7 @@ describe('strict mode, on Synapse', { timeout: 120_000 }, () => {
       [],
     );
     assert.equal(
-      textsIn(management).some((body) => String(body).includes('tried to call')),
+      textsIn(guest.management).some((body) => String(body).includes('tried to call')),
       false,
     );
   });

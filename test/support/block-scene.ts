@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { eventually } from '../conformance/eventually.ts';
 import { startBridged, type BridgedHomeserver, type BridgeOptions } from './bridge.ts';
+import { MatrixGuest } from './matrix-guest.ts';
 import { MatrixUser } from './matrix-user.ts';
-import type { SeenEvent } from './matrix-event.ts';
 import { startProsody, type Prosody } from './prosody.ts';
 import { makeRunDir } from './run-dir.ts';
 import type { Synapse } from './synapse.ts';
@@ -12,15 +12,6 @@ import { attribute, type Stanza } from './xmpp-stanzas.ts';
 import { XmppUser } from './xmpp-user.ts';
 
 const component = 'matrix.xmpp.localhost';
-
-/** A Matrix user who talks to the bridge's bot. */
-export interface Commander {
-  readonly user: MatrixUser;
-  readonly jid: string;
-  readonly management: string;
-  /** Says something to the bot and resolves to what it answers. */
-  readonly ask: (command: string, answer: RegExp) => Promise<string>;
-}
 
 /** Makes a Matrix user who has a chat with the bridge's bot. */
 export async function commands({
@@ -35,27 +26,11 @@ export async function commands({
   readonly name: string;
   readonly jid: string;
   readonly encryption?: Encryption;
-}): Promise<Commander> {
+}): Promise<MatrixGuest> {
   const account = await synapse.createUser(name, 'a password');
   const { baseUrl } = synapse;
   const user = await MatrixUser.login({ baseUrl, ...account, displayName: name, ...more });
-  const management = await user.createDirectRoom(botUserId, true);
-  const isBots = ({ sender, type }: SeenEvent): boolean => sender === botUserId && type === 'm.room.message';
-  await user.waitForEvent(management, isBots, 30_000);
-  return {
-    ...{ user, management, jid },
-    ask: async (command, answer) => {
-      const before = new Set(user.timeline(management));
-      await user.sendText(management, command);
-      const found = await user.waitForEvent(
-        management,
-        (event) => isBots(event) && !before.has(event) && answer.test(String(event.content['body'])),
-        30_000,
-        `an answer ${String(answer)} to ${command}`,
-      );
-      return String(found.content['body']);
-    },
-  };
+  return MatrixGuest.meet(user, botUserId, jid, true);
 }
 
 /** A homeserver whose users the bridge may act as, and an XMPP server. */
@@ -92,7 +67,7 @@ export class BlockScene implements AsyncDisposable {
     return new BlockScene(bridged, prosody, stack.move());
   }
 
-  async matrixUser(name: string): Promise<Commander> {
+  async matrixUser(name: string): Promise<MatrixGuest> {
     const { synapse, botUserId } = this.bridged;
     const commander = await commands({ synapse, botUserId, name, jid: `${name}@${component}` });
     this.#stack.use(commander.user);
@@ -110,7 +85,7 @@ export class BlockScene implements AsyncDisposable {
   }
 
   /** The room of the chat that a person on XMPP begins, which the user has joined. */
-  async chat(from: XmppUser, to: Commander, text: string): Promise<string> {
+  async chat(from: XmppUser, to: MatrixGuest, text: string): Promise<string> {
     await from.sendText(to.jid, text);
     const ghost = this.ghostOf(from);
     const { roomId } = await to.user.waitForInvite(
@@ -141,7 +116,7 @@ function shapeOf(stanza: Stanza): string {
 }
 
 /** Waits until the account's list of ignored people holds a ghost, or does not. */
-export async function ignoring({ user }: Commander, ghost: string, is: boolean): Promise<void> {
+export async function ignoring({ user }: MatrixGuest, ghost: string, is: boolean): Promise<void> {
   await eventually(`that ${ghost} is ${is ? '' : 'not '}ignored`, () =>
     user.sdk.getIgnoredUsers().includes(ghost) === is ? true : undefined,
   );

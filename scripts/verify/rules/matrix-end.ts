@@ -5,7 +5,7 @@ import { sampleOf } from '../../../test/conformance/content-samples.ts';
 import type { SeenEvent } from '../../../test/support/matrix-event.ts';
 import type { Deed, End, Said, Shape, Told } from './end.ts';
 import { seenOnMatrix, timerType } from './matrix-shapes.ts';
-import type { MatrixGuest } from './matrix-guest.ts';
+import type { MatrixGuest } from '../../../test/support/matrix-guest.ts';
 
 const patienceMs = 20_000;
 

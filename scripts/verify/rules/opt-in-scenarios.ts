@@ -5,7 +5,7 @@ import { eventually } from '../../../test/conformance/eventually.ts';
 import { RoomGuest } from '../../../test/support/room-scene.ts';
 import { attribute, type Stanza } from '../../../test/support/xmpp-stanzas.ts';
 import type { XmppUser } from '../../../test/support/xmpp-user.ts';
-import type { MatrixGuest } from './matrix-guest.ts';
+import type { MatrixGuest } from '../../../test/support/matrix-guest.ts';
 import type { ChatKind, Scenario, Track, WayName } from './scenario.ts';
 import type { Portal, Stage } from './stage.ts';
 

@@ -3,7 +3,7 @@ import { eventually } from '../../../test/conformance/eventually.ts';
 import { RoomGuest } from '../../../test/support/room-scene.ts';
 import { attribute } from '../../../test/support/xmpp-stanzas.ts';
 import type { XmppUser } from '../../../test/support/xmpp-user.ts';
-import type { MatrixGuest } from './matrix-guest.ts';
+import type { MatrixGuest } from '../../../test/support/matrix-guest.ts';
 import { invite } from './opt-in-scenarios.ts';
 import type { ChatKind, Scenario, Track, WayName } from './scenario.ts';
 import { requestLimits, type Stage } from './stage.ts';

@@ -6,7 +6,7 @@ import { RoomGuest } from '../../../test/support/room-scene.ts';
 import { attribute, type Stanza } from '../../../test/support/xmpp-stanzas.ts';
 import { XmppUser } from '../../../test/support/xmpp-user.ts';
 import { MatrixEnd } from './matrix-end.ts';
-import { MatrixGuest } from './matrix-guest.ts';
+import { MatrixGuest } from '../../../test/support/matrix-guest.ts';
 import { RuleApi } from './rule-api.ts';
 import type { Rooms } from './scenario.ts';
 import { XmppEnd } from './xmpp-end.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { MatrixGuest } from './matrix-guest.ts';
+import type { MatrixGuest } from '../../../test/support/matrix-guest.ts';
 import { plainDeed } from './lane.ts';
 import type { ChatKind, Scenario, Track, WayName } from './scenario.ts';
 import type { Portal, Stage } from './stage.ts';
