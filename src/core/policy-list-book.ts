@@ -1,4 +1,5 @@
-import { matrixUserId, roomId, serverOf, type MatrixUserId, type NetworkId, type RoomId } from './ids.ts';
+import { matrixUserId, serverOf, type MatrixUserId, type NetworkId, type RoomId } from './ids.ts';
+import { ListExemptions } from './policy-exemptions.ts';
 import {
   listKinds,
   mostRules,
@@ -12,7 +13,7 @@ import {
   type PolicyListStore,
 } from './policy-list.ts';
 import { PolicyListIndex, type Taken } from './policy-list-index.ts';
-import { ListScope, sidesOf, type ListSides, type OwnNames, type SidesToName } from './policy-list-names.ts';
+import { ListScope, sidesOf, type OwnNames, type SidesToName } from './policy-list-names.ts';
 import { Turns } from './turns.ts';
 
 /** A list as it is held: its rules by kind and key. */
@@ -44,16 +45,13 @@ export interface ListJudge {
   readonly meansRooms: boolean;
 }
 
-const exempt = roomId('!exempt');
-
 /** Policy lists and exemptions from them: all in memory, so that a look-up does not wait; what changes is kept first. */
 export class PolicyListBook implements ListJudge {
   readonly #store: PolicyListStore;
   readonly #own: OwnNames;
   readonly #index: PolicyListIndex;
   readonly #lists = new Map<RoomId, HeldList>();
-  readonly #exemptions = new Map<string, { readonly exemption: ListExemption; readonly rule: ListRule }>();
-  readonly #exempt = new PolicyListIndex({ refused: () => undefined });
+  readonly #exempt = new ListExemptions();
   readonly #turns = new Turns();
 
   constructor(store: PolicyListStore, own: OwnNames) {
@@ -69,7 +67,7 @@ export class PolicyListBook implements ListJudge {
       const held = book.#hold(list);
       for (const rule of await store.rules(list.room)) book.#add(held, rule);
     }
-    for (const exemption of [...(await store.exemptions())].reverse()) book.#exemptFrom(exemption);
+    for (const exemption of [...(await store.exemptions())].reverse()) book.#exempt.add(exemption);
     return book;
   }
 
@@ -79,7 +77,7 @@ export class PolicyListBook implements ListJudge {
 
   rule(sides: SidesToName): ListRule | undefined {
     if (this.#index.size === 0) return undefined;
-    return this.#index.find(this.#unexempted(sidesOf(this.#own, sides)), (room) =>
+    return this.#index.find(this.#exempt.without(sidesOf(this.#own, sides)), (room) =>
       this.#holds(room, sides.network),
     );
   }
@@ -216,14 +214,14 @@ export class PolicyListBook implements ListJudge {
   }
 
   exemptions(): readonly ListExemption[] {
-    return [...this.#exemptions.values()].map(({ exemption }) => exemption).reverse();
+    return this.#exempt.all();
   }
 
   /** False where it is exempted already. */
   exempt(exemption: ListExemption): Promise<boolean> {
     return this.#alone('exemptions', async () => {
       if (!(await this.#store.putExemption(exemption))) return false;
-      this.#exemptFrom(exemption);
+      this.#exempt.add(exemption);
       return true;
     });
   }
@@ -231,11 +229,10 @@ export class PolicyListBook implements ListJudge {
   /** False where it is not exempted. */
   unexempt(kind: ListKind, name: string): Promise<boolean> {
     return this.#alone('exemptions', async () => {
-      const found = this.#exemptions.get(keyOf(kind, name));
-      if (found === undefined) return false;
+      if (!this.#exempt.has(kind, name)) return false;
       await this.#store.removeExemption(kind, name);
-      this.#exempt.remove(found.rule);
-      return this.#exemptions.delete(keyOf(kind, name));
+      this.#exempt.remove(kind, name);
+      return true;
     });
   }
 
@@ -245,8 +242,7 @@ export class PolicyListBook implements ListJudge {
     await this.#store.forgetAuthor(user, nobody);
     for (const held of this.#lists.values())
       if (held.list.by === user) held.list = { ...held.list, by: nobody };
-    for (const [key, { exemption, rule }] of this.#exemptions)
-      if (exemption.by === user) this.#exemptions.set(key, { exemption: { ...exemption, by: nobody }, rule });
+    this.#exempt.forgetAuthor(user, nobody);
   }
 
   /** Makes rules what they are to be (none where undefined): what differs is kept, then holds. */
@@ -269,20 +265,6 @@ export class PolicyListBook implements ListJudge {
     }
   }
 
-  #unexempted(sides: ListSides): ListSides {
-    if (this.#exempt.size === 0) return sides;
-    const isFree = (kind: ListKind, name: string): boolean => this.#exempt.meaning(kind, name).length > 0;
-    const isPersonFree = sides.users.some((name) => isFree('user', name));
-    const isChatFree = sides.rooms.some((name) => isFree('room', name));
-    const shut = (name: string): boolean => !isFree('server', name);
-    return {
-      users: isPersonFree ? [] : sides.users,
-      servers: isPersonFree ? [] : sides.servers.filter(shut),
-      hosts: isChatFree ? [] : sides.hosts.filter(shut),
-      rooms: isChatFree ? [] : sides.rooms,
-    };
-  }
-
   #holds(room: RoomId, network: NetworkId): boolean {
     const networks = this.#lists.get(room)?.list.networks ?? [];
     return networks.length === 0 || networks.includes(network);
@@ -303,15 +285,6 @@ export class PolicyListBook implements ListJudge {
   #drop(held: HeldList, rule: ListRule): void {
     held.rules.delete(keyOf(rule.kind, rule.key));
     this.#index.remove(rule);
-  }
-
-  #exemptFrom(exemption: ListExemption): void {
-    const { kind, name, by: sender, at, reason } = exemption;
-    const rule: ListRule = {
-      ...{ list: exempt, kind, key: name, entity: { kind: 'named', name }, reason, sender, at },
-    };
-    this.#exempt.add(rule);
-    this.#exemptions.set(keyOf(kind, name), { exemption, rule });
   }
 
   #alone<T>(name: string, work: () => Promise<T>): Promise<T> {
