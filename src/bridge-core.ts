@@ -154,7 +154,7 @@ export function makeCore(deps: CoreDeps): Core {
     ...{ homeserver, portals, groups, commands, network, reports, permits, ties, absences, ...gate },
     ...{ requests: requests.book, asides: beside.asides },
   });
-  const erasures = makeErasures(deps, ways, { ...ofUsers, matrix, reaching, spine, identities });
+  const erasures = makeErasures(deps, ways, { ...ofUsers, matrix, reaching, spine });
   return {
     ...{ log, erasures, storage, blocks, homeserver: matrix, networks, reports, monitoring, reaching },
     ...{ spine, signals, people, positions, spaces, aliases, asked, ties, absences, rulebook, disabling },

@@ -3,7 +3,6 @@ import type { CoreDeps } from './bridge-core.ts';
 import { groupsOfUsers } from './command-desk.ts';
 import { Erasures, outOfGroups, type ErasureLine } from './core/erasures.ts';
 import type { Reporter } from './core/homeserver.ts';
-import type { Identities } from './core/identities.ts';
 import type { MatrixUserId } from './core/ids.ts';
 import type { ReportsDeps } from './core/report.ts';
 import type { Spine } from './core/spine.ts';
@@ -23,7 +22,6 @@ type Parts = Parameters<typeof groupsOfUsers>[0] & {
   readonly requests: Requests;
   readonly reaching: Reaching;
   readonly spine: Pick<Spine, 'drop'>;
-  readonly identities: Pick<Identities, 'forget'>;
 };
 
 /** Connects erasures with what they work on: who has to let go of a user first, one after the other, and their records. */
@@ -32,7 +30,7 @@ export function makeErasures(
   { portals, spaces }: PortalWays,
   parts: Parts,
 ): Erasures {
-  const { ties, matrix, requests, reaching, spine, networks, identities } = parts;
+  const { ties, matrix, requests, reaching, spine, networks } = parts;
   const farewell = new Farewell(matrix.sender, matrix.management);
   return new Erasures({
     ...{ log: partOf(log, 'erasures'), stores: storage, store: storage.erasures, portals },
@@ -46,10 +44,7 @@ export function makeErasures(
       withoutPolicies(policyLists),
       outOfNetworks(reaching, networks),
     ],
-    drop: (seqs) => {
-      spine.drop(seqs);
-      identities.forget();
-    },
+    drop: (seqs) => spine.drop(seqs),
     say: async (user, room, id, line) => {
       const language = (await storage.users.get(user))?.language ?? 'en';
       return farewell.say(room, id, sentence(language, line));

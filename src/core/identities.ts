@@ -3,7 +3,6 @@
  * person has now, since when, and whether the user has said that it is theirs. The first identity that is seen of a person is
  * trusted until it changes.
  */
-import { BoundedMap } from './bounded-map.ts';
 import type { Fingerprint, MatrixUserId, NetworkId, RemoteUserId } from './ids.ts';
 
 /**
@@ -56,27 +55,17 @@ export interface IdentityBook {
   listen(changed: (known: KnownIdentity) => void): void;
 }
 
-const mostKept = 20_000;
-
-/** The book over its store. One process owns the database, so what was read stays true until it is written here. */
+/** The book over its store. */
 export class Identities implements IdentityBook {
   readonly #store: IdentityStore;
   readonly #listeners: ((known: KnownIdentity) => void)[] = [];
-  readonly #states = new BoundedMap<string, IdentityState>(mostKept);
-  #changes = 0;
 
   constructor(store: IdentityStore) {
     this.#store = store;
   }
 
   async state(user: MatrixUserId, network: NetworkId, remote: RemoteUserId): Promise<IdentityState> {
-    const key = keyText({ user, network, remote });
-    const known = this.#states.get(key);
-    if (known !== undefined) return known;
-    const changes = this.#changes;
-    const state = (await this.#store.find({ user, network, remote }))?.state ?? 'unchanged';
-    if (changes === this.#changes) this.#states.set(key, state);
-    return state;
+    return (await this.#store.find({ user, network, remote }))?.state ?? 'unchanged';
   }
 
   /** Takes in what a network tells; durable when it resolves. Telling it again changes nothing. */
@@ -111,19 +100,8 @@ export class Identities implements IdentityBook {
     this.#listeners.push(changed);
   }
 
-  /** Nothing that was read is relied on any more: a user was erased. */
-  forget(): void {
-    this.#changes += 1;
-    for (const key of [...this.#states.keys()]) this.#states.delete(key);
-  }
-
   async #write(known: KnownIdentity): Promise<void> {
-    try {
-      await this.#store.put(known);
-    } finally {
-      this.#changes += 1;
-      this.#states.delete(keyText(known));
-    }
+    await this.#store.put(known);
     for (const listener of this.#listeners) listener(known);
   }
 }
@@ -143,8 +121,4 @@ export function after(
     ...{ user: key.user, network: key.network, remote: key.remote, identity, previous: before, since: at },
     state: verified ? 'verified' : changed ? 'changed' : 'unchanged',
   };
-}
-
-function keyText({ user, network, remote }: IdentityKey): string {
-  return `${user} ${network} ${remote}`;
 }

@@ -26,6 +26,7 @@ import { indexed } from './stored-text.ts';
 
 const memberCacheSize = 8_000;
 const personCacheSize = 20_000;
+const markCacheSize = 10_000;
 
 /** Who is in groups, on SQLite and PostgreSQL. */
 export class SqlGroupStore implements GroupStore {
@@ -34,6 +35,8 @@ export class SqlGroupStore implements GroupStore {
   readonly #cipher: Cipher;
   readonly #members = new CoherentCache<GroupMember | undefined>(memberCacheSize);
   readonly #people = new CoherentCache<GroupPerson | undefined>(personCacheSize);
+  /** Each message that goes to a network asks for the timer of its chat. */
+  readonly #marks = new CoherentCache<string | undefined>(markCacheSize);
 
   constructor(database: Database, commit: GroupCommit, cipher: Cipher) {
     this.#database = database;
@@ -153,16 +156,18 @@ export class SqlGroupStore implements GroupStore {
     return [...groups.values()];
   }
 
-  async mark(portal: PortalId, mark: PortalMark): Promise<string | undefined> {
-    const [row] = await this.#database.rows('select value from portal_marks where portal = ? and mark = ?', [
-      portal,
-      mark,
-    ]);
-    return row === undefined ? undefined : text(row, 'value');
+  mark(portal: PortalId, mark: PortalMark): Promise<string | undefined> {
+    return this.#marks.get(markKey(portal, mark), async () => {
+      const [row] = await this.#database.rows(
+        'select value from portal_marks where portal = ? and mark = ?',
+        [portal, mark],
+      );
+      return row === undefined ? undefined : text(row, 'value');
+    });
   }
 
   async putMark(portal: PortalId, mark: PortalMark, value: string): Promise<void> {
-    await this.#commit.write((sql) =>
+    await this.#changing(this.#marks, markKey(portal, mark), (sql) =>
       sql.run(
         `insert into portal_marks (portal, mark, value) values (?, ?, ?)
          on conflict (portal, mark) do update set value = excluded.value`,
@@ -172,7 +177,7 @@ export class SqlGroupStore implements GroupStore {
   }
 
   async dropMark(portal: PortalId, mark: PortalMark): Promise<void> {
-    await this.#commit.write((sql) =>
+    await this.#changing(this.#marks, markKey(portal, mark), (sql) =>
       sql.run('delete from portal_marks where portal = ? and mark = ?', [portal, mark]),
     );
   }
@@ -220,6 +225,7 @@ export class SqlGroupStore implements GroupStore {
   forget(): void {
     this.#members.clear();
     this.#people.clear();
+    this.#marks.clear();
   }
 
   async #changing<V, T>(cache: CoherentCache<V>, key: string, work: (sql: Sql) => Promise<T>): Promise<T> {
@@ -243,6 +249,10 @@ export async function forgetGroup(sql: Sql, portal: PortalId): Promise<void> {
   for (const table of ['group_members', 'group_people', 'portal_marks']) {
     await sql.run(`delete from ${table} where portal = ?`, [portal]);
   }
+}
+
+function markKey(portal: PortalId, mark: PortalMark): string {
+  return `${portal} ${mark}`;
 }
 
 function passwordPlace(portal: PortalId, user: MatrixUserId): readonly string[] {

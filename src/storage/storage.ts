@@ -144,6 +144,7 @@ export class Storage implements Stores, AsyncDisposable {
       groups.forget();
       puppets.refresh();
       this.logins.refresh();
+      this.identities.refresh();
     };
     const disown = (user: MatrixUserId): Promise<void> => this.rules.forgetAuthor(user);
     this.erasures = new SqlErasureStore({ database, commit, cipher, forget, disown });

@@ -177,6 +177,7 @@ export function besideSuite(backend: Backend): void {
         ...{ identity: number('33333 44444'), previous: known.identity, state: 'changed', since: 6 },
       };
       await storage.identities.put(changed);
+      assert.deepEqual(await storage.identities.find(key), changed);
       assert.deepEqual(await storage.identities.list(alice, 'changed', 10), [changed]);
       assert.deepEqual(await storage.identities.list(alice, 'unchanged', 10), []);
       await storage.erasures.purge(alice);
