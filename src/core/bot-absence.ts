@@ -12,7 +12,8 @@ import type { Failed } from './outcome.ts';
 import { isBorrowed, portalKeyText, type GroupPortal } from './portal.ts';
 import type { Line } from './report.ts';
 import type { EventStore, GroupStore, PortalStore } from './stores.ts';
-import { task, type Log } from './task.ts';
+import type { Log } from './task.ts';
+import { Tasks } from './tasks.ts';
 import type { Turns } from './turns.ts';
 
 /** What users are told of it. `by` is who put the bot out, where that is known. */
@@ -61,11 +62,12 @@ const usualLookMs = 60_000;
 export class BotAbsences implements AsyncDisposable {
   readonly #deps: BotAbsencesDeps;
   readonly #out = new Map<PortalId, Absence>();
-  readonly #tasks = new Set<Promise<void>>();
+  readonly #tasks: Tasks;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(deps: BotAbsencesDeps) {
     this.#deps = deps;
+    this.#tasks = new Tasks(deps.log);
   }
 
   /** Reads what an earlier run left; to be called before anything is carried. */
@@ -158,7 +160,7 @@ export class BotAbsences implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
-    await Promise.all(this.#tasks);
+    await this.#tasks.done();
   }
 
   /** The users are told before the portal goes: afterwards nobody knows any more who they were. */
@@ -202,8 +204,7 @@ export class BotAbsences implements AsyncDisposable {
   }
 
   #background(name: string, work: () => Promise<void>): void {
-    const running = task(this.#deps.log, name, work).finally(() => this.#tasks.delete(running));
-    this.#tasks.add(running);
+    void this.#tasks.run(name, work);
   }
 }
 

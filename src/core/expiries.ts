@@ -9,7 +9,8 @@ import type { MatrixEventId, MatrixUserId, PortalId, RoomId } from './ids.ts';
 import type { Portal } from './portal.ts';
 import { Rounds } from './rounds.ts';
 import type { PortalStore } from './stores.ts';
-import { task, type Log } from './task.ts';
+import type { Log } from './task.ts';
+import { Tasks } from './tasks.ts';
 
 /** A message whose time is over; `message` is its number in the store. */
 export interface Expired {
@@ -55,11 +56,12 @@ export class Expiries implements AsyncDisposable {
   readonly #now: () => number;
   readonly #rounds: Rounds;
   #begun = false;
-  readonly #reading = new Set<Promise<void>>();
+  readonly #tasks: Tasks;
   readonly #lastRead = new BoundedMap<RoomId, MatrixEventId>(mostRooms);
 
   constructor(deps: ExpiriesDeps) {
     this.#deps = deps;
+    this.#tasks = new Tasks(deps.log);
     this.#now = deps.now ?? Date.now;
     const round = async (): Promise<number> => {
       await this.sweep();
@@ -93,12 +95,11 @@ export class Expiries implements AsyncDisposable {
    */
   readIn(room: RoomId, user: MatrixUserId, eventId: MatrixEventId): void {
     this.#lastRead.set(room, eventId);
-    const reading = task(this.#deps.log, 'expiries by reading', async () => {
+    void this.#tasks.run('expiries by reading', async () => {
       const portal = await this.#deps.portals.byRoom(room);
       if (portal?.key.receiver !== user) return;
       if ((await this.#deps.store.read(portal.id, eventId, this.#now())) > 0) this.poke();
-    }).finally(() => this.#reading.delete(reading));
-    this.#reading.add(reading);
+    });
   }
 
   /** Takes back everything that is due once; what cannot be taken back ever is let be. */
@@ -115,7 +116,7 @@ export class Expiries implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#rounds[Symbol.asyncDispose]();
-    await Promise.all(this.#reading);
+    await this.#tasks.done();
   }
 
   #stopped(): boolean {

@@ -15,7 +15,8 @@ import type { Reports } from './report.ts';
 import { backOff, gaveUp } from './retries.ts';
 import type { Step } from './steps.ts';
 import type { KeptEvent } from './stores.ts';
-import { task, type Log } from './task.ts';
+import type { Log } from './task.ts';
+import { Tasks } from './tasks.ts';
 
 /** A room key, by the room and the session that it belongs to. */
 export interface KeySession {
@@ -80,12 +81,13 @@ export class KeyWaits {
   readonly #arrived = new BoundedMap<string, number>(remembered);
   /** When the keys that are waited for are looked for next. */
   readonly #looks = new BoundedMap<string, Look>(remembered);
-  readonly #tasks = new Set<Promise<void>>();
+  readonly #tasks: Tasks;
   #after = 0;
   #sweptAt: number;
 
   constructor(deps: KeyWaitsDeps) {
     this.#deps = deps;
+    this.#tasks = new Tasks(deps.log);
     this.#patience = deps.keyPatience ?? usualPatience;
     this.#now = deps.now ?? Date.now;
     this.#sweptAt = this.#now();
@@ -173,7 +175,7 @@ export class KeyWaits {
 
   /** Resolves when nothing is being taken up any more; the sweep has to be stopped before. */
   async stop(): Promise<void> {
-    await Promise.all(this.#tasks);
+    await this.#tasks.done();
   }
 
   /** After how many milliseconds the head is tried again; `undefined` where it is to leave the lane. */
@@ -235,8 +237,7 @@ export class KeyWaits {
   }
 
   #inBackground(work: () => Promise<unknown>): void {
-    const running = task(this.#deps.log, 'keys', work).finally(() => this.#tasks.delete(running));
-    this.#tasks.add(running);
+    void this.#tasks.run('keys', work);
   }
 }
 

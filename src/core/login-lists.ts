@@ -12,7 +12,8 @@ import { ListAgreement, type Agreed, type ListAgreementDeps } from './list-agree
 import { unsureMark, type LoginListStore, type Unfollowed } from './login-list-store.ts';
 import type { Failed } from './outcome.ts';
 import type { Login, LoginStore } from './stores.ts';
-import { task, type Log } from './task.ts';
+import type { Log } from './task.ts';
+import { Tasks } from './tasks.ts';
 import { Turns } from './turns.ts';
 import { entryKey, WantedEntries } from './wanted-entries.ts';
 
@@ -61,12 +62,13 @@ export class LoginLists implements AsyncDisposable {
   readonly #retries = new Map<string, NodeJS.Timeout>();
   readonly #sweeps = new Map<NetworkId, { again: boolean }>();
   readonly #dirty = new Set<MatrixUserId>();
-  readonly #work = new Set<Promise<void>>();
+  readonly #tasks: Tasks;
   #timer: NodeJS.Timeout | undefined;
   #isOver = false;
 
   constructor(deps: LoginListsDeps) {
     this.#deps = deps;
+    this.#tasks = new Tasks(deps.log);
     this.#agreement = new ListAgreement(deps);
     this.#wanted = new WantedEntries(deps.blocks);
     deps.onChanged((user) => this.#soon(user));
@@ -163,7 +165,7 @@ export class LoginLists implements AsyncDisposable {
     clearInterval(this.#timer);
     for (const timer of this.#retries.values()) clearTimeout(timer);
     this.#retries.clear();
-    while (this.#work.size > 0) await Promise.all(this.#work);
+    await this.#tasks.done();
   }
 
   #stateOf(login: Login, keys: readonly string[], there: ReadonlySet<string>): Place['state'] {
@@ -273,9 +275,7 @@ export class LoginLists implements AsyncDisposable {
   }
 
   #background(work: () => Promise<void>): Promise<void> {
-    const done = task(this.#deps.log, 'login lists', work).finally(() => this.#work.delete(done));
-    this.#work.add(done);
-    return done;
+    return this.#tasks.run('login lists', work);
   }
 }
 

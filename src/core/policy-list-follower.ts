@@ -2,7 +2,8 @@ import { parseRoomId, type MatrixUserId, type NetworkId, type RoomId } from './i
 import type { Failed } from './outcome.ts';
 import type { FollowedList, ListChange, ListEvent, ListName, ListTrouble } from './policy-list.ts';
 import type { ListCounts, PolicyListBook } from './policy-list-book.ts';
-import { task, type Log } from './task.ts';
+import type { Log } from './task.ts';
+import { Tasks } from './tasks.ts';
 import { Turns } from './turns.ts';
 
 /** The rooms of lists, as the bot. What is under way ends with the signal. */
@@ -65,12 +66,13 @@ export class ListFollower implements AsyncDisposable {
   readonly #came = new Map<RoomId, ListChange[]>();
   readonly #tried = new Map<RoomId, number>();
   readonly #toldAt = new Map<RoomId, number>();
-  readonly #tasks = new Set<Promise<void>>();
+  readonly #tasks: Tasks;
   #timer: NodeJS.Timeout | undefined;
   readonly #stop = new AbortController();
 
   constructor(deps: ListFollowerDeps) {
     this.#deps = deps;
+    this.#tasks = new Tasks(deps.log);
     this.#now = deps.now ?? Date.now;
   }
 
@@ -141,7 +143,7 @@ export class ListFollower implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     clearInterval(this.#timer);
-    await Promise.all(this.#tasks);
+    await this.#tasks.done();
   }
 
   /** The room of a list; one that is named by its id is found, although the bot may not enter it yet. */
@@ -255,8 +257,7 @@ export class ListFollower implements AsyncDisposable {
 
   #background(work: () => Promise<unknown>): void {
     if (this.#isOver()) return;
-    const running = task(this.#deps.log, 'policy lists', work).finally(() => this.#tasks.delete(running));
-    this.#tasks.add(running);
+    void this.#tasks.run('policy lists', work);
   }
 }
 

@@ -9,6 +9,7 @@ import type { GroupAnswer } from './network.ts';
 import type { Failed } from './outcome.ts';
 import type { GroupPortal } from './portal.ts';
 import { task, type Log } from './task.ts';
+import { Tasks } from './tasks.ts';
 import { TieBook, type TieBookDeps } from './tie-book.ts';
 import { TieSteps, type TieStepsDeps } from './tie-steps.ts';
 import { codeOf, type Tie, type TieProblem } from './tie.ts';
@@ -36,12 +37,13 @@ export class Ties implements AsyncDisposable {
   readonly #steps: TieSteps;
   readonly #turns = new Turns();
   readonly #stop = new AbortController();
-  readonly #running = new Set<Promise<void>>();
+  readonly #tasks: Tasks;
   #loaded: Promise<void> | undefined;
   #looking: Promise<void> = Promise.resolve();
 
   constructor(deps: TiesDeps) {
     this.#deps = deps;
+    this.#tasks = new Tasks(deps.log);
     this.#book = new TieBook(deps);
     this.#steps = new TieSteps(deps, this.#book, () => this.#now());
   }
@@ -54,7 +56,7 @@ export class Ties implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#looking;
-    await Promise.all(this.#running);
+    await this.#tasks.done();
   }
 
   /**
@@ -174,10 +176,7 @@ export class Ties implements AsyncDisposable {
   }
 
   #background(id: PortalId): void {
-    const running = task(this.#deps.log, 'tie', () => this.#advance(id)).finally(() =>
-      this.#running.delete(running),
-    );
-    this.#running.add(running);
+    void this.#tasks.run('tie', () => this.#advance(id));
   }
 
   /** What can be known before anything is asked. */

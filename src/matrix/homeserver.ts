@@ -9,7 +9,7 @@ import type { DirectPortal, Portal } from '../core/portal.ts';
 import type { Ignores } from '../core/puppet.ts';
 import type { RequestRoomsSide } from '../core/request-room.ts';
 import type { SpaceRooms } from '../core/spaces.ts';
-import { task } from '../core/task.ts';
+import { Tasks } from '../core/tasks.ts';
 import type { TieRooms } from '../core/tie.ts';
 import { appserviceRouter, type TransactionEvent } from './appservice.ts';
 import type { MatrixClient } from './client.ts';
@@ -59,12 +59,13 @@ class MatrixSide implements RunningHomeserver {
   readonly #watch: Pick<HomeserverOptions, 'watch'>;
   #reached = false;
   readonly #numbers: TransactionNumbers;
-  readonly #tasks = new Set<Promise<void>>();
+  readonly #tasks: Tasks;
   readonly #stop = new AbortController();
   readonly entering: Homeserver['entering'] = (room, work) => this.reconciler.entering(room, work);
 
   constructor(options: HomeserverOptions) {
     this.#options = options;
+    this.#tasks = new Tasks(options.log);
     this.#watch = options.watch === undefined ? {} : { watch: options.watch };
     this.#parts = makeMatrixParts(options, {
       onRoom: (room) => this.reconciler.fresh(room),
@@ -222,7 +223,7 @@ class MatrixSide implements RunningHomeserver {
     await this.reconciler[Symbol.asyncDispose]();
     await this.crypto[Symbol.asyncDispose]();
     await this.client[Symbol.asyncDispose]();
-    await Promise.all(this.#tasks);
+    await this.#tasks.done();
   }
 
   /** What the bridge's own users did is known already: only what others did is kept. */
@@ -275,8 +276,7 @@ class MatrixSide implements RunningHomeserver {
   }
 
   #background(name: string, work: () => Promise<unknown>): void {
-    const running = task(this.#options.log, name, work).finally(() => this.#tasks.delete(running));
-    this.#tasks.add(running);
+    void this.#tasks.run(name, work);
   }
 
   #makeReconciler(): Reconciler {

@@ -5,7 +5,8 @@ import type { MatrixUserId, RoomId } from '../../core/ids.ts';
 import type { Failed } from '../../core/outcome.ts';
 import type { Portal } from '../../core/portal.ts';
 import type { Stores } from '../../core/stores.ts';
-import { task, type Log } from '../../core/task.ts';
+import type { Log } from '../../core/task.ts';
+import { Tasks } from '../../core/tasks.ts';
 import { text } from '../../texts/catalogue.ts';
 import type { Accounts } from '../accounts.ts';
 import type { Requester } from '../client.ts';
@@ -52,12 +53,13 @@ export class CryptoSide implements AsyncDisposable {
   /** By which the engine asks the homeserver. */
   readonly requests: EngineOptions['request'];
   readonly #deps: CryptoSideDeps;
-  readonly #tasks = new Set<Promise<void>>();
+  readonly #tasks: Tasks;
   readonly #stop = new AbortController();
 
   constructor(deps: CryptoSideDeps) {
     const { config, engine, client, accounts, bot, isOwn, log } = deps;
     this.#deps = deps;
+    this.#tasks = new Tasks(log);
     this.requests = deviceRequests(client, async (user, deviceId) =>
       isOwn(user) ? 'own' : ((await this.guests?.credentialOf(user, deviceId)) ?? 'none'),
     );
@@ -123,7 +125,7 @@ export class CryptoSide implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.watcher?.[Symbol.asyncDispose]();
-    await Promise.all(this.#tasks);
+    await this.#tasks.done();
     // While the homeserver can still be asked.
     await Promise.race([this.#deps.engine?.mark(), sleep(markMs, undefined, { ref: false })]);
   }
@@ -157,8 +159,7 @@ export class CryptoSide implements AsyncDisposable {
   }
 
   #background(name: string, work: () => Promise<unknown>): void {
-    const running = task(this.#deps.log, name, work).finally(() => this.#tasks.delete(running));
-    this.#tasks.add(running);
+    void this.#tasks.run(name, work);
   }
 }
 

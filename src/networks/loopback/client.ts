@@ -2,7 +2,8 @@ import { parseMatrixUserId } from '../../core/ids.ts';
 import type { OpenMedia } from '../../core/media.ts';
 import type { Arrival, EventSink, Health } from '../../core/network.ts';
 import { failedForGood, failedForNow, type Failed, type ReasonCode } from '../../core/outcome.ts';
-import { task, type Log } from '../../core/task.ts';
+import type { Log } from '../../core/task.ts';
+import { Tasks } from '../../core/tasks.ts';
 import { answerIn } from './group-network.ts';
 import { parseGroup } from './groups.ts';
 import { directChat, parsePerson } from './ids.ts';
@@ -20,7 +21,7 @@ export class LoopbackClient implements BridgeEnd, AsyncDisposable {
   readonly #sink: EventSink;
   readonly #log: Log;
   readonly #now: () => number;
-  readonly #work = new Set<Promise<void>>();
+  readonly #tasks: Tasks;
   /** For each chat, the packet that is being looked at: the next one waits for it. */
   readonly #lanes = new Map<string, Promise<void>>();
   #health: Health;
@@ -31,6 +32,7 @@ export class LoopbackClient implements BridgeEnd, AsyncDisposable {
   constructor(world: LoopbackWorld, sink: EventSink, log: Log, now: () => number) {
     this.#sink = sink;
     this.#log = log;
+    this.#tasks = new Tasks(log);
     this.#now = now;
     this.#health = { kind: 'connecting', since: now(), reason: undefined };
     this.link = world.connect(this);
@@ -94,7 +96,7 @@ export class LoopbackClient implements BridgeEnd, AsyncDisposable {
     clearTimeout(this.#rest);
     clearImmediate(this.#opening);
     this.link.close();
-    while (this.#work.size > 0) await Promise.all(this.#work);
+    await this.#tasks.done();
   }
 
   /** Resolves once the arrival is handed over, not once it is kept. */
@@ -164,8 +166,6 @@ export class LoopbackClient implements BridgeEnd, AsyncDisposable {
   }
 
   #background(name: string, work: () => Promise<void>): Promise<void> {
-    const done = task(this.#log, name, work).finally(() => this.#work.delete(done));
-    this.#work.add(done);
-    return done;
+    return this.#tasks.run(name, work);
   }
 }
