@@ -82,6 +82,8 @@ export class GroupLoad implements AsyncDisposable {
   begin(): void {
     this.#begun = performance.now();
     this.#writing = Promise.all(this.chats.map((chat) => this.#talk(chat)));
+    // A failure is told by `written`.
+    this.#writing.catch(() => undefined);
   }
 
   /** Resolves when everybody has written what they were to write. */

@@ -100,6 +100,8 @@ export class Load implements AsyncDisposable {
     this.#begun = performance.now();
     this.groups.begin();
     this.#writing = Promise.all(this.chats.flatMap((chat) => [this.#fromMatrix(chat), this.#fromXmpp(chat)]));
+    // A failure is told by `written`.
+    this.#writing.catch(() => undefined);
   }
 
   /** Resolves when everybody has written what they were to write. */

@@ -41,6 +41,8 @@ export class MatrixPerson implements AsyncDisposable {
   readonly #secrets: Secrets | undefined;
   readonly #encrypted = new Set<string>();
   #following: Promise<void> = Promise.resolve();
+  /** Why following ended early: from then on every question to this person throws, so that nobody waits for ever. */
+  #failure: Error | undefined;
 
   /** With `secrets`, what this person writes in encrypted rooms is sealed, and what is sealed there is opened. */
   constructor(
@@ -55,11 +57,15 @@ export class MatrixPerson implements AsyncDisposable {
 
   /** Begins to follow what happens. */
   follow(): void {
-    this.#following = this.#follow();
+    this.#following = this.#follow().catch((cause: unknown) => {
+      this.#failure = new Error(`${this.userId} no longer follows.`, { cause });
+      this.#stop.abort();
+    });
   }
 
   /** The room in which both this person and that one are joined. */
   roomWith(other: string): string | undefined {
+    this.#assertFollows();
     for (const [room, members] of this.#rooms)
       if (members.get(other) === 'join' && members.get(this.userId) === 'join') return room;
     return undefined;
@@ -79,6 +85,7 @@ export class MatrixPerson implements AsyncDisposable {
 
   /** The rooms in which both this person and that one are joined. */
   roomsWith(other: string): readonly string[] {
+    this.#assertFollows();
     return [...this.#rooms].flatMap(([room, members]) =>
       members.get(other) === 'join' && members.get(this.userId) === 'join' ? [room] : [],
     );
@@ -86,16 +93,19 @@ export class MatrixPerson implements AsyncDisposable {
 
   /** The marks of what a sender was heard to say, in any room. */
   heardFrom(sender: string): ReadonlySet<string> {
+    this.#assertFollows();
     return this.#heard.get(sender) ?? new Set();
   }
 
   /** The marks of what others were heard to say in a room. */
   heardIn(room: string): ReadonlySet<string> {
+    this.#assertFollows();
     return this.#heardIn.get(room) ?? new Set();
   }
 
   /** The last message that somebody else was heard to say in a room, corrections and reactions aside. */
   lastIn(room: string): TimelineEvent | undefined {
+    this.#assertFollows();
     return this.#last.get(room);
   }
 
@@ -176,6 +186,10 @@ export class MatrixPerson implements AsyncDisposable {
     this.#stop.abort();
     await this.#following;
     await this.#pool.destroy();
+  }
+
+  #assertFollows(): void {
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   async #follow(): Promise<void> {
@@ -264,6 +278,7 @@ export class MatrixPerson implements AsyncDisposable {
     for (;;) {
       const answer = await this.#ask(method, path, body);
       if (answer !== undefined) return answer;
+      this.#assertFollows();
       if (this.#stop.signal.aborted) throw new Error(`No answer to ${method} ${path}`);
       await sleep(250);
     }

@@ -65,7 +65,9 @@ export class Secrets implements AsyncDisposable {
     const closed = new MatrixEvent({ ...event });
     const eventId = String(event['event_id']);
     for (let waited = 0; waited < keyMs; waited += stepMs) {
-      await closed.attemptDecryption(crypto, { isRetry: waited > 0 });
+      // The client itself tries again when a key comes, and refuses to open twice.
+      if (waited === 0 || closed.isDecryptionFailure())
+        await closed.attemptDecryption(crypto, { isRetry: waited > 0 });
       if (!closed.isDecryptionFailure()) {
         this.unopened.delete(eventId);
         const relates = objectOf(event['content'])['m.relates_to'];
