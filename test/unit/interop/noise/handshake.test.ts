@@ -210,7 +210,22 @@ describe('fields', () => {
     const others = ['7801', '790102030405060708', '7a020102', '7b08017c', '7d01020304'];
     for (const other of others)
       assert.deepEqual(readFields(spec, Buffer.concat([Buffer.from(other, 'hex'), known])), { serial: 5 });
-    const broken = ['08', '0d01020304', '0a0101', '1a05aa', '7b', '7f', '00', 'ffffffffffffffffffffff'];
+    const broken = [
+      '08',
+      '0880',
+      '78',
+      '7880',
+      '79',
+      '7d0102',
+      '7a05',
+      '0d01020304',
+      '0a0101',
+      '1a05aa',
+      '7b',
+      '7f',
+      '00',
+      'ffffffffffffffffffffff',
+    ];
     for (const hex of broken) assert.equal(readFields(spec, Buffer.from(hex, 'hex')), undefined, hex);
     assert.equal(readFields(spec, Buffer.concat([known, known])), undefined);
     const nested = Buffer.alloc(100_000, 0x7b);
