@@ -42,7 +42,7 @@ export function cursorOver(source: Uint8Array): Cursor {
     bytes: (length) => {
       if (!has(length)) return new Uint8Array(0);
       at += length;
-      return source.slice(at - length, at);
+      return new Uint8Array(source.subarray(at - length, at));
     },
     atEnd: () => at === source.length,
   };

@@ -127,6 +127,19 @@ describe('the decoder', () => {
     assert.equal(outcomeOf(deflated(full)), '{}');
   });
 
+  it('keeps no part of the frame', () => {
+    for (const frame of [
+      Buffer.from([0, 248, 2, iq, 252, 2, 7, 8]),
+      deflated(Uint8Array.of(248, 2, iq, 252, 2, 7, 8)),
+    ]) {
+      const decoded = decodeNode(frame);
+      assert.equal(decoded.kind, 'decoded');
+      frame.fill(0);
+      assert.deepEqual(decoded.node.content, Uint8Array.of(7, 8));
+      assert.equal(Buffer.isBuffer(decoded.node.content), false);
+    }
+  });
+
   it('gives a value for any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (frame) => {
