@@ -35,8 +35,6 @@ export function readFields<S extends MessageSpec>(spec: S, bytes: Uint8Array): F
       if (Object.hasOwn(values, known.name) || wireType !== wireTypeOf(known.field)) return undefined;
       values[known.name] = readValue(reader, known.field);
     }
-    // The reader skips, and reads numbers, beyond the end without a word.
-    if (reader.pos > reader.len) return undefined;
   } catch {
     return undefined;
   }

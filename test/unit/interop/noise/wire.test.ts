@@ -207,4 +207,15 @@ describe('session cipher', () => {
     assert.ok(!(late instanceof Uint8Array));
     assert.equal(late.reason, 'counter-exhausted');
   });
+
+  it('opens nothing any more after what did not open', () => {
+    const [a, b] = [newCurveKeyPair().privateKey, newCurveKeyPair().privateKey];
+    const ours = createSessionCipher(a, b);
+    const theirs = createSessionCipher(b, a);
+    const [first, second] = [ours.seal(Buffer.from('1')), ours.seal(Buffer.from('2'))];
+    assert.ok(first instanceof Uint8Array && second instanceof Uint8Array);
+    assert.ok(!(theirs.open(new Uint8Array(20)) instanceof Uint8Array));
+    assert.ok(!(theirs.open(second) instanceof Uint8Array));
+    assert.ok(!(theirs.open(first) instanceof Uint8Array));
+  });
 });
