@@ -1,5 +1,6 @@
 // The targets of npm run fuzz, by name.
 import { nodes } from './nodes.ts';
+import { stanzas } from './stanzas.ts';
 import type { Target } from './target.ts';
 
-export const targets: readonly Target[] = [nodes];
+export const targets: readonly Target[] = [nodes, stanzas];
