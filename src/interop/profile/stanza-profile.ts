@@ -41,6 +41,9 @@ export const names = {
   jid: 'jid',
 } as const;
 
+/** [P] The types of `iq`: two questions and two answers. */
+export const iqTypes = { get: 'get', set: 'set', result: 'result', error: 'error' } as const;
+
 /** [P] A message's parts; `body` is [O]. `enc` stands by itself, without a list of participants [U]. */
 export const messageNames = {
   body: 'body',

@@ -11,6 +11,7 @@ import {
   deletionName,
   interopNames,
   keyNames,
+  keySizes,
   names,
   namespaces,
   stanzaLimits,
@@ -113,7 +114,7 @@ function readKeyUpload(fields: Fields): Asking {
   return {
     kind: 'upload-keys',
     registration: readRegistration(fields),
-    identity: fields.child(keyNames.identity).bytes(32),
+    identity: fields.child(keyNames.identity).bytes(keySizes.key),
     prekeys: list.children(keyNames.prekey, stanzaLimits.prekeys).map(readPrekey),
     signed: readSigned(fields.child(keyNames.signed)),
   };

@@ -5,7 +5,7 @@
 
 import type { Address } from '../node/address.ts';
 import { children, makeNode, type Node } from '../node/node.ts';
-import { names, stanzaTags } from '../profile/stanza-profile.ts';
+import { iqTypes, names, stanzaTags } from '../profile/stanza-profile.ts';
 import { readAsking, renderAsking, type Asking } from './asking.ts';
 import { addressText, numberText } from './envelope.ts';
 import { fieldsOf, type Fields } from './fields.ts';
@@ -47,24 +47,24 @@ export function renderIq({ id, from, to, body }: IqStanza): Node {
     }
     case 'result': {
       const content = body.content.length === 0 ? undefined : body.content;
-      return makeNode(stanzaTags.iq, { ...attrs, [names.type]: 'result' }, content);
+      return makeNode(stanzaTags.iq, { ...attrs, [names.type]: iqTypes.result }, content);
     }
     case 'error': {
       const error = makeNode(names.error, { [names.code]: numberText(body.code), [names.text]: body.text });
-      return makeNode(stanzaTags.iq, { ...attrs, [names.type]: 'error' }, [error]);
+      return makeNode(stanzaTags.iq, { ...attrs, [names.type]: iqTypes.error }, [error]);
     }
   }
 }
 
 function readBody(fields: Fields): IqBody {
-  const type = fields.oneOf(names.type, ['get', 'set', 'result', 'error']);
+  const type = fields.oneOf(names.type, Object.values(iqTypes));
   switch (type) {
-    case 'get':
-    case 'set':
+    case iqTypes.get:
+    case iqTypes.set:
       return { kind: 'ask', ask: readAsking(fields, type) };
-    case 'result':
+    case iqTypes.result:
       return { kind: 'result', content: children(fields.node) };
-    case 'error': {
+    case iqTypes.error: {
       const error = fields.child(names.error);
       return { kind: 'error', code: error.number(names.code, 0xffff), text: error.maybeText(names.text) };
     }
