@@ -14,6 +14,7 @@ import { rules } from './migrations/0011-rules.ts';
 import { blocks } from './migrations/0012-blocks.ts';
 import { requests } from './migrations/0013-requests.ts';
 import { reach } from './migrations/0014-reach.ts';
+import { signal } from './migrations/0021-signal.ts';
 import { integer } from './rows.ts';
 
 export interface Migration {
@@ -26,6 +27,7 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   ...[spine, groups, faces, puppets, erasures, spaces],
   ...[ties, passwords, keyWaits, rules, blocks, requests, reach],
+  ...[signal],
 ];
 
 const migrationTimeoutMs = 600_000;

@@ -42,6 +42,7 @@ import { SqlTieStore } from './ties.ts';
 import { SqlReachStore } from './reach.ts';
 import { Retention } from './retention.ts';
 import { SqlRuleStore } from './rules.ts';
+import { SqlSignalStore } from './signal.ts';
 import { settleAll } from './settlements.ts';
 import { SqlUserStore } from './users.ts';
 
@@ -74,6 +75,7 @@ export class Storage implements Stores, AsyncDisposable {
   readonly kept: SqlKeptEvents;
   readonly blocks: SqlBlockStore;
   readonly requests: SqlRequestStore;
+  readonly signal: SqlSignalStore;
   readonly erasures: ErasureStore;
   readonly #database: Database;
   readonly #lease: Lease;
@@ -122,6 +124,7 @@ export class Storage implements Stores, AsyncDisposable {
     this.kept = new SqlKeptEvents(database, cipher);
     this.blocks = new SqlBlockStore(database, commit);
     this.requests = new SqlRequestStore({ database, commit, cipher });
+    this.signal = new SqlSignalStore({ database, commit, cipher });
     const forget = (): void => {
       users.refresh();
       cache.clear();
@@ -170,6 +173,7 @@ export async function openStorage(config: StorageConfig, options: StorageOptions
   const storage = new Storage(database, lease, cipher, log);
   await storage.puppets.reseal();
   await storage.groups.reseal();
+  await storage.signal.reseal();
   stack.move();
   return storage;
 }
