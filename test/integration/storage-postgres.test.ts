@@ -19,6 +19,7 @@ import { peopleSuite } from '../unit/storage/suites/people.ts';
 import { portalsSuite } from '../unit/storage/suites/portals.ts';
 import { puppetSuite } from '../unit/storage/suites/puppets.ts';
 import { requestsSuite } from '../unit/storage/suites/requests.ts';
+import { signalSuite } from '../unit/storage/suites/signal.ts';
 import { spacesSuite } from '../unit/storage/suites/spaces.ts';
 import { reachSuite } from '../unit/storage/suites/reach.ts';
 import { tiesSuite } from '../unit/storage/suites/ties.ts';
@@ -55,6 +56,7 @@ describe('the stores on PostgreSQL', () => {
   tiesSuite(later);
   reachSuite(later);
   blocksSuite(later);
+  signalSuite(later);
   peopleSuite(later);
   openingSuite(later);
 

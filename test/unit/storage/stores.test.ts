@@ -11,6 +11,7 @@ import { peopleSuite } from './suites/people.ts';
 import { portalsSuite } from './suites/portals.ts';
 import { puppetSuite } from './suites/puppets.ts';
 import { rulesSuite } from './suites/rules.ts';
+import { signalSuite } from './suites/signal.ts';
 import { requestsSuite } from './suites/requests.ts';
 import { spacesSuite } from './suites/spaces.ts';
 import { reachSuite } from './suites/reach.ts';
@@ -33,6 +34,7 @@ for (const backend of backends()) {
     reachSuite(backend);
     rulesSuite(backend);
     blocksSuite(backend);
+    signalSuite(backend);
     peopleSuite(backend);
     openingSuite(backend);
   });
