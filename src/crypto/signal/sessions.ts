@@ -57,17 +57,21 @@ export async function hasSession({ draft, peer }: Line): Promise<boolean> {
   return (await draft.get('session', peer, '')) !== undefined;
 }
 
-/** Begins a session, in the place of one that is there. */
+/**
+ * Begins a session. One that is there before steps back: what is under way in it still opens, as far as the library keeps
+ * it (40 states) and the limit lets it.
+ */
 export async function establish(line: Line, bundle: Bundle): Promise<Established | SignalFailed> {
   const { draft, peer } = line;
   const before = await findPeer(draft, peer);
   const checked = checkBundle(bundle);
   if (checked.kind === 'failed') return checked;
-  const { notes, stores, address } = tools(line, 'accepted');
-  draft.delete('session', peer, '');
-  const made = await attempt(notes, 'bad-signature', () =>
-    processPreKeyBundle(checked.bundle, address, stores.sessions, stores.identities),
-  );
+  const made = await roomy(line, () => {
+    const { notes, stores, address } = tools(line, 'accepted');
+    return attempt(notes, 'bad-signature', () =>
+      processPreKeyBundle(checked.bundle, address, stores.sessions, stores.identities),
+    );
+  });
   if (made.kind === 'failed') return made;
   const known = await findPeer(draft, peer);
   if (known !== undefined) putPeer(draft, peer, { ...known, sessions: known.sessions + 1 });
@@ -128,19 +132,28 @@ export async function open(
 type Plain = Promise<{ readonly kind: 'done'; readonly value: Buffer } | SignalFailed>;
 
 async function openFirst(line: Line, bytes: Uint8Array): Plain {
-  const { notes, stores, address } = tools(line, 'accepted');
-  const parsed = await attempt(notes, 'malformed', () => PreKeySignalMessage.deserialize(Buffer.from(bytes)));
-  if (parsed.kind === 'failed') return parsed;
-  return attempt(notes, 'undecryptable', () =>
-    signalDecryptPreKey(
-      parsed.value,
-      address,
-      stores.sessions,
-      stores.identities,
-      stores.prekeys,
-      stores.signedPrekeys,
-    ),
+  const parsed = await attempt(new Notes(), 'malformed', () =>
+    PreKeySignalMessage.deserialize(Buffer.from(bytes)),
   );
+  if (parsed.kind === 'failed') return parsed;
+  return roomy(line, () => {
+    const { notes, stores, address } = tools(line, 'accepted');
+    const { sessions, identities, prekeys, signedPrekeys } = stores;
+    return attempt(notes, 'undecryptable', () =>
+      signalDecryptPreKey(parsed.value, address, sessions, identities, prekeys, signedPrekeys),
+    );
+  });
+}
+
+/** Begins a session; where those before it take too much room, they go. */
+async function roomy<T extends { readonly kind: string }>(
+  { draft, peer }: Line,
+  begin: () => Promise<T | SignalFailed>,
+): Promise<T | SignalFailed> {
+  const begun = await begin();
+  if (!('reason' in begun) || begun.reason !== 'session-too-large') return begun;
+  draft.delete('session', peer, '');
+  return begin();
 }
 
 async function openNext(line: Line, bytes: Uint8Array): Plain {

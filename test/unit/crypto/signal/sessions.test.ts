@@ -161,6 +161,12 @@ describe('a session', () => {
     assert.ok(first !== undefined && last !== undefined);
     assert.equal(reasonOf(await open(bob, alice, last)), 'session-too-large');
     assert.equal(await opened(bob, alice, first), 'm0');
+    for (let i = 0; i < 40; i += 1) {
+      await introduce(alice, bob);
+      assert.equal(await opened(bob, alice, await sealed(alice, bob, `n${i}`)), `n${i}`);
+      const sessions = [...bob.store.rows.values()].filter(({ of }) => of.kind === 'session');
+      assert.ok(sessions.every(({ value }) => Buffer.from(value, 'base64').length <= 20_000));
+    }
   });
 
   it('keeps two users on one store, and two networks, apart', async () => {
