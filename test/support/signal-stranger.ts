@@ -1,4 +1,6 @@
 /** Somebody whose sessions are those of `whatsapp-rust-bridge`, kept in memory. */
+import type {
+  SessionRecord} from 'whatsapp-rust-bridge';
 import {
   generateIdentityKeyPair,
   generatePreKey,
@@ -8,7 +10,6 @@ import {
   ProtocolAddress,
   SessionBuilder,
   SessionCipher,
-  SessionRecord,
   type SignalStorage,
   verifySignature,
 } from 'whatsapp-rust-bridge';

@@ -93,7 +93,7 @@ class Talk {
 
 describe('messages in any order', () => {
   it('open once each, whoever begins, and no key is used twice', async () => {
-    const ends = fc.infiniteStream(fc.nat());
+    const ends = fc.array(fc.nat(), { minLength: 1, maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), ends, async (steps, order) => {
         const talk = new Talk(await person('alice'), await person('bob'));
@@ -118,7 +118,8 @@ describe('messages in any order', () => {
           }
         }
         for (const by of [0, 1]) {
-          while ((talk.sides[by]?.coming.length ?? 0) > 0) await talk.receive(by, order.next().value);
+          for (let i = 0; (talk.sides[by]?.coming.length ?? 0) > 0; i += 1)
+            await talk.receive(by, order[i % order.length] ?? 0);
         }
         assert.equal(talk.names.size, talk.sent);
       }),
