@@ -3,7 +3,7 @@ import { type Cipher, keyIdOf, prefixBytes } from './cipher.ts';
 import type { Database, Sql, Value } from './database.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { integer, optionalBytes, type Row, text } from './rows.ts';
-import { list } from './sql-values.ts';
+import { list, parts, placeholders } from './sql-values.ts';
 
 export interface SignalStoreNeeds {
   readonly database: Database;
@@ -13,6 +13,8 @@ export interface SignalStoreNeeds {
 
 /** Rows that are encrypted anew in one transaction. */
 const pageSize = 200;
+/** Rows that are written in one statement. */
+const writeSize = 50;
 const own = 'user_id = ? and network = ?';
 const row = `${own} and kind = ? and peer = ? and name = ?`;
 
@@ -63,7 +65,7 @@ export class SqlSignalStore implements SignalStore {
         [whose.user, whose.network],
       );
       if ((identity === undefined ? undefined : text(identity, 'name')) !== generation) return false;
-      for (const change of changes) await this.#write(sql, whose, change);
+      await this.#write(sql, whose, changes);
       return true;
     });
   }
@@ -112,14 +114,25 @@ export class SqlSignalStore implements SignalStore {
       .filter((prefix) => keyIdOf(prefix) !== first);
   }
 
-  #write(sql: Sql, whose: Own, change: Change): Promise<number> {
-    const { of } = change;
-    if (change.kind === 'delete') return sql.run(`delete from signal_records where ${row}`, key(whose, of));
-    return sql.run(
-      `insert into signal_records (user_id, network, kind, peer, name, value, at) values (?, ?, ?, ?, ?, ?, ?)
-       on conflict (user_id, network, kind, peer, name) do update set value = excluded.value, at = excluded.at`,
-      [...key(whose, of), this.#needs.cipher.seal(change.value, place(whose, of)), change.at],
-    );
+  async #write(sql: Sql, whose: Own, changes: readonly Change[]): Promise<void> {
+    for (const change of changes)
+      if (change.kind === 'delete')
+        await sql.run(`delete from signal_records where ${row}`, key(whose, change.of));
+    for (const puts of parts(
+      changes.filter((change) => change.kind === 'put'),
+      writeSize,
+    )) {
+      await sql.run(
+        `insert into signal_records (user_id, network, kind, peer, name, value, at)
+         values ${placeholders(puts.length, 7)}
+         on conflict (user_id, network, kind, peer, name) do update set value = excluded.value, at = excluded.at`,
+        puts.flatMap(({ of, value, at }) => [
+          ...key(whose, of),
+          this.#needs.cipher.seal(value, place(whose, of)),
+          at,
+        ]),
+      );
+    }
   }
 
   #recordOf(found: Row): KeptRecord {

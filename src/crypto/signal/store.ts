@@ -49,7 +49,7 @@ export interface SignalStore {
   /** The same without their values. */
   names(own: Own, of: Omit<RecordName, 'name'>, limit: number): Promise<readonly string[]>;
   /**
-   * Writes all changes in one transaction, durable when it resolves. Answers `false`, and writes nothing, where the
+   * Writes all changes in one transaction, durable when it resolves; they name each record once. Answers `false`, and writes nothing, where the
    * identity of this generation is not there; without a generation: where there is an identity already. What it throws
    * leaves in doubt whether it was written.
    */
