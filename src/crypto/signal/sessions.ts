@@ -26,6 +26,8 @@ export type MessageType = 'pkmsg' | 'msg';
 /** The version that peers of these networks speak: 3, and no other is known. */
 const version = 0x33;
 const preKeyMessage = 3;
+/** In the place of a plaintext that was released: no base64. The library forgets old chains, and then does not know a replay. */
+export const released = '-';
 
 export interface Established {
   readonly kind: 'established';
@@ -113,6 +115,7 @@ export async function open(
   const { draft, limits, peer } = line;
   const before = await findPeer(draft, peer);
   const kept = await draft.get('opened', peer, name);
+  if (kept === released) return failed('replayed');
   if (kept !== undefined) {
     const identity = await identityState(draft, peer, before);
     return { kind: 'opened', bytes: unpacked(kept), repeat: true, identity };

@@ -22,6 +22,7 @@ import {
   type MessageType,
   open,
   type Opened,
+  released,
   seal,
   type Sealed,
 } from './sessions.ts';
@@ -72,7 +73,7 @@ export interface SignalParty {
   /** After an `open` that failed with `askAgain`. */
   ask(peer: string, id: string): Promise<Ask | SignalFailed>;
   sealAgain(peer: string, asked: AskedFor): Promise<Sealed | SignalFailed>;
-  /** The plaintext is kept elsewhere now. A replay is refused from here on. */
+  /** The plaintext is kept elsewhere now. What comes under this id is `replayed` from here on, until it is swept. */
   releaseOpened(peer: string, id: string): Promise<Done | SignalFailed>;
   /** The peer has it: its bytes are not needed any more. */
   releaseSealed(peer: string, id: string): Promise<Done | SignalFailed>;
@@ -85,7 +86,7 @@ export interface SignalParty {
 /** Sessions of all users. There is to be one of it on a store, because it keeps what is done on a session in turn. */
 export interface Signal {
   party(own: Own): SignalParty;
-  /** Deletes kept messages and counts of retries that were written before; answers how many. */
+  /** Deletes kept messages, marks of released ones and counts of retries that were written before; answers how many. */
   sweep(before: number): Promise<number>;
 }
 
@@ -155,7 +156,7 @@ function releasesOn({ onLine, onMessage }: Lines, { maxRetries }: SignalLimits):
   return {
     releaseOpened: (peer, id) =>
       onMessage(peer, id, async ({ draft }) => {
-        draft.delete('opened', peer, id);
+        if ((await draft.get('opened', peer, id)) !== undefined) draft.put('opened', peer, id, released);
         return done;
       }),
     releaseSealed: (peer, id) =>

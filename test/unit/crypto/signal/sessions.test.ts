@@ -77,6 +77,22 @@ describe('a session', () => {
     assert.equal(reasonOf(await open(bob, alice, message, 'A')), 'replayed');
   });
 
+  it('knows what was released also when the library has forgotten it', async () => {
+    const [alice, bob] = [await person('alice'), await person('bob')];
+    await introduce(alice, bob);
+    const message = await sealed(alice, bob, '');
+    assert.equal(await opened(bob, alice, message, 'A'), '');
+    await bob.party.releaseOpened('alice', 'A');
+    for (let round = 0; round < 7; round += 1) {
+      await opened(alice, bob, await sealed(bob, alice, 'fro'));
+      await opened(bob, alice, await sealed(alice, bob, 'to'));
+    }
+    assert.equal(reasonOf(await open(bob, alice, message, 'A')), 'replayed');
+    assert.notEqual(reasonOf(await open(bob, alice, message, 'B')), undefined);
+    await bob.party.releaseOpened('alice', 'C');
+    assert.equal(await opened(bob, alice, await sealed(alice, bob, 'never seen'), 'C'), 'never seen');
+  });
+
   it('keeps the keys of 2,000 messages that were passed over, and no more', async () => {
     const [alice, bob] = [await person('alice'), await person('bob')];
     await acquaint(alice, bob);
