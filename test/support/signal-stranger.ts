@@ -1,6 +1,5 @@
 /** Somebody whose sessions are those of `whatsapp-rust-bridge`, kept in memory. */
-import type {
-  SessionRecord} from 'whatsapp-rust-bridge';
+import type { SessionRecord } from 'whatsapp-rust-bridge';
 import {
   generateIdentityKeyPair,
   generatePreKey,
