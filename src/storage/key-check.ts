@@ -4,6 +4,7 @@ import type { Database, Sql } from './database.ts';
 import { StorageError } from './errors.ts';
 import { schemaVersion } from './migrations.ts';
 import { puppets } from './migrations/0004-puppets.ts';
+import { signal } from './migrations/0019-signal.ts';
 import { optionalBytes, text } from './rows.ts';
 
 const place = (id: string): readonly string[] => ['cipher_keys', id];
@@ -71,7 +72,13 @@ async function isNeeded(sql: Pick<Sql, 'rows'>, id: string): Promise<boolean> {
     `select count(*) as uses from puppets where token is not null and substr(token, 1, ${prefixBytes}) = ?`,
     [blobPrefix(id)],
   );
-  return tokens !== undefined && Number(tokens['uses']) > 0;
+  if (tokens !== undefined && Number(tokens['uses']) > 0) return true;
+  if ((await schemaVersion(sql)) < signal.version) return false;
+  const [records] = await sql.rows(
+    `select count(*) as uses from signal_records where substr(value, 1, ${prefixBytes}) = ?`,
+    [blobPrefix(id)],
+  );
+  return records !== undefined && Number(records['uses']) > 0;
 }
 
 function wrongKey(message: string, id: string | undefined): StorageError {

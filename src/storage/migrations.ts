@@ -18,6 +18,7 @@ import { loginLists } from './migrations/0015-login-lists.ts';
 import { policyLists } from './migrations/0016-policy-lists.ts';
 import { requestRooms } from './migrations/0017-request-rooms.ts';
 import { beside } from './migrations/0018-beside.ts';
+import { signal } from './migrations/0019-signal.ts';
 import { integer } from './rows.ts';
 
 export interface Migration {
@@ -30,7 +31,7 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   ...[spine, groups, faces, puppets, erasures, spaces],
   ...[ties, passwords, keyWaits, rules, blocks, requests, reach, loginLists, policyLists],
-  ...[requestRooms, beside],
+  ...[requestRooms, beside, signal],
 ];
 
 const migrationTimeoutMs = 600_000;

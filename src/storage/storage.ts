@@ -50,6 +50,7 @@ import { SqlTieStore } from './ties.ts';
 import { SqlReachStore } from './reach.ts';
 import { Retention } from './retention.ts';
 import { SqlRuleStore } from './rules.ts';
+import { SqlSignalStore } from './signal.ts';
 import { settleAll } from './settlements.ts';
 import { SqlUserStore } from './users.ts';
 
@@ -86,6 +87,7 @@ export class Storage implements Stores, AsyncDisposable {
   readonly requests: SqlRequestStore;
   readonly expiries: SqlExpiryStore;
   readonly identities: SqlIdentityStore;
+  readonly signal: SqlSignalStore;
   readonly erasures: ErasureStore;
   readonly #database: Database;
   readonly #lease: Lease;
@@ -138,6 +140,7 @@ export class Storage implements Stores, AsyncDisposable {
     this.requests = new SqlRequestStore({ database, commit, cipher, changed: () => users.refresh() });
     this.expiries = new SqlExpiryStore(database, commit);
     this.identities = new SqlIdentityStore(database, commit);
+    this.signal = new SqlSignalStore({ database, commit, cipher });
     const forget = (): void => {
       users.refresh();
       cache.clear();
@@ -187,6 +190,7 @@ export async function openStorage(config: StorageConfig, options: StorageOptions
   const storage = new Storage(database, lease, cipher, log);
   await storage.puppets.reseal();
   await storage.groups.reseal();
+  await storage.signal.reseal();
   stack.move();
   return storage;
 }

@@ -22,6 +22,7 @@ import { policyListsSuite } from '../unit/storage/suites/policy-lists.ts';
 import { portalsSuite } from '../unit/storage/suites/portals.ts';
 import { puppetSuite } from '../unit/storage/suites/puppets.ts';
 import { requestsSuite } from '../unit/storage/suites/requests.ts';
+import { signalSuite } from '../unit/storage/suites/signal.ts';
 import { spacesSuite } from '../unit/storage/suites/spaces.ts';
 import { reachSuite } from '../unit/storage/suites/reach.ts';
 import { tiesSuite } from '../unit/storage/suites/ties.ts';
@@ -61,6 +62,7 @@ describe('the stores on PostgreSQL', () => {
   policyListsSuite(later);
   loginListsSuite(later);
   besideSuite(later);
+  signalSuite(later);
   peopleSuite(later);
   openingSuite(later);
 

@@ -14,6 +14,7 @@ import { policyListsSuite } from './suites/policy-lists.ts';
 import { portalsSuite } from './suites/portals.ts';
 import { puppetSuite } from './suites/puppets.ts';
 import { rulesSuite } from './suites/rules.ts';
+import { signalSuite } from './suites/signal.ts';
 import { requestsSuite } from './suites/requests.ts';
 import { spacesSuite } from './suites/spaces.ts';
 import { reachSuite } from './suites/reach.ts';
@@ -39,6 +40,7 @@ for (const backend of backends()) {
     policyListsSuite(backend);
     loginListsSuite(backend);
     besideSuite(backend);
+    signalSuite(backend);
     peopleSuite(backend);
     openingSuite(backend);
   });
