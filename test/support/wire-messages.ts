@@ -24,6 +24,7 @@ function valuesOf(shape: AnyShape, depth: number): fc.Arbitrary<Record<string, u
           .filter(([name]) => chosen.includes(name))
           .map(([name, field]) => [name, valueOf(field, depth)]),
       ),
+      { noNullPrototype: true },
     ),
   );
 }
