@@ -5,7 +5,6 @@ import { openPlaintext, type OpenContext } from '../../src/interop/message/from-
 import { pad, unpad } from '../../src/interop/message/padding.ts';
 import { decodeMessage, encodeMessage } from '../../src/interop/message/protobuf.ts';
 import type { AnyField, AnyShape } from '../../src/interop/message/shape.ts';
-import type { WireMessage } from '../../src/interop/message/wire-message.ts';
 import { messageShape } from '../../src/interop/profile/message-profile.ts';
 import type { Random } from './random.ts';
 import type { Target } from './target.ts';

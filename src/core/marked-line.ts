@@ -1,5 +1,5 @@
 /** One line of a text with marks, written. */
-import { wordAt, wordBefore, type Mark, type MarkDialect } from './mark-dialect.ts';
+import { fence, wordAt, wordBefore, type Mark, type MarkDialect } from './mark-dialect.ts';
 
 interface Piece {
   readonly text: string;
@@ -27,9 +27,13 @@ export class MarkedLine {
   /** The line, without a mark where it could not be read as one: inside a word, or around the same character. */
   get text(): string {
     const line = span(collapsed(this.#pieces), { depth: 0, before: '', after: '', dialect: this.#dialect });
-    // Text that begins like a block is none.
-    return line.startsWith(this.#dialect.quote) || line.startsWith('```') ? ` ${line}` : line;
+    return beginsBlock(line, this.#dialect) ? ` ${line}` : line;
   }
+}
+
+/** Text that begins like a block is none. */
+function beginsBlock(line: string, { quote, lists }: MarkDialect): boolean {
+  return line.startsWith(quote) || line.startsWith(fence) || (lists && /^(?:[-*]|\d{1,6}\.) /.test(line));
 }
 
 /** White space as HTML shows it: one space for a run, none at the ends of the line. */

@@ -155,7 +155,8 @@ function listLines(list: HtmlElement, dialect: MarkDialect): readonly string[] {
       dialect,
     );
     const marker = list.tag === 'ol' ? `${first + at}. ` : '- ';
-    return [`${marker}${head}`, ...rest.map((line) => `  ${line}`)];
+    // Behind the marker nothing begins a block.
+    return [`${marker}${head.replace(/^ /, '')}`, ...rest.map((line) => `  ${line}`)];
   });
 }
 
