@@ -86,7 +86,11 @@ class MarkedText {
   #blockLines(element: HtmlElement, around: readonly Mark[]): void {
     switch (element.tag) {
       case 'blockquote':
-        this.#push(linesOf(element.children, this.#dialect).map((line) => (line === '' ? this.#dialect.quote : `> ${line}`)));
+        this.#push(
+          linesOf(element.children, this.#dialect).map((line) =>
+            line === '' ? this.#dialect.quote : `> ${line}`,
+          ),
+        );
         return;
       case 'pre':
         this.#push(preformatted(element, this.#dialect));
