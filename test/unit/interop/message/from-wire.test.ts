@@ -28,8 +28,8 @@ function contentOf(message: WireMessage): Content | undefined {
 function mediaIn(message: WireMessage): Record<string, unknown> {
   const content = contentOf(message);
   assert.ok(content?.kind === 'media');
-  const { open: _open, thumbnail: _thumbnail, ...facts } = content.media;
-  return { ...facts, caption: content.caption?.plain };
+  const facts = Object.entries(content.media).filter(([name]) => name !== 'open' && name !== 'thumbnail');
+  return { ...Object.fromEntries(facts), caption: content.caption?.plain };
 }
 function reasonOf(message: WireMessage): string {
   const one = opened(message);
