@@ -6,7 +6,7 @@ import type { Element } from '@xmpp/xml';
 import type { Media } from '../../core/media.ts';
 import { fileName } from './file-facts.ts';
 import { parseAddress, type Address } from './ids.ts';
-import { openBytes } from './inline-media.ts';
+import { openBytes } from '../../core/inline-media.ts';
 import { namespaces } from './namespaces.ts';
 import { attribute } from './stanza.ts';
 

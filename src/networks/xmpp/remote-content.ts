@@ -2,6 +2,8 @@
 import type { Element } from '@xmpp/xml';
 import type { Content, FormattedText } from '../../core/event.ts';
 import { escapeHtml, serialiseHtml, textOf, type HtmlNode } from '../../core/html.ts';
+import { openBytes } from '../../core/inline-media.ts';
+import { hasFormat } from '../../core/marked-reader.ts';
 import { limitBytes, type Media, type OpenMedia, type Thumbnail } from '../../core/media.ts';
 import { failedForGood, type Failed } from '../../core/outcome.ts';
 import { readCards, isCard } from './contact-cards.ts';
@@ -15,13 +17,12 @@ import {
   type SharedFile,
   type SharedFiles,
 } from './files.ts';
-import { openBytes } from './inline-media.ts';
 import { linkMentions, type WhoIs } from './mentions.ts';
 import { namespaces } from './namespaces.ts';
 import { readPlace } from './places.ts';
 import { hidden, readSpoiler } from './spoilers.ts';
 import { idIn, ownText } from './stanza.ts';
-import { hasFormat, parseStyling } from './styling.ts';
+import { parseStyling } from './styling.ts';
 import type { ThumbnailSource } from './thumbnails.ts';
 import { parseXhtmlIm, withoutPrefix } from './xhtml-im.ts';
 

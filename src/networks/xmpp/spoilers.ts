@@ -3,14 +3,12 @@
  * https://spec.matrix.org/v1.16/client-server-api/#spoiler-messages) any part of one.
  */
 import xml, { type Element } from '@xmpp/xml';
-import type { HtmlElement, HtmlNode } from '../../core/html.ts';
+import type { HtmlNode } from '../../core/html.ts';
+import { hintOf, spoilerAttribute } from '../../core/spoiler-marks.ts';
 import { namespaces } from './namespaces.ts';
 import { ownTextOf } from './stanza.ts';
 
-const attributeName = 'data-mx-spoiler';
 const longestHint = 300;
-/** How readers everywhere are used to see what is hidden, where nothing hides it. */
-const edge = '||';
 
 /** What a stanza hides itself behind, '' for no words, or `undefined` where it is no spoiler. */
 export function readSpoiler(stanza: Element): string | undefined {
@@ -20,7 +18,7 @@ export function readSpoiler(stanza: Element): string | undefined {
 
 /** A whole text as one spoiler. */
 export function hidden(nodes: readonly HtmlNode[], hint: string): readonly HtmlNode[] {
-  return [{ kind: 'element', tag: 'span', attributes: new Map([[attributeName, hint]]), children: nodes }];
+  return [{ kind: 'element', tag: 'span', attributes: new Map([[spoilerAttribute, hint]]), children: nodes }];
 }
 
 export function spoilerElement(hint: string): Element {
@@ -36,20 +34,4 @@ export function unhidden(
   const hint = hintOf(only);
   if (hint !== undefined) return { nodes: only.children, hint };
   return only.tag === 'p' || only.tag === 'div' ? unhidden(only.children) : undefined;
-}
-
-/** A text with marks around each part that is hidden; what it is about stands before it. */
-export function withMarks(nodes: readonly HtmlNode[]): readonly HtmlNode[] {
-  return nodes.flatMap((node): readonly HtmlNode[] => {
-    if (node.kind === 'text') return [node];
-    const children = withMarks(node.children);
-    const hint = hintOf(node);
-    if (hint === undefined) return [{ ...node, children }];
-    const before = hint === '' ? edge : `(${hint}) ${edge}`;
-    return [{ kind: 'text', text: before }, ...children, { kind: 'text', text: edge }];
-  });
-}
-
-function hintOf(element: HtmlElement): string | undefined {
-  return element.tag === 'span' ? element.attributes.get(attributeName) : undefined;
 }

@@ -5,13 +5,14 @@
 import xml, { type Element } from '@xmpp/xml';
 import type { FormattedText, Mentions, Party } from '../../core/event.ts';
 import { parseHtml } from '../../core/html.ts';
+import { hasFormat } from '../../core/marked-reader.ts';
+import { withMarks } from '../../core/spoiler-marks.ts';
 import { xmlText } from './characters.ts';
 import { mentionElements } from './mentions.ts';
 import { namespaces } from './namespaces.ts';
 import { actionPrefix } from './remote-content.ts';
-import { spoilerElement, unhidden, withMarks } from './spoilers.ts';
-import { styledText } from './styled-text.ts';
-import { hasFormat, isStyled } from './styling.ts';
+import { spoilerElement, unhidden } from './spoilers.ts';
+import { isStyled, styledText } from './styling.ts';
 import { renderXhtmlIm } from './xhtml-im.ts';
 
 /** Whom a text calls, and under which addresses. */

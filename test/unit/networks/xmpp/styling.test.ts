@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { parseHtml, serialiseHtml, textOf } from '../../../../src/core/html.ts';
-import { styledText } from '../../../../src/networks/xmpp/styled-text.ts';
-import { isStyled, parseStyling } from '../../../../src/networks/xmpp/styling.ts';
+import { isStyled, parseStyling, styledText } from '../../../../src/networks/xmpp/styling.ts';
 
 const html = (body: string): string => serialiseHtml(parseStyling(body));
 const body = (source: string): string => styledText(parseHtml(source));

@@ -1,4 +1,4 @@
-import type { Media, OpenMedia } from '../../core/media.ts';
+import type { Media, OpenMedia } from './media.ts';
 
 /** A file whose bytes are in memory, as `Media.open` hands it out. */
 export function openBytes(bytes: Uint8Array, mimetype: string): Media['open'] {

@@ -1,8 +1,9 @@
-/** Message Styling, written: https://xmpp.org/extensions/xep-0393.html */
-import type { AllowedTag } from '../../core/html-subset.ts';
-import { blockTags } from '../../core/html-subset.ts';
-import { textOf, type HtmlElement, type HtmlNode } from '../../core/html.ts';
-import { StyledLine, type Mark } from './styled-line.ts';
+/** Formatted text, written with marks that people type. */
+import type { AllowedTag } from './html-subset.ts';
+import { blockTags } from './html-subset.ts';
+import { textOf, type HtmlElement, type HtmlNode } from './html.ts';
+import { fence, type Mark, type MarkDialect } from './mark-dialect.ts';
+import { MarkedLine } from './marked-line.ts';
 
 const marks: Partial<Record<AllowedTag, Mark>> = {
   strong: '*',
@@ -22,17 +23,23 @@ const marks: Partial<Record<AllowedTag, Mark>> = {
 };
 
 /**
- * The body of a message for readers that know message styling and for those that know plain text only. What styling
- * has no directive for is written as people write it: `- ` for lists, the address in brackets behind a link's text.
+ * The body of a message for readers that know these marks and for those that know plain text only. What has no mark is
+ * written as people write it: `- ` for lists, the address in brackets behind a link's text.
  */
-export function styledText(nodes: readonly HtmlNode[]): string {
-  return new StyledText().write(nodes, []).end().join('\n');
+export function markedText(nodes: readonly HtmlNode[], dialect: MarkDialect): string {
+  return linesOf(nodes, dialect).join('\n');
 }
 
-class StyledText {
+class MarkedText {
+  readonly #dialect: MarkDialect;
   readonly #lines: string[] = [];
-  #line = new StyledLine();
+  #line: MarkedLine;
   #gapDue = false;
+
+  constructor(dialect: MarkDialect) {
+    this.#dialect = dialect;
+    this.#line = new MarkedLine(dialect);
+  }
 
   end(): readonly string[] {
     this.#endLine();
@@ -79,17 +86,21 @@ class StyledText {
   #blockLines(element: HtmlElement, around: readonly Mark[]): void {
     switch (element.tag) {
       case 'blockquote':
-        this.#push(linesOf(element.children, []).map((line) => (line === '' ? '>' : `> ${line}`)));
+        this.#push(
+          linesOf(element.children, this.#dialect).map((line) =>
+            line === '' ? this.#dialect.quote : `> ${line}`,
+          ),
+        );
         return;
       case 'pre':
-        this.#push(fenced(element));
+        this.#push(preformatted(element, this.#dialect));
         return;
       case 'hr':
         this.#push(['---']);
         return;
       case 'ul':
       case 'ol':
-        this.#push(listLines(element));
+        this.#push(listLines(element, this.#dialect));
         return;
       default:
         this.write(element.children, withMark(around, element.tag));
@@ -99,7 +110,7 @@ class StyledText {
   #endLine(evenIfBlank = false): void {
     const line = this.#line.text;
     const blank = this.#line.isBlank;
-    this.#line = new StyledLine();
+    this.#line = new MarkedLine(this.#dialect);
     if (!blank || evenIfBlank) this.#push([line]);
   }
 
@@ -119,32 +130,37 @@ function withMark(around: readonly Mark[], tag: AllowedTag): readonly Mark[] {
   return mark === undefined || around.includes(mark) ? around : [...around, mark];
 }
 
-function linesOf(nodes: readonly HtmlNode[], around: readonly Mark[]): readonly string[] {
-  return new StyledText().write(nodes, around).end();
+function linesOf(nodes: readonly HtmlNode[], dialect: MarkDialect): readonly string[] {
+  return new MarkedText(dialect).write(nodes, []).end();
 }
 
-function fenced(pre: HtmlElement): readonly string[] {
-  const [only] = pre.children;
-  const language =
-    only?.kind === 'element' && only.tag === 'code'
-      ? only.attributes.get('class')?.slice('language-'.length)
-      : '';
-  const text = textOf(pre.children).replace(/\n$/, '');
-  // A line that is a fence itself would end the block.
-  const lines = text.split('\n').map((line) => (line === '```' ? ' ```' : line));
-  return ['```' + (language ?? ''), ...lines, '```'];
+function preformatted(pre: HtmlElement, dialect: MarkDialect): readonly string[] {
+  const lines = textOf(pre.children).replace(/\n$/, '').split('\n');
+  if (dialect.fence === 'pairs') {
+    // What is a fence itself would end the block: then the text goes without.
+    return lines.some((line) => line.includes(fence)) || lines.every((line) => line.trim() === '')
+      ? lines
+      : [fence, ...lines, fence];
+  }
+  return [fence + languageOf(pre), ...lines.map((line) => (line === fence ? ` ${fence}` : line)), fence];
 }
 
-function listLines(list: HtmlElement): readonly string[] {
+function languageOf({ children: [only] }: HtmlElement): string {
+  if (only?.kind !== 'element' || only.tag !== 'code') return '';
+  return only.attributes.get('class')?.slice('language-'.length) ?? '';
+}
+
+function listLines(list: HtmlElement, dialect: MarkDialect): readonly string[] {
   const first = Number(list.attributes.get('start') ?? 1);
   const items = list.children.filter((child) => child.kind === 'element' || child.text.trim() !== '');
   return items.flatMap((item, at) => {
     const [head = '', ...rest] = linesOf(
       item.kind === 'element' && item.tag === 'li' ? item.children : [item],
-      [],
+      dialect,
     );
     const marker = list.tag === 'ol' ? `${first + at}. ` : '- ';
-    return [`${marker}${head}`, ...rest.map((line) => `  ${line}`)];
+    // Behind the marker nothing begins a block.
+    return [`${marker}${head.replace(/^ /, '')}`, ...rest.map((line) => `  ${line}`)];
   });
 }
 
