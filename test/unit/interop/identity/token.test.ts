@@ -184,7 +184,7 @@ describe('a token', () => {
 
   it('with any one sign changed is not verified', async () => {
     const token = signed(claims);
-    const signs = fc.constantFrom(...'ABCDEFabcdef019-_.=+ \u0000é');
+    const signs = fc.constantFrom('A', 'B', 'Q', 'a', 'w', '0', '-', '_', '.', '=', '+', ' ', '\u0000', 'é');
     await fc.assert(
       fc.asyncProperty(fc.nat(token.length - 1), signs, async (at, sign) => {
         fc.pre(token[at] !== sign);
