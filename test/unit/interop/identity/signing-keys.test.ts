@@ -177,7 +177,8 @@ describe('signing keys', () => {
       fc.property(fc.array(step, { minLength: 1, maxLength: 80 }), (steps) => {
         let now = 0;
         let kept: readonly KeptSigningKey[] = [];
-        let [kid, made, firstServed] = ['', 0, new Map<string, number>()];
+        let made = 0;
+        const firstServed = new Map<string, number>();
         const tokens: { readonly kid: string; readonly until: number }[] = [];
         for (const ms of steps) {
           const { keep, make } = planKeys(kept, now, policy);
@@ -186,7 +187,7 @@ describe('signing keys', () => {
           for (const key of kept) if (!firstServed.has(key.kid)) firstServed.set(key.kid, now);
           const { signing } = planKeys(kept, now, policy);
           assert.ok(signing);
-          kid = signing.kid;
+          const { kid } = signing;
           if (kid !== 'k0') assert.ok(now - (firstServed.get(kid) ?? now) >= policy.leadMs);
           tokens.push({ kid, until: now + policy.tokenLifeMs + policy.skewMs });
           for (const token of tokens.filter(({ until }) => now < until))
