@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Answered, NoAnswer } from '../../../../src/interop/identity/bounded-request.ts';
+import express from 'express';
+import {
+  boundedAsker,
+  type Answered,
+  type NoAnswer,
+} from '../../../../src/interop/identity/bounded-request.ts';
 import { createJwksClient, usualJwksPolicy } from '../../../../src/interop/identity/jwks-client.ts';
-import type { TokenKeys } from '../../../../src/interop/identity/token.ts';
+import { jwksRouter } from '../../../../src/interop/identity/jwks-router.ts';
+import { openSigningKeys } from '../../../../src/interop/identity/signing-keys.ts';
+import { identityProfile } from '../../../../src/interop/profile/identity-profile.ts';
+import { listening } from '../../../support/listening.ts';
+import { verifyToken, type TokenKeys } from '../../../../src/interop/identity/token.ts';
 import { jwkOf, pairOf, setOf } from '../../../support/interop-tokens.ts';
 import { RecordingLog } from '../../../support/recording-log.ts';
 
@@ -169,5 +178,28 @@ describe("a provider's keys", () => {
     await scene.client.keysOf('https://p0.example/').find('good');
     await scene.client.keysOf(`https://p${usualJwksPolicy.maxProviders}.example/`).find('good');
     assert.equal(scene.asked.length, before + 1);
+  });
+
+  it('are found over HTTP where the other side serves them, through a rotation', async () => {
+    const log = new RecordingLog();
+    let clock = 1_790_000_000_000;
+    const [store, now] = [{ load: async () => [], save: async () => undefined }, (): number => clock];
+    const hour = 3_600_000;
+    const policy = { rotateAfterMs: 100 * hour, leadMs: 2 * hour, tokenLifeMs: hour, skewMs: 0 };
+    const pems = [old.pem, fresh.pem];
+    const generate = async (): Promise<string> => pems.shift() ?? old.pem;
+    const own = await openSigningKeys(store, { policy, log, now, generate });
+    await using at = await listening(express().use(jwksRouter(own)));
+    await using asker = boundedAsker({ deadlineMs: 2_000, maxBytes: 65_536, allowHttp: true });
+    const keys = createJwksClient({ ask: asker.ask, log, now }).keysOf(
+      `${at.url}${identityProfile.jwksPath}`,
+    );
+    const expected = { keys, issuer: 'p', audience: ['h'], longestLifeMs: hour, skewMs: 0, now };
+    for (const hours of [0, 98, 1, 1, 1]) {
+      clock += hours * hour;
+      const token = await own.sign({ iss: 'p', aud: 'h' }, hour);
+      assert.equal((await verifyToken(token, expected)).kind, 'verified');
+    }
+    assert.equal(pems.length, 0);
   });
 });
