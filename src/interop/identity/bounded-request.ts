@@ -38,6 +38,9 @@ export interface AskerOptions {
   /** Connections of one's own, such as guarded ones; else they are made here. The caller closes them. */
   readonly dispatcher?: Dispatcher;
 }
+/** What is enough for key sets, answers to enlistments and answers to pushes. */
+export const usualBounds = { deadlineMs: 10_000, maxBytes: 65_536 } as const;
+
 /** Dispose of it to close its connections. */
 export type OwnedAsker = { readonly ask: Asker } & AsyncDisposable;
 

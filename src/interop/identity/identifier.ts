@@ -64,7 +64,7 @@ function phone(text: string): string | undefined {
 function fold(text: string): string {
   let folded = text;
   for (let round = 0; round < 4; round++) {
-    const next = folded.normalize('NFKC').toLowerCase().normalize('NFKC');
+    const next = folded.normalize('NFKC').toLowerCase();
     if (next === folded) break;
     folded = next;
   }

@@ -96,6 +96,7 @@ describe("the host's enlistment", () => {
     assert.deepEqual(await post(at, form), refusal('temporarily_unavailable', 5));
     gate.resolve(ok);
     await Promise.all(begun);
+    assert.deepEqual(await post(at, form), { login: '12-10853634039893@interop', status: 'ok' });
     scene.wait = 61_000;
     assert.deepEqual(await post(at, form), refusal('too_many', 61));
   });

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import express from 'express';
 import {
   boundedAsker,
+  usualBounds,
   type Answered,
   type NoAnswer,
 } from '../../../../src/interop/identity/bounded-request.ts';
@@ -190,7 +191,7 @@ describe("a provider's keys", () => {
     const generate = async (): Promise<string> => pems.shift() ?? old.pem;
     const own = await openSigningKeys(store, { policy, log, now, generate });
     await using at = await listening(express().use(jwksRouter(own)));
-    await using asker = boundedAsker({ deadlineMs: 2_000, maxBytes: 65_536, allowHttp: true });
+    await using asker = boundedAsker({ ...usualBounds, allowHttp: true });
     const keys = createJwksClient({ ask: asker.ask, log, now }).keysOf(
       `${at.url}${identityProfile.jwksPath}`,
     );

@@ -138,17 +138,26 @@ describe('a push', () => {
     const scene = new Scene();
     await using at = await scene.serve();
     const gate = Promise.withResolvers<Woken>();
-    scene.wake = async () => gate.promise;
+    let [judged, bobs, mostBobs] = [0, 0, 0];
+    scene.keys = { find: async (kid) => ((judged += 1), keysOf(host).find(kid)) };
+    scene.wake = async (user) => {
+      if (!user.startsWith('bob')) return gate.promise;
+      mostBobs = Math.max(mostBobs, (bobs += 1));
+      const woken = await gate.promise;
+      bobs -= 1;
+      return woken;
+    };
     const authorization = `Bearer ${token()}`;
     const begun = Array.from({ length: 5 }, () => push(at, { authorization }));
-    while (scene.answers.length + scene.woken.length < 1) await new Promise((done) => setTimeout(done, 5));
     const other = push(at, { authorization, body: { to: 'carol@example.org' } });
-    await new Promise((done) => setTimeout(done, 100));
-    assert.deepEqual(scene.woken, ['bob@example.org', 'carol@example.org']);
+    while (judged < 6 || scene.woken.length < 2) await new Promise((done) => setTimeout(done, 5));
+    await new Promise((done) => setTimeout(done, 50));
+    assert.deepEqual(scene.woken.toSorted(), ['bob@example.org', 'carol@example.org']);
     gate.resolve('woken');
     assert.ok((await Promise.all([...begun, other])).every(([status]) => status === 200));
-    // What came meanwhile made it happen once more.
-    assert.equal(scene.woken.filter((user) => user === 'bob@example.org').length, 2);
+    // What came meanwhile made it happen once more, and never two at once.
+    assert.ok(scene.woken.filter((user) => user === 'bob@example.org').length >= 2);
+    assert.equal(mostBobs, 1);
     const statuses = [];
     for (let times = 0; times < 8; times++) statuses.push((await push(at, { authorization }))[0]);
     assert.deepEqual(statuses, [200, 200, 200, 200, 200, 429, 429, 429]);
