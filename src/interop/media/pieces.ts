@@ -11,3 +11,17 @@ export async function* inPieces(
     }
   }
 }
+
+/**
+ * Ends a stream that nobody is going to read. A first chunk is asked for, because a generator that has not begun does not
+ * pass its end on to the stream that it reads.
+ */
+export async function unread(stream: AsyncIterable<Uint8Array>): Promise<void> {
+  const iterator = stream[Symbol.asyncIterator]();
+  try {
+    await iterator.next();
+    await iterator.return?.();
+  } catch {
+    // It broke by itself: it is closed.
+  }
+}
