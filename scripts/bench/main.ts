@@ -5,6 +5,7 @@ import { benchCryptoGroup } from './crypto-group.ts';
 import { benchGroup } from './group.ts';
 import { benchEncrypted } from './encrypted.ts';
 import { machine } from './machine.ts';
+import { benchMedia } from './media.ts';
 import { benchOptions, type BenchOptions } from './options.ts';
 import { report, type BenchResult } from './report.ts';
 import { benchRules } from './rules.ts';
@@ -27,6 +28,7 @@ async function bench({ parts, quick, profile }: BenchOptions, say: Stage['say'])
     if (part === 'crypto-store') result = { ...result, cryptoStore: await benchCryptoStore(stage) };
     if (part === 'crypto') result = { ...result, crypto: await benchCrypto(stage) };
     if (part === 'rules') result = { ...result, rules: await benchRules(stage) };
+    if (part === 'media') result = { ...result, media: await benchMedia(stage) };
     if (part === 'crypto-group') result = { ...result, cryptoGroup: await benchCryptoGroup(stage) };
     if (part === 'watcher') result = { ...result, watcher: await benchWatcher(stage) };
     if (part === 'group') result = { ...result, group: await benchGroup(stage) };

@@ -7,6 +7,7 @@ import type { EncryptedFigures } from './encrypted.ts';
 import type { GroupFigures } from './group.ts';
 import { total, type Calls } from './homeserver-calls.ts';
 import type { Machine } from './machine.ts';
+import { mediaRows, type MediaFigures } from './media.ts';
 import { rulesRows, type RulesFigures } from './rules.ts';
 import type { ScaleFigures } from './scale.ts';
 import type { ToMatrixFigures } from './to-matrix.ts';
@@ -27,6 +28,7 @@ export interface BenchResult {
   readonly cryptoStore?: CryptoStoreFigures;
   readonly crypto?: CryptoFigures;
   readonly rules?: RulesFigures;
+  readonly media?: MediaFigures;
   readonly cryptoGroup?: CryptoGroupFigures;
   readonly watcher?: WatcherFigures;
 }
@@ -63,8 +65,9 @@ export function report(result: BenchResult): string {
     blocks.push(section('The crypto engine over its store, synchronous=FULL', cryptoStoreRows(cryptoStore)));
   if (crypto !== undefined)
     blocks.push(section('The whole crypto engine, beside a homeserver in memory', cryptoRows(crypto)));
-  const { rules } = result;
+  const { rules, media } = result;
   if (rules !== undefined) blocks.push(section(`${rules.rules} rules`, rulesRows(rules)));
+  if (media !== undefined) blocks.push(section('Sealed files of third-party chats', mediaRows(media)));
   if (cryptoGroup !== undefined) {
     const title = `An encrypted group, ${cryptoGroup.ghosts} ghosts speak, beside a homeserver in memory`;
     blocks.push(section(title, cryptoGroupRows(cryptoGroup)));
