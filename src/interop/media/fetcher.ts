@@ -4,7 +4,7 @@
  * redirects, only public addresses (checked on the very address that is connected to), no encodings, a size, a pace, and
  * so many transfers at once.
  */
-import { Agent, request, type Dispatcher } from 'undici';
+import { Agent, request } from 'undici';
 import type { OpenMedia } from '../../core/media.ts';
 import { failedForGood, failedForNow, type Failed } from '../../core/outcome.ts';
 import { guardedConnector, type Trust } from '../web/guarded-connector.ts';
@@ -17,7 +17,7 @@ export interface FetcherOptions {
   /** Of the sealed file, in bytes. */
   readonly mostBytes: number;
   readonly trust: Trust;
-  /** How long a server may take to answer, and be silent afterwards. */
+  /** How long a server may take to let itself be reached, to answer with a whole head, and to be silent afterwards. */
   readonly timeoutMs: number;
   /** The slowest transfer that is put up with, on average. */
   readonly bytesPerSecond: number;
@@ -38,7 +38,7 @@ export interface PartnerMedia {
 /**
  * Fetches files, each as a stream that ends with a thrown `MediaError` where the transfer breaks, is too slow or too
  * large. A path that is not one ends in `broken-event`. What is fetched is ciphertext: it is for `openSealed` to say
- * whether it is genuine. Dispose of it to close its connections.
+ * whether it is genuine. A stream keeps its place until it is read to its end, or ended. Dispose of it to close its connections.
  */
 export interface Fetcher extends AsyncDisposable {
   /** As host: what a partner's user sent, from the partner's own server. */
@@ -88,27 +88,10 @@ async function transfer(
   { signal, leave }: Going,
 ): Promise<OpenMedia | Failed> {
   try {
-    const response = await answered(agent, address, timeoutMs, signal);
+    const response = await request(address, { dispatcher: agent, signal, headers: plainBodyHeaders });
     const pace = { graceMs: timeoutMs, bytesPerSecond };
     return transferOf(response, { maxBytes: mostBytes, pace }, leave);
   } catch (error) {
     return transferFailure(error);
-  }
-}
-
-/** The head of the answer, within the time for all of it: name, connection, and a head that comes byte by byte. */
-async function answered(
-  dispatcher: Agent,
-  address: URL,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<Dispatcher.ResponseData> {
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(new Error('no answer in time')), timeoutMs);
-  try {
-    const either = AbortSignal.any([signal, late.signal]);
-    return await request(address, { dispatcher, signal: either, headers: plainBodyHeaders });
-  } finally {
-    clearTimeout(timer);
   }
 }

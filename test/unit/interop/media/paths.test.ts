@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { media } from '../../../../scripts/fuzz/media.ts';
+import { fuzz } from '../../../../scripts/fuzz/run.ts';
 import { hostedAddress, parseMediaBase, partnerAddress } from '../../../../src/interop/media/base.ts';
 import {
   downloadPath,
@@ -150,5 +152,15 @@ describe('a base for media', () => {
     }
     assert.equal(parseMediaBase('http://127.0.0.1:82/x', trust), undefined);
     assert.ok(parseMediaBase('http://b.example/x', { ...trust, allowPrivate: true }) !== undefined);
+  });
+});
+
+describe('the paths of hostile messages', () => {
+  it('lead out of no base (a short run of npm run fuzz -- media)', async () => {
+    const { broken, outcomes } = await fuzz(media, 20_000, 1);
+    assert.deepEqual(broken, []);
+    for (const outcome of ['a partner’s', 'the gatekeeper’s', 'refused']) {
+      assert.ok((outcomes[outcome] ?? 0) > 100, outcome);
+    }
   });
 });

@@ -154,9 +154,11 @@ describe('sealing and opening a file', () => {
     }
   });
 
-  it('says the same of padding that is wrong under a MAC that is right', async () => {
-    const file = withBadPadding();
-    assert.equal(await opened(file.bytes, file.description), 'not-genuine');
+  it('says the same of padding or a length that is wrong under a MAC that is right', async () => {
+    for (const cut of [0, 1, 15, 32]) {
+      const file = withBadPadding(cut);
+      assert.equal(await opened(file.bytes, file.description), 'not-genuine');
+    }
   });
 
   it('fetches nothing for a message that cannot be true, and passes on why there is nothing', async () => {
@@ -226,17 +228,15 @@ function hashOf(bytes: Uint8Array): Uint8Array {
 }
 
 /** What a sender makes who holds the key, and means harm: the MAC is right, the last byte of the file no padding. */
-function withBadPadding(): { readonly bytes: Buffer; readonly description: SealedDescription } {
+function withBadPadding(cut: number): { readonly bytes: Buffer; readonly description: SealedDescription } {
   const keys = mediaKeys(vectorKey, 'image');
   assert.ok(keys !== undefined);
   const cipherer = createCipheriv(mediaProfile.sealing.cipher, keys.cipherKey, keys.iv).setAutoPadding(false);
-  const body = Buffer.concat([cipherer.update(Buffer.alloc(32)), cipherer.final()]);
+  const body = Buffer.concat([cipherer.update(Buffer.alloc(32)), cipherer.final()]).subarray(cut);
   const tag = createHmac('sha256', keys.macKey).update(keys.iv).update(body).digest().subarray(0, 10);
   const bytes = Buffer.concat([body, tag]);
+  const plainHash = hashOf(Buffer.alloc(32 - cut));
   const sealedHash = hashOf(bytes);
-  const plainHash = hashOf(Buffer.alloc(32));
-  return {
-    bytes,
-    description: { mediaKey: vectorKey, kind: 'image', plainHash, sealedHash, plainSize: undefined },
-  };
+  const description = { mediaKey: vectorKey, kind: 'image', plainHash, sealedHash } as const;
+  return { bytes, description: { ...description, plainSize: undefined } };
 }
