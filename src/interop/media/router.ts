@@ -42,8 +42,7 @@ export function mediaRouter(options: MediaRouterOptions): Router {
       await serve(options, request, response);
     } catch (error) {
       log.warn({ err: error }, 'media file not served');
-      if (response.headersSent) response.destroy();
-      else comeBack(response);
+      if (!response.headersSent) comeBack(response);
     } finally {
       busy -= 1;
     }

@@ -184,6 +184,9 @@ describe('the shelf of sealed files', () => {
   it('serves no file that was cut, taken or replaced by a link from outside', async () => {
     await using dir = await makeRunDir('shelf');
     const log = new RecordingLog();
+    await using other = await makeRunDir('elsewhere');
+    const outside = join(other.path, 'secret');
+    await writeFile(outside, '5 byt');
     await using shelf = await smallShelf(dir.path, { log });
     const pathOf = async (): Promise<string> => join(dir.path, (await readdir(dir.path))[0] ?? '');
     const damages: readonly ((path: string) => Promise<void>)[] = [
@@ -191,7 +194,7 @@ describe('the shelf of sealed files', () => {
       (path) => rm(path),
       async (path) => {
         await rm(path);
-        await symlink('/etc/hostname', path);
+        await symlink(outside, path);
       },
     ];
     for (const damage of damages) {
