@@ -5,6 +5,7 @@ import { benchCryptoGroup } from './crypto-group.ts';
 import { benchGroup } from './group.ts';
 import { benchEncrypted } from './encrypted.ts';
 import { machine } from './machine.ts';
+import { benchMedia } from './media.ts';
 import { benchOptions, type BenchOptions } from './options.ts';
 import { report, type BenchResult } from './report.ts';
 import { benchBlocks } from './blocks.ts';
@@ -33,6 +34,7 @@ async function bench({ parts, quick, profile }: BenchOptions, say: Stage['say'])
         ...{ ...result, rules: await benchRules(stage), blocks: await benchBlocks(stage) },
         policyLists: benchPolicyLists(stage),
       };
+    if (part === 'media') result = { ...result, media: await benchMedia(stage) };
     if (part === 'crypto-group') result = { ...result, cryptoGroup: await benchCryptoGroup(stage) };
     if (part === 'watcher') result = { ...result, watcher: await benchWatcher(stage) };
     if (part === 'group') result = { ...result, group: await benchGroup(stage) };

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 export const parts = [
   ...(['to-matrix', 'to-network', 'scale', 'group'] as const),
   ...(['crypto-store', 'crypto', 'crypto-group', 'watcher', 'encrypted'] as const),
-  'rules',
+  ...(['rules', 'media'] as const),
 ] as const;
 export type Part = (typeof parts)[number];
 

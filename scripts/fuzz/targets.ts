@@ -1,5 +1,6 @@
 // The targets of npm run fuzz, by name.
 import { enlistment } from './enlistment.ts';
+import { media } from './media.ts';
 import { messages } from './messages.ts';
 import { nodes } from './nodes.ts';
 import { noise } from './noise.ts';
@@ -7,4 +8,4 @@ import { stanzas } from './stanzas.ts';
 import type { Target } from './target.ts';
 import { tokens } from './tokens.ts';
 
-export const targets: readonly Target[] = [enlistment, messages, nodes, noise, stanzas, tokens];
+export const targets: readonly Target[] = [enlistment, media, messages, nodes, noise, stanzas, tokens];
