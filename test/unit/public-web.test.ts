@@ -144,11 +144,17 @@ describe('what networks show to the world', () => {
       );
     });
     slow.router.get('/much', (_request, response) => void response.end(much));
-    await using served = await servers([slow], quick);
+    const bare = web('/b', 0, {
+      upgrade: { path: '/bare', take: (_request, socket) => socket.write('taken') },
+    });
+    await using served = await servers([slow, bare], quick);
     const [port = 0, plain = 0] = served.ports;
     const chat = await connectWebSocket(new URL(`ws://${host}:${port}/chat`), AbortSignal.timeout(5_000));
     assert.ok(chat.kind === 'connected');
     const socket = connect(plain, host);
+    const quiet = connect(port, host);
+    quiet.write(get('/bare', 'Connection: Upgrade\r\nUpgrade: websocket\r\n'));
+    assert.equal(String(await once(quiet, 'data')), 'taken');
 
     assert.equal(await said(port, 'GET /a HTTP/1.1\r\nX: '), timedOut);
     assert.equal(await said(port, 'POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n1'), timedOut);
@@ -162,10 +168,10 @@ describe('what networks show to the world', () => {
     assert.ok((await buffer(lazy).catch(() => much.subarray(1))).length < much.length);
 
     assert.equal(taken.length, 1);
-    for (const stream of [chat.stream, socket]) assert.ok(!stream.destroyed);
+    for (const stream of [chat.stream, socket, quiet]) assert.ok(!stream.destroyed && !stream.readableEnded);
     chat.stream.write('still there');
     await once(chat.stream, 'data');
-    socket.destroy();
+    for (const stream of [socket, quiet]) stream.destroy();
     chat.stream.destroy();
   });
 
@@ -181,7 +187,7 @@ describe('what networks show to the world', () => {
       void sleep(150).then(() => response.send('done'));
     });
     slow.router.get('/never', () => undefined);
-    await using served = await servers([slow], quick);
+    await using served = await servers([slow], { endMs: 300 });
     const [port = 0, plain = 0] = served.ports;
     const chat = await connectWebSocket(new URL(`ws://${host}:${port}/chat`), AbortSignal.timeout(5_000));
     assert.ok(chat.kind === 'connected');
