@@ -43,7 +43,10 @@ export class Acquaintance {
   async block(person: RemoteUserId, resident: string, isBlocked: boolean): Promise<'done' | 'too-many'> {
     const of = { collection: 'blocked', owner: person, name: resident };
     if (!isBlocked) {
-      await this.#records.commit(network, [{ kind: 'delete', of }, { kind: 'delete', of: reversed(of) }]);
+      await this.#records.commit(network, [
+        { kind: 'delete', of },
+        { kind: 'delete', of: reversed(of) },
+      ]);
       return 'done';
     }
     const count = await this.#records.count(network, { collection: 'blocked', owner: person });
@@ -109,7 +112,7 @@ export class Acquaintance {
 
   async #names(collection: string, owner: string): Promise<readonly string[]> {
     const names: string[] = [];
-    for (let after = 0; ; ) {
+    for (let after = 0; ;) {
       const some = await this.#records.list(network, { collection, owner }, { after, limit: page });
       names.push(...some.map(({ name }) => name));
       const last = some.at(-1);

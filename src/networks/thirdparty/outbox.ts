@@ -87,7 +87,10 @@ export class Outbox {
     await end.talk.told(addressOf(of));
   }
 
-  #envelope(from: Resident, to: Login): Pick<MessageStanza, 'from' | 'to' | 'participant' | 'recipient' | 'time'> {
+  #envelope(
+    from: Resident,
+    to: Login,
+  ): Pick<MessageStanza, 'from' | 'to' | 'participant' | 'recipient' | 'time'> {
     return {
       from: residentAddress(from.id),
       to: addressOf(to),

@@ -77,7 +77,11 @@ export function partsOn(parts: RunningParts): Parts {
   const files = filesOn(parts);
   const providers = providersIn(config);
   const fetchers = fetchersFor(config);
-  const sources = { fetcherOf: (one: number) => fetchers.get(one), providers, maxBytes: config.limits.max_media_bytes };
+  const sources = {
+    fetcherOf: (one: number) => fetchers.get(one),
+    providers,
+    maxBytes: config.limits.max_media_bytes,
+  };
   const core = { host, residents, ends, outbox, files, acquaintance, unread };
   return {
     counts,
