@@ -69,9 +69,12 @@ export class Ends {
   /** Deletes keys and sessions; their id is nobody's from then on. */
   async forget(resident: Resident): Promise<void> {
     this.#atHand.delete(resident.id);
-    await this.#party(resident).forget();
+    const party = this.#party(resident);
+    await party.forget();
     await this.#deps.ownKeys.forget(resident.id);
     await this.#deps.residents.forget(resident);
+    // What was under way may have made an identity anew; from here on nobody finds the way.
+    await party.forget();
     this.#atHand.delete(resident.id);
   }
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { partner } from '../../../support/third-party-partner.ts';
 import {
   alice,
   handle,
   message,
   messagesIn,
-  partner,
   portalOf,
   scene,
   words,
