@@ -84,7 +84,11 @@ export class Acquaintance {
         return { kind: 'delete', of: reversed({ collection, owner: person, name }) };
       }),
     ]);
-    await this.#records.commit(network, [...changes, { kind: 'delete', of: reach(person) }]);
+    await this.#records.commit(network, [
+      ...changes,
+      { kind: 'delete-all', of: { collection: 'told-identity', owner: person } },
+      { kind: 'delete', of: reach(person) },
+    ]);
     this.#forgetMet((key) => key.startsWith(`${person} `));
   }
 
@@ -94,9 +98,10 @@ export class Acquaintance {
       const people = await this.#names(`${collection}-of`, resident);
       await this.#records.commit(network, [
         { kind: 'delete-all', of: { collection: `${collection}-of`, owner: resident } },
-        ...people.map((owner): RecordChange => {
-          return { kind: 'delete', of: { collection, owner, name: resident } };
-        }),
+        ...people.flatMap((owner): readonly RecordChange[] => [
+          { kind: 'delete', of: { collection, owner, name: resident } },
+          { kind: 'delete', of: { collection: 'told-identity', owner, name: resident } },
+        ]),
       ]);
     }
     this.#forgetMet((key) => key.endsWith(` ${resident}`));

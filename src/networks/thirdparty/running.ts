@@ -18,6 +18,7 @@ import { Files } from './files.ts';
 import { openArrival } from './from-remote.ts';
 import { createHandlers } from './handlers.ts';
 import type { Host, HostListener } from './host.ts';
+import { Identities } from './identities.ts';
 import { id, loginIn } from './ids.ts';
 import { Inbound } from './inbound.ts';
 import { Numbers } from './numbers.ts';
@@ -65,7 +66,7 @@ export function partsOn(parts: RunningParts): Parts {
   const { counts, outbox, residents, acquaintance, numbers, files, ends } = pieces;
   const passing = new Passing({ sink, counts, log, now });
   const receipts = new Receipts({ sink, outbox, counts, now });
-  const { enlisted, gone } = new Standing({ host, sink, acquaintance, residents, numbers });
+  const { enlisted, gone } = new Standing({ host, sink, ...pieces });
   const providers = providersIn(config);
   const fetchers = fetchersFor(config);
   const maxMediaBytes = config.limits.max_media_bytes;
@@ -111,6 +112,7 @@ interface Pieces {
   readonly unread: Unread;
   readonly outbox: Outbox;
   readonly ends: Ends;
+  readonly identities: Identities;
   readonly files: Files;
 }
 
@@ -122,12 +124,19 @@ function piecesOn(parts: RunningParts): Pieces {
   const residents = new Residents(records, now);
   const acquaintance = new Acquaintance(records, now);
   const ownKeys = new OwnKeys({ records, counts, now });
-  const ends = new Ends({ signal, makeTalk: createTalk, residents, ownKeys, keysOf: (who) => keysOn(host, who) });
+  const identities = new Identities({ records, sink, now });
+  const ends = new Ends({
+    signal,
+    makeTalk: createTalk,
+    residents,
+    ownKeys,
+    keysOf: (who) => keysOn(host, who),
+  });
   return {
-    ...{ counts, residents, acquaintance, ends },
+    ...{ counts, residents, acquaintance, ends, identities },
     numbers: new Numbers(records, now),
     unread: new Unread(),
-    outbox: new Outbox({ host, sink, acquaintance, now }),
+    outbox: new Outbox({ host, identities, acquaintance, now }),
     files: filesOn(parts),
   };
 }

@@ -113,7 +113,10 @@ describe('what is said in third-party chats, beyond words', () => {
       const sent = await handle(on, event, portalOf(bob));
       assert.ok(sent.kind === 'sent' && sent.messageIds.length === 1, JSON.stringify(sent));
       const gone = { ...content.media, open: () => assert.fail('it is not fetched again') };
-      assert.deepEqual(await handle(on, { ...event, content: { ...content, media: gone } }, portalOf(bob)), sent);
+      assert.deepEqual(
+        await handle(on, { ...event, content: { ...content, media: gone } }, portalOf(bob)),
+        sent,
+      );
       assert.equal(on.shelf.total().files, 1);
       const [read] = await bob.read();
       const wire = read?.message[field] as (WireFile & { readonly ptt?: boolean }) | undefined;
@@ -128,7 +131,11 @@ describe('what is said in third-party chats, beyond words', () => {
       const bob = await partner(on);
       const address = (await bob.find('alice')) ?? assert.fail();
       const bytes = randomBytes(10_000);
-      const wire = { ...(await provider.put(bytes, sealed)), mimetype, ...(kind === 'voice' ? { ptt: true } : {}) };
+      const wire = {
+        ...(await provider.put(bytes, sealed)),
+        mimetype,
+        ...(kind === 'voice' ? { ptt: true } : {}),
+      };
       assert.deepEqual(await bob.say(address, 'A1', { [field]: wire }), {});
       const [event] = messagesIn(on);
       assert.ok(event?.kind === 'message' && event.content.kind === 'media', JSON.stringify(event));
@@ -146,8 +153,14 @@ describe('what is said in third-party chats, beyond words', () => {
     const bob = await partner(on);
     const address = (await bob.find('alice')) ?? assert.fail();
     const mimetype = 'image/jpeg';
-    await bob.say(address, 'A1', { imageMessage: { ...(await provider.put(Buffer.from('x'), 'image', 13)), mimetype } });
-    const spoilt = { ...(await provider.put(Buffer.from('x'), 'image')), fileSha256: randomBytes(32), mimetype };
+    await bob.say(address, 'A1', {
+      imageMessage: { ...(await provider.put(Buffer.from('x'), 'image', 13)), mimetype },
+    });
+    const spoilt = {
+      ...(await provider.put(Buffer.from('x'), 'image')),
+      fileSha256: randomBytes(32),
+      mimetype,
+    };
     await bob.say(address, 'A2', { imageMessage: spoilt });
     const reasons: string[] = [];
     for (const event of messagesIn(on)) {
@@ -160,7 +173,9 @@ describe('what is said in third-party chats, beyond words', () => {
   });
 
   it('has a card and a place in the message itself, and no file that is too large', async () => {
-    await using on = await scene({ config: { ...configOf(), limits: { ...configOf().limits, max_media_bytes: 100 } } });
+    await using on = await scene({
+      config: { ...configOf(), limits: { ...configOf().limits, max_media_bytes: 100 } },
+    });
     const bob = await partner(on);
     const vcard = 'BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Carol\r\nEND:VCARD\r\n';
     const card = mediaOf('contact', 'text/vcard', Buffer.from(vcard), 'carol.vcf');
@@ -197,14 +212,19 @@ describe('what is said in third-party chats, beyond words', () => {
     assert.equal(edited?.protocolMessage?.editedMessage?.conversation, 'hallo');
     assert.equal(edited.protocolMessage.key?.id, sent.messageIds[0]);
     assert.equal(reaction?.reactionMessage?.text, '👍');
-    assert.deepEqual([reaction.reactionMessage.key?.id, reaction.reactionMessage.key?.fromMe ?? false], ['A1', false]);
+    assert.deepEqual(
+      [reaction.reactionMessage.key?.id, reaction.reactionMessage.key?.fromMe ?? false],
+      ['A1', false],
+    );
     assert.equal(revoked?.protocolMessage?.key?.id, sent.messageIds[0]);
     assert.equal(answer?.extendedTextMessage?.contextInfo?.stanzaId, 'A1');
 
     const address = (await bob.find('alice')) ?? assert.fail();
     const key = { remoteJid: 'x@lid', fromMe: true, id: 'A1' };
     await bob.say(address, 'A1', { conversation: 'mine' });
-    await bob.say(address, 'A2', { protocolMessage: { key, type: 14, editedMessage: { conversation: 'ours' } } });
+    await bob.say(address, 'A2', {
+      protocolMessage: { key, type: 14, editedMessage: { conversation: 'ours' } },
+    });
     await bob.say(address, 'A3', { reactionMessage: { key, text: '🎉' } });
     await bob.say(address, 'A4', { protocolMessage: { key, type: 0 } });
     assert.deepEqual(
@@ -223,10 +243,18 @@ describe('what is said in third-party chats, beyond words', () => {
     const target = targetOf(sent.messageIds[0] ?? assert.fail(), { in: 'matrix', userId: alice });
     const edit = { ...from(), kind: 'edit', target, mentions: noMentions } as const;
     const other = mediaOf('image', 'image/jpeg', randomBytes(60), 'two.jpg');
-    const refused = await handle(on, { ...edit, content: { kind: 'media', media: other, caption } }, portalOf(bob));
+    const refused = await handle(
+      on,
+      { ...edit, content: { kind: 'media', media: other, caption } },
+      portalOf(bob),
+    );
     assert.deepEqual(refused, { kind: 'unsupported', reason: 'not-editable' });
     const two = { plain: 'two', html: undefined };
-    const done = await handle(on, { ...edit, content: { kind: 'media', media, caption: two } }, portalOf(bob));
+    const done = await handle(
+      on,
+      { ...edit, content: { kind: 'media', media, caption: two } },
+      portalOf(bob),
+    );
     assert.equal(done.kind, 'sent');
     assert.equal(on.shelf.total().files, 1);
   });

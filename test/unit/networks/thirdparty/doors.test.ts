@@ -3,7 +3,15 @@ import { describe, it } from 'node:test';
 import { matrixUserId } from '../../../../src/core/ids.ts';
 import type { Reachable } from '../../../../src/core/network.ts';
 import { partner, stanzaOf } from '../../../support/third-party-partner.ts';
-import { alice, handle, message, messagesIn, portalOf, scene, words } from '../../../support/third-party-scene.ts';
+import {
+  alice,
+  handle,
+  message,
+  messagesIn,
+  portalOf,
+  scene,
+  words,
+} from '../../../support/third-party-scene.ts';
 
 const carol = matrixUserId('@carol:example.org');
 
@@ -131,7 +139,10 @@ describe('who may be reached in third-party chats', () => {
       const side = stop % 2 === 0 ? 'before' : 'after';
       on.records[side] = (step) => void (step === 'commit' && fails());
       on.store[side] = (step) => void (step === 'commit' && fails());
-      const bundle = await on.listener().keysOf(bob.account, known).catch(() => undefined);
+      const bundle = await on
+        .listener()
+        .keysOf(bob.account, known)
+        .catch(() => undefined);
       on.records[side] = on.store[side] = () => undefined;
       const id = bundle?.prekey?.id;
       assert.ok(id === undefined || !given.has(id), `prekey ${String(id)} was given twice`);

@@ -85,7 +85,10 @@ describe('receipts and signals of third-party chats', () => {
     const sealed = await bob.talk.seal(address, 'A1', Buffer.from([0x0a, 2, 0x68, 0x69]));
     assert.ok(sealed.kind === 'sealed');
     const spoilt = { ...sealed.sealed, ciphertext: sealed.sealed.ciphertext.with(60, 1) };
-    assert.deepEqual(await on.listener().message(bob.account, stanzaOf(bob.account.login, address, 'A1', spoilt)), {});
+    assert.deepEqual(
+      await on.listener().message(bob.account, stanzaOf(bob.account.login, address, 'A1', spoilt)),
+      {},
+    );
     assert.deepEqual(messagesIn(on), []);
     const [asked] = bob.receipts();
     assert.ok(asked?.about.kind === 'retry', JSON.stringify(asked));
