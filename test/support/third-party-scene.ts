@@ -11,6 +11,7 @@ import {
   remoteMessageId,
   roomId,
   type MatrixUserId,
+  type RemoteUserId,
 } from '../../src/core/ids.ts';
 import type { Arrival, Handled, RunningNetwork } from '../../src/core/network.ts';
 import type { DirectPortal } from '../../src/core/portal.ts';
@@ -123,8 +124,11 @@ export async function scene(
 }
 
 /** The chat of a homeserver user with a provider's user. */
-export function portalOf({ account }: Partner, user: MatrixUserId = alice): DirectPortal {
-  const remote = userOf(account.login);
+export function portalOf({ account }: Partner, user?: MatrixUserId): DirectPortal {
+  return portalTo(userOf(account.login), user);
+}
+
+export function portalTo(remote: RemoteUserId, user: MatrixUserId = alice): DirectPortal {
   const chat = chatOf(remote);
   return {
     ...{ kind: 'direct', id: portalId(`portal of ${user} and ${remote}`), remote, room: roomId('!room') },

@@ -128,8 +128,13 @@ export const thirdPartyConfig = z
     limits,
   })
   .superRefine(({ providers }, context) => {
-    for (const key of ['id', 'name'] as const)
-      if (new Set(providers.map((one) => one[key])).size < providers.length)
+    const unique = {
+      id: providers.map(({ id }) => id),
+      name: providers.map(({ name }) => name),
+      issuer: providers.map(({ issuer, name }) => issuer ?? name),
+    };
+    for (const [key, values] of Object.entries(unique))
+      if (new Set<unknown>(values).size < values.length)
         context.addIssue({ code: 'custom', path: ['providers'], message: `two providers have one ${key}` });
   });
 

@@ -6,7 +6,8 @@ import { Turns } from '../../core/turns.ts';
 import type { Login } from '../../interop/enlistment/login.ts';
 import { parseMessageId } from '../../interop/message/message-id.ts';
 import type { Address } from '../../interop/node/address.ts';
-import { hostRefusals } from '../../interop/profile/host-profile.ts';
+import { ownIntegrator } from '../../interop/profile/host-profile.ts';
+import { refusals } from '../../interop/profile/session-profile.ts';
 import type { Reachability, Wanted } from '../../interop/stanza/interop-asking.ts';
 import type { KeyBundle } from '../../interop/stanza/keys.ts';
 import type { MessageStanza } from '../../interop/stanza/message.ts';
@@ -59,12 +60,12 @@ export class Inbound implements HostListener {
     const resident = await this.#receiver(stanza.to);
     if (resident === undefined) {
       counts.count('no-receiver');
-      return { error: hostRefusals.noSuchUser };
+      return { error: refusals.notFound };
     }
     const name = parseMessageId(stanza.id);
     if (name === undefined) {
       counts.count('nameless');
-      return { error: hostRefusals.malformed };
+      return { error: refusals.badRequest };
     }
     const { login } = from;
     if (stanza.notify !== undefined && stanza.notify !== from.name)
@@ -85,7 +86,8 @@ export class Inbound implements HostListener {
   }
 
   async lookUp(_from: Account, { externalId, integrator }: Wanted): Promise<Address | undefined> {
-    const user = integrator === 0 ? userNamed(externalId, this.#deps.homeserver) : undefined;
+    const user =
+      integrator === ownIntegrator.number ? userNamed(externalId, this.#deps.homeserver) : undefined;
     if (user === undefined) return undefined;
     switch (await this.#deps.sink.reachable(user)) {
       case 'yes':
@@ -165,7 +167,7 @@ export class Inbound implements HostListener {
         return {};
       case 'closed':
         counts.count('closed');
-        return { error: hostRefusals.notOpened };
+        return { error: refusals.notAcceptable };
     }
   }
 

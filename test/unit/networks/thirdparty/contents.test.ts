@@ -59,7 +59,7 @@ async function fetched(on: Scene, wire: WireFile | undefined, kind: SealedKind):
   );
   assert.ok(openIt.kind === 'opened', JSON.stringify(openIt));
   await using clear = openIt;
-  return gathered(clear.read());
+  return await gathered(clear.read());
 }
 
 /** A provider's media server, and a file on it. */

@@ -137,8 +137,9 @@ describe('who may be reached in third-party chats', () => {
         if (left < 0) throw new Error('the database is away');
       };
       const side = stop % 2 === 0 ? 'before' : 'after';
-      on.records[side] = (step) => void (step === 'commit' && fails());
-      on.store[side] = (step) => void (step === 'commit' && fails());
+      on.records[side] = on.store[side] = (step: string): void => {
+        if (step === 'commit') fails();
+      };
       const bundle = await on
         .listener()
         .keysOf(bob.account, known)
