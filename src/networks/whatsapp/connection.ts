@@ -181,7 +181,7 @@ export class Connection implements AsyncDisposable {
       return;
     }
     const upload = await this.talk.keys.upload(counted.count);
-    if (upload.kind === 'failed') {
+    if ('kind' in upload) {
       log.error({ reason: upload.reason }, 'there are no keys to upload');
       return;
     }

@@ -9,7 +9,12 @@ import type { EnlistmentTrouble } from './deps.ts';
 /** Where a membership stands. The keys are those of the channel's handshake. */
 export type Membership =
   /** The user wants to be enlisted, and is not yet. */
-  | { readonly kind: 'wanted'; readonly keys: CurveKeyPair }
+  | {
+      readonly kind: 'wanted';
+      readonly keys: CurveKeyPair;
+      /** The account that the host has taken away. */
+      readonly before: Login | undefined;
+    }
   | { readonly kind: 'enlisted'; readonly keys: CurveKeyPair; readonly login: Login; readonly at: number }
   /** The host does not want the user. */
   | { readonly kind: 'refused'; readonly reason: EnlistmentTrouble; readonly at: number }
@@ -31,7 +36,9 @@ const login = z.string().transform((text, context) => {
 });
 const keys = z.base64().transform((text) => curveKeyPair(new Uint8Array(Buffer.from(text, 'base64'))));
 const shape = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('wanted'), keys }),
+  z
+    .object({ kind: z.literal('wanted'), keys, before: login.optional() })
+    .transform(({ before, ...rest }) => ({ ...rest, before })),
   z.object({ kind: z.literal('enlisted'), keys, login, at: z.number() }),
   z.object({
     kind: z.literal('refused'),
@@ -105,13 +112,16 @@ export class MemberRecords {
 
 /** New keys for somebody who is to be enlisted. */
 export function wanted(): Membership & { readonly kind: 'wanted' } {
-  return { kind: 'wanted', keys: newCurveKeyPair() };
+  return { kind: 'wanted', keys: newCurveKeyPair(), before: undefined };
 }
 
 function written(membership: Membership): Readonly<Record<string, unknown>> {
   switch (membership.kind) {
-    case 'wanted':
-      return { ...membership, keys: privateKey(membership.keys) };
+    case 'wanted': {
+      const { before } = membership;
+      const known = before === undefined ? {} : { before: renderLogin(before) };
+      return { kind: 'wanted', keys: privateKey(membership.keys), ...known };
+    }
     case 'enlisted':
     case 'leaving':
       return { ...membership, keys: privateKey(membership.keys), login: renderLogin(membership.login) };
