@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { identifierTypes } from '../../interop/identity/identifier.ts';
 
-const day = 'days';
 const port = z.int().min(0).max(65_535);
 const domain = z
   .string()
@@ -29,6 +28,12 @@ const provider = z.strictObject({
     .max(64)
     .regex(/^[a-z0-9][a-z0-9-]*$/, 'a word in lower case')
     .describe('What people write before an identifier to say which provider they mean: `birdychat:bob@example.com`.'),
+  issuer: z
+    .string()
+    .min(1)
+    .max(2000)
+    .optional()
+    .describe("What stands for the provider in its users' tokens (`iss`); its name where absent."),
   domain: domain.describe('The name by which bans and policy lists shut the provider out (`ban server`).'),
   identifier: z.enum(identifierTypes).describe('What the users of the provider are found by.'),
   jwks_url: url.describe("Where the provider serves the keys that sign its users' tokens."),
@@ -38,16 +43,6 @@ const provider = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe('Hosts (`host` or `host:port`) of the provider that may have private addresses, and speak plain HTTP.'),
-  max_users: z
-    .int()
-    .positive()
-    .default(100_000)
-    .describe('How many users of the provider may be enlisted at a time.'),
-  max_connections: z
-    .int()
-    .positive()
-    .default(10_000)
-    .describe('How many users of the provider may be connected at a time.'),
 });
 
 const limits = z
@@ -72,10 +67,13 @@ const limits = z
       .min(1)
       .max(60)
       .default(30)
-      .describe(`How long such files are there to be fetched, in ${day}.`),
+      .describe('How long such files are there to be fetched, in days.'),
     downloads: z.int().positive().default(200).describe('How many downloads are served at a time.'),
-    transfers: z.int().positive().default(32).describe('How many files are fetched from providers at a time.'),
-    transfers_of_provider: z.int().positive().default(8).describe('How many of them from one provider.'),
+    transfers_of_provider: z
+      .int()
+      .positive()
+      .default(8)
+      .describe('How many files are fetched from one provider at a time.'),
     timeout_seconds: z
       .int()
       .positive()
@@ -91,23 +89,20 @@ const limits = z
       .min(1)
       .max(60)
       .default(30)
-      .describe(`How long they wait, in ${day}.`),
+      .describe('How long they wait, in days.'),
     unseen_days: z
       .int()
       .min(1)
       .max(365)
       .default(30)
-      .describe(`After how many ${day} without a connection a user is un-enlisted.`),
-    connections_of_address: z
+      .describe('After how many days without a connection a user is un-enlisted.'),
+    users: z.int().positive().default(1_000_000).describe('How many users may be enlisted, of all providers.'),
+    connections: z.int().positive().default(20_000).describe('How many of them may be connected at a time.'),
+    handshakes_of_address: z
       .int()
       .positive()
-      .default(200)
-      .describe('How many connections one address may have that have not said yet whose they are.'),
-    messages_of_user_per_minute: z
-      .int()
-      .positive()
-      .default(600)
-      .describe('How many stanzas a provider’s user may send in a minute; the connection waits beyond it.'),
+      .default(128)
+    .describe('How many connections that have not said yet whose they are one address may have.'),
   })
   .prefault({});
 
