@@ -39,6 +39,7 @@ export interface ConnectionCommon {
   readonly counts: NoiseCounts | undefined;
   readonly sink: EventSink;
   readonly persons: Persons;
+  readonly kept: (user: MatrixUserId, person: Person, id: string, padded: Uint8Array) => void;
   readonly counted: (happening: Happening) => void;
   readonly log: Log;
   readonly now: () => number;
@@ -151,10 +152,11 @@ export class Connection implements AsyncDisposable {
   }
 
   #makeInbound(): Inbound {
-    const { sink, persons, counted, log, now } = this.#common;
+    const { sink, persons, counted, kept, log, now } = this.#common;
     const { user, login, unwanted } = this.#options;
     return new Inbound({
       ...{ user, self: ownAddress(login), talk: this.talk, sink, persons, unwanted, counted, log, now },
+      kept: (person, id, padded) => kept(user, person, id, padded),
       identityShown: (person, name) => this.shown(person, name),
       send: async (stanza) => {
         const sent = await this.send(stanza);

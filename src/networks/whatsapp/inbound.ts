@@ -42,6 +42,8 @@ export interface InboundDeps {
   readonly keysLow: () => Promise<void>;
   /** The user may not be reached any more. */
   readonly unwanted: () => void;
+  /** A message is kept. */
+  readonly kept: (person: Person, id: string, padded: Uint8Array) => void;
   readonly counted: (happening: Happening) => void;
   readonly log: Log;
   readonly now: () => number;
@@ -90,6 +92,7 @@ export class Inbound {
         if (opened.identity !== 'known') await this.#deps.identityShown(person, stanza.id);
         await this.#deps.sink.receive(this.#arrivalOf(stanza, person, opened.padded));
         await this.#deps.talk.released(from, stanza.id);
+        this.#deps.kept(person, stanza.id, opened.padded);
         this.#deps.counted('message');
         return this.#answer(stanza, { kind: 'delivered', more: [] });
       case 'known':
@@ -167,6 +170,8 @@ export class Inbound {
     const sealed = await this.#deps.talk.askedAgain(stanza);
     this.#deps.counted(sealed === undefined ? 'not-sent-again' : 'sent-again');
     if (sealed === undefined) return;
+    // Asked again once the connection is back.
+    if ('kind' in sealed) throw new Error(`a message cannot be sealed again now: ${sealed.reason}`);
     const envelope = { from: undefined, to: stanza.from, participant: undefined, recipient: undefined };
     void this.#deps.send({
       ...{ kind: 'message', ...envelope, id: stanza.about.messageId, time: undefined, type: 'text' },

@@ -46,6 +46,11 @@ export class MemberNews {
     await this.#tell(user, `whatsapp/refused/${reason}/${this.#deps.now()}`, texts.refused(reason));
   }
 
+  /** It goes on by itself. */
+  async waiting({ user }: Who, reason: EnlistmentTrouble): Promise<void> {
+    await this.#tell(user, `whatsapp/waiting/${this.#day()}`, this.#deps.texts.refused(reason));
+  }
+
   async gone({ user }: Who, login: Login, then: 'unlinked' | 'forgotten'): Promise<void> {
     const { sink, texts } = this.#deps;
     await sink.account?.(user, accountId(login), 'gone');

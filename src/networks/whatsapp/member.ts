@@ -15,6 +15,7 @@ import { Connection, type ConnectionCommon } from './connection.ts';
 import type { WhatsappDeps, WhatsappTimes } from './deps.ts';
 import { enlistOnce, tokenOf, type EnlistingDeps, type EnlistingEnd } from './enlisting.ts';
 import { identifierOf } from './identifiers.ts';
+import { accountId } from './ids.ts';
 import { wanted, type MemberRecords, type Membership } from './member-record.ts';
 import type { MemberNews } from './member-news.ts';
 import { Stay } from './stay.ts';
@@ -106,9 +107,11 @@ export class Member implements AsyncDisposable {
 
   /** The user wants to be enlisted, again where they were not before. Durable when it resolves. */
   async want(): Promise<void> {
-    if (this.#membership?.kind === 'leaving') await this.#until(() => this.#membership?.kind !== 'leaving');
     const now = this.#membership;
-    if (now?.kind !== 'wanted' && now?.kind !== 'enlisted') await this.#become(now, wanted());
+    // What could not be deleted yet is still there; and where it is gone all the same, the host says so.
+    if (now?.kind === 'leaving')
+      await this.#become(now, { kind: 'enlisted', keys: now.keys, login: now.login, at: now.since });
+    else if (now?.kind !== 'wanted' && now?.kind !== 'enlisted') await this.#become(now, wanted());
     this.start();
   }
 
@@ -136,9 +139,13 @@ export class Member implements AsyncDisposable {
     if (this.#barred || kind === undefined || kind === 'refused' || kind === 'leaving' || kind === 'unlinked')
       return failedForGood('not-enabled');
     this.#stay.active();
-    const connection = this.#connection;
-    if (connection === undefined) return failedForNow('link-down');
-    return (await connection.up(ms, signal)) ? connection : failedForNow('link-down');
+    return this.#up(ms, signal);
+  }
+
+  /** The same for what the bridge does by itself: it brings up no connection that is to rest. */
+  async quietLink(ms: number): Promise<Connection | Failed> {
+    if (this.#barred || this.#membership?.kind !== 'enlisted') return failedForGood('not-enabled');
+    return this.#stay.isWanted ? this.#up(ms) : failedForNow('user-unavailable');
   }
 
   /** The user did something on Matrix. */
@@ -169,6 +176,9 @@ export class Member implements AsyncDisposable {
       await this.#become(now, { kind: 'leaving', keys, login, then, since: this.#common.now() });
     } else if (now.kind !== 'leaving') {
       await this.#erase(now, then);
+      // An enlistment that was under way may have made keys anew.
+      await this.#running;
+      await this.#party().forget();
       return;
     } else if (then === 'forgotten' && now.then !== then) await this.#become(now, { ...now, then });
     this.start();
@@ -240,6 +250,7 @@ export class Member implements AsyncDisposable {
         return;
       case 'later':
         this.#tell();
+        if (this.#attempts === 0) await news.waiting(this, end.reason);
         await this.#pause(end.afterMs);
     }
   }
@@ -249,6 +260,8 @@ export class Member implements AsyncDisposable {
     const { promise: dismissed, resolve } = Promise.withResolvers<'dismissed'>();
     const connection = this.#connect(now, { deaf: false, dismissed: () => resolve('dismissed') });
     this.#connection = connection;
+    // Who has just asked for it is there; and others are to find keys at the server.
+    if (this.#common.now() - now.at < worthMs) this.#stay.active();
     this.#stay.begin();
     this.#common.changed();
     const ended = await Promise.race([dismissed, over(this.#step.signal)]);
@@ -267,14 +280,17 @@ export class Member implements AsyncDisposable {
     if (this.#common.now() - now.since > deletedByItselfMs) return this.#erase(now, now.then);
     const { promise: dismissed, resolve } = Promise.withResolvers<true>();
     const connection = this.#connect(now, { deaf: true, dismissed: () => resolve(true) });
+    const signal = AbortSignal.any([this.#step.signal, this.#stop.signal]);
     const asking = async (): Promise<boolean> => {
-      if (!(await connection.up(deletingMs, this.#stop.signal))) return false;
+      if (!(await connection.up(deletingMs, signal)) || signal.aborted) return false;
       const answer = await connection.ask({ kind: 'delete-account' });
       return answer.kind !== 'failed';
     };
     const isGone = await Promise.race([dismissed, asking()]);
     await connection[Symbol.asyncDispose]();
-    if (isGone) await this.#erase(now, this.#membership?.kind === 'leaving' ? this.#membership.then : now.then);
+    const still = this.#membership;
+    if (still?.kind !== 'leaving') return;
+    if (isGone) await this.#erase(still, still.then);
     else await this.#pause(undefined);
   }
 
@@ -285,8 +301,10 @@ export class Member implements AsyncDisposable {
     return new Connection(this.#common, {
       ...{ user: this.user, login, staticKey: keys.privateKey, deaf, party: this.#party() },
       token: () => tokenOf(this.#common, this.user),
-      changed: (_health, why) => {
+      changed: (health, why) => {
         if (why === 'dismissed') dismissed();
+        // Whom the user has blocked there meanwhile is looked at now.
+        if (health.kind === 'up' && !deaf) this.#common.sink.blocklistChanged?.(accountId(login));
         if (why === 'replaced') this.#replaced();
         if (!deaf) this.#common.changed();
       },
@@ -330,6 +348,11 @@ export class Member implements AsyncDisposable {
       this.#tell();
       return true;
     });
+  }
+
+  async #up(ms: number, signal?: AbortSignal): Promise<Connection | Failed> {
+    const connection = this.#connection;
+    return connection !== undefined && (await connection.up(ms, signal)) ? connection : failedForNow('link-down');
   }
 
   async #pause(afterMs: number | undefined): Promise<void> {
