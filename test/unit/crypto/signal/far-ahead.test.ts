@@ -141,6 +141,7 @@ describe('the states of a session', () => {
   it('are all kept where only some are shown, the one that opened in front', async () => {
     const [alice, bob] = [await person('alice'), await person('bob')];
     await acquaint(alice, bob);
+    await opened(bob, alice, await sealed(alice, bob, 'makes its chain known'));
     const old = await sealed(alice, bob, 'of the first session');
     for (let i = 0; i < 4; i += 1) {
       await alice.party.establish('bob', await bundleOf(bob));
