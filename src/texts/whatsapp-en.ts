@@ -2,7 +2,8 @@
 export const whatsappEn = {
   'whatsapp.enlisted':
     'WhatsApp has taken you in: people there can reach you as {address}. `start whatsapp <number or username>` opens a chat.',
-  'whatsapp.custody-self': 'The keys of your chats are on this bridge, which is yours: keep it and its backups safe.',
+  'whatsapp.custody-self':
+    'The keys of your chats are on this bridge, which is yours: keep it and its backups safe.',
   'whatsapp.custody-operator':
     'The keys of your chats are held by the operator of this bridge, who can read what passes. WhatsApp does not allow that without its consent, and may end it.',
   'whatsapp.renewed':

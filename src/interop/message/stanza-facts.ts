@@ -21,7 +21,8 @@ function mediaTypeOf(message: WireMessage): string | undefined {
   const { media } = messageTypes;
   if (message.imageMessage !== undefined) return media.image;
   if (message.videoMessage !== undefined) return media.video;
-  if (message.audioMessage !== undefined) return message.audioMessage.ptt === true ? media.voice : media.audio;
+  if (message.audioMessage !== undefined)
+    return message.audioMessage.ptt === true ? media.voice : media.audio;
   if (message.documentMessage !== undefined) return media.document;
   if (message.contactMessage !== undefined) return media.contact;
   if (message.locationMessage !== undefined) return media.location;

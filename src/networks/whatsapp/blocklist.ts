@@ -21,7 +21,9 @@ export function createBlocklist(deps: BlocklistDeps): Blocklist {
       const answer = await ask(deps, account, { kind: 'blocklist' });
       if (answer.kind === 'failed') return answer;
       const blocked = answer.kind === 'blocklist' ? answer.blocked : [];
-      const people = blocked.map((address) => deps.persons.at(address)).filter((person) => person !== undefined);
+      const people = blocked
+        .map((address) => deps.persons.at(address))
+        .filter((person) => person !== undefined);
       for (const person of people) if (person.isHidden) await deps.persons.met(person, undefined);
       const entries = people.slice(0, mostListed).map(({ id }) => ({ kind: 'person', remote: id }) as const);
       return { kind: 'list', entries, whole: people.length <= mostListed };

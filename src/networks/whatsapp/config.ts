@@ -27,7 +27,9 @@ const media = z
       .min(1)
       .max(90)
       .default(31)
-      .describe('How long files that users send stay here to be fetched, in days. Mailboxes hold messages for 30.'),
+      .describe(
+        'How long files that users send stay here to be fetched, in days. Mailboxes hold messages for 30.',
+      ),
     most_bytes: z
       .int()
       .positive()
@@ -64,7 +66,9 @@ const fields = z.strictObject({
     .int()
     .min(1)
     .max(65_535)
-    .describe('The number that WhatsApp gave the operator as an integrator, in the agreement between the two.'),
+    .describe(
+      'The number that WhatsApp gave the operator as an integrator, in the agreement between the two.',
+    ),
   identifier: z
     .enum(['email', 'username'])
     .default('email')
@@ -77,12 +81,7 @@ const fields = z.strictObject({
     .max(200)
     .optional()
     .describe('Who the tokens of users say to be from. `public_url` where absent.'),
-  audience: z
-    .string()
-    .min(1)
-    .max(200)
-    .default('WHATSAPP')
-    .describe('Whom the tokens of users are for.'),
+  audience: z.string().min(1).max(200).default('WHATSAPP').describe('Whom the tokens of users are for.'),
   enlist_url: url(/^https?$/)
     .default('https://v.whatsapp.net')
     .describe('Where users are enlisted, without the path.'),
@@ -114,7 +113,9 @@ const fields = z.strictObject({
     .min(1)
     .max(8)
     .optional()
-    .describe("The keys that may sign the chat channel's certificates; the one that is known of WhatsApp where absent."),
+    .describe(
+      "The keys that may sign the chat channel's certificates; the one that is known of WhatsApp where absent.",
+    ),
   custody: z
     .enum(['self', 'operator'])
     .describe(
@@ -156,13 +157,20 @@ export const whatsappConfig = fields.superRefine((config, context) => {
   for (const name of ['public_url', 'enlist_url', 'chat_url', 'media_url', 'push_jwks_url'] as const) {
     const { protocol } = new URL(config[name]);
     if ((protocol === 'http:' || protocol === 'ws:') && !isTrusted(config, config[name]))
-      context.addIssue({ code: 'custom', path: [name], message: 'an address with TLS, or a host of trusted_hosts' });
+      context.addIssue({
+        code: 'custom',
+        path: [name],
+        message: 'an address with TLS, or a host of trusted_hosts',
+      });
   }
 });
 export type WhatsappConfig = z.output<typeof whatsappConfig>;
 
 /** Whether the host of an address is one of those that are trusted. */
-export function isTrusted({ trusted_hosts: hosts }: Pick<WhatsappConfig, 'trusted_hosts'>, address: string): boolean {
+export function isTrusted(
+  { trusted_hosts: hosts }: Pick<WhatsappConfig, 'trusted_hosts'>,
+  address: string,
+): boolean {
   const { host, hostname } = new URL(address);
   return [host, hostname.replace(/^\[|\]$/g, '')].some((one) => hosts.includes(one));
 }
@@ -177,7 +185,10 @@ export function rootsOf({ roots }: Pick<WhatsappConfig, 'roots'>): readonly Pinn
 }
 
 /** Who tokens say to be from. */
-export function issuerOf({ issuer, public_url: address }: Pick<WhatsappConfig, 'issuer' | 'public_url'>): string {
+export function issuerOf({
+  issuer,
+  public_url: address,
+}: Pick<WhatsappConfig, 'issuer' | 'public_url'>): string {
   return issuer ?? new URL(address).origin;
 }
 

@@ -160,7 +160,8 @@ export class Connection implements AsyncDisposable {
       identityShown: (person, name) => this.shown(person, name),
       send: async (stanza) => {
         const sent = await this.send(stanza);
-        if (sent.kind === 'failed') log.info({ reason: sent.reason, kind: stanza.kind }, 'an answer was not sent');
+        if (sent.kind === 'failed')
+          log.info({ reason: sent.reason, kind: stanza.kind }, 'an answer was not sent');
       },
       keysLow: async () => void this.#tasks.run('upload keys', () => this.#uploadKeys()),
     });

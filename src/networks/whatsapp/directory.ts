@@ -49,7 +49,8 @@ async function find(
   const { person } = looked;
   await persons.met(person, undefined);
   // The host itself says whose number it is.
-  if (number !== undefined) await deps.sink.samePerson?.(person.id, { kind: 'address', address: `tel:${number}` });
+  if (number !== undefined)
+    await deps.sink.samePerson?.(person.id, { kind: 'address', address: `tel:${number}` });
   return profileOf(person.id, (await persons.find(person.id))?.name);
 }
 

@@ -31,7 +31,11 @@ export type EnlistingEnd =
 /** Repeating it with the same keys is harmless: a host gives the same user the same login. */
 export async function enlistOnce(
   deps: EnlistingDeps,
-  { user, party, keys }: { readonly user: MatrixUserId; readonly party: SignalParty; readonly keys: CurveKeyPair },
+  {
+    user,
+    party,
+    keys,
+  }: { readonly user: MatrixUserId; readonly party: SignalParty; readonly keys: CurveKeyPair },
   signal: AbortSignal,
 ): Promise<EnlistingEnd> {
   const { config, homeserver, ask, log, policy } = deps;

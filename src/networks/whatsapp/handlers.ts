@@ -61,7 +61,9 @@ export function createHandlers(deps: HandlersDeps): NetworkHandlers {
     write: (context: ContentContext) => Written,
   ): Promise<Handled> => {
     const chat = await chatIn(deps, event, portal, signal);
-    return chat.kind === 'failed' ? chat : post.send(chat, event, write(contextOf(deps, chat, event)), signal);
+    return chat.kind === 'failed'
+      ? chat
+      : post.send(chat, event, write(contextOf(deps, chat, event)), signal);
   };
   return {
     message: (event, portal, signal) => sayMessage(deps, post, event, portal, signal),
@@ -179,11 +181,7 @@ interface Passing {
   readonly connection: Connection;
 }
 
-async function passing(
-  deps: HandlersDeps,
-  event: BridgeEvent,
-  portal: Portal,
-): Promise<Passing | undefined> {
+async function passing(deps: HandlersDeps, event: BridgeEvent, portal: Portal): Promise<Passing | undefined> {
   if (portal.kind === 'group' || event.sender.in !== 'matrix') return undefined;
   const member = deps.member(event.sender.userId);
   member?.active();
@@ -222,8 +220,7 @@ function contextOf({ remembered }: HandlersDeps, chat: Chat, { cause }: BridgeEv
   const [theirs, own] = [formatAddress(person.address), formatAddress(ownAddress(connection.login))];
   return {
     ...{ id: messageIdFor(cause), chat: theirs, group: false, files: [] },
-    addressOf: ({ userId }: Party) =>
-      userId === person.id ? theirs : userId === user ? own : undefined,
+    addressOf: ({ userId }: Party) => (userId === person.id ? theirs : userId === user ? own : undefined),
     quoted: (target) => remembered.quote(user, person.id, messageMeant(target)),
   };
 }

@@ -155,7 +155,8 @@ export class Inbound {
         const ids = [stanza.id, ...about.more];
         this.#deps.counted('receipt');
         await this.#deps.talk.delivered(from, ids);
-        for (const id of ids) this.#signalReceipt(person, id, about.kind === 'delivered' ? 'delivered' : 'read');
+        for (const id of ids)
+          this.#signalReceipt(person, id, about.kind === 'delivered' ? 'delivered' : 'read');
         return;
       }
       case 'server-error':
@@ -201,7 +202,9 @@ export class Inbound {
 
   #signal(
     person: Person,
-    event: Omit<TypingEvent, 'cause' | 'sender' | 'at'> | Omit<ReceiptEvent<Unresolved>, 'cause' | 'sender' | 'at'>,
+    event:
+      | Omit<TypingEvent, 'cause' | 'sender' | 'at'>
+      | Omit<ReceiptEvent<Unresolved>, 'cause' | 'sender' | 'at'>,
   ): void {
     const { user, now, sink } = this.#deps;
     const whole: Signal = {
@@ -232,5 +235,7 @@ export class Inbound {
 
 /** A message's name is its sender's for this receiver, so that only the three together are unique. */
 export function outerId(user: MatrixUserId, person: Person, id: string): string {
-  return createHash('sha256').update(JSON.stringify([user, person.id, id])).digest('base64url');
+  return createHash('sha256')
+    .update(JSON.stringify([user, person.id, id]))
+    .digest('base64url');
 }

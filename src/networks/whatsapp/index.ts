@@ -8,7 +8,15 @@ import { startWhatsapp } from './running.ts';
 import { LateRouter, type PublicWeb } from './web.ts';
 
 export { baseUrlOf, operatorSentence, whatsappConfig };
-export type { EnlistmentTrouble, Line, PublicWeb, WhatsappConfig, WhatsappDeps, WhatsappTexts, WhatsappTimes };
+export type {
+  EnlistmentTrouble,
+  Line,
+  PublicWeb,
+  WhatsappConfig,
+  WhatsappDeps,
+  WhatsappTexts,
+  WhatsappTimes,
+};
 
 const id = networkId('whatsapp');
 

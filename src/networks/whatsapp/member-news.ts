@@ -55,14 +55,16 @@ export class MemberNews {
     const { sink, texts } = this.#deps;
     await sink.account?.(user, accountId(login), 'gone');
     // Who disables the network was told that it is ended; whoever is erased is told nothing more.
-    if (then === 'unlinked') await this.#tell(user, `whatsapp/deleted/${renderLogin(login)}`, texts.deleted());
+    if (then === 'unlinked')
+      await this.#tell(user, `whatsapp/deleted/${renderLogin(login)}`, texts.deleted());
   }
 
   /** What is not told changes nothing of what was done. */
   async #tell(user: MatrixUserId, id: string, line: Line): Promise<void> {
     const { sink, log } = this.#deps;
     const failed = await sink.tell?.(user, id, line);
-    if (failed !== undefined) log.warn({ reason: failed.reason }, 'a user could not be told of their account');
+    if (failed !== undefined)
+      log.warn({ reason: failed.reason }, 'a user could not be told of their account');
   }
 
   #day(): number {

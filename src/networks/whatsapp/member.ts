@@ -352,7 +352,9 @@ export class Member implements AsyncDisposable {
 
   async #up(ms: number, signal?: AbortSignal): Promise<Connection | Failed> {
     const connection = this.#connection;
-    return connection !== undefined && (await connection.up(ms, signal)) ? connection : failedForNow('link-down');
+    return connection !== undefined && (await connection.up(ms, signal))
+      ? connection
+      : failedForNow('link-down');
   }
 
   async #pause(afterMs: number | undefined): Promise<void> {

@@ -13,7 +13,11 @@ export interface ReceivedFilesDeps {
 }
 
 /** How the files of messages are opened; nothing is fetched before. */
-export function fileOpener({ fetcher, base, maxBytes }: ReceivedFilesDeps): (file: SealedFile) => Media['open'] {
+export function fileOpener({
+  fetcher,
+  base,
+  maxBytes,
+}: ReceivedFilesDeps): (file: SealedFile) => Media['open'] {
   return (file) =>
     async (signal): Promise<OpenMedia | Failed> => {
       const opened = await openSealed(() => fetcher.fromHost(base, file.directPath, signal), file, maxBytes);

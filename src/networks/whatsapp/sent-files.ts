@@ -112,16 +112,15 @@ export class FileSender {
   /** Takes away all that a user has sent. */
   async forget(user: MatrixUserId): Promise<void> {
     await this.#deps.shelf.removeOwner(user);
-    await this.#deps.records.commit(this.#deps.id, [
-      { kind: 'delete-all', of: { collection, owner: user } },
-    ]);
+    await this.#deps.records.commit(this.#deps.id, [{ kind: 'delete-all', of: { collection, owner: user } }]);
   }
 
   async #one(one: One): Promise<Went | Failed> {
     if (one.media.kind === 'contact') return cardFrom(one.media, one.signal);
     const { user, name, media } = one;
     const known = await this.#find(user, name);
-    if (known?.sealed !== undefined && (await this.#isThere(known.ref))) return this.#written(known, known.sealed);
+    if (known?.sealed !== undefined && (await this.#isThere(known.ref)))
+      return this.#written(known, known.sealed);
     const intent = known ?? { ref: newRef(), mediaKey: newMediaKey(), looks: looksOf(media) };
     if (known === undefined) await this.#put(user, name, intent);
     const sealed = await this.#seal(one, intent);
