@@ -37,7 +37,6 @@ export class HostPerson implements HostListener {
   reachable: Reachability | undefined;
   /** Asked for each message before it counts as kept. */
   keep: () => Promise<void> = async () => undefined;
-  /** Whether messages that come are opened; else the sender is asked for them again. */
   readonly #user: string;
   readonly #host: () => Host;
   #talk: Talk;
@@ -173,6 +172,7 @@ export class HostPerson implements HostListener {
       now: Date.now,
     }).party({ network: 'test', user: this.#user });
     let made: Promise<unknown> | undefined;
+    const identity = (): Promise<unknown> => (made ??= party.identity());
     const talk = createTalk({
       party,
       keysOf: async (who) =>
@@ -180,17 +180,23 @@ export class HostPerson implements HostListener {
           ? this.#host().keysOf({ integrator: who.integrator, user: who.user })
           : failedForGood('no-such-user'),
     });
-    const ready =
-      <A extends readonly unknown[], R>(work: (...args: A) => Promise<R>) =>
-      async (...args: A): Promise<R> => {
-        await (made ??= party.identity());
-        return work(...args);
-      };
     return {
       ...talk,
-      seal: ready(talk.seal),
-      open: ready(talk.open),
-      keys: { ...talk.keys, upload: ready(talk.keys.upload) },
+      seal: async (...args) => {
+        await identity();
+        return talk.seal(...args);
+      },
+      open: async (stanza) => {
+        await identity();
+        return talk.open(stanza);
+      },
+      keys: {
+        upload: async (atServer) => {
+          await identity();
+          return talk.keys.upload(atServer);
+        },
+        uploaded: (keys) => talk.keys.uploaded(keys),
+      },
     };
   }
 

@@ -9,7 +9,6 @@ import { failedForGood, failedForNow, type Failed } from '../../core/outcome.ts'
 import { task } from '../../core/task.ts';
 import { Tasks } from '../../core/tasks.ts';
 import { Turns } from '../../core/turns.ts';
-import { waitBefore } from '../../interop/client/back-off.ts';
 import type { Login } from '../../interop/enlistment/login.ts';
 import { Connection, type ConnectionCommon } from './connection.ts';
 import type { WhatsappDeps, WhatsappTimes } from './deps.ts';
@@ -19,6 +18,7 @@ import { accountId } from './ids.ts';
 import { wanted, type MemberRecords, type Membership } from './member-record.ts';
 import type { MemberNews } from './member-news.ts';
 import { Stay } from './stay.ts';
+import { aborted, Waits } from './waits.ts';
 
 export interface MemberCommon extends ConnectionCommon, EnlistingDeps {
   readonly id: string;
@@ -49,13 +49,12 @@ export class Member implements AsyncDisposable {
   readonly #turns = new Turns();
   readonly #stop = new AbortController();
   readonly #stay: Stay;
-  readonly #listeners = new Set<() => void>();
+  readonly #waits: Waits;
   #membership: Membership | undefined;
   /** Ends the step that is under way, because the membership is another. */
   #step = new AbortController();
   #running: Promise<void> | undefined;
   #connection: Connection | undefined;
-  #attempts = 0;
   #rounds = 0;
   #barred = false;
 
@@ -64,6 +63,7 @@ export class Member implements AsyncDisposable {
     this.#common = common;
     this.#membership = membership;
     this.#tasks = new Tasks(common.log);
+    this.#waits = new Waits(common.again, this.#stop.signal);
     this.#stay = new Stay({
       activeMs: common.config.custody === 'self' ? undefined : common.config.active_minutes * 60_000,
       wake: () => this.#connection?.wake(),
@@ -118,7 +118,7 @@ export class Member implements AsyncDisposable {
   /** Waits for the round of enlisting that is under way, at most so long. */
   async enlisted(ms: number): Promise<Login | Failed> {
     const rounds = this.#rounds;
-    await this.#until(() => this.#membership?.kind !== 'wanted' || this.#rounds > rounds, ms);
+    await this.#waits.until(() => this.#membership?.kind !== 'wanted' || this.#rounds > rounds, ms);
     switch (this.#membership?.kind) {
       case 'enlisted':
         return this.#membership.login;
@@ -186,14 +186,14 @@ export class Member implements AsyncDisposable {
 
   /** Waits for the end of what `leave` began, at most so long; answers whether it is over. */
   async hasLeft(ms: number): Promise<boolean> {
-    await this.#until(() => this.#membership?.kind !== 'leaving', ms);
+    await this.#waits.until(() => this.#membership?.kind !== 'leaving', ms);
     return this.#membership?.kind !== 'leaving';
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     this.#step.abort();
-    this.#tell();
+    this.#waits.look();
     this.#stay[Symbol.dispose]();
     await this.#running;
     await this.#tasks.done();
@@ -207,7 +207,7 @@ export class Member implements AsyncDisposable {
         await this.#go(this.#membership);
       } catch (error) {
         this.#common.log.error({ err: error }, 'a membership has to wait');
-        await this.#pause(undefined);
+        await this.#waits.pause(this.#step.signal);
       }
     }
   }
@@ -249,9 +249,9 @@ export class Member implements AsyncDisposable {
           await news.refused(this, end.reason);
         return;
       case 'later':
-        this.#tell();
-        if (this.#attempts === 0) await news.waiting(this, end.reason);
-        await this.#pause(end.afterMs);
+        this.#waits.look();
+        if (this.#waits.isFirst) await news.waiting(this, end.reason);
+        await this.#waits.pause(this.#step.signal, end.afterMs);
     }
   }
 
@@ -264,15 +264,15 @@ export class Member implements AsyncDisposable {
     if (this.#common.now() - now.at < worthMs) this.#stay.active();
     this.#stay.begin();
     this.#common.changed();
-    const ended = await Promise.race([dismissed, over(this.#step.signal)]);
+    const ended = await Promise.race([dismissed, aborted(this.#step.signal)]);
     this.#connection = undefined;
     await connection[Symbol.asyncDispose]();
     this.#common.changed();
-    if (ended === 'over') return;
+    if (ended === 'aborted') return;
     this.#common.log.info({}, 'a user was dismissed and is enlisted again');
     if (!(await this.#become(now, { kind: 'wanted', keys: now.keys, before: now.login }))) return;
-    if (this.#common.now() - now.at < worthMs) await this.#pause(undefined);
-    else this.#attempts = 0;
+    if (this.#common.now() - now.at < worthMs) await this.#waits.pause(this.#step.signal);
+    else this.#waits.begin();
   }
 
   /** Asks the host to delete the account; local things go when it has, or has done so by itself. */
@@ -281,17 +281,12 @@ export class Member implements AsyncDisposable {
     const { promise: dismissed, resolve } = Promise.withResolvers<true>();
     const connection = this.#connect(now, { deaf: true, dismissed: () => resolve(true) });
     const signal = AbortSignal.any([this.#step.signal, this.#stop.signal]);
-    const asking = async (): Promise<boolean> => {
-      if (!(await connection.up(deletingMs, signal)) || signal.aborted) return false;
-      const answer = await connection.ask({ kind: 'delete-account' });
-      return answer.kind !== 'failed';
-    };
-    const isGone = await Promise.race([dismissed, asking()]);
+    const isGone = await Promise.race([dismissed, deleted(connection, signal)]);
     await connection[Symbol.asyncDispose]();
     const still = this.#membership;
     if (still?.kind !== 'leaving') return;
     if (isGone) await this.#erase(still, still.then);
-    else await this.#pause(undefined);
+    else await this.#waits.pause(this.#step.signal);
   }
 
   #connect(
@@ -335,7 +330,7 @@ export class Member implements AsyncDisposable {
       this.#membership = then === 'unlinked' ? { kind: 'unlinked' } : undefined;
     });
     this.#step.abort();
-    this.#tell();
+    this.#waits.look();
   }
 
   /** Answers whether it came about: not where the membership has become another meanwhile. */
@@ -345,7 +340,7 @@ export class Member implements AsyncDisposable {
       await this.#common.records.put(this.user, to);
       this.#membership = to;
       this.#step.abort();
-      this.#tell();
+      this.#waits.look();
       return true;
     });
   }
@@ -357,41 +352,16 @@ export class Member implements AsyncDisposable {
       : failedForNow('link-down');
   }
 
-  async #pause(afterMs: number | undefined): Promise<void> {
-    const wait = Math.max(afterMs ?? 0, waitBefore(this.#attempts, this.#common.again, Math.random()));
-    this.#attempts += 1;
-    const signal = AbortSignal.any([this.#step.signal, this.#stop.signal]);
-    await sleep(wait, undefined, { signal, ref: false }).catch(() => undefined);
-  }
-
-  async #until(isSo: () => boolean, ms?: number): Promise<void> {
-    if (isSo() || this.#stop.signal.aborted) return;
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    const done = (): void => resolve(undefined);
-    const look = (): void => {
-      if (isSo() || this.#stop.signal.aborted) done();
-    };
-    const timer = ms === undefined ? undefined : setTimeout(done, ms);
-    this.#listeners.add(look);
-    await promise;
-    this.#listeners.delete(look);
-    clearTimeout(timer);
-  }
-
-  #tell(): void {
-    for (const look of [...this.#listeners]) look();
-  }
-
   #party(): ReturnType<MemberCommon['signal']['party']> {
     return this.#common.signal.party({ network: this.#common.id, user: this.user });
   }
 }
 
-function over(signal: AbortSignal): Promise<'over'> {
-  const { promise, resolve } = Promise.withResolvers<'over'>();
-  if (signal.aborted) resolve('over');
-  signal.addEventListener('abort', () => resolve('over'), { once: true });
-  return promise;
+/** Asks the host to delete the account; answers whether it has. */
+async function deleted(connection: Connection, signal: AbortSignal): Promise<boolean> {
+  if (!(await connection.up(deletingMs, signal)) || signal.aborted) return false;
+  const answer = await connection.ask({ kind: 'delete-account' });
+  return answer.kind !== 'failed';
 }
 
 function isUnderWay(membership: Membership | undefined): membership is UnderWay {
