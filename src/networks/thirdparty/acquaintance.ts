@@ -43,7 +43,10 @@ export class Acquaintance {
   async block(person: RemoteUserId, resident: string, isBlocked: boolean): Promise<'done' | 'too-many'> {
     const of = { collection: 'blocked', owner: person, name: resident };
     if (!isBlocked) {
-      await this.#records.commit(network, [{ kind: 'delete', of }, { kind: 'delete', of: reversed(of) }]);
+      await this.#records.commit(network, [
+        { kind: 'delete', of },
+        { kind: 'delete', of: reversed(of) },
+      ]);
       return 'done';
     }
     const count = await this.#records.count(network, { collection: 'blocked', owner: person });
@@ -81,7 +84,11 @@ export class Acquaintance {
         return { kind: 'delete', of: reversed({ collection, owner: person, name }) };
       }),
     ]);
-    await this.#records.commit(network, [...changes, { kind: 'delete', of: reach(person) }]);
+    await this.#records.commit(network, [
+      ...changes,
+      { kind: 'delete-all', of: { collection: 'told-identity', owner: person } },
+      { kind: 'delete', of: reach(person) },
+    ]);
     this.#forgetMet((key) => key.startsWith(`${person} `));
   }
 
@@ -91,9 +98,10 @@ export class Acquaintance {
       const people = await this.#names(`${collection}-of`, resident);
       await this.#records.commit(network, [
         { kind: 'delete-all', of: { collection: `${collection}-of`, owner: resident } },
-        ...people.map((owner): RecordChange => {
-          return { kind: 'delete', of: { collection, owner, name: resident } };
-        }),
+        ...people.flatMap((owner): readonly RecordChange[] => [
+          { kind: 'delete', of: { collection, owner, name: resident } },
+          { kind: 'delete', of: { collection: 'told-identity', owner, name: resident } },
+        ]),
       ]);
     }
     this.#forgetMet((key) => key.endsWith(` ${resident}`));
@@ -109,7 +117,7 @@ export class Acquaintance {
 
   async #names(collection: string, owner: string): Promise<readonly string[]> {
     const names: string[] = [];
-    for (let after = 0; ; ) {
+    for (let after = 0; ;) {
       const some = await this.#records.list(network, { collection, owner }, { after, limit: page });
       names.push(...some.map(({ name }) => name));
       const last = some.at(-1);

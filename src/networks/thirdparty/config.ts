@@ -21,13 +21,17 @@ const provider = z.strictObject({
     .int()
     .min(1)
     .max(65_535)
-    .describe("The provider's integrator number. It is in the addresses of its users: never give it to another."),
+    .describe(
+      "The provider's integrator number. It is in the addresses of its users: never give it to another.",
+    ),
   name: z
     .string()
     .min(1)
     .max(64)
     .regex(/^[a-z0-9][a-z0-9-]*$/, 'a word in lower case')
-    .describe('What people write before an identifier to say which provider they mean: `birdychat:bob@example.com`.'),
+    .describe(
+      'What people write before an identifier to say which provider they mean: `birdychat:bob@example.com`.',
+    ),
   issuer: z
     .string()
     .min(1)
@@ -42,7 +46,9 @@ const provider = z.strictObject({
   trusted_hosts: z
     .array(z.string().min(1))
     .default([])
-    .describe('Hosts (`host` or `host:port`) of the provider that may have private addresses, and speak plain HTTP.'),
+    .describe(
+      'Hosts (`host` or `host:port`) of the provider that may have private addresses, and speak plain HTTP.',
+    ),
 });
 
 const limits = z
@@ -84,25 +90,24 @@ const limits = z
       .positive()
       .default(10_000)
       .describe('How many messages may wait for one user who is not connected.'),
-    mailbox_days: z
-      .int()
-      .min(1)
-      .max(60)
-      .default(30)
-      .describe('How long they wait, in days.'),
+    mailbox_days: z.int().min(1).max(60).default(30).describe('How long they wait, in days.'),
     unseen_days: z
       .int()
       .min(1)
       .max(365)
       .default(30)
       .describe('After how many days without a connection a user is un-enlisted.'),
-    users: z.int().positive().default(1_000_000).describe('How many users may be enlisted, of all providers.'),
+    users: z
+      .int()
+      .positive()
+      .default(1_000_000)
+      .describe('How many users may be enlisted, of all providers.'),
     connections: z.int().positive().default(20_000).describe('How many of them may be connected at a time.'),
     handshakes_of_address: z
       .int()
       .positive()
       .default(128)
-    .describe('How many connections that have not said yet whose they are one address may have.'),
+      .describe('How many connections that have not said yet whose they are one address may have.'),
   })
   .prefault({});
 
@@ -113,7 +118,9 @@ export const thirdPartyConfig = z
       'Where enlistment, push keys, media and chat over WebSocket are served: plain HTTP, to stand behind a reverse proxy with TLS.',
     ),
     chat: listening.optional().describe('Where chat over TCP is served; over WebSocket alone where absent.'),
-    public_url: url.describe('The URL under which providers reach `listen`; it is also what their tokens are for.'),
+    public_url: url.describe(
+      'The URL under which providers reach `listen`; it is also what their tokens are for.',
+    ),
     providers: z
       .array(provider)
       .default([])

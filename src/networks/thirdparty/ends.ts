@@ -4,8 +4,9 @@ import type { Failed } from '../../core/outcome.ts';
 import type { Signal, SignalParty } from '../../crypto/signal/signal.ts';
 import { identityNumber } from '../../crypto/signal/identity-number.ts';
 import type { Login } from '../../interop/enlistment/login.ts';
-import { formatAddress, type Address } from '../../interop/node/address.ts';
+import type { Address } from '../../interop/node/address.ts';
 import type { KeyBundle } from '../../interop/stanza/keys.ts';
+import { peerName } from '../../interop/talk/peer-name.ts';
 import type { Talk } from '../../interop/talk/talk.ts';
 import { addressOf, id as network } from './ids.ts';
 import type { OwnKeys } from './own-keys.ts';
@@ -51,7 +52,7 @@ export class Ends {
       ...resident,
       talk: this.#deps.makeTalk({ party, keysOf: this.#deps.keysOf }),
       identityOf: async (login) => {
-        const identity = await party.identityOf(formatAddress(addressOf(login)));
+        const identity = await party.identityOf(peerName(addressOf(login)));
         return identity && identityNumber(identity);
       },
     };
@@ -68,9 +69,12 @@ export class Ends {
   /** Deletes keys and sessions; their id is nobody's from then on. */
   async forget(resident: Resident): Promise<void> {
     this.#atHand.delete(resident.id);
-    await this.#party(resident).forget();
+    const party = this.#party(resident);
+    await party.forget();
     await this.#deps.ownKeys.forget(resident.id);
     await this.#deps.residents.forget(resident);
+    // What was under way may have made an identity anew; from here on nobody finds the way.
+    await party.forget();
     this.#atHand.delete(resident.id);
   }
 

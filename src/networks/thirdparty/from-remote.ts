@@ -27,7 +27,7 @@ export function openArrival(arrival: Arrival, cause: string, sources: OpenSource
         event: {
           ...{ cause, kind: 'identity-change', name: undefined, at: arrival.at },
           ...{ sender: { in: 'remote', userId: arrival.sender }, person: arrival.sender },
-          ...{ identity: kept.identity, previous: undefined, verified: false },
+          ...{ identity: kept.identity, previous: kept.previous, verified: false },
         },
       };
   }

@@ -14,7 +14,12 @@ export type KeptForm =
       /** The name that the sender went by. */
       readonly notify: string | undefined;
     }
-  | { readonly kind: 'identity'; readonly identity: Fingerprint };
+  | {
+      readonly kind: 'identity';
+      readonly identity: Fingerprint;
+      /** What the homeserver user was told last. */
+      readonly previous: Fingerprint | undefined;
+    };
 
 const shape = z.discriminatedUnion('kind', [
   z.object({
@@ -24,7 +29,7 @@ const shape = z.discriminatedUnion('kind', [
     padded: z.string(),
     notify: z.string().optional(),
   }),
-  z.object({ kind: z.literal('identity'), identity: z.string() }),
+  z.object({ kind: z.literal('identity'), identity: z.string(), previous: z.string().optional() }),
 ]);
 
 export function renderKept(form: KeptForm): string {
@@ -39,7 +44,8 @@ export function parseKept(text: string): KeptForm | undefined {
   if (!parsed.success) return undefined;
   if (parsed.data.kind === 'identity') {
     const identity = parseFingerprint(parsed.data.identity);
-    return identity && { kind: 'identity', identity };
+    const previous = parseFingerprint(parsed.data.previous ?? '');
+    return identity && { kind: 'identity', identity, previous };
   }
   const { resident, padded, notify } = parsed.data;
   const id = parseMessageId(parsed.data.id);

@@ -18,7 +18,7 @@ export class Numbers {
   }
 
   async load(): Promise<void> {
-    for (let after = 0; ; ) {
+    for (let after = 0; ;) {
       const some = await this.#records.list(network, { collection, owner: '' }, { after, limit: page });
       for (const { name, value } of some) this.#known.set(name, value);
       const last = some.at(-1);

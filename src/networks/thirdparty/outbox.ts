@@ -1,6 +1,4 @@
 /** What homeserver users say, sealed and given to the host. */
-import { parseFingerprint, type RemoteMessageId } from '../../core/ids.ts';
-import type { EventSink } from '../../core/network.ts';
 import { failedForGood, failedForNow, type Failed } from '../../core/outcome.ts';
 import type { Login } from '../../interop/enlistment/login.ts';
 import { encodeMessage } from '../../interop/message/protobuf.ts';
@@ -11,13 +9,13 @@ import type { TalkIdentity } from '../../interop/talk/talk.ts';
 import type { Acquaintance } from './acquaintance.ts';
 import type { End } from './ends.ts';
 import type { Host, Mail } from './host.ts';
-import { addressOf, chatOf, residentAddress, userOf } from './ids.ts';
-import { renderKept } from './kept-form.ts';
+import type { Identities } from './identities.ts';
+import { addressOf, residentAddress, userOf } from './ids.ts';
 import type { Resident } from './residents.ts';
 
 export interface OutboxDeps {
   readonly host: Pick<Host, 'deliver'>;
-  readonly sink: Pick<EventSink, 'receive'>;
+  readonly identities: Identities;
   readonly acquaintance: Pick<Acquaintance, 'meet'>;
   readonly now: () => number;
 }
@@ -66,28 +64,24 @@ export class Outbox {
     }
   }
 
-  /**
-   * Hands over who a provider's user is, where that is the first identity of theirs or another than before. `name` is that of
-   * what showed it, so that a repeat is known as one.
-   */
+  /** Hands over who a provider's user is, where that is another than was told last. `name` is that of what showed it. */
   async tellIdentity(
     end: End,
     of: Login,
-    shown: { readonly name: RemoteMessageId | string; readonly at: number; readonly identity: TalkIdentity },
+    shown: { readonly name: string; readonly at: number; readonly identity: TalkIdentity },
   ): Promise<void> {
-    if (shown.identity === 'known') return;
-    const identity = parseFingerprint((await end.identityOf(of)) ?? '');
+    const { identities } = this.#deps;
+    if (shown.identity === 'known' && identities.isAtHand(of, end)) return;
+    const identity = await end.identityOf(of);
     if (identity === undefined) return;
-    const sender = userOf(of);
-    await this.#deps.sink.receive({
-      outerId: `identity ${sender} ${end.id} ${shown.name}`,
-      ...{ chat: chatOf(sender), sender, receiver: end.user, at: shown.at },
-      raw: renderKept({ kind: 'identity', identity }),
-    });
-    await end.talk.told(addressOf(of));
+    await identities.seen(of, end, { ...shown, identity });
+    if (shown.identity === 'changed') await end.talk.told(addressOf(of));
   }
 
-  #envelope(from: Resident, to: Login): Pick<MessageStanza, 'from' | 'to' | 'participant' | 'recipient' | 'time'> {
+  #envelope(
+    from: Resident,
+    to: Login,
+  ): Pick<MessageStanza, 'from' | 'to' | 'participant' | 'recipient' | 'time'> {
     return {
       from: residentAddress(from.id),
       to: addressOf(to),

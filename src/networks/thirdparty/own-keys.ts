@@ -79,7 +79,11 @@ export class OwnKeys {
   }
 }
 
-function filledWith(shelf: Shelf, made: readonly { readonly id: number; readonly key: Uint8Array }[], now: number): Shelf {
+function filledWith(
+  shelf: Shelf,
+  made: readonly { readonly id: number; readonly key: Uint8Array }[],
+  now: number,
+): Shelf {
   const known = new Set(shelf.prekeys.map(({ id }) => id));
   const more = made.filter(({ id }) => !known.has(id));
   if (more.length === 0) return shelf;

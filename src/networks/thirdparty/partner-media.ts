@@ -7,21 +7,21 @@ import type { SealedFile } from '../../interop/message/sealed-file.ts';
 import type { Providers } from './provider-book.ts';
 
 export interface PartnerMediaDeps {
-  /** Each provider's own, with what it is trusted with; `undefined` where it is not configured any more. */
-  readonly fetcherOf: (integrator: number) => Fetcher | undefined;
+  /** Each provider's own, with what it is trusted with. */
+  readonly fetchers: ReadonlyMap<number, Fetcher>;
   readonly providers: Providers;
   readonly maxBytes: number;
 }
 
 /** How a file of a message is opened. */
 export function openerOf(
-  { fetcherOf, providers, maxBytes }: PartnerMediaDeps,
+  { fetchers, providers, maxBytes }: PartnerMediaDeps,
   integrator: number,
   file: SealedFile,
 ): Media['open'] {
   return async (signal): Promise<OpenMedia | Failed> => {
     const base = providers.numbered(integrator)?.media;
-    const fetcher = fetcherOf(integrator);
+    const fetcher = fetchers.get(integrator);
     if (base === undefined || fetcher === undefined) return failedForGood('media-gone');
     const fetch = (): Promise<OpenMedia | Failed> =>
       fetcher.fromPartner({ path: file.directPath, integrator, base }, signal);
@@ -37,15 +37,13 @@ function once(opened: OpenedFile): AsyncIterable<Uint8Array> {
   const bytes = opened.read()[Symbol.asyncIterator]();
   const iterator: AsyncIterator<Uint8Array, undefined> = {
     next: async () => {
-      const { done, value } = await bytes.next().catch(async (error: unknown) => {
+      const next = await bytes.next().catch(async (error: unknown) => {
         await forget();
         throw error;
       });
-      if (done === true) {
-        await forget();
-        return { done, value: undefined };
-      }
-      return { done: false, value: bytesIn(value) };
+      if (next.done !== true) return { done: false, value: bytesIn(next.value) };
+      await forget();
+      return { done: true, value: undefined };
     },
     return: async () => {
       await bytes.return?.();

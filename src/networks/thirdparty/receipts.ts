@@ -49,23 +49,19 @@ export class Receipts {
     }
   }
 
-  async #again(
-    from: Login,
-    end: End,
-    stanza: Parameters<End['talk']['askedAgain']>[0],
-  ): Promise<void> {
+  async #again(from: Login, end: End, stanza: Parameters<End['talk']['askedAgain']>[0]): Promise<void> {
     const { outbox, counts } = this.#deps;
     const sealed = await end.talk.askedAgain({ ...stanza, from: addressOf(from) });
-    if (sealed === undefined) counts.count('not-sent-again');
-    else await outbox.post(from, outbox.message(end, from, stanza.about.messageId, sealed));
+    if (sealed === undefined) {
+      counts.count('not-sent-again');
+      return;
+    }
+    // It is not acknowledged, so that it comes again.
+    if ('kind' in sealed) throw new Error('the keys for a new session are not to be had now');
+    await outbox.post(from, outbox.message(end, from, stanza.about.messageId, sealed));
   }
 
-  #tell(
-    from: Login,
-    end: End,
-    receipt: 'delivered' | 'read' | 'undelivered',
-    ids: readonly string[],
-  ): void {
+  #tell(from: Login, end: End, receipt: 'delivered' | 'read' | 'undelivered', ids: readonly string[]): void {
     const { sink, counts, now } = this.#deps;
     const userId = userOf(from);
     for (const one of ids) {

@@ -18,6 +18,7 @@ import { Files } from './files.ts';
 import { openArrival } from './from-remote.ts';
 import { createHandlers } from './handlers.ts';
 import type { Host, HostListener } from './host.ts';
+import { Identities } from './identities.ts';
 import { id, loginIn } from './ids.ts';
 import { Inbound } from './inbound.ts';
 import { Numbers } from './numbers.ts';
@@ -60,42 +61,29 @@ export interface Parts {
 
 export function partsOn(parts: RunningParts): Parts {
   const { config, deps, host, sink } = parts;
-  const { records, log, now = Date.now } = deps;
-  const counts = createCounts();
-  const residents = new Residents(records, now);
-  const acquaintance = new Acquaintance(records, now);
-  const numbers = new Numbers(records, now);
-  const unread = new Unread();
-  const outbox = new Outbox({ host, sink, acquaintance, now });
-  const ends = new Ends({
-    ...{ signal: deps.signal, makeTalk: createTalk, residents },
-    ownKeys: new OwnKeys({ records, counts, now }),
-    keysOf: async (who) => keysOn(host, who),
-  });
+  const { log, homeserver, now = Date.now } = deps;
+  const pieces = piecesOn(parts);
+  const { counts, outbox, residents, acquaintance, numbers, files, ends } = pieces;
   const passing = new Passing({ sink, counts, log, now });
-  const standing = new Standing({ host, sink, acquaintance, residents, numbers });
-  const files = filesOn(parts);
+  const receipts = new Receipts({ sink, outbox, counts, now });
+  const { enlisted, gone } = new Standing({ host, sink, ...pieces });
   const providers = providersIn(config);
   const fetchers = fetchersFor(config);
-  const sources = { fetcherOf: (one: number) => fetchers.get(one), providers, maxBytes: config.limits.max_media_bytes };
-  const core = { host, residents, ends, outbox, files, acquaintance, unread };
+  const maxMediaBytes = config.limits.max_media_bytes;
+  const sources = { fetchers, providers, maxBytes: maxMediaBytes };
   return {
     counts,
     load: () => numbers.load(),
     sweep: async () => {
       await files.sweep();
     },
-    listener: new Inbound({
-      ...{ sink, residents, ends, outbox, acquaintance, unread, counts, passing, log, now },
-      ...{ receipts: new Receipts({ sink, outbox, counts, now }), homeserver: deps.homeserver },
-      ...{ enlisted: standing.enlisted, gone: standing.gone },
-    }),
+    listener: new Inbound({ ...pieces, sink, passing, receipts, homeserver, log, now, enlisted, gone }),
     network: {
       id,
-      capabilities: capabilities({ maxMediaBytes: config.limits.max_media_bytes }),
+      capabilities: capabilities({ maxMediaBytes }),
       open: (arrival, cause) =>
         openArrival(arrival, cause, { open: (integrator, file) => openerOf(sources, integrator, file) }),
-      handlers: createHandlers(core),
+      handlers: createHandlers({ ...pieces, host }),
       health: parts.health,
       directory: createDirectory({ host, providers, acquaintance, numbers }),
       refuse: (arrival, outcome) => refuse({ outbox, residents }, arrival, outcome),
@@ -113,6 +101,43 @@ export function partsOn(parts: RunningParts): Parts {
         for (const fetcher of fetchers.values()) await fetcher[Symbol.asyncDispose]();
       },
     },
+  };
+}
+
+interface Pieces {
+  readonly counts: Counts;
+  readonly residents: Residents;
+  readonly acquaintance: Acquaintance;
+  readonly numbers: Numbers;
+  readonly unread: Unread;
+  readonly outbox: Outbox;
+  readonly ends: Ends;
+  readonly identities: Identities;
+  readonly files: Files;
+}
+
+/** What both directions work with. */
+function piecesOn(parts: RunningParts): Pieces {
+  const { deps, host, sink } = parts;
+  const { records, signal, now = Date.now } = deps;
+  const counts = createCounts();
+  const residents = new Residents(records, now);
+  const acquaintance = new Acquaintance(records, now);
+  const ownKeys = new OwnKeys({ records, counts, now });
+  const identities = new Identities({ records, sink, now });
+  const ends = new Ends({
+    signal,
+    makeTalk: createTalk,
+    residents,
+    ownKeys,
+    keysOf: (who) => keysOn(host, who),
+  });
+  return {
+    ...{ counts, residents, acquaintance, ends, identities },
+    numbers: new Numbers(records, now),
+    unread: new Unread(),
+    outbox: new Outbox({ host, identities, acquaintance, now }),
+    files: filesOn(parts),
   };
 }
 
