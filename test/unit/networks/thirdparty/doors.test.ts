@@ -102,6 +102,7 @@ describe('who may be reached in third-party chats', () => {
     assert.deepEqual(await find('bob@birdychat.example'), await find('nobody@birdychat.example'));
     await on.listener().reachability(bob.account, { enabled: true, integrators: [0, 7] });
     assert.equal(await say(), 'sent');
+    await on.listener().block(bob.account, known, true);
     on.host.accounts.length = 0;
     await on.listener().gone(bob.account, 'deleted');
     assert.equal(await say(), 'no-such-user');
