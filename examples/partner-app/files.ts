@@ -70,8 +70,7 @@ async function sealedBytes(
     return { kind: 'open', stream: untilRead(found), size: found.size, mimetype: undefined };
   }
   const text = mediaBase();
-  const base =
-    text === undefined ? undefined : parseMediaBase(text, { allowPrivate: false, hosts: trusted });
+  const base = text === undefined ? undefined : parseMediaBase(text, { allowPrivate: false, hosts: trusted });
   if (base === undefined) return failedForGood('media-unavailable');
   return fetcher.fromHost(base, directPath, signal);
 }

@@ -128,7 +128,9 @@ async function takeReceipt(stanza: ReceiptStanza, needs: InboxNeeds): Promise<vo
     case 'played': {
       const ids = [...new Set([id, ...about.more])];
       // Of what was never said nothing is kept.
-      const own = ids.filter((one) => store.find(chat, 'said', lineId({ id: one, mine: true })) !== undefined);
+      const own = ids.filter(
+        (one) => store.find(chat, 'said', lineId({ id: one, mine: true })) !== undefined,
+      );
       store.keep({
         lines: own.map((one) => ({ chat, kind: 'receipt', id: `${about.kind} ${one}`, value: '', at })),
       });

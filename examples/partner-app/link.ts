@@ -56,11 +56,14 @@ export function openLink(options: LinkOptions): Link {
   if (login === undefined) throw new Error('The user is not enlisted.');
   const host = provider.host();
   const party = partyOf(options);
-  const talk: Talk = createTalk({ party, keysOf: (of) => keysOf(client, of), now });
+  const talk: Talk = createTalk({ party, keysOf: (of) => keysOf(client, of) });
   const events = eventsOf(options, () => link);
   const client = createChatClient({
     ...{ login, staticKey: store.staticKey, readReceipts: true, times, now, events },
-    roots: host.roots.map(({ serial, key }) => ({ serial, key: Uint8Array.from(Buffer.from(key, 'base64')) })),
+    roots: host.roots.map(({ serial, key }) => ({
+      serial,
+      key: Uint8Array.from(Buffer.from(key, 'base64')),
+    })),
     token: () => provider.tokenFor(store.identifier),
     connect: (signal) => connect(host.chat_url, signal),
   });
@@ -88,7 +91,11 @@ function eventsOf(options: LinkOptions, link: () => Link): ChatClientEvents {
       return takeIn(stanza, { store, talk, deliver, keysLeft: refill, passing, now });
     },
     changed: (health, why) => {
-      passing({ kind: 'link', state: health.kind, why: why ?? ('reason' in health ? health.reason : undefined) });
+      passing({
+        kind: 'link',
+        state: health.kind,
+        why: why ?? ('reason' in health ? health.reason : undefined),
+      });
       if (why === 'dismissed') dismissed();
     },
     began: async () => {

@@ -85,7 +85,12 @@ export async function openProvider(config: ProviderConfig, log: Log): Promise<Pr
   };
   app.disable('x-powered-by');
   app.use(jwksRouter(keys));
-  app.use(pushes(provider, hostKeys(provider, () => host)));
+  app.use(
+    pushes(
+      provider,
+      hostKeys(provider, () => host),
+    ),
+  );
   app.use('/media', mediaRouter({ files: shelf, prefix: '', mostAtOnce: 32, longestMs: 600_000, log }));
   const owned = stack.move();
   return { ...provider, [Symbol.asyncDispose]: () => owned.disposeAsync() };

@@ -84,7 +84,9 @@ function readSaid(line: Line, { open, nameOf, find }: Reading): TimelineEvent {
     open,
     whoIs: (address) => {
       const name = nameOf(address);
-      return name === undefined ? undefined : { party: { in: 'remote', userId: remoteUserId(address) }, name };
+      return name === undefined
+        ? undefined
+        : { party: { in: 'remote', userId: remoteUserId(address) }, name };
     },
     fileOf: (of) => fileIn(find(chat, { id: of, mine: named.mine }), chat, { open, nameOf, find }),
   });

@@ -7,13 +7,14 @@ export function signingKeyStore(database: Database): SigningKeyStore {
   return {
     load: async () =>
       database
-        .prepare<
-          [],
-          KeptSigningKey
-        >('select kid, private_key as privateKey, signs_from as signsFrom from signing_keys')
+        .prepare<[], KeptSigningKey>(
+          'select kid, private_key as privateKey, signs_from as signsFrom from signing_keys',
+        )
         .all(),
     save: async (keys) => {
-      const put = database.prepare('insert into signing_keys (kid, private_key, signs_from) values (?, ?, ?)');
+      const put = database.prepare(
+        'insert into signing_keys (kid, private_key, signs_from) values (?, ?, ?)',
+      );
       database
         .transaction(() => {
           database.prepare('delete from signing_keys').run();

@@ -160,9 +160,7 @@ export class UserStore {
 
   parcels(): readonly Parcel[] {
     return this.#database
-      .prepare<[string], Parcel>(
-        'select seq, chat, kind, id, value from outbox where user = ? order by seq',
-      )
+      .prepare<[string], Parcel>('select seq, chat, kind, id, value from outbox where user = ? order by seq')
       .all(this.identifier);
   }
 

@@ -13,7 +13,7 @@ import { encodeMessage } from '../../src/interop/message/protobuf.ts';
 import { formatAddress, parseAddress, type Address } from '../../src/interop/node/address.ts';
 import { curveKeyPair } from '../../src/interop/noise/curve-key.ts';
 import type { Reachability } from '../../src/interop/stanza/interop-asking.ts';
-import type { AppEvent, TimelineEvent } from './event.ts';
+import type { AppEvent, EventOf, TimelineEvent } from './event.ts';
 import { fileOpener } from './files.ts';
 import { receiptParcel } from './inbox.ts';
 import { openLink, partyOf, type Link } from './link.ts';
@@ -79,6 +79,7 @@ export class PartnerUser implements AsyncDisposable {
   async enlist(): Promise<Enlisted> {
     const { host, tokenFor, ask, log } = this.#provider;
     const party = partyOf(this.#linkOptions());
+    await party.identity();
     const keys = await party.upload(Number.MAX_SAFE_INTEGER);
     if (keys.kind === 'failed') throw new Error('There are no keys to enlist with.');
     const { publicKey: authKey } = curveKeyPair(this.#store.staticKey);
@@ -102,13 +103,13 @@ export class PartnerUser implements AsyncDisposable {
     this.#wanted = true;
     this.#enlistedAgain = false;
     clearTimeout(this.#restTimer);
-    const up = this.waitFor((event) => event.kind === 'link' && event.state === 'up', patienceMs);
-    this.#linked().client.wake();
     if (this.health().kind === 'up') return { kind: 'up' };
-    return up.then(
-      () => ({ kind: 'up' }),
+    const up = this.waitFor('link', ({ state }) => state === 'up', patienceMs).then(
+      () => ({ kind: 'up' }) as const,
       () => failedForNow('link-down'),
     );
+    this.#linked().client.wake();
+    return up;
   }
 
   /** Disconnects; what is said meanwhile waits, and pushes wake the user. */
@@ -124,7 +125,10 @@ export class PartnerUser implements AsyncDisposable {
 
   /** Finds a user of the homeserver, by Matrix ID or by its localpart. */
   async lookUp(externalId: string): Promise<(Person & { readonly kind: 'person' }) | Failed> {
-    const answer = await this.#linked().client.ask({ kind: 'look-up', wanted: [{ externalId, integrator: 0 }] });
+    const answer = await this.#linked().client.ask({
+      kind: 'look-up',
+      wanted: [{ externalId, integrator: 0 }],
+    });
     if (answer.kind === 'failed') return answer;
     const [found] = answer.kind === 'found' ? answer.users : [];
     if (found?.kind !== 'found') return failedForGood('no-such-user', found?.error.code);
@@ -178,7 +182,11 @@ export class PartnerUser implements AsyncDisposable {
   }
 
   /** Tells that messages have been read, or listened to. */
-  async markRead(chat: string, ids: readonly [string, ...string[]], about: 'read' | 'played' = 'read'): Promise<void> {
+  async markRead(
+    chat: string,
+    ids: readonly [string, ...string[]],
+    about: 'read' | 'played' = 'read',
+  ): Promise<void> {
     const [first, ...more] = ids;
     this.#store.keep({ parcels: [receiptParcel(addressOf(chat), first, { kind: about, more })] });
     this.#link?.outbox.deliver();
@@ -187,7 +195,13 @@ export class PartnerUser implements AsyncDisposable {
   /** Passes where there is no connection. */
   async typing(chat: string, state: 'composing' | 'recording' | 'paused'): Promise<void> {
     const to = addressOf(chat);
-    await this.#linked().client.send({ kind: 'chatstate', from: undefined, participant: undefined, to, state });
+    await this.#linked().client.send({
+      kind: 'chatstate',
+      from: undefined,
+      participant: undefined,
+      to,
+      state,
+    });
   }
 
   async block(chat: string, blocked: boolean): Promise<{ readonly kind: 'done' } | Failed> {
@@ -248,19 +262,24 @@ export class PartnerUser implements AsyncDisposable {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** The first event that matches: of the timeline, or of what comes from now on. Rejects where none does in time. */
-  async waitFor<E extends AppEvent>(
-    matches: ((event: AppEvent) => event is E) | ((event: AppEvent) => boolean),
+  /** The first event of a kind that matches: of the timeline, or of what comes from now on. Rejects where none does in time. */
+  async waitFor<K extends AppEvent['kind']>(
+    kind: K,
+    matches: (event: EventOf<K>) => boolean = () => true,
     patienceMs = 20_000,
-  ): Promise<E> {
-    const { promise, resolve, reject } = Promise.withResolvers<E>();
-    const isIt = (event: AppEvent): event is E => matches(event);
+  ): Promise<EventOf<K>> {
+    const { promise, resolve, reject } = Promise.withResolvers<EventOf<K>>();
+    const isIt = (event: AppEvent): event is EventOf<K> => isOf(event, kind) && matches(event);
     const stop = this.listen((event) => {
       if (isIt(event)) resolve(event);
     });
-    const timer = setTimeout(() => reject(new Error('Nothing of that kind came in time.')), patienceMs);
-    const known = this.timeline().find(isIt);
-    if (known !== undefined) resolve(known);
+    const late = (): void => reject(new Error(`No event "${kind}" of that sort came in time.`));
+    const timer = setTimeout(late, patienceMs);
+    for (const event of this.timeline()) {
+      if (!isIt(event)) continue;
+      resolve(event);
+      break;
+    }
     try {
       return await promise;
     } finally {
@@ -367,6 +386,10 @@ export class PartnerUser implements AsyncDisposable {
     this.#link?.outbox.deliver();
     return id;
   }
+}
+
+function isOf<K extends AppEvent['kind']>(event: AppEvent, kind: K): event is EventOf<K> {
+  return event.kind === kind;
 }
 
 function addressOf(chat: string): Address {
