@@ -43,11 +43,18 @@ export interface Upload extends PublicIdentity {
   readonly prekeys: readonly PublicPrekey[];
 }
 
+/** What of it is at the server now: their numbers. */
+export interface Uploaded {
+  readonly signed: Pick<PublicSignedPrekey, 'id'>;
+  readonly prekeys: readonly Pick<PublicPrekey, 'id'>[];
+}
+
 /** A message that a peer asked for again, for the `count`th time. */
 export interface AskedFor {
   readonly id: string;
   readonly count: number;
-  readonly plain: Uint8Array;
+  /** What was sealed under this id before, where it is not given; `not-kept` where that was released. */
+  readonly plain?: Uint8Array | undefined;
   readonly bundle: Bundle | undefined;
 }
 
@@ -65,7 +72,7 @@ export interface SignalParty {
   identity(): Promise<PublicIdentity>;
   /** What to upload where the server has so many one-time prekeys. The same again until `uploaded`. */
   upload(atServer: number): Promise<Upload | SignalFailed>;
-  uploaded(upload: Pick<Upload, 'signed' | 'prekeys'>): Promise<Done | SignalFailed>;
+  uploaded(upload: Uploaded): Promise<Done | SignalFailed>;
   has(peer: string): Promise<boolean>;
   establish(peer: string, bundle: Bundle): Promise<Established | SignalFailed>;
   seal(peer: string, id: string, plain: Uint8Array): Promise<Sealed | SignalFailed>;
@@ -73,7 +80,7 @@ export interface SignalParty {
   /** After an `open` that failed with `askAgain`. */
   ask(peer: string, id: string): Promise<Ask | SignalFailed>;
   sealAgain(peer: string, asked: AskedFor): Promise<Sealed | SignalFailed>;
-  /** The plaintext is kept elsewhere now. What comes under this id is `replayed` from here on, until it is swept. */
+  /** The plaintext is kept elsewhere now. What comes under this id is `released` from here on, until it is swept. */
   releaseOpened(peer: string, id: string): Promise<Done | SignalFailed>;
   /** The peer has it: its bytes are not needed any more. */
   releaseSealed(peer: string, id: string): Promise<Done | SignalFailed>;
@@ -146,7 +153,11 @@ function sessionsOn({ onLine, onMessage }: Lines): Sessions {
     ask: (peer, id) => onMessage(peer, id, (line) => ask(line, id), true),
     sealAgain: (peer, { id, count, plain, bundle }) =>
       onMessage(peer, id, (line) => {
-        const names = { name: sealedName(id, count), last: sealedName(id, count - 1) };
+        const names = {
+          name: sealedName(id, count),
+          last: sealedName(id, count - 1),
+          first: sealedName(id, 0),
+        };
         return sealAgain(line, { ...names, count, plain, bundle });
       }),
   };
@@ -161,8 +172,10 @@ function releasesOn({ onLine, onMessage }: Lines, { maxRetries }: SignalLimits):
       }),
     releaseSealed: (peer, id) =>
       onMessage(peer, id, async ({ draft }) => {
-        for (let count = 0; count <= maxRetries; count += 1)
-          draft.delete('sealed', peer, sealedName(id, count));
+        for (let count = 0; count <= maxRetries; count += 1) {
+          const name = sealedName(id, count);
+          if ((await draft.get('sealed', peer, name)) !== undefined) draft.delete('sealed', peer, name);
+        }
         return done;
       }),
     told: (peer) =>
