@@ -141,6 +141,8 @@ async function takeReceipt(stanza: ReceiptStanza, needs: InboxNeeds): Promise<vo
       const message = messageOf(store.find(chat, 'said', lineId({ id: about.messageId, mine: true })));
       const sealed = message === undefined ? undefined : await talk.askedAgain({ ...stanza, about });
       if (message === undefined || sealed === undefined) return;
+      // Brought again by the server, later.
+      if ('reason' in sealed) throw new Error(`A message cannot be sent again: ${sealed.reason}.`);
       const parts = { to: from, id: about.messageId, type: typeOf(message), notify: store.name, sealed };
       const value = stanzaBytes(messageStanza(parts));
       store.keep({ parcels: [{ chat, kind: 'stanza', id: `again ${about.messageId}`, value }] });

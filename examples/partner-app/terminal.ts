@@ -1,7 +1,8 @@
 /** The conversation of a user with the app: lines in, lines out. */
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { Mistake, perform, type Session } from './commands.ts';
+import type { Session } from './command.ts';
+import { perform } from './commands.ts';
 import type { AppEvent } from './event.ts';
 import { calledBy, linesOf, type Naming } from './lines.ts';
 import type { PartnerUser } from './user.ts';
@@ -64,7 +65,6 @@ async function attempt(session: Session, line: string): Promise<void> {
     await perform(session, line);
   } catch (error) {
     session.say(error instanceof Error ? error.message : String(error));
-    if (!(error instanceof Mistake) && !(error instanceof Error)) throw error;
   }
 }
 

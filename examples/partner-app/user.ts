@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Place } from '../../src/core/event.ts';
 import type { Health } from '../../src/core/network.ts';
-import { failedForGood, failedForNow, type Failed } from '../../src/core/outcome.ts';
+import { failedForNow, type Failed } from '../../src/core/outcome.ts';
 import { task } from '../../src/core/task.ts';
 import type { ChatClientTimes } from '../../src/interop/client/client.ts';
 import { enlist, type Enlisted } from '../../src/interop/enlistment/client.ts';
@@ -13,10 +13,12 @@ import { encodeMessage } from '../../src/interop/message/protobuf.ts';
 import { formatAddress, parseAddress, type Address } from '../../src/interop/node/address.ts';
 import { curveKeyPair } from '../../src/interop/noise/curve-key.ts';
 import type { Reachability } from '../../src/interop/stanza/interop-asking.ts';
+import { block, blocklist, lookUp, reachability } from './asking.ts';
 import type { AppEvent, EventOf, TimelineEvent } from './event.ts';
 import { fileOpener } from './files.ts';
 import { receiptParcel } from './inbox.ts';
 import { openLink, partyOf, type Link } from './link.ts';
+import { News } from './news.ts';
 import { chatOf } from './outbox.ts';
 import { identifierOf, type Provider } from './provider.ts';
 import { lineId, lineValue, messageOf, read } from './reading.ts';
@@ -46,7 +48,7 @@ export class PartnerUser implements AsyncDisposable {
   readonly #provider: Provider;
   readonly #options: UserOptions;
   readonly #store: UserStore;
-  readonly #listeners = new Set<(event: AppEvent) => void>();
+  readonly #news = new News();
   readonly #stopping = new AbortController();
   #link: Link | undefined;
   #wanted = false;
@@ -102,7 +104,7 @@ export class PartnerUser implements AsyncDisposable {
   async connect(patienceMs = 20_000): Promise<{ readonly kind: 'up' } | Failed> {
     this.#wanted = true;
     this.#enlistedAgain = false;
-    clearTimeout(this.#restTimer);
+    this.#dropTimer();
     if (this.health().kind === 'up') return { kind: 'up' };
     const up = this.waitFor('link', ({ state }) => state === 'up', patienceMs).then(
       () => ({ kind: 'up' }) as const,
@@ -115,7 +117,7 @@ export class PartnerUser implements AsyncDisposable {
   /** Disconnects; what is said meanwhile waits, and pushes wake the user. */
   async rest(): Promise<void> {
     this.#wanted = false;
-    clearTimeout(this.#restTimer);
+    this.#dropTimer();
     await this.#link?.client.rest();
   }
 
@@ -125,15 +127,10 @@ export class PartnerUser implements AsyncDisposable {
 
   /** Finds a user of the homeserver, by Matrix ID or by its localpart. */
   async lookUp(externalId: string): Promise<(Person & { readonly kind: 'person' }) | Failed> {
-    const answer = await this.#linked().client.ask({
-      kind: 'look-up',
-      wanted: [{ externalId, integrator: 0 }],
-    });
-    if (answer.kind === 'failed') return answer;
-    const [found] = answer.kind === 'found' ? answer.users : [];
-    if (found?.kind !== 'found') return failedForGood('no-such-user', found?.error.code);
+    const found = await lookUp(this.#linked().client, externalId);
+    if (found.kind === 'failed') return found;
     const address = chatOf(found.address);
-    this.#store.know({ address, foundBy: found.normalized ?? externalId });
+    this.#store.know({ address, foundBy: found.externalId });
     return { kind: 'person', ...this.#store.person(address) };
   }
 
@@ -204,28 +201,18 @@ export class PartnerUser implements AsyncDisposable {
     });
   }
 
-  async block(chat: string, blocked: boolean): Promise<{ readonly kind: 'done' } | Failed> {
-    const who = addressOf(chat);
-    const answer = await this.#linked().client.ask({ kind: blocked ? 'block' : 'unblock', who });
-    return answer.kind === 'failed' ? answer : { kind: 'done' };
+  block(chat: string, blocked: boolean): Promise<{ readonly kind: 'done' } | Failed> {
+    return block(this.#linked().client, addressOf(chat), blocked);
   }
 
   async blocked(): Promise<readonly string[] | Failed> {
-    const answer = await this.#linked().client.ask({ kind: 'blocklist' });
-    if (answer.kind === 'failed') return answer;
-    return answer.kind === 'blocklist' ? answer.blocked.map(chatOf) : [];
+    const blocked = await blocklist(this.#linked().client);
+    return 'reason' in blocked ? blocked : blocked.map(chatOf);
   }
 
   /** Whether users of the host may write first; what is set, or what is so. */
-  async reachability(set?: Reachability): Promise<Reachability | Failed> {
-    const { client } = this.#linked();
-    if (set !== undefined) {
-      const done = await client.ask({ kind: 'set-reachability', reachability: set });
-      return done.kind === 'failed' ? done : set;
-    }
-    const answer = await client.ask({ kind: 'reachability' });
-    if (answer.kind === 'failed') return answer;
-    return answer.kind === 'reachability' ? answer.reachability : failedForGood('network-refused');
+  reachability(set?: Reachability): Promise<Reachability | Failed> {
+    return reachability(this.#linked().client, set);
   }
 
   /** Asks the host to delete the account, then deletes everything here. The user is no more afterwards. */
@@ -258,41 +245,23 @@ export class PartnerUser implements AsyncDisposable {
 
   /** Is told of everything from now on; answers how to stop that. */
   listen(listener: (event: AppEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    return this.#news.listen(listener);
   }
 
   /** The first event of a kind that matches: of the timeline, or of what comes from now on. Rejects where none does in time. */
-  async waitFor<K extends AppEvent['kind']>(
+  waitFor<K extends AppEvent['kind']>(
     kind: K,
-    matches: (event: EventOf<K>) => boolean = () => true,
-    patienceMs = 20_000,
+    matches?: (event: EventOf<K>) => boolean,
+    patienceMs?: number,
   ): Promise<EventOf<K>> {
-    const { promise, resolve, reject } = Promise.withResolvers<EventOf<K>>();
-    const isIt = (event: AppEvent): event is EventOf<K> => isOf(event, kind) && matches(event);
-    const stop = this.listen((event) => {
-      if (isIt(event)) resolve(event);
-    });
-    const late = (): void => reject(new Error(`No event "${kind}" of that sort came in time.`));
-    const timer = setTimeout(late, patienceMs);
-    for (const event of this.timeline()) {
-      if (!isIt(event)) continue;
-      resolve(event);
-      break;
-    }
-    try {
-      return await promise;
-    } finally {
-      clearTimeout(timer);
-      stop();
-    }
+    return this.#news.waitFor(this.timeline(), { kind, matches, patienceMs });
   }
 
   /** Stops, and keeps everything. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#wanted = false;
     this.#stopping.abort();
-    clearTimeout(this.#restTimer);
+    this.#dropTimer();
     this.#provider.wakers.delete(this.identifier);
     await this.#dropLink();
   }
@@ -326,10 +295,15 @@ export class PartnerUser implements AsyncDisposable {
   }
 
   #restLater(): void {
-    clearTimeout(this.#restTimer);
+    this.#dropTimer();
     if (this.#wanted) return;
     const rest = (): void => void task(this.#provider.log, 'rest', () => this.rest());
     this.#restTimer = setTimeout(rest, this.#options.wokenForMs ?? wokenForMs);
+  }
+
+  #dropTimer(): void {
+    clearTimeout(this.#restTimer);
+    this.#restTimer = undefined;
   }
 
   /** Who was not seen for long is not enlisted any more: once, it is tried again. */
@@ -342,8 +316,8 @@ export class PartnerUser implements AsyncDisposable {
   }
 
   #tell(event: AppEvent): void {
-    if (!this.#wanted && this.#restTimer !== undefined) this.#restLater();
-    for (const listener of this.#listeners) listener(event);
+    if (this.#restTimer !== undefined) this.#restLater();
+    this.#news.tell(event);
   }
 
   #read(line: Line): TimelineEvent {
@@ -386,10 +360,6 @@ export class PartnerUser implements AsyncDisposable {
     this.#link?.outbox.deliver();
     return id;
   }
-}
-
-function isOf<K extends AppEvent['kind']>(event: AppEvent, kind: K): event is EventOf<K> {
-  return event.kind === kind;
 }
 
 function addressOf(chat: string): Address {
