@@ -13,8 +13,8 @@ export interface Found {
 }
 
 /** Finds a user of the host by what people call it. */
-export async function lookUp({ ask }: Asker, externalId: string): Promise<Found | Failed> {
-  const answer = await ask({ kind: 'look-up', wanted: [{ externalId, integrator: 0 }] });
+export async function lookUp(asker: Asker, externalId: string): Promise<Found | Failed> {
+  const answer = await asker.ask({ kind: 'look-up', wanted: [{ externalId, integrator: 0 }] });
   if (answer.kind === 'failed') return answer;
   const [found] = answer.kind === 'found' ? answer.users : [];
   if (found?.kind !== 'found') return failedForGood('no-such-user', found?.error.code);
@@ -22,27 +22,27 @@ export async function lookUp({ ask }: Asker, externalId: string): Promise<Found 
 }
 
 export async function block(
-  { ask }: Asker,
+  asker: Asker,
   who: Address,
   blocked: boolean,
 ): Promise<{ readonly kind: 'done' } | Failed> {
-  const answer = await ask({ kind: blocked ? 'block' : 'unblock', who });
+  const answer = await asker.ask({ kind: blocked ? 'block' : 'unblock', who });
   return answer.kind === 'failed' ? answer : { kind: 'done' };
 }
 
-export async function blocklist({ ask }: Asker): Promise<readonly Address[] | Failed> {
-  const answer = await ask({ kind: 'blocklist' });
+export async function blocklist(asker: Asker): Promise<readonly Address[] | Failed> {
+  const answer = await asker.ask({ kind: 'blocklist' });
   if (answer.kind === 'failed') return answer;
   return answer.kind === 'blocklist' ? answer.blocked : [];
 }
 
 /** Whether users of the host may write first; what is set, or what is so. */
-export async function reachability({ ask }: Asker, set?: Reachability): Promise<Reachability | Failed> {
+export async function reachability(asker: Asker, set?: Reachability): Promise<Reachability | Failed> {
   if (set !== undefined) {
-    const done = await ask({ kind: 'set-reachability', reachability: set });
+    const done = await asker.ask({ kind: 'set-reachability', reachability: set });
     return done.kind === 'failed' ? done : set;
   }
-  const answer = await ask({ kind: 'reachability' });
+  const answer = await asker.ask({ kind: 'reachability' });
   if (answer.kind === 'failed') return answer;
   return answer.kind === 'reachability' ? answer.reachability : failedForGood('network-refused');
 }

@@ -66,6 +66,7 @@ export class Resident {
   }
 
   async take({ login }: Account, stanza: MessageStanza): Promise<void> {
+    await this.#party.identity();
     const opened = await this.#talk.open(stanza);
     const { from, id } = stanza;
     if (from === undefined) return;
