@@ -14,6 +14,7 @@ import { makeHost } from '../../src/networks/thirdparty/make-host.ts';
 import { Resident } from './host-resident.ts';
 import { MemoryRecords } from './memory-records.ts';
 import { ownFolder, providerOnLoopback } from './partner-provider.ts';
+import { fast } from './partner-user-times.ts';
 import { RecordingLog } from './recording-log.ts';
 
 /** A host on loopback with one user of its own, Bob, and a provider that has met it. */
@@ -33,8 +34,6 @@ export interface PartnerScene {
     options?: UserOptions,
   ) => Promise<{ readonly user: PartnerUser; readonly chat: string }>;
 }
-
-export const fast: UserOptions = { times: { again: [50, 200] } };
 
 export interface SceneOptions {
   readonly host?: Partial<HostOptions>;

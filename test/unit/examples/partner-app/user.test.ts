@@ -261,5 +261,5 @@ async function opened(file: SealedFile, bytes: Uint8Array): Promise<Uint8Array> 
   const one = await openSealed(async () => fetched, file, 1e6);
   assert.ok(one.kind === 'opened');
   await using owned = one;
-  return gathered(owned.read());
+  return await gathered(owned.read());
 }
