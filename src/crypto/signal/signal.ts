@@ -74,6 +74,8 @@ export interface SignalParty {
   upload(atServer: number): Promise<Upload | SignalFailed>;
   uploaded(upload: Uploaded): Promise<Done | SignalFailed>;
   has(peer: string): Promise<boolean>;
+  /** The identity key of a peer (32 bytes), as it was last seen; `undefined` where none was. */
+  identityOf(peer: string): Promise<Uint8Array | undefined>;
   establish(peer: string, bundle: Bundle): Promise<Established | SignalFailed>;
   seal(peer: string, id: string, plain: Uint8Array): Promise<Sealed | SignalFailed>;
   open(peer: string, id: string, type: MessageType, bytes: Uint8Array): Promise<Opened | SignalFailed>;
@@ -119,7 +121,7 @@ function partyOf({ store, limits, now }: SignalNeeds, turns: Turns, own: Own): S
 }
 
 type Keys = Pick<SignalParty, 'upload' | 'uploaded'>;
-type Sessions = Pick<SignalParty, 'has' | 'establish' | 'seal' | 'open' | 'ask' | 'sealAgain'>;
+type Sessions = Pick<SignalParty, 'has' | 'identityOf' | 'establish' | 'seal' | 'open' | 'ask' | 'sealAgain'>;
 type Releases = Pick<SignalParty, 'releaseOpened' | 'releaseSealed' | 'told'>;
 
 function keysOn(lines: Lines, limits: SignalLimits): Keys {
@@ -145,6 +147,13 @@ function sessionsOn({ onLine, onMessage }: Lines): Sessions {
     has: async (peer) => {
       const has = await onLine(peer, async (line) => ({ kind: (await hasSession(line)) ? 'yes' : 'no' }));
       return has.kind === 'yes';
+    },
+    identityOf: async (peer) => {
+      const found = await onLine(peer, async ({ draft }) => {
+        return { kind: 'found', identity: (await findPeer(draft, peer))?.identity };
+      });
+      const known = found.kind === 'found' ? found.identity : undefined;
+      return known === undefined ? undefined : new Uint8Array(Buffer.from(known, 'base64'));
     },
     establish: (peer, bundle) => onLine(peer, (line) => establish(line, bundle)),
     seal: (peer, id, plain) => onMessage(peer, id, (line) => seal(line, sealedName(id, 0), plain)),
