@@ -1,29 +1,9 @@
 /** What a provider has to know: about itself, and about the host whose users its own users want to reach. */
 import { z } from 'zod';
+import { hostFactsSchema } from '../../src/interop/web/host-facts.ts';
 import { identifierTypes } from '../../src/interop/identity/identifier.ts';
 
 const url = (protocols: RegExp): z.ZodURL => z.url({ protocol: protocols });
-
-const hostSchema = z
-  .strictObject({
-    enlist_url: url(/^https?$/).describe('Where users are enlisted; the path is added.'),
-    chat_url: url(/^(?:tcp|wss?)$/).describe('The chat channel: tcp://host:port, or wss:// for WebSocket.'),
-    media_url: url(/^https?$/).describe('The base of what the host serves; `/v/t…` is added.'),
-    push_jwks_url: url(/^https?$/).describe('The keys that sign the pushes of the host.'),
-    audience: z.string().min(1).describe('What the host calls itself: the `aud` of the tokens.'),
-    roots: z
-      .array(
-        z.strictObject({
-          serial: z.int().nonnegative(),
-          key: z.base64().refine((text) => Buffer.from(text, 'base64').byteLength === 32, {
-            message: 'a root key has 32 bytes',
-          }),
-        }),
-      )
-      .min(1)
-      .describe('The root keys of the certificates of the chat channel.'),
-  })
-  .describe('The host; one who has built for a gatekeeper changes these addresses and no more.');
 
 export const providerSchema = z.strictObject({
   integrator: z.int().min(1).max(0xffff).describe('The number that the host has given to the provider.'),
@@ -35,12 +15,16 @@ export const providerSchema = z.strictObject({
     .optional()
     .describe('How the host reaches this server; where it listens, if absent.'),
   folder: z.string().min(1).describe('Where everything is kept.'),
-  host: hostSchema.optional(),
+  host_url: url(/^https?$/)
+    .optional()
+    .describe('The public address of the host, which says there what else has to be known of it.'),
+  host: hostFactsSchema
+    .strict()
+    .optional()
+    .describe('The same, written down. Who has built for a gatekeeper changes these addresses and no more.'),
   trusted_hosts: z
     .array(z.string())
     .default([])
     .describe('Hosts (`name` or `name:port`) that may have private addresses and no TLS.'),
 });
 export type ProviderConfig = z.infer<typeof providerSchema>;
-export type HostConfig = z.infer<typeof hostSchema>;
-export { hostSchema };

@@ -2,6 +2,7 @@
 import type { Incoming } from '../../src/interop/client/client.ts';
 import { unpad } from '../../src/interop/message/padding.ts';
 import type { Address } from '../../src/interop/node/address.ts';
+import { refusedReceipt } from '../../src/interop/profile/host-profile.ts';
 import type { MessageStanza } from '../../src/interop/stanza/message.ts';
 import type { NotificationStanza } from '../../src/interop/stanza/notification.ts';
 import type { Receipt, ReceiptStanza } from '../../src/interop/stanza/receipt.ts';
@@ -150,9 +151,19 @@ async function takeReceipt(stanza: ReceiptStanza, needs: InboxNeeds): Promise<vo
       return;
     }
     case 'server-error':
+      refused(store, chat, { id, value: 'media-gone', at });
+      return;
     case 'other':
+      if (about.type === refusedReceipt.type) refused(store, chat, { id, value: 'network-refused', at });
       return;
   }
+}
+
+/** A message of one's own went no further after the server had taken it. */
+function refused(store: UserStore, chat: string, of: Pick<NewLine, 'id' | 'value' | 'at'>): void {
+  const id = lineId({ id: of.id, mine: true });
+  if (store.find(chat, 'said', id) === undefined) return;
+  store.keep({ lines: [{ ...of, chat, id, kind: 'trouble' }] });
 }
 
 /** That somebody's identity is another is noticed, and told, with the next message either way. */

@@ -1,15 +1,13 @@
 /** A user's connection to the host with what hangs on it: keys, sessions, what is taken in and what is sent. */
 import type { Duplex } from 'node:stream';
 import { openSignal, type Signal, type SignalParty } from '../../src/crypto/signal/signal.ts';
-import { failedForNow, type Failed } from '../../src/core/outcome.ts';
 import { task } from '../../src/core/task.ts';
+import { askKeys } from '../../src/interop/client/ask-keys.ts';
 import { createChatClient } from '../../src/interop/client/chat-client.ts';
 import type { ChatClient, ChatClientEvents, ChatClientTimes } from '../../src/interop/client/client.ts';
-import { formatAddress, type Address } from '../../src/interop/node/address.ts';
 import { connectTcp } from '../../src/interop/noise/tcp.ts';
 import { connectWebSocket } from '../../src/interop/noise/websocket.ts';
 import { signalLimits } from '../../src/interop/profile/signal-profile.ts';
-import type { KeyBundle } from '../../src/interop/stanza/keys.ts';
 import { createTalk } from '../../src/interop/talk/create-talk.ts';
 import type { Talk } from '../../src/interop/talk/talk.ts';
 import type { Database } from './database.ts';
@@ -56,7 +54,7 @@ export function openLink(options: LinkOptions): Link {
   if (login === undefined) throw new Error('The user is not enlisted.');
   const host = provider.host();
   const party = partyOf(options);
-  const talk: Talk = createTalk({ party, keysOf: (of) => keysOf(client, of) });
+  const talk: Talk = createTalk({ party, keysOf: (of) => askKeys(client, of) });
   const events = eventsOf(options, () => link);
   const client = createChatClient({
     ...{ login, staticKey: store.staticKey, readReceipts: true, times, now, events },
@@ -120,15 +118,6 @@ async function upload({ talk, client }: Pick<Link, 'talk' | 'client'>, atServer:
   const answer = await client.ask({ kind: 'upload-keys', registration, identity, signed, prekeys });
   if (answer.kind === 'done')
     await talk.keys.uploaded({ signed: signed.id, prekeys: prekeys.map(({ id }) => id) });
-}
-
-/** Somebody's keys, for a new session with them. */
-async function keysOf(client: ChatClient, of: Address): Promise<KeyBundle | Failed> {
-  const answer = await client.ask({ kind: 'fetch-keys', of: [of] });
-  if (answer.kind === 'failed') return answer;
-  const found = answer.kind === 'keys' ? answer.of[0] : undefined;
-  if (found?.kind === 'keys' && formatAddress(found.of) === formatAddress(of)) return found.keys;
-  return failedForNow('no-key');
 }
 
 async function connect(address: string, signal: AbortSignal): Promise<Duplex> {

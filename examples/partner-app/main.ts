@@ -49,6 +49,7 @@ async function run(config: ProviderConfig, identifier: string): Promise<void> {
   // What the terminal shows is for people; the log tells of what is not as it should be.
   const log = createLog({ level: 'warn', redactIds: true, format: 'pretty' }, config.name, process.stderr);
   await using provider = await openProvider(config, log);
+  if (config.host_url !== undefined) await provider.meetAt(config.host_url);
   await using user = new PartnerUser(provider, identifier);
   await converse(user, { input: process.stdin, output: process.stdout, name: config.name });
 }

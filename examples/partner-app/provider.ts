@@ -20,7 +20,9 @@ import { createFetcher, type Fetcher } from '../../src/interop/media/fetcher.ts'
 import { mediaRouter } from '../../src/interop/media/router.ts';
 import { openShelf, type Shelf } from '../../src/interop/media/shelf/shelf.ts';
 import { identityProfile } from '../../src/interop/profile/identity-profile.ts';
-import type { HostConfig, ProviderConfig } from './config.ts';
+import type { ProviderConfig } from './config.ts';
+import { parseHostFacts, type HostFacts } from '../../src/interop/web/host-facts.ts';
+import { hostFacts } from '../../src/interop/profile/host-profile.ts';
 import { openDatabase, type Database } from './database.ts';
 import { mostFileBytes, type FilesNeeds } from './files.ts';
 import { signingKeyStore } from './signing-key-store.ts';
@@ -41,9 +43,11 @@ export interface Provider extends AsyncDisposable {
   readonly ask: OwnedAsker['ask'];
   readonly log: Log;
   /** Throws where no host is known yet. */
-  readonly host: () => HostConfig;
+  readonly host: () => HostFacts;
   /** For a provider that starts before its host has told its addresses. */
-  readonly meet: (host: HostConfig) => void;
+  readonly meet: (host: HostFacts) => void;
+  /** Asks a host at its public address what has to be known of it. Throws where it does not say. */
+  readonly meetAt: (url: string) => Promise<void>;
   /** A token that says who the user is, good for an hour at most. */
   readonly tokenFor: (identifier: string) => Promise<string>;
   /** Who is to be woken when a push for them comes; one for each user. */
@@ -75,6 +79,7 @@ export async function openProvider(config: ProviderConfig, log: Log): Promise<Pr
       return host;
     },
     meet: (other) => void (host = other),
+    meetAt: async (at) => void (host = await askFacts(asker.ask, at)),
     tokenFor: (identifier) =>
       makeUserToken(keys, {
         ...{ issuer: config.issuer, audience: provider.host().audience },
@@ -122,10 +127,7 @@ function signingKeys(database: Database, log: Log): Promise<SigningKeys> {
 }
 
 /** The keys of the host's pushes, from where it publishes them. */
-function hostKeys(
-  { ask, log }: Pick<Provider, 'ask' | 'log'>,
-  host: () => HostConfig | undefined,
-): TokenKeys {
+function hostKeys({ ask, log }: Pick<Provider, 'ask' | 'log'>, host: () => HostFacts | undefined): TokenKeys {
   const client = createJwksClient({ ask, log });
   return {
     find: async (kid) => {
@@ -146,6 +148,13 @@ function pushes(
     wake: async (user) => (await provider.wakers.get(user)?.()) ?? 'unknown-user',
     watch: (answer) => void provider.pushes.set(answer, (provider.pushes.get(answer) ?? 0) + 1),
   });
+}
+
+async function askFacts(ask: OwnedAsker['ask'], at: string): Promise<HostFacts> {
+  const answer = await ask({ method: 'GET', url: `${at.replace(/\/+$/, '')}${hostFacts.path}`, headers: {} });
+  const facts = answer.kind === 'answered' && answer.status === 200 ? parseHostFacts(answer.body) : undefined;
+  if (facts === undefined) throw new Error(`The host at ${at} does not say what a provider has to know.`);
+  return facts;
 }
 
 async function listen(

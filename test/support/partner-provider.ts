@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { providerSchema, type HostConfig, type ProviderConfig } from '../../examples/partner-app/config.ts';
+import type { HostFacts } from '../../src/interop/web/host-facts.ts';
+import { providerSchema, type ProviderConfig } from '../../examples/partner-app/config.ts';
 import { openProvider, type Provider } from '../../examples/partner-app/provider.ts';
 import { RecordingLog } from './recording-log.ts';
 
@@ -22,7 +23,7 @@ export function providerConfig(folder: string, change: Partial<ProviderConfig> =
 }
 
 /** A host that is nowhere; what is known of it, is put in. */
-export function hostConfig(change: Partial<HostConfig> = {}): HostConfig {
+export function hostConfig(change: Partial<HostFacts> = {}): HostFacts {
   return {
     enlist_url: 'http://127.0.0.1:1',
     chat_url: 'tcp://127.0.0.1:1',

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import express from 'express';
-import type { HostConfig, ProviderConfig } from '../../examples/partner-app/config.ts';
+import type { ProviderConfig } from '../../examples/partner-app/config.ts';
+import type { HostFacts } from '../../src/interop/web/host-facts.ts';
 import type { Provider } from '../../examples/partner-app/provider.ts';
 import { PartnerUser, type UserOptions } from '../../examples/partner-app/user.ts';
 import { networkId } from '../../src/core/ids.ts';
@@ -25,7 +26,7 @@ export interface PartnerScene {
   readonly bob: Resident;
   /** What the host has told of its accounts. */
   readonly told: string[];
-  readonly facts: HostConfig;
+  readonly facts: HostFacts;
   /** A user of the provider; disposed of with the scene. */
   readonly user: (identifier: string, options?: UserOptions) => PartnerUser;
   /** One who is enlisted and connected, and has found Bob. */
@@ -71,7 +72,7 @@ export async function partnerScene(
   const bob = new Resident('4711', '@bob:example.org', () => host);
   await host.start(listenerFor([bob], told));
   const root = await host.root();
-  const facts: HostConfig = {
+  const facts: HostFacts = {
     ...{ enlist_url: url, media_url: url, push_jwks_url: `${url}/.well-known/oauth/openid/jwks` },
     chat_url:
       options.over === 'websocket'

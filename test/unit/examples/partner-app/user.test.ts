@@ -165,6 +165,22 @@ describe("a user of the app at a host's", { timeout: 60_000 }, () => {
     assert.equal(user.timeline().filter((event) => 'id' in event && event.id === 'B2').length, 1);
   });
 
+  it('tells what could not be sent, and what went no further', async () => {
+    await using stack = new AsyncDisposableStack();
+    const { connected, bob } = await partnerScene(stack);
+    const { user, chat } = await connected('anna@bird.example');
+    const lost = await user.sendText('999@lid', 'hello nobody');
+    const trouble = await user.waitFor('trouble', ({ id }) => id === lost);
+    assert.deepEqual([trouble.mine, trouble.reason], [true, 'no-such-user']);
+    const sent = await user.sendText(chat, 'not allowed');
+    await user.waitFor('receipt', ({ of, about }) => of === sent && about === 'delivered');
+    assert.ok(user.login);
+    for (const id of ['UNKNOWN', sent]) await bob.tell(user.login, id, { kind: 'other', type: 'refused' });
+    const refused = await user.waitFor('trouble', ({ id }) => id === sent);
+    assert.equal(refused.reason, 'network-refused');
+    assert.equal(user.timeline().filter(({ kind }) => kind === 'trouble').length, 2);
+  });
+
   it('blocks, lists whom it has blocked, and takes it back', async () => {
     await using stack = new AsyncDisposableStack();
     const { connected } = await partnerScene(stack);
