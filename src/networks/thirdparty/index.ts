@@ -2,7 +2,10 @@
  * The host of third-party chats: the gatekeeper's side of the interface that WhatsApp offers to third-party apps, so that
  * an app which was built for it reaches the users of a Matrix homeserver by another address.
  */
+import { Router } from 'express';
 import type { EventSink, Network, RunningNetwork } from '../../core/network.ts';
+import { identityProfile } from '../../interop/profile/identity-profile.ts';
+import { hostFactsRouter, type HostFacts } from '../../interop/web/host-facts.ts';
 import type { PublicWeb } from '../../interop/web/public-web.ts';
 import { webSocketPath } from '../../interop/profile/session-profile.ts';
 import type { PinnedRoot } from '../../interop/noise/certificate.ts';
@@ -48,9 +51,23 @@ export function createThirdParty(config: ThirdPartyConfig, deps: ThirdPartyDeps)
     },
     web: {
       bind: config.listen,
-      router: host.web.router,
+      router: Router({ caseSensitive: true, strict: true })
+        .use(hostFactsRouter(() => factsOf(config.public_url, host)))
+        .use(host.web.router),
       upgrade: { path: webSocketPath, take: host.web.upgrade },
     },
     host: { root: () => host.root(), port: host.port, connected: host.connected, counts: host.counts },
+  };
+}
+
+/** What providers have to know of the host. Over WebSocket everybody reaches it who reaches the rest. */
+async function factsOf(publicUrl: string, host: Pick<HostView, 'root'>): Promise<HostFacts> {
+  const bare = publicUrl.replace(/\/+$/, '');
+  const { serial, key } = await host.root();
+  return {
+    ...{ enlist_url: bare, media_url: bare, audience: bare },
+    chat_url: `${bare.replace(/^http/, 'ws')}${webSocketPath}`,
+    push_jwks_url: `${bare}${identityProfile.jwksPath}`,
+    roots: [{ serial, key: Buffer.from(key).toString('base64') }],
   };
 }
