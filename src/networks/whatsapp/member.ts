@@ -15,7 +15,14 @@ import type { WhatsappDeps, WhatsappTimes } from './deps.ts';
 import { enlistOnce, tokenOf, type EnlistingDeps, type EnlistingEnd } from './enlisting.ts';
 import { identifierOf } from './identifiers.ts';
 import { accountId } from './ids.ts';
-import { isUnderWay, wanted, type MemberRecords, type Membership, type Of, type UnderWay } from './member-record.ts';
+import {
+  isUnderWay,
+  wanted,
+  type MemberRecords,
+  type Membership,
+  type Of,
+  type UnderWay,
+} from './member-record.ts';
 import { deleted } from './deletion.ts';
 import type { MemberNews } from './member-news.ts';
 import { Stay } from './stay.ts';
@@ -32,7 +39,6 @@ export interface MemberCommon extends ConnectionCommon, EnlistingDeps {
   /** The state of a user's connection is another. */
   readonly changed: () => void;
 }
-
 
 /** After so long without a connection the host has deleted the account by itself [O]. */
 const deletedByItselfMs = 30 * 86_400_000;
