@@ -36,7 +36,7 @@ test('keys of other people are held only by who says so in the words that are as
   for (const operator_override of [undefined, 'yes', operatorSentence.toLowerCase()]) {
     const parsed = whatsappConfig.safeParse({ ...operator, operator_override });
     assert.equal(parsed.success, false);
-    assert.match(parsed.error?.issues[0]?.message ?? '', /operator_override/);
+    assert.match(parsed.error.issues[0]?.message ?? '', /operator_override/);
   }
   assert.equal(whatsappConfig.safeParse({ ...operator, operator_override: operatorSentence }).success, true);
 });
