@@ -61,6 +61,8 @@ export class Accounts {
   readonly #key: Uint8Array;
   /** What is in the records; who changes them takes the entry out first. */
   readonly #known = new BoundedMap<string, KeptAccount>(cacheSize);
+  /** Grows with every change, so that who read before it does not remember what it read. */
+  #changes = 0;
   #count = 0;
 
   constructor(keeping: Keeping, key: Uint8Array) {
@@ -88,6 +90,7 @@ export class Accounts {
     const known = this.#known.get(user);
     if (known !== undefined) return known;
     const { network, records } = this.#keeping;
+    const changes = this.#changes;
     const kept = await records.get(network, ofAccount('account', user, 'account'));
     if (kept === undefined) return undefined;
     const seen = await records.get(network, ofAccount('seen', user, 'seen'));
@@ -95,7 +98,7 @@ export class Accounts {
     const seenAt = Math.max(seen?.at ?? 0, rest.enlistedAt);
     const login = { integrator, user };
     const account = { ...rest, login, name, seenAt, authKey: toBytes(authKey) };
-    this.#known.set(user, account);
+    if (changes === this.#changes) this.#known.set(user, account);
     return account;
   }
 
@@ -122,14 +125,14 @@ export class Accounts {
     const digest = this.#digest(person.integrator, person.identifier);
     return this.#keeping.turns.alone(`enlist ${digest}`, async () => {
       const known = await this.ofIdentifier(person.integrator, person.identifier);
-      if (known === undefined) return { account: await this.#add(person, digest, request), keys: 'new' };
-      return this.alone(known.login.user, () => this.#again(known, request));
+      const again =
+        known && (await this.alone(known.login.user, () => this.#again(known.login.user, request)));
+      return again ?? { account: await this.#add(person, digest, request), keys: 'new' };
     });
   }
 
   async #add(person: Person, digest: string, request: EnlistmentRequest): Promise<KeptAccount> {
-    const { network, records, now } = this.#keeping;
-    const at = now();
+    const at = this.#keeping.now();
     const user = newUser();
     const account: KeptAccount = {
       ...{ login: { integrator: person.integrator, user }, identifier: person.identifier },
@@ -143,7 +146,7 @@ export class Accounts {
       put(ofAccount('keys', user, 'keys'), enlistedKeys(request), at),
       tellingOf({ kind: 'enlisted', user, keys: 'new' }, at),
     ];
-    const isNew = await records.commit(network, changes, [
+    const isNew = await this.#commit(user, changes, [
       { of: ofAccount('account', user, 'account'), is: 'absent' },
       { of: ofIdentifier(digest), is: 'absent' },
     ]);
@@ -153,11 +156,12 @@ export class Accounts {
   }
 
   async #again(
-    known: KeptAccount,
+    user: string,
     request: EnlistmentRequest,
-  ): Promise<{ readonly account: KeptAccount; readonly keys: EnlistedKeys }> {
+  ): Promise<{ readonly account: KeptAccount; readonly keys: EnlistedKeys } | undefined> {
     const { network, records, now } = this.#keeping;
-    const { user } = known.login;
+    const known = await this.ofUser(user);
+    if (known === undefined) return undefined;
     const at = now();
     const kept = await records.get(network, ofAccount('keys', user, 'keys'));
     const before = kept === undefined ? undefined : readKept(keysShape, kept.value);
@@ -178,8 +182,7 @@ export class Accounts {
     const owed = await this.#owed(user);
     const told = owed === 'new' || (owed === 'changed' && keys === 'same') ? owed : keys;
     changes.push(tellingOf({ kind: 'enlisted', user, keys: told }, at));
-    this.#known.delete(user);
-    await records.commit(network, changes);
+    await this.#commit(user, changes);
     return { account, keys };
   }
 
@@ -193,24 +196,23 @@ export class Accounts {
 
   /** A connection began or ended. */
   async seen(user: string): Promise<void> {
-    const { network, records, now } = this.#keeping;
+    const { now } = this.#keeping;
     await this.alone(user, async () => {
       const account = await this.ofUser(user);
       if (account === undefined) return;
       const seenAt = now();
-      await records.commit(network, [put(ofAccount('seen', user, 'seen'), null, seenAt)]);
+      await this.#commit(user, [put(ofAccount('seen', user, 'seen'), null, seenAt)]);
       this.#known.set(user, { ...account, seenAt });
     });
   }
 
   /** The user goes by this name now. */
   async rename(user: string, name: string): Promise<void> {
-    const { network, records, now } = this.#keeping;
+    const { now } = this.#keeping;
     await this.alone(user, async () => {
       const account = await this.ofUser(user);
       if (account === undefined || account.name === name) return;
-      this.#known.delete(user);
-      await records.commit(network, [this.#kept({ ...account, name }, now())]);
+      await this.#commit(user, [this.#kept({ ...account, name }, now())]);
     });
   }
 
@@ -220,13 +222,12 @@ export class Accounts {
     why: GoneWhy,
     stays?: (account: Account) => boolean,
   ): Promise<Account | undefined> {
-    const { network, records, now } = this.#keeping;
+    const { now } = this.#keeping;
     return this.alone(user, async () => {
       const account = await this.ofUser(user);
       if (account === undefined || stays?.(account) === true) return undefined;
       const gone = publicAccount(account);
-      this.#known.delete(user);
-      await records.commit(network, [
+      await this.#commit(user, [
         ...accountCollections.map((collection): RecordChange => ({
           kind: 'delete-all',
           of: { collection, owner: user },
@@ -243,6 +244,21 @@ export class Accounts {
   /** One after the other on what is kept of an account. */
   alone<T>(user: string, work: () => Promise<T>): Promise<T> {
     return this.#keeping.turns.alone(`account ${user}`, work);
+  }
+
+  async #commit(
+    user: string,
+    changes: readonly RecordChange[],
+    expected: Parameters<Keeping['records']['commit']>[2] = [],
+  ): Promise<boolean> {
+    const { network, records } = this.#keeping;
+    try {
+      return await records.commit(network, changes, expected);
+    } finally {
+      // Also where it is in doubt whether it was written.
+      this.#changes += 1;
+      this.#known.delete(user);
+    }
   }
 
   #kept(

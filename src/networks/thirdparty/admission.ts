@@ -20,9 +20,15 @@ export interface AdmissionDeps {
   readonly providers: Providers;
 }
 
+/** How long it may take: so many milliseconds, and not after the host has stopped. */
+export interface AdmissionTime {
+  readonly ms: number;
+  readonly stop: AbortSignal;
+}
+
 /** Judges within the time that is left. Rejects where the records cannot be read. */
-export async function admit(deps: AdmissionDeps, peer: ClientPeer, ms: number): Promise<Admitted> {
-  const done = await withDeadline(ms, () => judge(deps, peer));
+export async function admit(deps: AdmissionDeps, peer: ClientPeer, time: AdmissionTime): Promise<Admitted> {
+  const done = await withDeadline(time.ms, () => judge(deps, peer), time.stop);
   return done.kind === 'done' ? done.value : refused('late', failureReasons.unavailable);
 }
 

@@ -8,6 +8,7 @@ import type { identifierTypes } from '../../interop/profile/stanza-profile.ts';
 import type { Answer, Integrator, KeysOf, LookedUp } from '../../interop/stanza/answer.ts';
 import type { Asking } from '../../interop/stanza/asking.ts';
 import type { Wanted } from '../../interop/stanza/interop-asking.ts';
+import { isHomeserverUser } from './account-address.ts';
 import { publicAccount, type KeptAccount } from './accounts.ts';
 import type { HostCounts } from './host-counts.ts';
 import type { HostLimits, HostProvider } from './host-options.ts';
@@ -156,10 +157,6 @@ async function lookedUp({ account, listener, rates }: AnsweringDeps, wanted: Wan
   return address === undefined
     ? { kind: 'refused', wanted, error: notFound }
     : { kind: 'found', wanted, address, normalized: wanted.externalId };
-}
-
-function isHomeserverUser(address: Address): boolean {
-  return address.kind === 'pair' && address.server === 'lid' && address.user !== '';
 }
 
 function integrators({ provider, hostName }: AnsweringDeps): readonly Integrator[] {

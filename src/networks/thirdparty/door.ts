@@ -8,6 +8,7 @@ import { openAsResponder, type Channel } from '../../interop/noise/channel.ts';
 import { noiseProfile } from '../../interop/profile/noise-profile.ts';
 import type { ResponderInput } from '../../interop/noise/responder.ts';
 import type { ClientPeer } from '../../interop/noise/wire.ts';
+import type { AdmissionTime } from './admission.ts';
 import { addressGroup } from './address-group.ts';
 import type { HostCounts } from './host-counts.ts';
 import type { HostLimits } from './host-options.ts';
@@ -15,7 +16,7 @@ import type { HostLimits } from './host-options.ts';
 export interface DoorDeps {
   readonly responder: () => ResponderInput;
   /** Takes a client whose key is proved and nothing else, and answers what is to be run for it, or why it may not come in. */
-  readonly admit: (channel: Channel, peer: ClientPeer, ms: number) => Promise<() => Promise<void>>;
+  readonly admit: (channel: Channel, peer: ClientPeer, time: AdmissionTime) => Promise<() => Promise<void>>;
   readonly counts: HostCounts;
   readonly limits: HostLimits;
   readonly log: Log;
@@ -78,8 +79,8 @@ export class Door implements AsyncDisposable {
       },
     );
     if (opened.kind === 'failed') return undefined;
-    const left = Math.max(1, limits.handshakeMs - (performance.now() - begun));
-    return admit(opened.channel, opened.peer, left);
+    const ms = Math.max(1, limits.handshakeMs - (performance.now() - begun));
+    return admit(opened.channel, opened.peer, { ms, stop: this.#stop.signal });
   }
 
   async #counted<T>(address: string, work: () => Promise<T>): Promise<T> {

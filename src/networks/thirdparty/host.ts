@@ -51,7 +51,7 @@ export interface Host extends AsyncDisposable {
    * Keeps it in the mailbox for good, once for its kind and id, and hands it over as soon as may be. `from` is to be
    * there. A repeat is taken as done, also for a week after the user has acknowledged it. Rejects where it is in doubt.
    */
-  deliver(to: Login, mail: Mail): Promise<'kept' | 'no-such-account' | 'mailbox-full'>;
+  deliver(to: Login, mail: Mail): Promise<'kept' | 'no-such-account' | 'mailbox-full' | 'too-large'>;
   /** Hands it over where the user is connected, else drops it. */
   signal(to: Login, stanza: ChatstateStanza | PresenceStanza): void;
   /** Their keys for a new session; a one-time prekey is given once. */

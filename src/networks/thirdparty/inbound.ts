@@ -1,4 +1,5 @@
 /** What providers' users do, towards homeserver users: kept before it is acknowledged, answered with what may be known. */
+import { BoundedMap } from '../../core/bounded-map.ts';
 import type { EventSink } from '../../core/network.ts';
 import { parseMatrixUserId, type MatrixUserId, type RemoteMessageId } from '../../core/ids.ts';
 import type { Log } from '../../core/task.ts';
@@ -41,6 +42,8 @@ export interface InboundDeps {
   readonly gone: HostListener['gone'];
 }
 
+const mostNames = 20_000;
+
 type Acknowledged = Awaited<ReturnType<HostListener['message']>>;
 
 export class Inbound implements HostListener {
@@ -48,6 +51,7 @@ export class Inbound implements HostListener {
   readonly gone: HostListener['gone'];
   readonly #deps: InboundDeps;
   readonly #turns = new Turns();
+  readonly #names = new BoundedMap<string, string>(mostNames);
 
   constructor(deps: InboundDeps) {
     this.#deps = deps;
@@ -68,11 +72,18 @@ export class Inbound implements HostListener {
       return { error: refusals.badRequest };
     }
     const { login } = from;
-    if (stanza.notify !== undefined && stanza.notify !== from.name)
-      this.#deps.sink.profileChanged(userOf(login));
+    this.#named(login, stanza.notify);
     return this.#turns.alone(`${userOf(login)} ${resident.id}`, () =>
       this.#take(login, resident, name, stanza),
     );
+  }
+
+  /** A ghost follows the name that its person goes by. */
+  #named(login: Login, name: string | undefined): void {
+    const user = userOf(login);
+    if (name === undefined || this.#names.get(user) === name) return;
+    this.#names.set(user, name);
+    this.#deps.sink.profileChanged(user);
   }
 
   async receipt(from: Account, stanza: Parameters<HostListener['receipt']>[1]): Promise<void> {

@@ -16,7 +16,7 @@ import { ofAccount, put, readKept, toBytes, toText, type Keeping } from './host-
 /** So many prekeys in one record that giving one away writes little, and an upload few. */
 const chunkSize = 64;
 const chunkShape = z.array(z.tuple([z.int(), z.string()]));
-const mostGiven = 5_000;
+const pageSize = 500;
 
 export type Upload = Extract<Asking, { readonly kind: 'upload-keys' }>;
 export type KeysTaken = 'taken' | 'no-account' | 'other-identity' | 'weak-key' | 'bad-signature' | 'too-many';
@@ -96,8 +96,13 @@ export class KeyShelf {
     const { network, records } = this.#keeping;
     if (prekeys.length === 0) return [];
     const known = new Set<string>();
-    const given = await records.list(network, { collection: 'given', owner: user }, { limit: mostGiven });
-    for (const { name, value } of given) known.add(`${name} ${readKept(z.string(), value)}`);
+    const given = { collection: 'given', owner: user };
+    for (let after = 0, isMore = true; isMore;) {
+      const page = await records.list(network, given, { after, limit: pageSize });
+      for (const { name, value } of page) known.add(`${name} ${readKept(z.string(), value)}`);
+      after = page.at(-1)?.seq ?? after;
+      isMore = page.length === pageSize;
+    }
     const here = await this.#chunks(user, this.#most);
     for (const { value } of here)
       for (const [id, key] of readKept(chunkShape, value)) known.add(`${id} ${key}`);

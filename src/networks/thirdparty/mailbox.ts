@@ -8,6 +8,7 @@ import type { NetworkRecord } from '../../core/network-records.ts';
 import { formatAddress } from '../../interop/node/address.ts';
 import { decodeNode } from '../../interop/node/decode.ts';
 import { encodeNode } from '../../interop/node/encode.ts';
+import { noiseProfile } from '../../interop/profile/noise-profile.ts';
 import { parseStanza, renderStanza } from '../../interop/stanza/stanza.ts';
 import { allOwners, ofAccount, toBytes, toText, type Keeping } from './host-records.ts';
 import type { Accounts } from './accounts.ts';
@@ -23,7 +24,8 @@ export interface KeptMail {
   readonly bytes: number;
 }
 
-export type MailKept = 'kept' | 'repeated' | 'no-such-account' | 'mailbox-full';
+/** `too-large`: no frame of the chat channel would hold it. */
+export type MailKept = 'kept' | 'repeated' | 'no-such-account' | 'mailbox-full' | 'too-large';
 type MailboxLimits = Pick<HostLimits, 'mostMails' | 'mostMailBytes' | 'mailMs' | 'repeatMs'>;
 
 interface Sum {
@@ -32,6 +34,8 @@ interface Sum {
 }
 
 const pageSize = 200;
+/** For what is added to a mail on its way, and the seal. */
+const frameRoom = 256;
 
 export class Mailbox {
   readonly #keeping: Keeping;
@@ -53,6 +57,8 @@ export class Mailbox {
     const name = nameOf(mail);
     const encoded = encodeNode(renderStanza(mail));
     if (encoded.kind === 'failed') throw new RangeError(encoded.text);
+    if (encoded.bytes.length > noiseProfile.maxFrame - frameRoom) return 'too-large';
+    mailIn(encoded.bytes);
     const value = toText(encoded.bytes);
     return this.#accounts.alone(user, async () => {
       if ((await this.#accounts.ofUser(user)) === undefined) return 'no-such-account';
@@ -109,6 +115,11 @@ export class Mailbox {
     });
   }
 
+  /** The account is gone. */
+  forget(user: string): void {
+    this.#sums.delete(user);
+  }
+
   /** Drops what is too old. */
   async sweep(): Promise<void> {
     const { network, records, now } = this.#keeping;
@@ -163,10 +174,15 @@ export class Mailbox {
 }
 
 function keptMail({ name, seq, value }: NetworkRecord): KeptMail {
-  const decoded = decodeNode(toBytes(value));
+  return { name, seq, mail: mailIn(toBytes(value)), bytes: value.length };
+}
+
+/** Throws where it is none: then it must not be kept, since nobody could be given it. */
+function mailIn(bytes: Uint8Array): Mail {
+  const decoded = decodeNode(bytes);
   const stanza = decoded.kind === 'decoded' ? parseStanza(decoded.node) : decoded;
-  if (stanza.kind !== 'message' && stanza.kind !== 'receipt') throw new Error('a mail is not one');
-  return { name, seq, mail: stanza, bytes: value.length };
+  if (stanza.kind !== 'message' && stanza.kind !== 'receipt') throw new RangeError('a mail is not one');
+  return stanza;
 }
 
 /** The same for the same mail: by kind, sender and id, and by what else lets there be two of an id. */

@@ -1,5 +1,5 @@
 /** Puts a host together. */
-import { failedForGood, failedForNow, type Failed } from '../../core/outcome.ts';
+import { failedForGood, type Failed } from '../../core/outcome.ts';
 import { task } from '../../core/task.ts';
 import type { Login } from '../../interop/enlistment/login.ts';
 import { normaliseIdentifier } from '../../interop/identity/identifier.ts';
@@ -61,12 +61,12 @@ class RecordsHost implements Host {
     return account === undefined ? failedForGood('no-such-user') : publicAccount(account);
   }
 
-  async deliver(to: Login, mail: Mail): Promise<'kept' | 'no-such-account' | 'mailbox-full'> {
+  async deliver(to: Login, mail: Mail): Promise<'kept' | 'no-such-account' | 'mailbox-full' | 'too-large'> {
     const { mailbox, now } = this.#parts;
     if ((await this.#reachable(to)) === undefined) return 'no-such-account';
     const time = mail.time ?? Math.floor(now() / 1_000);
     const kept = await mailbox.put(to.user, { ...mail, to: addressOf(to), time, offline: undefined });
-    if (kept === 'no-such-account' || kept === 'mailbox-full') return kept;
+    if (kept !== 'kept' && kept !== 'repeated') return kept;
     // Who only wrote is not woken to hear that it was read.
     const isPushed = kept === 'kept' && (mail.kind === 'message' || mail.about.kind === 'retry');
     this.#opened?.mailFor(to.user, isPushed);
@@ -83,7 +83,7 @@ class RecordsHost implements Host {
     const { shelf, counts, sessions, limits, log } = this.#parts;
     if ((await this.#reachable(login)) === undefined) return failedForGood('no-such-user');
     const given = await shelf.give(login.user);
-    if (given === undefined) return failedForNow('no-such-user');
+    if (given === undefined) return failedForGood('no-such-user');
     const { keys, left } = given;
     counts.add(keys.prekey === undefined ? 'prekey-none-left' : 'prekey-given');
     const session = sessions.of(login.user);

@@ -82,10 +82,11 @@ export class OpenedHost implements AsyncDisposable {
     why: GoneWhy,
     stays?: Parameters<HostParts['accounts']['remove']>[2],
   ): Promise<void> {
-    const { accounts, sessions, counts, log } = this.#parts;
+    const { accounts, sessions, mailbox, counts, log } = this.#parts;
     const gone = await accounts.remove(user, why, stays);
     if (gone === undefined) return;
     counts.add(`gone-${why}`);
+    mailbox.forget(user);
     // Who asked for it has an answer coming first.
     if (why !== 'deleted') sessions.close(user, 'removed');
     await this.#tellings.tell(user).catch((error: unknown) => {
@@ -122,10 +123,9 @@ export class OpenedHost implements AsyncDisposable {
   }
 
   async #openDoors(keys: Awaited<ReturnType<typeof openSigningKeys>>): Promise<void> {
-    const { parts } = { parts: this.#parts };
-    const { options, web, log } = parts;
+    const { options, web, log } = this.#parts;
     const enlist = enlisting({
-      ...parts,
+      ...this.#parts,
       tellings: this.#tellings,
       tellAgain: () => this.#tellRounds.poke(),
     });
@@ -154,7 +154,8 @@ export class OpenedHost implements AsyncDisposable {
 
   async #wake(user: string): Promise<void> {
     const account = await this.#parts.accounts.ofUser(user);
-    if (account !== undefined) this.#waking.wake(account);
+    const isOpen = account !== undefined && (await this.#parts.providers.isOpen(account.login.integrator));
+    if (isOpen) this.#waking.wake(account);
   }
 
   /** Nothing of pushes is kept, so whoever has mail is pushed for again. */

@@ -26,7 +26,7 @@ import { Outbox } from './outbox.ts';
 import { OwnKeys } from './own-keys.ts';
 import { openerOf } from './partner-media.ts';
 import { Passing } from './passing.ts';
-import { providersIn, type Providers } from './provider-book.ts';
+import { isShutOut, providersIn, type Providers } from './provider-book.ts';
 import { Receipts } from './receipts.ts';
 import { refuse } from './refusal.ts';
 import { Residents } from './residents.ts';
@@ -146,8 +146,7 @@ export function shutOutAll(
   { deps: { shutOut }, host }: Pick<RunningParts, 'deps' | 'host'>,
   providers: Providers,
 ): void {
-  if (shutOut === undefined) return;
-  for (const { integrator, domain } of providers.all) if (shutOut.has(domain)) host.shutOut(integrator);
+  for (const { integrator } of providers.all) if (isShutOut(shutOut, integrator)) host.shutOut(integrator);
 }
 
 /** The keys of a provider's user. */

@@ -7,7 +7,7 @@ import type { ClientPeer } from '../../interop/noise/wire.ts';
 import { failureReasons } from '../../interop/profile/session-profile.ts';
 import { renderStanza } from '../../interop/stanza/stanza.ts';
 import type { GoneWhy, KeptAccount } from './accounts.ts';
-import { admit, type Admitted } from './admission.ts';
+import { admit, type AdmissionTime, type Admitted } from './admission.ts';
 import { askingRates, createAnswering, type AskingRates } from './answering.ts';
 import type { DoorDeps } from './door.ts';
 import type { Admission } from './host-counts.ts';
@@ -36,8 +36,8 @@ export function sessionMaker(deps: SessionMakerDeps): DoorDeps['admit'] {
     rates.set(user, known);
     return known;
   };
-  return async (channel, peer, ms) => {
-    const admitted = await admittedOf(deps, peer, ms);
+  return async (channel, peer, time) => {
+    const admitted = await admittedOf(deps, peer, time);
     if (admitted.kind === 'refused') {
       counts.add(`session-refused-${admitted.why}`);
       return () => refuse(channel, admitted.reason, limits.lingerMs);
@@ -57,7 +57,7 @@ export function sessionMaker(deps: SessionMakerDeps): DoorDeps['admit'] {
     waking.came(user);
     await accounts.seen(user);
     try {
-      await sessions.run(session, () => tellOfKeys(parts, session));
+      await sessions.run(session, () => began(parts, session));
     } finally {
       await accounts.seen(user);
     }
@@ -68,13 +68,17 @@ export function sessionMaker(deps: SessionMakerDeps): DoorDeps['admit'] {
   }
 }
 
-async function admittedOf({ parts }: SessionMakerDeps, peer: ClientPeer, ms: number): Promise<Admitted> {
+async function admittedOf(
+  { parts }: SessionMakerDeps,
+  peer: ClientPeer,
+  time: AdmissionTime,
+): Promise<Admitted> {
   const unavailable = (why: Admission): Admitted => ({
     ...{ kind: 'refused', why, reason: failureReasons.unavailable },
   });
   if (parts.sessions.size >= parts.limits.connections) return unavailable('full');
   try {
-    return await admit(parts, peer, ms);
+    return await admit(parts, peer, time);
   } catch (error) {
     parts.log.error({ err: error }, 'a client could not be judged');
     return unavailable('late');
@@ -111,6 +115,16 @@ function takingOf(
   });
   const takes = (active: boolean): void => session.takes(active);
   return createTaking({ account, accounts, listener, answering, takes, counts, now });
+}
+
+/** What may have changed since the client was judged ends the session before anything is read. */
+async function began(parts: HostParts, session: Session): Promise<void> {
+  const { login, authKey } = session.account;
+  const account = await parts.accounts.ofUser(login.user);
+  if (account === undefined) session.close('removed');
+  else if (Buffer.compare(account.authKey, authKey) !== 0) session.close('replaced');
+  else if (!(await parts.providers.isOpen(login.integrator))) session.close('shut-out');
+  else await tellOfKeys(parts, session);
 }
 
 /** Who has few one-time prekeys left is told as soon as they come. */

@@ -145,19 +145,25 @@ export class Session {
 
   async #acknowledged(ack: Extract<Stanza, { readonly kind: 'ack' }>): Promise<void> {
     const isMail = ack.of === 'message' || ack.of === 'receipt';
-    if (!(await this.#mail.acknowledged(ack)) && isMail) this.#deps.counts.add('ack-unknown');
+    if (await this.#mail.acknowledged(ack)) return;
+    if (isMail) this.#deps.counts.add('ack-unknown');
+    await this.#paced();
   }
 
   async #inTurn(stanza: ReturnType<typeof parseStanza>, node: Node): Promise<void> {
-    const wait = this.#rate.take();
-    if (wait > 0) {
-      this.#deps.counts.add('stanza-delayed');
-      await sleep(wait);
-      this.#rate.take();
-    }
+    await this.#paced();
     const taken =
       stanza.kind === 'failed' ? this.#taking.broken(stanza, node) : await this.#taking.take(stanza, node);
     await this.#answer(taken);
+  }
+
+  /** Who sends too much is read more slowly. */
+  async #paced(): Promise<void> {
+    const wait = this.#rate.take();
+    if (wait === 0) return;
+    this.#deps.counts.add('stanza-delayed');
+    await sleep(wait);
+    this.#rate.take();
   }
 
   async #answer(taken: Taken): Promise<void> {

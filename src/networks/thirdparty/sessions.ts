@@ -9,6 +9,7 @@ export class Sessions {
   readonly #sessions = new Map<string, Session>();
   /** With those that were told to go and have not gone. */
   readonly #all = new Set<Session>();
+  #isStopping = false;
 
   get size(): number {
     return this.#sessions.size;
@@ -24,6 +25,7 @@ export class Sessions {
     const before = this.#sessions.get(user);
     this.#sessions.set(user, session);
     this.#all.add(session);
+    if (this.#isStopping) session.close('stopping');
     try {
       before?.close('replaced');
       if (before !== undefined) await withDeadline(longestWaitMs, () => before.ended);
@@ -50,6 +52,7 @@ export class Sessions {
 
   /** Ends all; resolves when they are over. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
     for (const session of this.#all) session.close('stopping');
     await Promise.all([...this.#all].map((session) => session.ended));
   }

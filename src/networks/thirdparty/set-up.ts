@@ -9,6 +9,7 @@ import type { HostLimits, HostProvider } from './host-options.ts';
 import type { Host } from './host.ts';
 import { id } from './ids.ts';
 import { makeHost } from './make-host.ts';
+import { isShutOut } from './provider-book.ts';
 
 const dayMs = 86_400_000;
 
@@ -21,12 +22,11 @@ export interface SetUp {
 export function hostOf(config: ThirdPartyConfig, deps: ThirdPartyDeps, files: FileFinder): SetUp {
   const { records, key, homeserver, signingKeys, log, shutOut, now } = deps;
   const asking = askerFor(config);
-  const domains = new Map(config.providers.map((one) => [one.id, one.domain]));
   const host = makeHost({
     ...{ network: id, records, key, name: homeserver, files, log },
     ...{ chat: config.chat, ask: asking.ask, signingKeys: signingKeys(id) },
     providers: config.providers.map(providerOf),
-    isOpen: (integrator) => shutOut?.has(domains.get(integrator) ?? '') !== true,
+    isOpen: (integrator) => !isShutOut(shutOut, integrator),
     audience: audienceOf(config.public_url),
     limits: limitsOf(config),
     ...(now === undefined ? {} : { now }),

@@ -12,6 +12,7 @@ import { providersIn } from './provider-book.ts';
 import { partsOn, shutOutAll, type Parts } from './running.ts';
 
 const sweepEveryMs = 3_600_000;
+const shutEveryMs = 60_000;
 const againMs = 5_000;
 const keepFreeBytes = 512 * 1024 * 1024;
 const mostFiles = 1_000_000;
@@ -36,7 +37,8 @@ export async function startOn(starting: Starting): Promise<RunningNetwork> {
   later.put(shelf);
   const parts = partsOn({ ...starting, shelf, health: () => health });
   const providers = providersIn(config);
-  shutOut?.listen(() => shutOutAll({ deps, host }, providers));
+  const shut = (): void => shutOutAll({ deps, host }, providers);
+  shutOut?.listen(shut);
   const stop = new AbortController();
   const stopping = AbortSignal.any([stop.signal, signal]);
   const tasks = new Tasks(log);
@@ -46,9 +48,12 @@ export async function startOn(starting: Starting): Promise<RunningNetwork> {
   };
   void tasks.run('thirdparty start', () => openDoors(starting, parts, stopping, setHealth));
   const sweeping = setInterval(() => void tasks.run('thirdparty sweep', () => parts.sweep()), sweepEveryMs);
+  // Policy lists tell nobody of their changes.
+  const shutting = setInterval(shut, shutEveryMs);
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     clearInterval(sweeping);
+    clearInterval(shutting);
     stop.abort();
     await tasks.done();
     await host[Symbol.asyncDispose]();

@@ -8,7 +8,7 @@ import { renderAnswer } from '../../interop/stanza/answer.ts';
 import type { StanzaFailed } from '../../interop/stanza/failed.ts';
 import type { IqStanza } from '../../interop/stanza/iq.ts';
 import type { Stanza } from '../../interop/stanza/stanza.ts';
-import { addressOf } from './account-address.ts';
+import { addressOf, isHomeserverUser } from './account-address.ts';
 import { publicAccount, type Accounts, type KeptAccount } from './accounts.ts';
 import type { Answering } from './answering.ts';
 import type { HostCounts } from './host-counts.ts';
@@ -84,7 +84,7 @@ type Of<K extends Stanza['kind']> = Extract<Stanza, { readonly kind: K }>;
 async function takeMessage(deps: TakingDeps, stanza: Of<'message'>, node: Node): Promise<Taken> {
   const { counts, listener, now } = deps;
   counts.add('took-message');
-  if (stanza.to?.kind !== 'pair' || stanza.to.user === '') {
+  if (!isHomeserverUser(stanza.to)) {
     counts.add('message-refused');
     return { answer: ackOf(node, now(), refusals.notFound), then: 'on' };
   }
@@ -99,8 +99,7 @@ async function takeMessage(deps: TakingDeps, stanza: Of<'message'>, node: Node):
 async function takeReceipt(deps: TakingDeps, stanza: Of<'receipt'>, node: Node): Promise<Taken> {
   const { counts, listener, now } = deps;
   counts.add('took-receipt');
-  if (stanza.to?.kind !== 'pair' || stanza.to.user === '')
-    return { answer: ackOf(node, now(), refusals.notFound), then: 'on' };
+  if (!isHomeserverUser(stanza.to)) return { answer: ackOf(node, now(), refusals.notFound), then: 'on' };
   const { account, address } = await whoIs(deps);
   const time = Math.floor(now() / 1_000);
   await listener.receipt(account, { ...stanza, from: address, time, offline: undefined });
@@ -109,6 +108,7 @@ async function takeReceipt(deps: TakingDeps, stanza: Of<'receipt'>, node: Node):
 
 async function takeSignal(deps: TakingDeps, stanza: Of<'chatstate' | 'presence'>): Promise<Taken> {
   deps.counts.add('took-signal');
+  if (stanza.to !== undefined && !isHomeserverUser(stanza.to)) return on;
   const { account, address } = await whoIs(deps);
   deps.listener.signal(account, { ...stanza, from: address });
   return on;

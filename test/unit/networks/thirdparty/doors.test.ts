@@ -154,3 +154,70 @@ describe('who may be reached in third-party chats', () => {
     assert.ok(given.size > 4);
   });
 });
+
+describe('providers that are shut out', () => {
+  it('lose their connections at once, and are found by the domain that bans name', async () => {
+    let banned = false;
+    const listeners: (() => void)[] = [];
+    const asked: string[] = [];
+    await using on = await scene({
+      shutOut: {
+        has: (name) => {
+          asked.push(on.network().directory.serverOf?.(name) ?? '');
+          return banned && name.startsWith('12-');
+        },
+        listen: (changed) => void listeners.push(changed),
+      },
+    });
+    on.network().reachChanged?.(undefined);
+    assert.deepEqual([on.host.out, asked], [[], ['birdychat.example', 'haiket.example']]);
+    banned = true;
+    on.network().reachChanged?.(alice);
+    assert.deepEqual(on.host.out, [12]);
+    assert.equal(on.network().directory.serverOf?.('99-1'), undefined);
+    assert.equal(on.network().directory.serverOf?.('nobody'), undefined);
+  });
+});
+
+describe('finding providers’ users', () => {
+  it('goes by identifiers as people write them, in the providers that have such', async () => {
+    await using on = await scene();
+    const [bob, tel] = [await partner(on), await partner(on, '+4915112345678', 13)];
+    const { directory } = on.network();
+    const found = async (typed: string): Promise<string> => {
+      const answer = await directory.find(typed);
+      return 'kind' in answer ? answer.reason : answer.userId;
+    };
+    const [bobs, tels] = [portalOf(bob).remote, portalOf(tel).remote];
+    assert.equal(await found(' Bob@BirdyChat.example '), bobs);
+    assert.equal(await found('birdychat:bob@birdychat.example'), bobs);
+    assert.equal(await found('+49 151 1234-5678'), tels);
+    assert.equal(await found('Haiket: 0049 151 12345678'), tels);
+    for (const typed of [
+      'haiket:bob@birdychat.example',
+      '',
+      ':',
+      'x'.repeat(1000),
+      'dave@birdychat.example',
+      bobs,
+    ])
+      assert.equal(await found(typed), 'no-such-user', typed);
+    assert.equal(directory.named?.(bobs), bobs);
+    assert.equal(directory.named?.('99-1'), undefined);
+    assert.equal(directory.addressOf?.(alice), alice);
+    await on.restart();
+    assert.equal(on.network().directory.numberOf?.(tels), '+4915112345678');
+    assert.equal(on.network().directory.numberOf?.(bobs), undefined);
+    await on.listener().gone(tel.account, 'unseen');
+    assert.equal(on.network().directory.numberOf?.(tels), undefined);
+  });
+
+  it('has the ghost follow the name that somebody goes by, told once', async () => {
+    await using on = await scene();
+    const bob = await partner(on);
+    const address = (await bob.find('alice')) ?? assert.fail();
+    await bob.say(address, 'A1', { conversation: 'one' });
+    await bob.say(address, 'A2', { conversation: 'two' });
+    assert.deepEqual(on.sink.changed, [portalOf(bob).remote]);
+  });
+});
