@@ -29,6 +29,7 @@ import type { MessageStanza } from '../../src/interop/stanza/message.ts';
 import type { Receipt, ReceiptStanza } from '../../src/interop/stanza/receipt.ts';
 import { createTalk } from '../../src/interop/talk/create-talk.ts';
 import { createThirdParty, thirdPartyConfig, type ThirdParty } from '../../src/networks/thirdparty/index.ts';
+import type { ShutOut } from '../../src/networks/thirdparty/index.ts';
 import { EventLog } from './event-log.ts';
 import { audience, posted, testProvider, tokenFor, type TestProvider } from './host-scene.ts';
 import type { KeptSigningKey } from '../../src/interop/identity/signing-key-plan.ts';
@@ -50,7 +51,7 @@ export interface OpenDoors extends AsyncDisposable {
 }
 
 /** The network, listening. */
-export async function openDoors(): Promise<OpenDoors> {
+export async function openDoors(shutOut?: ShutOut): Promise<OpenDoors> {
   const provider = await testProvider();
   const [sink, records, store, log] = [
     new RecordingSink(),
@@ -63,6 +64,7 @@ export async function openDoors(): Promise<OpenDoors> {
   const start = async (): Promise<Started> => {
     const made = createThirdParty(configFor(provider.url), {
       ...{ records, homeserver: 'example.org', key: Buffer.alloc(32, 9), dataFolder, log },
+      ...(shutOut === undefined ? {} : { shutOut }),
       signal: openSignal({ store, limits: smallLimits, now: Date.now }),
       signingKeys: () => ({ load: async () => signing, save: async (kept) => void (signing = kept) }),
     });
@@ -71,6 +73,7 @@ export async function openDoors(): Promise<OpenDoors> {
     web.listen(0, '127.0.0.1');
     await once(web, 'listening');
     const running = await made.network.start(sink, new AbortController().signal);
+    assert.equal(running.health().kind, 'connecting', 'nobody comes in before it is handed over');
     const deadline = Date.now() + 10_000;
     while (running.health().kind !== 'up' && Date.now() < deadline)
       await new Promise((resolve) => setTimeout(resolve, 5));

@@ -96,4 +96,32 @@ describe('third-party chats over real connections', () => {
       [],
     );
   });
+
+  it('end at once with a provider that is banned, and go on when it is not any more', async () => {
+    let isBanned = false;
+    const listeners: (() => void)[] = [];
+    const shutOut = { has: () => isBanned, listen: (changed: () => void) => void listeners.push(changed) };
+    await using doors = await openDoors(shutOut);
+    await using bob = await RealPartner.enlist(doors, 'bob@birdychat.example', 'tcp');
+    const sent = await say(doors, bob, 'hello');
+    await bob.came.waitFor(({ id }) => id === sent, patience);
+    assert.equal(doors.made().host.connected(), 1);
+    isBanned = true;
+    for (const changed of listeners) changed();
+    const deadline = Date.now() + patience;
+    while (doors.made().host.connected() > 0 && Date.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.equal(doors.made().host.connected(), 0);
+    const found = await doors.running().directory.find('bob@birdychat.example');
+    assert.ok('kind' in found && found.reason === 'no-such-user', JSON.stringify(found));
+    const portal = portalTo(remoteUserId(`12-${bob.login.user}`));
+    const handled = await doors
+      .running()
+      .handlers.message?.(message(words('there?')), portal, AbortSignal.timeout(patience));
+    assert.ok(handled?.kind === 'failed' && handled.reason === 'no-such-user', JSON.stringify(handled));
+    isBanned = false;
+    bob.client.wake();
+    const again = await say(doors, bob, 'welcome back');
+    assert.ok(again !== '');
+  });
 });
