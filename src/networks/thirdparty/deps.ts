@@ -3,13 +3,13 @@ import type { NetworkRecords } from '../../core/network-records.ts';
 import type { Log } from '../../core/task.ts';
 import type { Transcoder } from '../../core/transcoder.ts';
 import type { SigningKeyStore } from '../../interop/identity/signing-keys.ts';
-import type { NetworkId } from '../../core/ids.ts';
+import type { NetworkId, RemoteUserId } from '../../core/ids.ts';
 
 /** Which providers administrators have shut out. */
 export interface ShutOut {
-  /** Whether a provider, by its configured domain, is banned. */
-  has(domain: string): boolean;
-  /** To be called after each change. */
+  /** Whether somebody of that name is, whoever they are: asked of a name that nobody has, it is asked of the provider. */
+  has(name: RemoteUserId): boolean;
+  /** To be called when more is shut out than before. */
   listen(changed: () => void): void;
 }
 

@@ -12,6 +12,7 @@ import type { HostCounts } from './host-counts.ts';
 import type { HostLimits } from './host-options.ts';
 import type { Mail } from './host.ts';
 import type { KeptMail, Mailbox } from './mailbox.ts';
+import { Patience } from './patience.ts';
 
 export interface HandingOverDeps {
   readonly mailbox: Pick<Mailbox, 'count' | 'next' | 'remove'>;
@@ -37,6 +38,7 @@ interface UnderWay extends Pick<KeptMail, 'name' | 'bytes'> {
 
 export class HandingOver {
   readonly #deps: HandingOverDeps;
+  readonly #patience: Patience;
   /** Sent and not acknowledged, by the name of the mail, in order. */
   readonly #underWay = new Map<string, UnderWay>();
   #bytes = 0;
@@ -49,10 +51,10 @@ export class HandingOver {
   #waiting: number | undefined;
   #sent = 0;
   #hasBegun = false;
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(deps: HandingOverDeps) {
     this.#deps = deps;
+    this.#patience = new Patience(deps.limits.ackMs, () => deps.failed('unacknowledged'));
   }
 
   /** There is something to hand over, or there may be. */
@@ -87,7 +89,7 @@ export class HandingOver {
   /** Nothing goes over any more; resolves when nothing does. */
   async stop(): Promise<void> {
     this.#isOver = true;
-    clearTimeout(this.#timer);
+    this.#patience.stop();
     await this.#working;
   }
 
@@ -153,9 +155,8 @@ export class HandingOver {
 
   /** Whoever has something is to acknowledge it before long. */
   #time(): void {
-    clearTimeout(this.#timer);
-    if (this.#underWay.size === 0 || this.#isOver) return;
-    this.#timer = setTimeout(() => this.#deps.failed('unacknowledged'), this.#deps.limits.ackMs);
+    if (this.#underWay.size === 0 || this.#isOver) this.#patience.stop();
+    else this.#patience.renew();
   }
 }
 

@@ -1,4 +1,5 @@
 /** What providers' users do, towards homeserver users: kept before it is acknowledged, answered with what may be known. */
+import { BoundedMap } from '../../core/bounded-map.ts';
 import type { EventSink } from '../../core/network.ts';
 import { parseMatrixUserId, type MatrixUserId, type RemoteMessageId } from '../../core/ids.ts';
 import type { Log } from '../../core/task.ts';
@@ -6,7 +7,8 @@ import { Turns } from '../../core/turns.ts';
 import type { Login } from '../../interop/enlistment/login.ts';
 import { parseMessageId } from '../../interop/message/message-id.ts';
 import type { Address } from '../../interop/node/address.ts';
-import { hostRefusals } from '../../interop/profile/host-profile.ts';
+import { ownIntegrator } from '../../interop/profile/host-profile.ts';
+import { refusals } from '../../interop/profile/session-profile.ts';
 import type { Reachability, Wanted } from '../../interop/stanza/interop-asking.ts';
 import type { KeyBundle } from '../../interop/stanza/keys.ts';
 import type { MessageStanza } from '../../interop/stanza/message.ts';
@@ -40,6 +42,8 @@ export interface InboundDeps {
   readonly gone: HostListener['gone'];
 }
 
+const mostNames = 20_000;
+
 type Acknowledged = Awaited<ReturnType<HostListener['message']>>;
 
 export class Inbound implements HostListener {
@@ -47,6 +51,7 @@ export class Inbound implements HostListener {
   readonly gone: HostListener['gone'];
   readonly #deps: InboundDeps;
   readonly #turns = new Turns();
+  readonly #names = new BoundedMap<string, string>(mostNames);
 
   constructor(deps: InboundDeps) {
     this.#deps = deps;
@@ -59,19 +64,26 @@ export class Inbound implements HostListener {
     const resident = await this.#receiver(stanza.to);
     if (resident === undefined) {
       counts.count('no-receiver');
-      return { error: hostRefusals.noSuchUser };
+      return { error: refusals.notFound };
     }
     const name = parseMessageId(stanza.id);
     if (name === undefined) {
       counts.count('nameless');
-      return { error: hostRefusals.malformed };
+      return { error: refusals.badRequest };
     }
     const { login } = from;
-    if (stanza.notify !== undefined && stanza.notify !== from.name)
-      this.#deps.sink.profileChanged(userOf(login));
+    this.#named(login, stanza.notify);
     return this.#turns.alone(`${userOf(login)} ${resident.id}`, () =>
       this.#take(login, resident, name, stanza),
     );
+  }
+
+  /** A ghost follows the name that its person goes by. */
+  #named(login: Login, name: string | undefined): void {
+    const user = userOf(login);
+    if (name === undefined || this.#names.get(user) === name) return;
+    this.#names.set(user, name);
+    this.#deps.sink.profileChanged(user);
   }
 
   async receipt(from: Account, stanza: Parameters<HostListener['receipt']>[1]): Promise<void> {
@@ -85,7 +97,8 @@ export class Inbound implements HostListener {
   }
 
   async lookUp(_from: Account, { externalId, integrator }: Wanted): Promise<Address | undefined> {
-    const user = integrator === 0 ? userNamed(externalId, this.#deps.homeserver) : undefined;
+    const user =
+      integrator === ownIntegrator.number ? userNamed(externalId, this.#deps.homeserver) : undefined;
     if (user === undefined) return undefined;
     switch (await this.#deps.sink.reachable(user)) {
       case 'yes':
@@ -165,7 +178,7 @@ export class Inbound implements HostListener {
         return {};
       case 'closed':
         counts.count('closed');
-        return { error: hostRefusals.notOpened };
+        return { error: refusals.notAcceptable };
     }
   }
 

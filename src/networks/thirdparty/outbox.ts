@@ -61,6 +61,8 @@ export class Outbox {
         return failedForGood('no-such-user');
       case 'mailbox-full':
         return failedForNow('user-unavailable');
+      case 'too-large':
+        return failedForGood('too-large');
     }
   }
 

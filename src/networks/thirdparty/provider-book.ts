@@ -2,7 +2,8 @@
 import type { IdentifierType } from '../../interop/identity/identifier.ts';
 import { parseMediaBase, type MediaBase } from '../../interop/media/base.ts';
 import type { ThirdPartyConfig } from './config.ts';
-import { loginOf } from './ids.ts';
+import type { ShutOut } from './deps.ts';
+import { loginOf, userOf } from './ids.ts';
 
 export interface Provider {
   readonly integrator: number;
@@ -39,4 +40,9 @@ export function providersIn(config: ThirdPartyConfig): Providers {
       return login && byNumber.get(login.integrator);
     },
   };
+}
+
+/** Whether a provider as a whole is banned: a name is asked for that none of its users has. */
+export function isShutOut(shutOut: ShutOut | undefined, integrator: number): boolean {
+  return shutOut?.has(userOf({ integrator, user: '1' })) === true;
 }

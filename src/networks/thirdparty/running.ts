@@ -10,7 +10,7 @@ import { createTalk } from '../../interop/talk/create-talk.ts';
 import { Acquaintance } from './acquaintance.ts';
 import { capabilities } from './capabilities.ts';
 import type { ThirdPartyConfig } from './config.ts';
-import { createCounts, type Counts } from './counts.ts';
+import type { Counts } from './counts.ts';
 import type { ThirdPartyDeps } from './deps.ts';
 import { createDirectory } from './directory.ts';
 import { Ends } from './ends.ts';
@@ -26,7 +26,7 @@ import { Outbox } from './outbox.ts';
 import { OwnKeys } from './own-keys.ts';
 import { openerOf } from './partner-media.ts';
 import { Passing } from './passing.ts';
-import { providersIn, type Providers } from './provider-book.ts';
+import { isShutOut, providersIn, type Providers } from './provider-book.ts';
 import { Receipts } from './receipts.ts';
 import { refuse } from './refusal.ts';
 import { Residents } from './residents.ts';
@@ -45,6 +45,7 @@ export interface RunningParts {
   readonly host: HostPart;
   readonly shelf: Shelf;
   readonly sink: EventSink;
+  readonly counts: Counts;
   readonly health: () => Health;
 }
 
@@ -52,7 +53,6 @@ export interface RunningParts {
 export interface Parts {
   readonly network: RunningNetwork;
   readonly listener: HostListener;
-  readonly counts: Counts;
   /** Reads what is to be at hand; to be awaited before the doors are opened. */
   load(): Promise<void>;
   /** Drops what is too old. */
@@ -72,7 +72,6 @@ export function partsOn(parts: RunningParts): Parts {
   const maxMediaBytes = config.limits.max_media_bytes;
   const sources = { fetchers, providers, maxBytes: maxMediaBytes };
   return {
-    counts,
     load: () => numbers.load(),
     sweep: async () => {
       await files.sweep();
@@ -118,9 +117,8 @@ interface Pieces {
 
 /** What both directions work with. */
 function piecesOn(parts: RunningParts): Pieces {
-  const { deps, host, sink } = parts;
+  const { deps, host, sink, counts } = parts;
   const { records, signal, now = Date.now } = deps;
-  const counts = createCounts();
   const residents = new Residents(records, now);
   const acquaintance = new Acquaintance(records, now);
   const ownKeys = new OwnKeys({ records, counts, now });
@@ -146,8 +144,7 @@ export function shutOutAll(
   { deps: { shutOut }, host }: Pick<RunningParts, 'deps' | 'host'>,
   providers: Providers,
 ): void {
-  if (shutOut === undefined) return;
-  for (const { integrator, domain } of providers.all) if (shutOut.has(domain)) host.shutOut(integrator);
+  for (const { integrator } of providers.all) if (isShutOut(shutOut, integrator)) host.shutOut(integrator);
 }
 
 /** The keys of a provider's user. */

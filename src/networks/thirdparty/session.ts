@@ -17,6 +17,7 @@ import { HandingOver } from './handing-over.ts';
 import type { HostCounts } from './host-counts.ts';
 import type { HostLimits } from './host-options.ts';
 import type { Mailbox } from './mailbox.ts';
+import { Patience } from './patience.ts';
 import type { Taken, Taking } from './taking.ts';
 
 export type Closing =
@@ -46,7 +47,7 @@ export class Session {
   readonly #deps: SessionDeps;
   readonly #taking: Taking;
   readonly #mail: HandingOver;
-  readonly #silence: NodeJS.Timeout;
+  readonly #silence: Patience;
   readonly #rate: TokenBucket;
   readonly #ended = Promise.withResolvers<undefined>();
   #closing: Closing | undefined;
@@ -63,7 +64,7 @@ export class Session {
       send: (stanza) => this.send(stanza),
       failed: (why) => this.close(why),
     });
-    this.#silence = setTimeout(() => this.close('silent'), deps.limits.silenceMs);
+    this.#silence = new Patience(deps.limits.silenceMs, () => this.close('silent'));
     const { perSecond, burst } = deps.limits.stanzas;
     this.#rate = new TokenBucket(perSecond, burst, deps.now);
   }
@@ -81,14 +82,14 @@ export class Session {
       await began();
       this.poke();
       for (;;) {
-        this.#silence.refresh();
+        this.#silence.renew();
         const received = await channel.receive();
         if (received.kind !== 'message') return;
         // Who is to go is not heard any more.
         if (this.#closing === undefined) await this.#take(received.body);
       }
     } finally {
-      clearTimeout(this.#silence);
+      this.#silence.stop();
       clearTimeout(this.#linger);
       channel.abort();
       await this.#mail.stop();

@@ -59,7 +59,7 @@ async function fetched(on: Scene, wire: WireFile | undefined, kind: SealedKind):
   );
   assert.ok(openIt.kind === 'opened', JSON.stringify(openIt));
   await using clear = openIt;
-  return gathered(clear.read());
+  return await gathered(clear.read());
 }
 
 /** A provider's media server, and a file on it. */
@@ -186,7 +186,8 @@ describe('what is said in third-party chats, beyond words', () => {
     assert.equal(read[0]?.message.contactMessage?.displayName, 'Carol');
     assert.equal(read[1]?.message.locationMessage?.degreesLatitude, 52.5);
     const large = mediaOf('file', 'application/pdf', randomBytes(101));
-    for (const media of [large, { ...large, size: undefined }]) {
+    const untouched = { ...large, open: () => assert.fail('what says that it is too large is not fetched') };
+    for (const media of [untouched, { ...large, size: undefined }]) {
       const handled = await handle(on, message({ kind: 'media', media, caption: undefined }), portalOf(bob));
       assert.ok(handled.kind === 'failed' && handled.reason === 'too-large', JSON.stringify(handled));
     }
@@ -231,6 +232,18 @@ describe('what is said in third-party chats, beyond words', () => {
       messagesIn(on).map(({ kind }) => kind),
       ['message', 'edit', 'reaction', 'redaction'],
     );
+  });
+
+  it('keeps how long a message is to stay', async () => {
+    await using on = await scene();
+    const bob = await partner(on);
+    const address = (await bob.find('alice')) ?? assert.fail();
+    const extendedTextMessage = { text: 'soon gone', contextInfo: { expiration: 3600 } };
+    await bob.say(address, 'A1', { extendedTextMessage });
+    await bob.say(address, 'A2', { protocolMessage: { type: 3, ephemeralExpiration: 60 } });
+    const [said, timer] = messagesIn(on);
+    assert.deepEqual(said?.kind === 'message' && said.expires, { afterMs: 3_600_000, from: 'sending' });
+    assert.deepEqual(timer?.kind === 'timer' && timer.expires, { afterMs: 60_000, from: 'sending' });
   });
 
   it('is not edited where another file takes the place of one', async () => {

@@ -102,8 +102,10 @@ describe('who may be reached in third-party chats', () => {
     assert.deepEqual(await find('bob@birdychat.example'), await find('nobody@birdychat.example'));
     await on.listener().reachability(bob.account, { enabled: true, integrators: [0, 7] });
     assert.equal(await say(), 'sent');
+    await on.listener().block(bob.account, known, true);
     on.host.accounts.length = 0;
     await on.listener().gone(bob.account, 'deleted');
+    assert.deepEqual(on.sink.gone, [{ user: portalOf(bob).remote, receivers: [carol, alice] }]);
     assert.equal(await say(), 'no-such-user');
     assert.deepEqual(await on.listener().blocked(bob.account), []);
   });
@@ -118,7 +120,7 @@ describe('who may be reached in third-party chats', () => {
     const ids = bundles.flatMap((bundle) => (bundle?.prekey === undefined ? [] : [bundle.prekey.id]));
     assert.equal(new Set(ids).size, ids.length);
     assert.ok(ids.length >= 5 && ids.length < 20, String(ids.length));
-    assert.ok(bundles.every((bundle) => bundle?.signed !== undefined));
+    assert.ok(bundles.every((bundle) => bundle !== undefined));
     on.clock.now += 3_600_000;
     await on.restart();
     const more = await on.listener().keysOf(bob.account, known);
@@ -137,8 +139,9 @@ describe('who may be reached in third-party chats', () => {
         if (left < 0) throw new Error('the database is away');
       };
       const side = stop % 2 === 0 ? 'before' : 'after';
-      on.records[side] = (step) => void (step === 'commit' && fails());
-      on.store[side] = (step) => void (step === 'commit' && fails());
+      on.records[side] = on.store[side] = (step: string): void => {
+        if (step === 'commit') fails();
+      };
       const bundle = await on
         .listener()
         .keysOf(bob.account, known)
@@ -151,5 +154,74 @@ describe('who may be reached in third-party chats', () => {
       await on.restart();
     }
     assert.ok(given.size > 4);
+  });
+});
+
+describe('providers that are shut out', () => {
+  it('lose their connections at once, and are found by the domain that bans name', async () => {
+    let banned = false;
+    const listeners: (() => void)[] = [];
+    const asked: string[] = [];
+    await using on = await scene({
+      shutOut: {
+        has: (name) => {
+          asked.push(on.network().directory.serverOf?.(name) ?? '');
+          return banned && name.startsWith('12-');
+        },
+        listen: (changed) => void listeners.push(changed),
+      },
+    });
+    on.network().reachChanged?.(undefined);
+    assert.deepEqual([on.host.out, asked], [[], ['birdychat.example', 'haiket.example']]);
+    banned = true;
+    on.network().reachChanged?.(alice);
+    assert.deepEqual(on.host.out, [12]);
+    assert.equal(on.network().directory.serverOf?.('99-1'), undefined);
+    assert.equal(on.network().directory.serverOf?.('nobody'), undefined);
+  });
+});
+
+describe('finding providers’ users', () => {
+  it('goes by identifiers as people write them, in the providers that have such', async () => {
+    await using on = await scene();
+    const [bob, tel] = [await partner(on), await partner(on, '+4915112345678', 13)];
+    const { directory } = on.network();
+    const found = async (typed: string): Promise<string> => {
+      const answer = await directory.find(typed);
+      return 'kind' in answer ? answer.reason : answer.userId;
+    };
+    const [bobs, tels] = [portalOf(bob).remote, portalOf(tel).remote];
+    assert.equal(await found(' Bob@BirdyChat.example '), bobs);
+    assert.equal(await found('birdychat:bob@birdychat.example'), bobs);
+    assert.equal(await found('+49 151 1234-5678'), tels);
+    assert.equal(await found('Haiket: 0049 151 12345678'), tels);
+    for (const typed of [
+      'haiket:bob@birdychat.example',
+      '',
+      ':',
+      'x'.repeat(1000),
+      'dave@birdychat.example',
+      bobs,
+    ])
+      assert.equal(await found(typed), 'no-such-user', typed);
+    assert.deepEqual(
+      [bobs, '99-1'].map((typed) => directory.named?.(typed)),
+      [bobs, undefined],
+    );
+    assert.equal(directory.addressOf?.(alice), alice);
+    await on.restart();
+    assert.equal(on.network().directory.numberOf?.(tels), '+4915112345678');
+    assert.equal(on.network().directory.numberOf?.(bobs), undefined);
+    await on.listener().gone(tel.account, 'unseen');
+    assert.equal(on.network().directory.numberOf?.(tels), undefined);
+  });
+
+  it('has the ghost follow the name that somebody goes by, told once', async () => {
+    await using on = await scene();
+    const bob = await partner(on);
+    const address = (await bob.find('alice')) ?? assert.fail();
+    await bob.say(address, 'A1', { conversation: 'one' });
+    await bob.say(address, 'A2', { conversation: 'two' });
+    assert.deepEqual(on.sink.changed, [portalOf(bob).remote]);
   });
 });

@@ -42,6 +42,12 @@ describe('identities of providers’ users', () => {
     await anew.say(address, 'A3', { conversation: 'three' });
     await anew.say(address, 'A4', { conversation: 'four' });
     assert.deepEqual(order(on), [await numberOf(bob), 'one', 'two', await numberOf(anew), 'three', 'four']);
+    const changed = [...on.store.rows.values()].filter(({ of }) => of.kind === 'peer');
+    assert.deepEqual(
+      changed.map(({ value }) => value.includes('"changed":true')),
+      [false],
+      'that it was told is remembered',
+    );
     assert.match(await numberOf(bob), /^identity(?: \d{5}){6}$/);
   });
 
