@@ -1,10 +1,11 @@
 import type { NetworkId } from '../../src/core/ids.ts';
-import type {
-  Expectation,
-  NetworkRecord,
-  NetworkRecords,
-  RecordChange,
-  RecordName,
+import {
+  checkChanges,
+  type Expectation,
+  type NetworkRecord,
+  type NetworkRecords,
+  type RecordChange,
+  type RecordName,
 } from '../../src/core/network-records.ts';
 
 type Own = Omit<RecordName, 'name'>;
@@ -71,6 +72,7 @@ export class MemoryRecords implements NetworkRecords {
       this.#step(
         'commit',
         () => {
+          checkChanges(changes);
           if (!expected.every((one) => this.#holds(network, one))) return false;
           this.#write(network, changes);
           return true;

@@ -26,6 +26,8 @@ export const sealedShape = z.object({
   body: z.string(),
   /** The number of the session. */
   session: z.int(),
+  /** What was sealed, for when the peer asks for it again. */
+  plain: z.string().optional(),
 });
 
 export type KeptPeer = z.infer<typeof peerShape>;

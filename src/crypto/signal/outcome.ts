@@ -9,6 +9,8 @@ export type SignalReason =
   | 'no-identity'
   | 'no-prekey'
   | 'no-session'
+  | 'not-kept'
+  | 'released'
   | 'replayed'
   | 'session-too-large'
   | 'too-large'
@@ -35,6 +37,8 @@ const texts: Readonly<Record<SignalReason, string>> = {
   'no-identity': 'there is no identity, or it was deleted',
   'no-prekey': 'the message was made for a prekey that is gone',
   'no-session': 'there is no session',
+  'not-kept': 'what was sealed is not kept, or not any more',
+  released: 'the message was opened before, and is kept elsewhere',
   replayed: 'the message was opened before, or is older than what is kept keys for',
   'session-too-large': 'the state of the session has grown beyond its limit',
   'too-large': 'the message is too large',

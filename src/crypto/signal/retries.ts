@@ -5,7 +5,7 @@ import { parseKept, sealedShape } from './kept.ts';
 import { failed, type SignalFailed } from './outcome.ts';
 import { findPeer, putPeer } from './peer.ts';
 import { signedPrekey, singlePrekey } from './prekeys.ts';
-import { establish, hasSession, type Line, seal, type Sealed } from './sessions.ts';
+import { establish, hasSession, type Line, seal, type Sealed, sealedPlain } from './sessions.ts';
 
 /** A message is to be asked for again, for the `count`th time; with one's own keys where they may help. */
 export interface Ask {
@@ -37,7 +37,9 @@ export interface Asked {
   readonly name: string;
   readonly last: string;
   readonly count: number;
-  readonly plain: Uint8Array;
+  /** Where it is not given, it is what was sealed under `first`. */
+  readonly plain: Uint8Array | undefined;
+  readonly first: string;
   /** The peer's keys, from its receipt or its server. */
   readonly bundle: Bundle | undefined;
 }
@@ -50,6 +52,8 @@ export async function sealAgain(line: Line, asked: Asked): Promise<Sealed | Sign
   const { draft, limits, peer } = line;
   if (!Number.isInteger(asked.count) || asked.count < 1) return failed('malformed');
   if (asked.count > limits.maxRetries) return failed('too-many-retries');
+  const plain = asked.plain ?? (await sealedPlain(line, asked.first));
+  if (plain === undefined) return failed('not-kept');
   const isKept = (await draft.get('sealed', peer, asked.name)) !== undefined;
   if (!isKept && !(await isFresh(line, asked.last))) {
     if (asked.bundle === undefined) return failed('needs-bundle');
@@ -58,7 +62,7 @@ export async function sealAgain(line: Line, asked: Asked): Promise<Sealed | Sign
     const made = await establish(line, asked.bundle);
     if (made.kind === 'failed') return made;
   }
-  return seal(line, asked.name, asked.plain);
+  return seal(line, asked.name, plain);
 }
 
 /** Whether the session is another than the one that the message was sealed in. */

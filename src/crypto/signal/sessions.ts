@@ -100,9 +100,17 @@ export async function seal(line: Line, name: string, plain: Uint8Array): Promise
   const bytes = made.value.serialize();
   if (bytes[0] !== version) throw new Error('the library writes another version of the protocol');
   const type = made.value.type() === preKeyMessage ? 'pkmsg' : 'msg';
-  const record = { type, body: bytes.toString('base64'), session: known?.sessions ?? 0 } as const;
+  const session = known?.sessions ?? 0;
+  const record = { type, body: bytes.toString('base64'), session, plain: packed(plain) } as const;
   draft.put('sealed', peer, name, JSON.stringify(record));
   return { kind: 'sealed', type, bytes: new Uint8Array(bytes), repeat: false, identity };
+}
+
+/** What was sealed under a name, as long as that is kept. */
+export async function sealedPlain({ draft, peer }: Line, name: string): Promise<Uint8Array | undefined> {
+  const kept = await draft.get('sealed', peer, name);
+  const plain = kept === undefined ? undefined : parseKept(sealedShape, kept).plain;
+  return plain === undefined ? undefined : unpacked(plain);
 }
 
 /** Opens a message under its name; the same name gets the same plaintext, whatever the bytes, as long as it is kept. */
@@ -115,7 +123,7 @@ export async function open(
   const { draft, limits, peer } = line;
   const before = await findPeer(draft, peer);
   const kept = await draft.get('opened', peer, name);
-  if (kept === released) return failed('replayed');
+  if (kept === released) return failed('released');
   if (kept !== undefined) {
     const identity = await identityState(draft, peer, before);
     return { kind: 'opened', bytes: unpacked(kept), repeat: true, identity };
@@ -178,6 +186,10 @@ function tools({ draft, limits, peer }: Line, changes: 'accepted' | 'refused'): 
   const notes = new Notes();
   const stores = storesOn({ draft, notes, maxSession: limits.maxSession, changes });
   return { notes, stores, address: ProtocolAddress.new(peer, device) };
+}
+
+function packed(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
 }
 
 function unpacked(base64: string): Uint8Array {

@@ -43,11 +43,18 @@ export interface Upload extends PublicIdentity {
   readonly prekeys: readonly PublicPrekey[];
 }
 
+/** What of it is at the server now: their numbers. */
+export interface Uploaded {
+  readonly signed: Pick<PublicSignedPrekey, 'id'>;
+  readonly prekeys: readonly Pick<PublicPrekey, 'id'>[];
+}
+
 /** A message that a peer asked for again, for the `count`th time. */
 export interface AskedFor {
   readonly id: string;
   readonly count: number;
-  readonly plain: Uint8Array;
+  /** What was sealed under this id before, where it is not given; `not-kept` where that was released. */
+  readonly plain?: Uint8Array | undefined;
   readonly bundle: Bundle | undefined;
 }
 
@@ -65,15 +72,17 @@ export interface SignalParty {
   identity(): Promise<PublicIdentity>;
   /** What to upload where the server has so many one-time prekeys. The same again until `uploaded`. */
   upload(atServer: number): Promise<Upload | SignalFailed>;
-  uploaded(upload: Pick<Upload, 'signed' | 'prekeys'>): Promise<Done | SignalFailed>;
+  uploaded(upload: Uploaded): Promise<Done | SignalFailed>;
   has(peer: string): Promise<boolean>;
+  /** The identity key of a peer (32 bytes), as it was last seen; `undefined` where none was. */
+  identityOf(peer: string): Promise<Uint8Array | undefined>;
   establish(peer: string, bundle: Bundle): Promise<Established | SignalFailed>;
   seal(peer: string, id: string, plain: Uint8Array): Promise<Sealed | SignalFailed>;
   open(peer: string, id: string, type: MessageType, bytes: Uint8Array): Promise<Opened | SignalFailed>;
   /** After an `open` that failed with `askAgain`. */
   ask(peer: string, id: string): Promise<Ask | SignalFailed>;
   sealAgain(peer: string, asked: AskedFor): Promise<Sealed | SignalFailed>;
-  /** The plaintext is kept elsewhere now. What comes under this id is `replayed` from here on, until it is swept. */
+  /** The plaintext is kept elsewhere now. What comes under this id is `released` from here on, until it is swept. */
   releaseOpened(peer: string, id: string): Promise<Done | SignalFailed>;
   /** The peer has it: its bytes are not needed any more. */
   releaseSealed(peer: string, id: string): Promise<Done | SignalFailed>;
@@ -112,7 +121,7 @@ function partyOf({ store, limits, now }: SignalNeeds, turns: Turns, own: Own): S
 }
 
 type Keys = Pick<SignalParty, 'upload' | 'uploaded'>;
-type Sessions = Pick<SignalParty, 'has' | 'establish' | 'seal' | 'open' | 'ask' | 'sealAgain'>;
+type Sessions = Pick<SignalParty, 'has' | 'identityOf' | 'establish' | 'seal' | 'open' | 'ask' | 'sealAgain'>;
 type Releases = Pick<SignalParty, 'releaseOpened' | 'releaseSealed' | 'told'>;
 
 function keysOn(lines: Lines, limits: SignalLimits): Keys {
@@ -139,6 +148,13 @@ function sessionsOn({ onLine, onMessage }: Lines): Sessions {
       const has = await onLine(peer, async (line) => ({ kind: (await hasSession(line)) ? 'yes' : 'no' }));
       return has.kind === 'yes';
     },
+    identityOf: async (peer) => {
+      const found = await onLine(peer, async ({ draft }) => {
+        return { kind: 'found', identity: (await findPeer(draft, peer))?.identity };
+      });
+      const known = found.kind === 'found' ? found.identity : undefined;
+      return known === undefined ? undefined : new Uint8Array(Buffer.from(known, 'base64'));
+    },
     establish: (peer, bundle) => onLine(peer, (line) => establish(line, bundle)),
     seal: (peer, id, plain) => onMessage(peer, id, (line) => seal(line, sealedName(id, 0), plain)),
     open: (peer, id, type, bytes) =>
@@ -146,7 +162,11 @@ function sessionsOn({ onLine, onMessage }: Lines): Sessions {
     ask: (peer, id) => onMessage(peer, id, (line) => ask(line, id), true),
     sealAgain: (peer, { id, count, plain, bundle }) =>
       onMessage(peer, id, (line) => {
-        const names = { name: sealedName(id, count), last: sealedName(id, count - 1) };
+        const names = {
+          name: sealedName(id, count),
+          last: sealedName(id, count - 1),
+          first: sealedName(id, 0),
+        };
         return sealAgain(line, { ...names, count, plain, bundle });
       }),
   };
@@ -161,8 +181,10 @@ function releasesOn({ onLine, onMessage }: Lines, { maxRetries }: SignalLimits):
       }),
     releaseSealed: (peer, id) =>
       onMessage(peer, id, async ({ draft }) => {
-        for (let count = 0; count <= maxRetries; count += 1)
-          draft.delete('sealed', peer, sealedName(id, count));
+        for (let count = 0; count <= maxRetries; count += 1) {
+          const name = sealedName(id, count);
+          if ((await draft.get('sealed', peer, name)) !== undefined) draft.delete('sealed', peer, name);
+        }
         return done;
       }),
     told: (peer) =>

@@ -11,6 +11,7 @@ import type { NoiseCounts } from '../noise/failure.ts';
 import type { Answer } from '../stanza/answer.ts';
 import type { Asking } from '../stanza/asking.ts';
 import type { Stanza } from '../stanza/stanza.ts';
+import type { ClientCounts } from './counts.ts';
 
 /** What comes in unasked. Those that are answered by an `ack` or a receipt are acknowledged once `stanza` resolves. */
 export type Incoming = Extract<
@@ -32,6 +33,8 @@ export interface ChatClientOptions {
   readonly connect: (signal: AbortSignal) => Promise<Duplex>;
   readonly events: ChatClientEvents;
   readonly counts?: NoiseCounts;
+  /** Counts what goes wrong above the channel. */
+  readonly troubles?: ClientCounts;
   readonly times?: Partial<ChatClientTimes>;
   readonly now?: () => number;
 }
@@ -50,8 +53,9 @@ export interface ChatClientEvents {
   drained?(): void;
 }
 
-/** In milliseconds. */
+/** In milliseconds; what is not said is as in `profile/client-profile.ts`. */
 export interface ChatClientTimes {
+  /** For all from the first byte to the server's word that the session has begun. */
   readonly handshake: number;
   readonly answer: number;
   readonly ping: number;

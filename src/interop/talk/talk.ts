@@ -37,10 +37,13 @@ export interface Talk {
   released(from: Address, id: string): Promise<void>;
   /** The peer has it: its bytes are not needed any more. */
   delivered(by: Address, ids: readonly string[]): Promise<void>;
-  /** The peer could not open a message of ours; `undefined` where it is not to be sent again. */
+  /**
+   * The peer could not open a message of ours: its parts, sealed again for the same id; `undefined` where it is not to be sent
+   * again; a failure where that passes (no keys could be got now), and the receipt is not to be acknowledged yet.
+   */
   askedAgain(
     receipt: ReceiptStanza & { readonly about: Retry },
-  ): Promise<MessageStanza['sealed'] | undefined>;
+  ): Promise<MessageStanza['sealed'] | Failed | undefined>;
   /** The user has been told that the peer's identity is another. */
   told(peer: Address): Promise<void>;
   /** The keys to upload where the server has so many one-time prekeys. To be told by `uploaded`. */
