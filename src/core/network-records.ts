@@ -3,8 +3,9 @@ import type { NetworkId } from './ids.ts';
 
 /**
  * Names one record. `collection` is the network's own word for a kind of record; `owner` is whose it is (a user, an
- * account), or empty; `name` is unique among those. Owner and name stand in the clear in the database: an e-mail address
- * or a phone number is put there as a keyed digest only.
+ * account), or empty; both are short plain text (`plainName`). `name` is any text, unique among those. Owner and name
+ * stand in the clear in the database: an e-mail address or a phone number is put there as a keyed digest only. Records
+ * whose owner is a Matrix user go when that user is erased, after the network's own `forget`.
  */
 export interface RecordName {
   readonly collection: string;
@@ -50,8 +51,9 @@ export interface NetworkRecords {
     page: { readonly after?: string; readonly limit: number },
   ): Promise<readonly string[]>;
   /**
-   * Makes all changes in one transaction, durable when it resolves; they name each record once. Answers `false`, and
-   * changes nothing, where an expectation does not hold. What it throws leaves in doubt whether it was written.
+   * Makes all changes in one transaction, durable when it resolves; they name each record once, and what is deleted goes
+   * before anything is put. Answers `false`, and changes nothing, where an expectation does not hold. What it throws
+   * leaves in doubt whether it was written, but for a `RangeError`: such changes are never written.
    */
   commit(
     network: NetworkId,
@@ -60,4 +62,23 @@ export interface NetworkRecords {
   ): Promise<boolean>;
   /** Deletes the records of a collection that were last put before; answers how many. */
   sweep(network: NetworkId, collection: string, before: number): Promise<number>;
+}
+
+const longest = 255;
+
+/** Whether a text can be a collection or an owner: at most 255 bytes, well-formed and without NUL. */
+export function plainName(text: string): boolean {
+  return Buffer.byteLength(text) <= longest && !text.includes('\0') && text.isWellFormed();
+}
+
+/** Throws a `RangeError` where changes do not keep to what `RecordName` and `commit` ask for. */
+export function checkChanges(changes: readonly RecordChange[]): void {
+  const named = new Set<string>();
+  for (const { kind, of } of changes) {
+    if (!plainName(of.collection) || !plainName(of.owner))
+      throw new RangeError('this cannot be the collection or owner of a record');
+    const name = kind === 'delete-all' ? [] : [of.name];
+    named.add(JSON.stringify([of.collection, of.owner, ...name]));
+  }
+  if (named.size !== changes.length) throw new RangeError('a record is changed once in a commit');
 }

@@ -79,6 +79,7 @@ export class SqlErasureStore implements ErasureStore {
     for (const table of await this.#tablesOfUsers()) {
       await this.#needs.commit.write((sql) => sql.run(`delete from "${table}" where user_id = ?`, [user]));
     }
+    await this.#needs.commit.write((sql) => sql.run('delete from network_records where owner = ?', [user]));
     await this.#forgetAuthor(user);
     await this.#needs.disown(user);
     return dropped;

@@ -5,6 +5,7 @@ import { StorageError } from './errors.ts';
 import { schemaVersion } from './migrations.ts';
 import { puppets } from './migrations/0004-puppets.ts';
 import { signal } from './migrations/0019-signal.ts';
+import { networkRecords } from './migrations/0020-network-records.ts';
 import { optionalBytes, text } from './rows.ts';
 
 const place = (id: string): readonly string[] => ['cipher_keys', id];
@@ -59,26 +60,29 @@ function verify(cipher: Cipher, id: string, sealed: Buffer | undefined): void {
   throw wrongKey('the check value of a key does not open', id);
 }
 
+/** What is encrypted in tables that later migrations made, with the version that each came with. */
+const later: readonly (readonly [number, string])[] = [
+  [puppets.version, 'puppets where token is not null and substr(token'],
+  [signal.version, 'signal_records where substr(value'],
+  [networkRecords.version, 'network_records where substr(value'],
+];
+
 async function isNeeded(sql: Pick<Sql, 'rows'>, id: string): Promise<boolean> {
+  const prefix = blobPrefix(id);
   const [row] = await sql.rows(
     `select (select count(*) from events where payload is not null and substr(payload, 1, ${prefixBytes}) = ?)
        + (select count(*) from pending_logins where substr(state, 1, ${prefixBytes}) = ?) as uses`,
-    [blobPrefix(id), blobPrefix(id)],
+    [prefix, prefix],
   );
   if (row !== undefined && Number(row['uses']) > 0) return true;
   // The doctor looks at databases that are not up to date too.
-  if ((await schemaVersion(sql)) < puppets.version) return false;
-  const [tokens] = await sql.rows(
-    `select count(*) as uses from puppets where token is not null and substr(token, 1, ${prefixBytes}) = ?`,
-    [blobPrefix(id)],
-  );
-  if (tokens !== undefined && Number(tokens['uses']) > 0) return true;
-  if ((await schemaVersion(sql)) < signal.version) return false;
-  const [records] = await sql.rows(
-    `select count(*) as uses from signal_records where substr(value, 1, ${prefixBytes}) = ?`,
-    [blobPrefix(id)],
-  );
-  return records !== undefined && Number(records['uses']) > 0;
+  const schema = await schemaVersion(sql);
+  for (const [version, where] of later) {
+    if (schema < version) return false;
+    const found = await sql.rows(`select 1 from ${where}, 1, ${prefixBytes}) = ? limit 1`, [prefix]);
+    if (found.length > 0) return true;
+  }
+  return false;
 }
 
 function wrongKey(message: string, id: string | undefined): StorageError {

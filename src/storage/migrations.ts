@@ -19,6 +19,7 @@ import { policyLists } from './migrations/0016-policy-lists.ts';
 import { requestRooms } from './migrations/0017-request-rooms.ts';
 import { beside } from './migrations/0018-beside.ts';
 import { signal } from './migrations/0019-signal.ts';
+import { networkRecords } from './migrations/0020-network-records.ts';
 import { integer } from './rows.ts';
 
 export interface Migration {
@@ -31,7 +32,7 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   ...[spine, groups, faces, puppets, erasures, spaces],
   ...[ties, passwords, keyWaits, rules, blocks, requests, reach, loginLists, policyLists],
-  ...[requestRooms, beside, signal],
+  ...[requestRooms, beside, signal, networkRecords],
 ];
 
 const migrationTimeoutMs = 600_000;

@@ -40,6 +40,7 @@ import { countUnfollowed, SqlLoginListStore } from './login-lists.ts';
 import { SqlLoginStore } from './logins.ts';
 import { type MessageCache, SqlMessageStore, touchedBy } from './messages.ts';
 import { migrate, prepare, schemaVersion } from './migrations.ts';
+import { SqlNetworkRecords } from './network-records.ts';
 import { SqlPolicyListStore } from './policy-lists.ts';
 import { SqlPortalStore } from './portals.ts';
 import { SqlPuppetStore } from './puppets.ts';
@@ -88,6 +89,7 @@ export class Storage implements Stores, AsyncDisposable {
   readonly expiries: SqlExpiryStore;
   readonly identities: SqlIdentityStore;
   readonly signal: SqlSignalStore;
+  readonly networkRecords: SqlNetworkRecords;
   readonly erasures: ErasureStore;
   readonly #database: Database;
   readonly #lease: Lease;
@@ -141,6 +143,7 @@ export class Storage implements Stores, AsyncDisposable {
     this.expiries = new SqlExpiryStore(database, commit);
     this.identities = new SqlIdentityStore(database, commit);
     this.signal = new SqlSignalStore({ database, commit, cipher });
+    this.networkRecords = new SqlNetworkRecords({ database, commit, cipher });
     const forget = (): void => {
       users.refresh();
       cache.clear();
@@ -191,6 +194,7 @@ export async function openStorage(config: StorageConfig, options: StorageOptions
   await storage.puppets.reseal();
   await storage.groups.reseal();
   await storage.signal.reseal();
+  await storage.networkRecords.reseal();
   stack.move();
   return storage;
 }

@@ -17,6 +17,7 @@ import { keyWaitsSuite } from '../unit/storage/suites/key-waits.ts';
 import { loginListsSuite } from '../unit/storage/suites/login-lists.ts';
 import { messagesSuite } from '../unit/storage/suites/messages.ts';
 import { openingSuite } from '../unit/storage/suites/opening.ts';
+import { networkRecordsSuite } from '../unit/storage/suites/network-records.ts';
 import { peopleSuite } from '../unit/storage/suites/people.ts';
 import { policyListsSuite } from '../unit/storage/suites/policy-lists.ts';
 import { portalsSuite } from '../unit/storage/suites/portals.ts';
@@ -63,6 +64,7 @@ describe('the stores on PostgreSQL', () => {
   loginListsSuite(later);
   besideSuite(later);
   signalSuite(later);
+  networkRecordsSuite(later);
   peopleSuite(later);
   openingSuite(later);
 

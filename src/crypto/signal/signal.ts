@@ -70,10 +70,15 @@ interface Done {
 export interface SignalParty {
   /** The identity; made where there is none. */
   identity(): Promise<PublicIdentity>;
-  /** What to upload where the server has so many one-time prekeys. The same again until `uploaded`. */
-  upload(atServer: number): Promise<Upload | SignalFailed>;
+  /**
+   * What to upload where the server has so many one-time prekeys, with at most `most` new ones where the batches of the limits
+   * are larger. The same again until `uploaded`.
+   */
+  upload(atServer: number, most?: number): Promise<Upload | SignalFailed>;
   uploaded(upload: Uploaded): Promise<Done | SignalFailed>;
   has(peer: string): Promise<boolean>;
+  /** The identity key of a peer (32 bytes), as it was last seen; `undefined` where none was. */
+  identityOf(peer: string): Promise<Uint8Array | undefined>;
   establish(peer: string, bundle: Bundle): Promise<Established | SignalFailed>;
   seal(peer: string, id: string, plain: Uint8Array): Promise<Sealed | SignalFailed>;
   open(peer: string, id: string, type: MessageType, bytes: Uint8Array): Promise<Opened | SignalFailed>;
@@ -119,16 +124,18 @@ function partyOf({ store, limits, now }: SignalNeeds, turns: Turns, own: Own): S
 }
 
 type Keys = Pick<SignalParty, 'upload' | 'uploaded'>;
-type Sessions = Pick<SignalParty, 'has' | 'establish' | 'seal' | 'open' | 'ask' | 'sealAgain'>;
+type Sessions = Pick<SignalParty, 'has' | 'identityOf' | 'establish' | 'seal' | 'open' | 'ask' | 'sealAgain'>;
 type Releases = Pick<SignalParty, 'releaseOpened' | 'releaseSealed' | 'told'>;
 
 function keysOn(lines: Lines, limits: SignalLimits): Keys {
   return {
-    upload: (atServer) =>
+    upload: (atServer, most = Number.POSITIVE_INFINITY) =>
       lines.onKeys(async (draft): Promise<Upload> => {
         const own = publicIdentity(openIdentity(draft.identity));
         const signed = await signedPrekey(draft, limits);
-        return { kind: 'upload', ...own, signed, prekeys: await prekeyBatch(draft, limits, atServer) };
+        const [firstBatch, batch] = [Math.min(limits.firstBatch, most), Math.min(limits.batch, most)];
+        const smaller = { ...limits, firstBatch, batch };
+        return { kind: 'upload', ...own, signed, prekeys: await prekeyBatch(draft, smaller, atServer) };
       }),
     uploaded: ({ signed, prekeys }) =>
       lines.onKeys(async (draft) => {
@@ -145,6 +152,13 @@ function sessionsOn({ onLine, onMessage }: Lines): Sessions {
     has: async (peer) => {
       const has = await onLine(peer, async (line) => ({ kind: (await hasSession(line)) ? 'yes' : 'no' }));
       return has.kind === 'yes';
+    },
+    identityOf: async (peer) => {
+      const found = await onLine(peer, async ({ draft }) => {
+        return { kind: 'found', identity: (await findPeer(draft, peer))?.identity };
+      });
+      const known = found.kind === 'found' ? found.identity : undefined;
+      return known === undefined ? undefined : new Uint8Array(Buffer.from(known, 'base64'));
     },
     establish: (peer, bundle) => onLine(peer, (line) => establish(line, bundle)),
     seal: (peer, id, plain) => onMessage(peer, id, (line) => seal(line, sealedName(id, 0), plain)),

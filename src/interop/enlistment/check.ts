@@ -24,7 +24,7 @@ export type KeysChecked =
 export async function checkKeys(request: EnlistmentRequest, verify: VerifySignature): Promise<KeysChecked> {
   const { authKey, identityKey, signedPrekey } = request;
   for (const key of [authKey, identityKey, signedPrekey.key])
-    if (isWeak(key)) return { kind: 'failed', reason: 'weak-key', text: 'a public key is not one to use' };
+    if (isWeakKey(key)) return { kind: 'failed', reason: 'weak-key', text: 'a public key is not one to use' };
   const message = Uint8Array.of(enlistmentProfile.keyType, ...signedPrekey.key);
   const isGenuine = await verify(identityKey, message, signedPrekey.signature);
   return isGenuine
@@ -36,7 +36,7 @@ export async function checkKeys(request: EnlistmentRequest, verify: VerifySignat
 let probe: KeyObject | undefined;
 
 /** Points of low order give the same secret with any key: OpenSSL refuses to agree on it. */
-function isWeak(key: Uint8Array): boolean {
+export function isWeakKey(key: Uint8Array): boolean {
   probe ??= generateKeyPairSync('x25519').privateKey;
   try {
     const jwk = { kty: 'OKP', crv: 'X25519', x: toBase64url(key) };

@@ -9,6 +9,7 @@ import { keyWaitsSuite } from './suites/key-waits.ts';
 import { loginListsSuite } from './suites/login-lists.ts';
 import { messagesSuite } from './suites/messages.ts';
 import { openingSuite } from './suites/opening.ts';
+import { networkRecordsSuite } from './suites/network-records.ts';
 import { peopleSuite } from './suites/people.ts';
 import { policyListsSuite } from './suites/policy-lists.ts';
 import { portalsSuite } from './suites/portals.ts';
@@ -41,6 +42,7 @@ for (const backend of backends()) {
     loginListsSuite(backend);
     besideSuite(backend);
     signalSuite(backend);
+    networkRecordsSuite(backend);
     peopleSuite(backend);
     openingSuite(backend);
   });

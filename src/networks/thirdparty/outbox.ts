@@ -1,0 +1,94 @@
+/** What homeserver users say, sealed and given to the host. */
+import { failedForGood, failedForNow, type Failed } from '../../core/outcome.ts';
+import type { Login } from '../../interop/enlistment/login.ts';
+import { encodeMessage } from '../../interop/message/protobuf.ts';
+import type { NamedMessage } from '../../interop/message/to-wire.ts';
+import type { MessageStanza } from '../../interop/stanza/message.ts';
+import type { Receipt, ReceiptStanza } from '../../interop/stanza/receipt.ts';
+import type { TalkIdentity } from '../../interop/talk/talk.ts';
+import type { Acquaintance } from './acquaintance.ts';
+import type { End } from './ends.ts';
+import type { Host, Mail } from './host.ts';
+import type { Identities } from './identities.ts';
+import { addressOf, residentAddress, userOf } from './ids.ts';
+import type { Resident } from './residents.ts';
+
+export interface OutboxDeps {
+  readonly host: Pick<Host, 'deliver'>;
+  readonly identities: Identities;
+  readonly acquaintance: Pick<Acquaintance, 'meet'>;
+  readonly now: () => number;
+}
+
+export class Outbox {
+  readonly #deps: OutboxDeps;
+
+  constructor(deps: OutboxDeps) {
+    this.#deps = deps;
+  }
+
+  /** Seals messages and puts them into the mailbox, in order; again under the same names it does nothing twice. */
+  async say(end: End, to: Login, messages: readonly NamedMessage[]): Promise<undefined | Failed> {
+    await this.#deps.acquaintance.meet(userOf(to), end.id);
+    for (const { id, message } of messages) {
+      const sealed = await end.talk.seal(addressOf(to), id, encodeMessage(message));
+      if (sealed.kind === 'failed') return sealed;
+      await this.tellIdentity(end, to, { name: id, at: this.#deps.now(), identity: sealed.identity });
+      const failed = await this.post(to, this.message(end, to, id, [sealed.sealed]));
+      if (failed !== undefined) return failed;
+    }
+    return undefined;
+  }
+
+  message(from: Resident, to: Login, id: string, sealed: MessageStanza['sealed']): MessageStanza {
+    return {
+      kind: 'message',
+      ...this.#envelope(from, to),
+      ...{ id, type: 'text', notify: from.user, offline: undefined, edit: undefined },
+      ...{ sealed, body: undefined, unavailable: false },
+    };
+  }
+
+  receipt(from: Resident, to: Login, id: string, about: Receipt): ReceiptStanza {
+    return { kind: 'receipt', ...this.#envelope(from, to), id, offline: undefined, about };
+  }
+
+  async post(to: Login, mail: Mail): Promise<undefined | Failed> {
+    switch (await this.#deps.host.deliver(to, mail)) {
+      case 'kept':
+        return undefined;
+      case 'no-such-account':
+        return failedForGood('no-such-user');
+      case 'mailbox-full':
+        return failedForNow('user-unavailable');
+      case 'too-large':
+        return failedForGood('too-large');
+    }
+  }
+
+  /** Hands over who a provider's user is, where that is another than was told last. `name` is that of what showed it. */
+  async tellIdentity(
+    end: End,
+    of: Login,
+    shown: { readonly name: string; readonly at: number; readonly identity: TalkIdentity },
+  ): Promise<void> {
+    const { identities } = this.#deps;
+    if (shown.identity === 'known' && identities.isAtHand(of, end)) return;
+    const identity = await end.identityOf(of);
+    if (identity === undefined) return;
+    await identities.seen(of, end, { ...shown, identity });
+    if (shown.identity === 'changed') await end.talk.told(addressOf(of));
+  }
+
+  #envelope(
+    from: Resident,
+    to: Login,
+  ): Pick<MessageStanza, 'from' | 'to' | 'participant' | 'recipient' | 'time'> {
+    return {
+      from: residentAddress(from.id),
+      to: addressOf(to),
+      ...{ participant: undefined, recipient: undefined },
+      time: Math.floor(this.#deps.now() / 1000),
+    };
+  }
+}
