@@ -45,7 +45,7 @@ function openKept(kept: KeptMessage, arrival: Arrival, cause: string, sources: O
     whoIs: (address) => {
       if (address === own && receiver !== undefined)
         return { party: { in: 'matrix', userId: receiver }, name: localpartOf(receiver) };
-      return address === theirs ? { party: sender, name: kept.notify ?? 'you' } : undefined;
+      return address === theirs ? { party: sender, name: kept.notify ?? arrival.sender } : undefined;
     },
   }).opened;
 }
