@@ -246,6 +246,43 @@ describe('what is said in third-party chats, beyond words', () => {
     assert.deepEqual(timer?.kind === 'timer' && timer.expires, { afterMs: 60_000, from: 'sending' });
   });
 
+  it('has its caption changed without saying again which file it is, over a restart, as often as one likes', async () => {
+    await using provider = await hosting();
+    await using on = await scene({ config: configOf(provider.url) });
+    const bob = await partner(on);
+    const address = (await bob.find('alice')) ?? assert.fail();
+    const bytes = randomBytes(1_000);
+    const mimetype = 'image/jpeg';
+    await bob.say(address, 'A1', {
+      imageMessage: { ...(await provider.put(bytes, 'image')), mimetype, caption: 'one' },
+    });
+    await on.restart();
+    for (const [id, caption] of [
+      ['A2', 'two'],
+      ['A3', 'three'],
+    ] as const) {
+      const editedMessage = { imageMessage: { caption } };
+      await bob.say(address, id, {
+        protocolMessage: { key: { fromMe: true, id: 'A1' }, type: 14, editedMessage },
+      });
+      const event = messagesIn(on).at(-1);
+      assert.ok(event?.kind === 'edit' && event.content.kind === 'media', JSON.stringify(event));
+      assert.equal(event.content.caption?.plain, caption);
+      const open = await event.content.media.open(AbortSignal.timeout(10_000));
+      assert.ok(open.kind === 'open' && bytes.equals(await gathered(open.stream)));
+    }
+    const unknown = {
+      key: { fromMe: true, id: 'A9' },
+      type: 14,
+      editedMessage: { imageMessage: { caption: 'x' } },
+    };
+    await bob.say(address, 'A4', { protocolMessage: unknown });
+    const last = on.sink.arrivals.all.at(-1) ?? assert.fail();
+    assert.deepEqual(on.network().open(last, 'x'), { kind: 'unsupported', reason: 'broken-event' });
+    await on.network().forget?.(alice, []);
+    assert.deepEqual([...on.records.rows.values()], [], 'nothing of it is left');
+  });
+
   it('is not edited where another file takes the place of one', async () => {
     await using on = await scene();
     const bob = await partner(on);
