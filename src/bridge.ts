@@ -1,6 +1,7 @@
 /** The composition root: the only file that names concrete networks. */
 import { hkdfSync } from 'node:crypto';
 import { loadBlocks, samePerson } from './blocking.ts';
+import { personGone } from './person-gone.ts';
 import { makeCore, type Core } from './bridge-core.ts';
 import type { BridgeConfig } from './config-schema.ts';
 import { localpartOf, type NetworkId } from './core/ids.ts';
@@ -17,11 +18,14 @@ import { Monitoring, type EncryptionWatched } from './monitoring.ts';
 import { loopback, type LoopbackWorld } from './networks/loopback/index.ts';
 import { createXmpp, type LinkTimes } from './networks/xmpp/index.ts';
 import type { Barring } from './core/barring.ts';
+import { PublicServers } from './public-web.ts';
 import { copiesTo } from './puppet-desk.ts';
 import { loadPolicyLists } from './policing.ts';
 import { makeBarring } from './reaching.ts';
+import { accountsOf } from './network-accounts.ts';
 import { listen } from './serving.ts';
 import { openStorage, startRetention, type Storage } from './storage/storage.ts';
+import { thirdPartyNetworks } from './third-party-networks.ts';
 import { xmppTexts } from './xmpp-texts.ts';
 
 export interface BridgeOptions {
@@ -81,7 +85,9 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   stack.defer(() => {
     stopping.abort();
   });
-  for (const network of networksOf(options, transcoder)) {
+  const servers = stack.use(new PublicServers(partOf(log, 'web')));
+  const open = await thirdPartyNetworks({ config, storage, blocks, transcoder, log }, stack);
+  for (const network of [...networksOf(options, transcoder), ...open.map((one) => one.network)]) {
     const running = stack.use(await network.start(sinkOf(core, network.id), stopping.signal));
     core.networks.set(network.id, withPrivateAddresses(running));
     core.spine.wake(network.id);
@@ -93,6 +99,8 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     encryption: watchedOf(core, encryption),
   });
   await core.disabling.start();
+  await servers.listen(open.map(({ web }) => web));
+  stack.defer(() => servers.close());
   const barring = stack.use(
     makeBarring(core.reaching, { storage, networks: core.networks, matrix: core.homeserver, log }),
   );
@@ -177,7 +185,7 @@ function begin(core: Core): void {
   core.expiries.begin();
 }
 
-/** The explicit list of networks; also what the doctor examines. */
+/** The networks that need nothing of what is kept; the doctor tries their links where no bridge runs. */
 export function networksOf(options: BridgeOptions, transcoder?: Transcoder): readonly Network[] {
   const { config, log, version, loopbackWorld, xmppTimes: times } = options;
   const own = (id: string): Log => partOf(log, id);
@@ -218,7 +226,16 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
     copiesTo: copiesTo(core.homeserver, core.storage, id),
     answered: (answer) => core.ties.answered(id, answer),
     samePerson: samePerson(core.blocks, id),
+    personGone: personGone(
+      {
+        ...{ portals: core.storage.portals, users: core.storage.users, ghosts: core.storage.ghosts },
+        ...{ reporter: core.homeserver.reporter, network: (one) => core.networks.get(one) },
+        ghostId: (network, remote) => core.homeserver.ghosts.userId(network, remote),
+      },
+      id,
+    ),
     blocklistChanged: (account) => core.lists?.listChanged(id, account),
+    ...accountsOf(core, id),
     displayName: async (user) => (await core.homeserver.displayName(user)) ?? localpartOf(user),
     linkChanged: (health: Health) => {
       core.log.info({ network: id, state: health.kind }, 'link changed');

@@ -15,6 +15,8 @@ import { roomsAr } from './rooms-ar.ts';
 import { rulebookAr } from './rulebook-ar.ts';
 import { rulesAr } from './rules-ar.ts';
 import { tiesAr } from './ties-ar.ts';
+import { webDoctorAr } from './web-doctor-ar.ts';
+import { whatsappAr } from './whatsapp-ar.ts';
 
 /** Arabic. What is foreign to the sentence (addresses, commands) is isolated when it is rendered. */
 export const ar: Catalogue = {
@@ -22,6 +24,7 @@ export const ar: Catalogue = {
   ...operationAr,
   ...openingAr,
   ...keysAr,
+  ...webDoctorAr,
   ...puppetAr,
   ...placesAr,
   ...roomsAr,
@@ -34,6 +37,7 @@ export const ar: Catalogue = {
   ...besideAr,
   ...blocksAr,
   ...policiesAr,
+  ...whatsappAr,
   'language.name': 'العربية',
 
   'reason.broken-event': 'الرسالة تالفة ولا يمكن قراءتها. يُرجى إرسالها مرة أخرى.',

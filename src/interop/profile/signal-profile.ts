@@ -1,16 +1,6 @@
-/**
- * What the profile says of keys and sessions. Marks: O is Meta's public "Overview of the Technical Framework" v1.0.3, P the
- * public knowledge of open-source clients, U seen in reverse-engineered clients, G our guess.
- */
+/** What the profile says of keys and sessions, each with how sure it is: see `mark.ts` and `profile.ts`. */
 import type { SignalLimits } from '../../crypto/signal/limits.ts';
-
-export type Mark = 'O' | 'P' | 'U' | 'G';
-
-/** A value, and how sure it is. */
-export interface Marked<T> {
-  readonly value: T;
-  readonly mark: Mark;
-}
+import type { Marked } from './mark.ts';
 
 const day = 86_400_000;
 
@@ -31,6 +21,8 @@ export const signalNumbers: { readonly [K in keyof SignalLimits]: Marked<SignalL
   keepSigned: { value: 35 * day, mark: 'G' },
   maxMessage: { value: 262_144, mark: 'G' },
   maxSession: { value: 1_048_576, mark: 'G' },
+  // As many as Signal's library keeps of a chain.
+  maxSkip: { value: 2_000, mark: 'P' },
   maxRetries: { value: 5, mark: 'P' },
   maxAsked: { value: 100, mark: 'G' },
   keysFrom: { value: 1, mark: 'G' },
@@ -49,6 +41,7 @@ export const signalLimits: SignalLimits = {
   keepSigned: signalNumbers.keepSigned.value,
   maxMessage: signalNumbers.maxMessage.value,
   maxSession: signalNumbers.maxSession.value,
+  maxSkip: signalNumbers.maxSkip.value,
   maxRetries: signalNumbers.maxRetries.value,
   maxAsked: signalNumbers.maxAsked.value,
   keysFrom: signalNumbers.keysFrom.value,

@@ -23,7 +23,7 @@ export type Trouble = (typeof troubles)[number];
 /** How often each was met. */
 export interface Counts {
   count(trouble: Trouble): void;
-  read(): ReadonlyMap<Trouble, number>;
+  readonly read: () => ReadonlyMap<Trouble, number>;
 }
 
 export function createCounts(): Counts {

@@ -75,7 +75,7 @@ describe('receipts and signals of third-party chats', () => {
     await bob.receipt(address, mail.id, { kind: 'delivered', more: [] });
     await bob.receipt(address, mail.id, { ...opened.receipt, count: 2 });
     assert.equal(on.host.mails.length, 2, 'what is there is not kept to be sent again');
-    assert.equal(on.parts().counts.read().get('not-sent-again'), 1);
+    assert.equal(on.counts.read().get('not-sent-again'), 1);
   });
 
   it('ask for what does not open, and take it when it comes again', async () => {
