@@ -131,6 +131,20 @@ describe("Meta's milestones, against the bridge as host", { timeout: 600_000 }, 
       });
     }
 
+    it('carries places both ways', async () => {
+      const { matrixChat, partnerChat } = met();
+      const place = { latitude: 52.516275, longitude: 13.377704, description: 'the gate' };
+      for (const [from, to] of [
+        [partnerChat, matrixChat],
+        [matrixChat, partnerChat],
+      ] as const) {
+        const before = to.richSeen().length;
+        await from.sendPlace(place);
+        const seen = await eventually('the place', () => to.richSeen().slice(before)[0], patience);
+        assert.deepEqual(seen.kind === 'place' && seen.place, place);
+      }
+    });
+
     it('tells both what the other has read', async () => {
       const { matrixChat, partnerChat } = met();
       const asked = await matrixChat.say('have you read this?');
