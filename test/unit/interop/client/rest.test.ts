@@ -138,8 +138,10 @@ describe('rest', () => {
     await resting;
     await pause(20);
     await end.client.rest();
+    const before = performance.now();
     end.client.wake();
     await (await server.accept()).begin();
+    assert.ok(performance.now() - before < 10_000);
   });
 
   it('is not disturbed by what still comes', async () => {
