@@ -87,6 +87,8 @@ async function run({ folder, ports, provider }: BeginHost): Promise<void> {
       const event = { ...message(words(asked.text)), cause: asked.cause };
       const portal = portalTo(remoteUserId(asked.remote));
       const handled = await running.handlers.message?.(event, portal, AbortSignal.timeout(30_000));
+      // Long enough to be killed between the two now and then.
+      await new Promise((resolve) => setTimeout(resolve, 20));
       if (handled?.kind === 'sent') say({ kind: 'sent', cause: asked.cause });
       else say({ kind: 'failed', reason: JSON.stringify(handled) });
     });

@@ -15,7 +15,7 @@ export const troubles = [
   'too-many-blocked',
   /** No one-time prekey was left to hand out. */
   'no-prekey',
-  /** A signal that came while too many were being looked at. */
+  /** A signal that came while too many were being looked at, or receipts about more messages than anybody was sent. */
   'flooded',
 ] as const;
 export type Trouble = (typeof troubles)[number];

@@ -70,7 +70,7 @@ export class Member implements AsyncDisposable {
     this.#stay = new Stay({
       activeMs: common.config.custody === 'self' ? undefined : common.config.active_minutes * 60_000,
       wake: () => this.#connection?.wake(),
-      rest: () => void this.#tasks.run('rest', async () => this.#connection?.rest()),
+      rest: () => void this.#tasks.run('rest', () => this.#rest()),
     });
   }
 
@@ -310,6 +310,11 @@ export class Member implements AsyncDisposable {
       drained: () => this.#stay.drained(),
       unwanted: () => this.bar(true),
     });
+  }
+
+  async #rest(): Promise<void> {
+    await this.#connection?.rest();
+    this.#common.changed();
   }
 
   /** Somebody else connected as the user: a second bridge with the same database, or a mistake of the host's. */

@@ -9,7 +9,7 @@ import type { Media, MediaKind } from '../../../../src/core/media.ts';
 import type { Handled } from '../../../../src/core/network.ts';
 import type { DirectPortal } from '../../../../src/core/portal.ts';
 import { eventually, seesText } from '../../../conformance/eventually.ts';
-import { PartnerChat } from '../../../conformance/thirdparty-chat.ts';
+import { PartnerChat } from '../../../conformance/partner-chat.ts';
 import { gathered } from '../../../support/byte-streams.ts';
 import { audience } from '../../../support/host-scene.ts';
 import { providerOnLoopback } from '../../../support/partner-provider.ts';
@@ -42,6 +42,8 @@ async function acquainted(stack: AsyncDisposableStack): Promise<Acquainted> {
   const enlisted = await app.enlist();
   assert.ok(enlisted.kind === 'enlisted', JSON.stringify(enlisted));
   assert.deepEqual(await app.connect(), { kind: 'up' });
+  const found = await app.lookUp(alice);
+  assert.ok(!('reason' in found), JSON.stringify(found));
   const { integrator, user } = enlisted.login;
   const portal = portalTo(remoteUserId(`${integrator}-${user}`));
   return { doors, app, chat: new PartnerChat(app, alice), portal };
@@ -89,7 +91,7 @@ describe('the partner app and a homeserver user', () => {
     const on = await acquainted(stack);
     const { chat, portal } = on;
     const mine = await sent(on, message(words('hello *Anna*', 'hello <strong>Anna</strong>')));
-    assert.deepEqual((await seesText(chat, 'hello Anna')).bold, ['Anna']);
+    assert.deepEqual((await seesText(chat, 'hello *Anna*')).bold, ['Anna']);
     const theirs = await chat.reply(mine, 'hello Alice');
     const reply = await hears(on, 'message');
     assert.deepEqual(reply.replyTo, { in: 'remote', messageId: mine });
@@ -140,12 +142,7 @@ describe('the partner app and a homeserver user', () => {
       assert.ok(seen.kind === 'file' && seen.image === (kind === 'image'));
       assert.ok(bytes.equals(await seen.load()), kind);
 
-      const back = await on.chat.send({
-        ...{ kind, name: `b.${kind}`, mimetype },
-        bytes: (async function* (): AsyncGenerator<Uint8Array, void, undefined> {
-          yield bytes;
-        })(),
-      });
+      const back = await on.chat.sendMedia({ sort: kind, name: `b.${kind}`, type: mimetype, bytes });
       const event = await eventually(`${kind} back`, () =>
         heard(on).find(({ name }) => name?.in === 'remote' && name.messageId === back),
       );
@@ -169,7 +166,7 @@ describe('the partner app and a homeserver user', () => {
     const target = targetOf(id, { in: 'remote', userId: portal.remote });
     await handle(on, { ...from(), kind: 'receipt', receipt: 'read', target });
     await app.waitFor('receipt', ({ about, of }) => about === 'read' && of === id);
-    const address = chat.known() ?? assert.fail();
+    const { address } = chat;
     await app.typing(address, 'composing');
     await doors.sink.signals.waitFor(({ event }) => event.kind === 'typing' && event.typing, patience);
     const mine = await sent(on, message(words('hello Anna')));
@@ -196,7 +193,7 @@ describe('the partner app and a homeserver user', () => {
     const on = await acquainted(stack);
     await sent(on, message(words('hello Anna')));
     await seesText(on.chat, 'hello Anna');
-    const address = on.chat.known() ?? assert.fail();
+    const { address } = on.chat;
     assert.deepEqual(await on.app.block(address, true), { kind: 'done' });
     assert.deepEqual(await on.app.blocked(), [address]);
     const blocked = await handle(on, message(words('and?')));

@@ -120,4 +120,17 @@ describe('receipts and signals of third-party chats', () => {
       ['composing'],
     );
   });
+
+  it('are let be beyond a rate: names without end cost nothing', async () => {
+    await using on = await scene();
+    const bob = await partner(on);
+    const address = (await bob.find('alice')) ?? assert.fail();
+    const more = Array.from({ length: 1_000 }, (_none, index) => `M${index}`);
+    for (let round = 0; round < 21; round += 1) await bob.receipt(address, 'M0', { kind: 'read', more });
+    assert.equal(on.sink.signals.all.length, 20_000);
+    assert.equal(on.counts.read().get('flooded'), 1);
+    on.clock.now += 1_000;
+    await bob.receipt(address, 'M0', { kind: 'read', more });
+    assert.equal(on.sink.signals.all.length, 20_050);
+  });
 });

@@ -134,7 +134,7 @@ test('who may not be reached has no connection, and finds what waited when they 
   assert.equal(await scene.bob.say(login, 'W1', 'waits'), 'kept');
   const handled = await handle(scene.network, textEvent('no', '$no'));
   assert.ok(handled.kind === 'failed' && handled.reason === 'not-enabled');
-  assert.equal(scene.network.health().kind, 'up');
+  await until(() => scene.network.health().kind === 'up');
   scene.sink.who = () => 'yes';
   scene.network.reachChanged?.(undefined);
   const opened = new Opened(scene);
