@@ -133,7 +133,9 @@ function registrationOf(port: number, tokens: Tokens, aliases: boolean): Readonl
         { exclusive: true, regex: '@_(loopback|xmpp|thirdparty|whatsapp)_.*:.*' },
         { exclusive: true, regex: '@causeway:.*' },
       ],
-      ...(aliases ? { aliases: [{ exclusive: true, regex: '#_(loopback|xmpp|thirdparty|whatsapp)_.*:.*' }] } : {}),
+      ...(aliases
+        ? { aliases: [{ exclusive: true, regex: '#_(loopback|xmpp|thirdparty|whatsapp)_.*:.*' }] }
+        : {}),
     },
     protocols: ['loopback', 'xmpp', 'thirdparty', 'whatsapp'],
   };
