@@ -25,8 +25,10 @@ export const start: Command = {
       return [line(language, 'start.failed', { address, reason })];
     }
     const key = opened.created ? 'start.opened' : 'start.exists';
+    // Whoever is known by an opaque id is called by what was typed.
+    const known = network.capabilities.addressIsPrivate === true ? address : opened.profile.userId;
     return [
-      line(language, key, { name: opened.profile.name ?? opened.profile.userId }),
+      line(language, key, { name: opened.profile.name ?? known }),
       roomLink(opened.room),
     ];
   },
