@@ -27,10 +27,7 @@ export const start: Command = {
     const key = opened.created ? 'start.opened' : 'start.exists';
     // Whoever is known by an opaque id is called by what was typed.
     const known = network.capabilities.addressIsPrivate === true ? address : opened.profile.userId;
-    return [
-      line(language, key, { name: opened.profile.name ?? known }),
-      roomLink(opened.room),
-    ];
+    return [line(language, key, { name: opened.profile.name ?? known }), roomLink(opened.room)];
   },
 };
 
