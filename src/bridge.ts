@@ -21,6 +21,7 @@ import type { Barring } from './core/barring.ts';
 import { copiesTo } from './puppet-desk.ts';
 import { loadPolicyLists } from './policing.ts';
 import { makeBarring } from './reaching.ts';
+import { accountsOf } from './network-accounts.ts';
 import { listen } from './serving.ts';
 import { openStorage, startRetention, type Storage } from './storage/storage.ts';
 import { xmppTexts } from './xmpp-texts.ts';
@@ -228,6 +229,7 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
       id,
     ),
     blocklistChanged: (account) => core.lists?.listChanged(id, account),
+    ...accountsOf(core, id),
     displayName: async (user) => (await core.homeserver.displayName(user)) ?? localpartOf(user),
     linkChanged: (health: Health) => {
       core.log.info({ network: id, state: health.kind }, 'link changed');

@@ -206,7 +206,7 @@ function opener({ networks, portals, door, requests }: CommandDeskDeps): PortalO
     open: async (user, id, address) => {
       const network = networks.get(id);
       if (network === undefined) return failedForGood('link-down');
-      const profile = await network.directory.find(address);
+      const profile = await network.directory.find(address, user);
       if ('kind' in profile) return profile;
       const { chat, userId: remote } = profile;
       const refused = await refusedAt(door, { network: id, chat, kind: 'direct', user, remote });

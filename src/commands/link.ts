@@ -27,9 +27,12 @@ export const link: Command = {
     if ('kind' in network) return network.blocks;
     if (network.logins === undefined)
       return [line(call.language, 'link.not-offered', { network: network.id })];
-    if (typed === undefined || typed === '' || more.length > 0) return 'usage';
+    const isNothing = network.logins.asks === 'nothing';
+    if ((!isNothing && (typed === undefined || typed === '')) || more.length > 0) return 'usage';
     const shut = await notEnabledYet(call, network, services);
     if (shut !== undefined && !(await isForNumber(call, network, services))) return shut;
+    if (typed === undefined || isNothing)
+      return stepped(call, services, network.id, await network.logins.begin(call.user, ''));
     const pending = await services.logins.pending(call.user, network.id);
     if (looksLikeCode(typed)) return answered(call, services, network.id, network.logins, pending, typed);
     return begun(call, services, network.id, network.logins, pending, typed);

@@ -1,3 +1,4 @@
+import { text } from '../texts/catalogue.ts';
 import type { Command } from './command.ts';
 import { networkArgument } from './network-argument.ts';
 import { line } from './reply.ts';
@@ -26,6 +27,9 @@ export const unlink: Command = {
         : mine.find((candidate) => candidate.remote.toLowerCase() === address.toLowerCase());
     if (login === undefined)
       return [line(language, 'unlink.unknown', { address: address ?? '', network: network.id })];
+    const failed = await network.logins?.end?.(user, login.remote);
+    if (failed !== undefined)
+      return [line(language, 'unlink.failed', { reason: text(language, `reason.${failed.reason}`) })];
     await services.logins.remove(user, network.id, login.remote);
     return [line(language, 'unlink.done', { address: login.remote, network: network.id })];
   },

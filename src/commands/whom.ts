@@ -35,7 +35,7 @@ export async function whomIn(
   if (name === undefined || address === undefined) return 'usage';
   const network = networkArgument(name, call, services);
   if ('kind' in network) return network;
-  const found = network.directory.named?.(address) ?? (await network.directory.find(address));
+  const found = network.directory.named?.(address) ?? (await network.directory.find(address, call.user));
   if (typeof found === 'object') {
     if ('kind' in found)
       return { kind: 'refused', blocks: [line(call.language, 'block.nobody', { address })] };

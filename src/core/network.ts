@@ -6,6 +6,7 @@ import type { MatrixUserId, NetworkId, RemoteChatId, RemoteMessageId, RemoteUser
 import type { Failed, Ignored, Outcome, ReasonCode, Unsupported } from './outcome.ts';
 import type { Portal } from './portal.ts';
 import type { ThirdParty } from './third-party.ts';
+import type { Language, Rendered } from '../texts/catalogue.ts';
 
 /** How well a network carries a feature. */
 export type Level = 'full' | 'partial' | 'fallback' | 'none';
@@ -161,6 +162,12 @@ export interface EventSink {
   blocklistChanged?(account: RemoteUserId | undefined): void;
   /** To be called whenever `health` changes: waiting events are tried again at once when the link is back. */
   linkChanged(health: Health): void;
+  /** Those who have enabled the network themselves: what an enabling begins may have been lost to a crash. */
+  enabled?(): Promise<readonly MatrixUserId[]>;
+  /** Tells a user something in their management room, in their language; the same id is told once. */
+  tell?(user: MatrixUserId, id: string, line: (language: Language) => Rendered): Promise<undefined | Failed>;
+  /** The network has made an account for a user by itself, or it is gone: it counts as linked by them. Durable. */
+  account?(user: MatrixUserId, account: RemoteUserId, is: 'linked' | 'gone'): Promise<void>;
 }
 
 /** What else a person is known by: another account on the same network, or an address that the network has verified. */
@@ -287,9 +294,12 @@ export interface RemoteMember {
   readonly role: Role;
 }
 
-/** Finds people. `find` takes what a person types (an address) and answers `no-such-user` where it is none. */
+/**
+ * Finds people. `find` takes what a person types (an address) and answers `no-such-user` where it is none. `asker` is who
+ * wants to know, where somebody does: networks where users have connections of their own ask on that one.
+ */
 export interface Directory {
-  find(typed: string): Promise<RemoteProfile | Failed>;
+  find(typed: string, asker?: MatrixUserId): Promise<RemoteProfile | Failed>;
   /** The direct chat with a user. */
   chatWith(user: RemoteUserId): RemoteChatId;
   /** Where people on the network reach a Matrix user, where users have an address there. */
@@ -323,8 +333,12 @@ export type LoginStep =
 
 /** Links a Matrix user's own account on the network. `state` is kept, encrypted, between the steps. */
 export interface LoginFlows {
+  /** Nothing is typed to begin: the network knows the account by the user. An address is asked for where absent. */
+  readonly asks?: 'nothing';
   begin(user: MatrixUserId, typed: string): Promise<LoginStep>;
   answer(user: MatrixUserId, state: string, typed: string): Promise<LoginStep>;
+  /** The user unlinks an account: what the network has of it is ended. May be repeated. */
+  end?(user: MatrixUserId, account: RemoteUserId): Promise<undefined | Failed>;
 }
 
 /** What the parts of the bridge that only look at a network may see of it. */

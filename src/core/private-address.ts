@@ -27,8 +27,8 @@ export function withPrivateAddresses(network: RunningNetwork): RunningNetwork {
 function privateDirectory(directory: Directory): Directory {
   return {
     ...directory,
-    find: async (typed) => {
-      const found = await directory.find(typed);
+    find: async (typed, asker) => {
+      const found = await directory.find(typed, asker);
       return 'kind' in found ? found : shown(found);
     },
     profile: async (user) => {

@@ -15,6 +15,7 @@ import { roomsAr } from './rooms-ar.ts';
 import { rulebookAr } from './rulebook-ar.ts';
 import { rulesAr } from './rules-ar.ts';
 import { tiesAr } from './ties-ar.ts';
+import { whatsappAr } from './whatsapp-ar.ts';
 
 /** Arabic. What is foreign to the sentence (addresses, commands) is isolated when it is rendered. */
 export const ar: Catalogue = {
@@ -34,6 +35,7 @@ export const ar: Catalogue = {
   ...besideAr,
   ...blocksAr,
   ...policiesAr,
+  ...whatsappAr,
   'language.name': 'العربية',
 
   'reason.broken-event': 'الرسالة تالفة ولا يمكن قراءتها. يُرجى إرسالها مرة أخرى.',

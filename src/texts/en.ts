@@ -14,6 +14,7 @@ import { roomsEn } from './rooms-en.ts';
 import { rulebookEn } from './rulebook-en.ts';
 import { rulesEn } from './rules-en.ts';
 import { tiesEn } from './ties-en.ts';
+import { whatsappEn } from './whatsapp-en.ts';
 
 /** English. The keys and parameters of this catalogue are those of every other. */
 export const en = {
@@ -33,6 +34,7 @@ export const en = {
   ...besideEn,
   ...blocksEn,
   ...policiesEn,
+  ...whatsappEn,
   'language.name': 'English',
 
   'reason.broken-event': 'The message is damaged and cannot be read. Please send it again.',

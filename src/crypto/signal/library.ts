@@ -14,12 +14,14 @@ import {
   SignedPreKeyRecord,
   SignedPreKeyStore,
 } from 'libsignal-x3dh';
+import type { Admitted } from './admission.ts';
 import type { Draft } from './draft.ts';
 import { openIdentity } from './identity.ts';
 import { bytesOf, privateKeyOf, publicKeyOf } from './keys.ts';
 import type { SignalReason } from './outcome.ts';
 import { findPeer, meetPeer } from './peer.ts';
 import { findPrekey, findSigned, usePrekey } from './prekeys.ts';
+import { recordOf, statesOf } from './session-states.ts';
 
 /** What the library met in our stores. */
 export class Notes {
@@ -55,6 +57,8 @@ export interface StoresNeeds {
   readonly draft: Draft;
   readonly notes: Notes;
   readonly maxSession: number;
+  /** What of the session is shown, where it is not all; the rest is put behind what comes back. */
+  readonly part?: Pick<Admitted, 'shown' | 'hidden'> | undefined;
   /** Whether another identity than the known one may take its place. */
   readonly changes: 'accepted' | 'refused';
 }
@@ -75,22 +79,30 @@ class Sessions extends SessionStore {
     this.#needs = needs;
   }
   override saveSession(name: ProtocolAddress, record: SessionRecord): Promise<void> {
-    const { draft, notes, maxSession } = this.#needs;
+    const { draft, notes, maxSession, part } = this.#needs;
     return notes.watched(async () => {
-      const bytes = record.serialize();
+      const bytes = whole(record.serialize(), part?.hidden ?? []);
       if (bytes.length > maxSession) throw notes.stop('session-too-large');
       draft.put('session', name.name(), '', bytes.toString('base64'));
     });
   }
   override getSession(name: ProtocolAddress): Promise<SessionRecord | null> {
-    return this.#needs.notes.watched(async () => {
-      const kept = await this.#needs.draft.get('session', name.name(), '');
-      return kept === undefined ? null : SessionRecord.deserialize(Buffer.from(kept, 'base64'));
+    const { draft, notes, part } = this.#needs;
+    return notes.watched(async () => {
+      const kept = await draft.get('session', name.name(), '');
+      if (kept === undefined) return null;
+      const record = part === undefined ? Buffer.from(kept, 'base64') : recordOf(part.shown);
+      return SessionRecord.deserialize(Buffer.from(record));
     });
   }
   override getExistingSessions(): Promise<SessionRecord[]> {
     return Promise.resolve([]);
   }
+}
+
+function whole(record: Buffer, hidden: readonly Uint8Array[]): Buffer {
+  if (hidden.length === 0) return record;
+  return Buffer.from(recordOf([...statesOf(record).map(({ bytes }) => bytes), ...hidden]));
 }
 
 class Identities extends IdentityKeyStore {

@@ -14,6 +14,8 @@ export interface SignalLimits {
   readonly keepSigned: number;
   readonly maxMessage: number;
   readonly maxSession: number;
+  /** Message keys that one message may have made of messages that were passed over; the library keeps 2,000 of a chain. */
+  readonly maxSkip: number;
   /** How often one message may be asked for, either way. */
   readonly maxRetries: number;
   /** Messages of one peer that are asked for at the same time. */

@@ -11,6 +11,7 @@ import {
   signalEncrypt,
   SignalMessage,
 } from 'libsignal-x3dh';
+import { admit, type Admitted, type Place, placeOf, placeOfFirst } from './admission.ts';
 import { type Bundle, checkBundle, device } from './bundle.ts';
 import type { Draft } from './draft.ts';
 import { parseKept, sealedShape } from './kept.ts';
@@ -147,8 +148,12 @@ async function openFirst(line: Line, bytes: Uint8Array): Plain {
     PreKeySignalMessage.deserialize(Buffer.from(bytes)),
   );
   if (parsed.kind === 'failed') return parsed;
-  return roomy(line, () => {
-    const { notes, stores, address } = tools(line, 'accepted');
+  const place = placeOfFirst(bytes);
+  if (place === undefined) return failed('malformed');
+  return roomy(line, async () => {
+    const admitted = await admission(line, place);
+    if (admitted.kind === 'failed') return admitted;
+    const { notes, stores, address } = tools(line, 'accepted', admitted);
     const { sessions, identities, prekeys, signedPrekeys } = stores;
     return attempt(notes, 'undecryptable', () =>
       signalDecryptPreKey(parsed.value, address, sessions, identities, prekeys, signedPrekeys),
@@ -168,12 +173,24 @@ async function roomy<T extends { readonly kind: string }>(
 }
 
 async function openNext(line: Line, bytes: Uint8Array): Plain {
-  const { notes, stores, address } = tools(line, 'refused');
-  const parsed = await attempt(notes, 'malformed', () => SignalMessage.deserialize(Buffer.from(bytes)));
+  const parsed = await attempt(new Notes(), 'malformed', () => SignalMessage.deserialize(Buffer.from(bytes)));
   if (parsed.kind === 'failed') return parsed;
+  const place = placeOf(bytes);
+  if (place === undefined) return failed('malformed');
+  const admitted = await admission(line, place);
+  if (admitted.kind === 'failed') return admitted;
+  const { notes, stores, address } = tools(line, 'refused', admitted);
   return attempt(notes, 'undecryptable', () =>
     signalDecrypt(parsed.value, address, stores.sessions, stores.identities),
   );
+}
+
+/** What the library may see of the session for a message. */
+async function admission({ draft, limits, peer }: Line, place: Place): Promise<Admitted | SignalFailed> {
+  const kept = await draft.get('session', peer, '');
+  const record = kept === undefined ? undefined : unpacked(kept);
+  const admitted = admit(record, place, limits.maxSkip);
+  return admitted.kind === 'admitted' ? admitted : failed('undecryptable');
 }
 
 interface Tools {
@@ -182,9 +199,9 @@ interface Tools {
   readonly address: ProtocolAddress;
 }
 
-function tools({ draft, limits, peer }: Line, changes: 'accepted' | 'refused'): Tools {
+function tools({ draft, limits, peer }: Line, changes: 'accepted' | 'refused', part?: Admitted): Tools {
   const notes = new Notes();
-  const stores = storesOn({ draft, notes, maxSession: limits.maxSession, changes });
+  const stores = storesOn({ draft, notes, maxSession: limits.maxSession, part, changes });
   return { notes, stores, address: ProtocolAddress.new(peer, device) };
 }
 

@@ -1,7 +1,8 @@
 /** Keeps one connection up for as long as it is wanted. */
 import type { Health } from '../../core/network.ts';
 import type { Failed, ReasonCode } from '../../core/outcome.ts';
-import { clientTimes } from '../profile/client-profile.ts';
+import { curveKeyPair, type CurveKeyPair } from '../noise/curve-key.ts';
+import { clientTimes, closingTimes } from '../profile/client-profile.ts';
 import type { Answer } from '../stanza/answer.ts';
 import type { Asking } from '../stanza/asking.ts';
 import { waitBefore } from './back-off.ts';
@@ -11,10 +12,17 @@ import type { SessionEnd } from './ends.ts';
 import { openSession } from './open-session.ts';
 import { linkDown } from './pending.ts';
 import type { Session } from './session.ts';
+import { within } from './within.ts';
 
-/** A user's end of the chat channel; it rests until `wake`. It never logs: `options.troubles` counts what it meets. */
+/** A user's end of the chat channel; it rests until `wake`. Throws for a static key that is none. It never logs: `options.troubles` counts what it meets. */
 export function createChatClient(options: ChatClientOptions): ChatClient {
   return new Client(options);
+}
+
+/** How a connection ended, and whether it was good for something. */
+interface Connected {
+  readonly end: SessionEnd;
+  readonly useful: boolean;
 }
 
 class Client implements ChatClient {
@@ -22,16 +30,19 @@ class Client implements ChatClient {
   readonly #times: ChatClientTimes;
   readonly #counts: ClientCounts;
   readonly #now: () => number;
+  readonly #keys: CurveKeyPair;
   #health: Health;
   #wanted = false;
   #disposed = false;
   #session: Session | undefined;
   #stop = new AbortController();
   #running: Promise<void> | undefined;
+  #connection: Promise<Connected> | undefined;
   #hurry: () => void = () => undefined;
 
   constructor(options: ChatClientOptions) {
     this.#options = options;
+    this.#keys = curveKeyPair(options.staticKey);
     this.#times = { ...clientTimes, ...options.times };
     this.#counts = options.troubles ?? createClientCounts();
     this.#now = options.now ?? Date.now;
@@ -50,8 +61,8 @@ class Client implements ChatClient {
   async rest(): Promise<void> {
     this.#wanted = false;
     this.#stop.abort();
-    await this.#session?.close();
-    await this.#running;
+    const { underWay, farSide } = closingTimes;
+    await within(underWay + 2 * farSide, Promise.all([this.#session?.close(), this.#connection]));
   }
 
   async ask(asking: Asking): Promise<Answer | Failed> {
@@ -73,7 +84,8 @@ class Client implements ChatClient {
     this.#become({ kind: 'connecting', since: this.#now(), reason: undefined });
     while (this.#wanted) {
       this.#stop = new AbortController();
-      const { end, useful } = await this.#connect(this.#stop.signal);
+      this.#connection = this.#connect(this.#stop.signal);
+      const { end, useful } = await this.#connection;
       if (end.kind === 'dismissed' || end.kind === 'replaced') {
         this.#wanted = false;
         why = end.kind;
@@ -88,8 +100,8 @@ class Client implements ChatClient {
     this.#down(why === 'dismissed' ? 'network-refused' : 'link-down', why);
   }
 
-  async #connect(stop: AbortSignal): Promise<{ readonly end: SessionEnd; readonly useful: boolean }> {
-    const needs = { options: this.#options, times: this.#times, counts: this.#counts };
+  async #connect(stop: AbortSignal): Promise<Connected> {
+    const needs = { options: this.#options, keys: this.#keys, times: this.#times, counts: this.#counts };
     const opened = await openSession(needs, stop);
     if (opened.kind === 'not-begun') return { end: opened.end, useful: false };
     const { session } = opened;
@@ -99,13 +111,16 @@ class Client implements ChatClient {
     else this.#become({ kind: 'up', since: this.#now() });
     const end = await session.run();
     this.#session = undefined;
+    if (end.kind === 'lost') this.#down(end.reason);
+    // The next connection brings again what was not acknowledged: not while it is still being taken.
+    await session.settled();
     return { end, useful: session.useful || performance.now() - began >= this.#times.again[1] };
   }
 
   /** The wait before the next connection; who wakes the client shortens it to the shortest. */
   async #pause(failures: number, end: SessionEnd): Promise<void> {
     const [shortest] = this.#times.again;
-    const wait = waitBefore(end.kind === 'anew' ? 0 : failures, this.#times.again, Math.random());
+    const wait = waitBefore(failures, this.#times.again, Math.random());
     const named = end.kind === 'lost' ? (end.afterMs ?? 0) : 0;
     const { promise, resolve } = Promise.withResolvers<undefined>();
     const done = (): void => resolve(undefined);

@@ -12,8 +12,6 @@ import type { FailureStanza, StreamErrorStanza } from '../stanza/session-ends.ts
 export type SessionEnd =
   /** To be connected again after the back-off, or after so long where the server names a time. */
   | { readonly kind: 'lost'; readonly reason: ReasonCode; readonly afterMs: number | undefined }
-  /** To be connected again at once: the server asks for it. */
-  | { readonly kind: 'anew' }
   /** Not to be connected again by itself. */
   | { readonly kind: 'dismissed' | 'replaced' };
 
@@ -34,7 +32,7 @@ export function endOfStream({ code, about }: StreamErrorStanza): SessionEnd {
   const conflict = about.kind === 'conflict' ? (about.type ?? streamEnds.replaced) : undefined;
   if (conflict === streamEnds.gone || code === streamEnds.dismissed) return { kind: 'dismissed' };
   if (conflict !== undefined) return { kind: 'replaced' };
-  return code === streamEnds.anew ? { kind: 'anew' } : lost('link-down');
+  return lost('link-down');
 }
 
 /** The error of an answer or an acknowledgement. */

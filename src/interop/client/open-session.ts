@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { ReasonCode } from '../../core/outcome.ts';
 import { openAsInitiator } from '../noise/channel.ts';
 import { writeClientPayload } from '../noise/client-payload.ts';
-import { curveKeyPair } from '../noise/curve-key.ts';
+import type { CurveKeyPair } from '../noise/curve-key.ts';
 import type { ChatClientOptions, ChatClientTimes } from './client.ts';
 import type { ClientCounts, ClientTrouble } from './counts.ts';
 import { lost, type SessionEnd } from './ends.ts';
@@ -11,6 +11,7 @@ import { Session } from './session.ts';
 
 export interface OpenNeeds {
   readonly options: ChatClientOptions;
+  readonly keys: CurveKeyPair;
   readonly times: ChatClientTimes;
   readonly counts: ClientCounts;
 }
@@ -34,7 +35,7 @@ export async function openSession(needs: OpenNeeds, stop: AbortSignal): Promise<
   }
 }
 
-async function open({ options, times, counts }: OpenNeeds, limit: AbortSignal): Promise<OpenedSession> {
+async function open({ options, keys, times, counts }: OpenNeeds, limit: AbortSignal): Promise<OpenedSession> {
   const fail = (trouble: ClientTrouble, reason: ReasonCode): OpenedSession => {
     counts.count(trouble);
     return { kind: 'not-begun', end: lost(limit.aborted ? 'timeout' : reason) };
@@ -43,10 +44,10 @@ async function open({ options, times, counts }: OpenNeeds, limit: AbortSignal): 
   if (payload === undefined) return fail('no-token', 'link-down');
   const stream = await unless(limit, () => options.connect(limit), destroy);
   if (stream === undefined) return fail('no-stream', 'link-down');
-  const { staticKey, roots, now = Date.now } = options;
+  const { roots, now = Date.now } = options;
   const opened = await openAsInitiator(
     stream,
-    { keys: curveKeyPair(staticKey), payload, roots, now },
+    { keys, payload, roots, now },
     { signal: limit, ...(options.counts === undefined ? {} : { counts: options.counts }) },
   );
   if (opened.kind === 'failed')
@@ -55,7 +56,8 @@ async function open({ options, times, counts }: OpenNeeds, limit: AbortSignal): 
   const abort = (): void => channel.abort();
   limit.addEventListener('abort', abort, { once: true });
   if (limit.aborted) abort();
-  const session = new Session({ channel, events: options.events, times, counts });
+  const isGone = (): boolean => stream.destroyed;
+  const session = new Session({ channel, isGone, events: options.events, times, counts });
   const end = await session.begin();
   limit.removeEventListener('abort', abort);
   if (end === undefined) return { kind: 'begun', session };

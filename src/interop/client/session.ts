@@ -2,61 +2,43 @@
  * One session on an open channel, from its beginning to its end: what comes is given on one at a time and acknowledged
  * after, answers find who asked, and a far side that is silent is noticed.
  */
-import { randomBytes } from 'node:crypto';
 import { failedForGood, type Failed } from '../../core/outcome.ts';
-import { formatAddress, type Address } from '../node/address.ts';
 import { decodeNode } from '../node/decode.ts';
 import { encodeNode } from '../node/encode.ts';
 import type { Channel } from '../noise/channel.ts';
-import { clientLimits, refusals, serverPing } from '../profile/client-profile.ts';
-import { noiseProfile } from '../profile/noise-profile.ts';
+import { closingTimes, largestBody, refusals } from '../profile/client-profile.ts';
 import { ackOf, type AckStanza } from '../stanza/ack.ts';
-import { parseAnswer, type Answer } from '../stanza/answer.ts';
+import type { Answer } from '../stanza/answer.ts';
 import type { Asking } from '../stanza/asking.ts';
-import type { IqStanza } from '../stanza/iq.ts';
 import { parseStanza, renderStanza, type Stanza } from '../stanza/stanza.ts';
 import type { ChatClientEvents, ChatClientTimes, Incoming, Outgoing } from './client.ts';
 import type { ClientCounts } from './counts.ts';
-import { endOfFailure, endOfStream, failureOfCode, lost, type SessionEnd } from './ends.ts';
+import { endOfFailure, endOfStream, lost, type SessionEnd } from './ends.ts';
+import { createExchanges, type Exchanges } from './exchanges.ts';
 import { createInbox, type Inbox } from './inbox.ts';
 import { createMailbox, type Mailbox } from './mailbox.ts';
-import { createPending, linkDown, type Pending } from './pending.ts';
+import { linkDown } from './pending.ts';
+import { within } from './within.ts';
 
 export interface SessionNeeds {
   readonly channel: Channel;
+  /** Whether the stream under the channel is gone. */
+  readonly isGone: () => boolean;
   readonly events: ChatClientEvents;
   readonly times: ChatClientTimes;
   readonly counts: ClientCounts;
 }
 
-interface Question {
-  readonly id: string;
-  readonly ask: Asking;
-}
-interface Letter {
-  readonly of: string;
-  readonly id: string;
-  readonly to: string | undefined;
-  readonly type: string | undefined;
-}
 interface Waiting {
   readonly stanza: Incoming;
   readonly ack: AckStanza | undefined;
 }
 
-/** [P] Questions go to the server itself. */
-const server: Address = { kind: 'pair', user: '', server: 's.whatsapp.net' };
-/** How long the far side may take to end its side. */
-const closingMs = 2_000;
-
 export class Session {
   readonly #needs: SessionNeeds;
-  readonly #questions: Pending<Question, Answer>;
-  readonly #letters: Pending<Letter, { readonly kind: 'sent' }>;
+  readonly #exchanges: Exchanges;
   readonly #inbox: Inbox<Waiting> = createInbox();
   readonly #mailbox: Mailbox;
-  readonly #prefix = `${randomBytes(6).toString('hex')}.`;
-  #asked = 0;
   #heard = performance.now();
   #paused = false;
   #closing = false;
@@ -65,12 +47,14 @@ export class Session {
   #kept = 0;
 
   constructor(needs: SessionNeeds) {
-    this.#needs = needs;
     const { times, counts } = needs;
-    const common = { timeout: times.answer, changed: () => this.#inbox.stir() };
-    const { questions, unacknowledged } = clientLimits;
-    this.#questions = createPending({ ...common, most: questions, late: () => counts.count('no-answer') });
-    this.#letters = createPending({ ...common, most: unacknowledged, late: () => counts.count('no-ack') });
+    this.#needs = needs;
+    this.#exchanges = createExchanges({
+      write: (stanza) => this.#write(stanza),
+      times,
+      counts,
+      changed: () => this.#inbox.stir(),
+    });
     this.#mailbox = createMailbox((about) => void this.#write({ kind: 'ib', from: undefined, about }));
   }
 
@@ -87,7 +71,7 @@ export class Session {
     }
   }
 
-  /** All of the session; what was under way has ended when this resolves, its handlers too. */
+  /** The session until it is over; what was asked and sent has failed by then. Handlers may still be at work. */
   async run(): Promise<SessionEnd> {
     this.#heard = performance.now();
     const { ping } = this.#needs.times;
@@ -95,16 +79,25 @@ export class Session {
     const beginning = this.#begin();
     const work = this.#work();
     this.#working = Promise.all([beginning, work]);
-    const reading = this.#receive();
+    let isRead = false;
+    const reading = this.#receive().then((end) => {
+      isRead = true;
+      return end;
+    });
     const end = await Promise.race([reading, anEnd(beginning), anEnd(work)]);
     this.#over = true;
     clearInterval(watch);
-    this.#questions.end();
-    this.#letters.end();
+    this.#exchanges.end();
     this.#inbox.end();
-    this.#needs.channel.abort();
-    await Promise.all([reading, this.#working]);
+    if (isRead) this.#leave();
+    else this.#needs.channel.abort();
+    await reading;
     return end;
+  }
+
+  /** Resolves once no handler is at work any more, of a session that is over. */
+  async settled(): Promise<void> {
+    await this.#working;
   }
 
   /** Whether anything that came was kept: the session was good for something. */
@@ -112,38 +105,38 @@ export class Session {
     return this.#kept > 0;
   }
 
-  /** Ends it after what is under way; what waits for its turn is dropped, and comes again. */
+  /** Ends it after what is under way, for a bounded time; what waits for its turn is dropped, and comes again. */
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
     this.#inbox.end();
-    const { answer } = this.#needs.times;
-    await within(answer, Promise.all([this.#working, this.#questions.idle(), this.#letters.idle()]));
-    this.#needs.channel.end();
-    setTimeout(() => this.#needs.channel.abort(), closingMs).unref();
+    await within(closingTimes.underWay, Promise.all([this.#working, this.#exchanges.idle()]));
+    this.#leave();
   }
 
-  async ask(ask: Asking): Promise<Answer | Failed> {
-    this.#asked += 1;
-    const id = `${this.#prefix}${this.#asked}`;
-    const stanza: IqStanza = { kind: 'iq', id, from: undefined, to: server, body: { kind: 'ask', ask } };
-    return this.#questions.wait({ id, ask }, () => this.#write(stanza));
+  ask(ask: Asking): Promise<Answer | Failed> {
+    return this.#exchanges.ask(ask);
   }
 
-  async send(stanza: Outgoing): Promise<{ readonly kind: 'sent' } | Failed> {
-    if (stanza.kind !== 'message' && stanza.kind !== 'receipt')
-      return (await this.#write(stanza)) ?? { kind: 'sent' };
-    const node = renderStanza(stanza);
-    const to = stanza.to === undefined ? undefined : formatAddress(stanza.to);
-    const letter: Letter = { of: node.tag, id: stanza.id, to, type: node.attrs['type'] };
-    return this.#letters.wait(letter, () => this.#write(stanza));
+  send(stanza: Outgoing): Promise<{ readonly kind: 'sent' } | Failed> {
+    return this.#exchanges.send(stanza);
+  }
+
+  /** Ends our side, and drops the stream where the far side does not end its own soon. */
+  #leave(): void {
+    const { channel, isGone } = this.#needs;
+    channel.end();
+    const drop = (): void => {
+      if (!isGone()) channel.abort();
+    };
+    setTimeout(drop, closingTimes.farSide).unref();
   }
 
   async #write(stanza: Stanza): Promise<Failed | undefined> {
     if (this.#over) return linkDown();
     const encoded = encodeNode(renderStanza(stanza));
     if (encoded.kind === 'failed') return failedForGood('too-large', encoded.text);
-    if (encoded.bytes.length > noiseProfile.maxFrame - 64) return failedForGood('too-large');
+    if (encoded.bytes.length > largestBody) return failedForGood('too-large');
     const sent = await this.#needs.channel.send(encoded.bytes);
     return sent.kind === 'failed' ? linkDown(sent.text) : undefined;
   }
@@ -155,28 +148,26 @@ export class Session {
       this.#needs.counts.count('not-begun');
       return lost('link-down');
     }
-    // A server that says no to it sends all the same.
+    // A server that says no to it sends all the same, and one that says nothing is noticed elsewhere.
     if (!this.#closing) await this.ask({ kind: 'take-messages', active: true });
     return undefined;
   }
 
   async #receive(): Promise<SessionEnd> {
-    const { channel, counts } = this.#needs;
     for (;;) {
       await this.#room();
-      const received = await channel.receive();
+      const received = await this.#needs.channel.receive();
       if (received.kind !== 'message') return lost('link-down');
       this.#heard = performance.now();
       const read = this.#read(received.body);
       const end = read === undefined ? undefined : this.#take(read.stanza, read.ack, received.body.length);
-      if (end === 'flooded') counts.count('flooded');
-      if (end !== undefined) return end === 'flooded' ? lost('link-down') : end;
+      if (end !== undefined) return end;
     }
   }
 
   /** Where enough waits for its turn, nothing is read; but whoever waits for an answer gets it. */
   async #room(): Promise<void> {
-    while (this.#inbox.full() && this.#questions.size() + this.#letters.size() === 0 && !this.#over) {
+    while (this.#inbox.full() && this.#exchanges.waiting() === 0 && !this.#over) {
       this.#paused = true;
       await this.#inbox.stirred();
     }
@@ -199,63 +190,29 @@ export class Session {
     return undefined;
   }
 
-  #take(stanza: Stanza, ack: AckStanza | undefined, bytes: number): SessionEnd | 'flooded' | undefined {
+  #take(stanza: Stanza, ack: AckStanza | undefined, bytes: number): SessionEnd | undefined {
     switch (stanza.kind) {
       case 'iq':
-        this.#answered(stanza);
+        this.#exchanges.answered(stanza);
         return undefined;
       case 'ack':
-        this.#acknowledged(stanza);
+        this.#exchanges.acknowledged(stanza);
         return undefined;
       case 'stream-error':
         this.#needs.counts.count('stream-error');
         return endOfStream(stanza);
       case 'failure':
+        this.#needs.counts.count('refused');
         return endOfFailure(stanza);
       case 'stream-end':
         return lost('link-down');
       case 'success':
         return undefined;
       default:
-        if (this.#closing) return undefined;
-        return this.#inbox.put({ stanza, ack }, bytes) ? undefined : 'flooded';
+        if (this.#closing || this.#inbox.put({ stanza, ack }, bytes)) return undefined;
+        this.#needs.counts.count('flooded');
+        return lost('link-down');
     }
-  }
-
-  #answered({ id, from, body }: IqStanza): void {
-    if (body.kind === 'ask') {
-      const isPing = body.ask.kind === 'ping' || (body.ask.kind === 'other' && body.ask.xmlns === serverPing);
-      const answer: IqStanza['body'] = isPing
-        ? { kind: 'result', content: [] }
-        : { kind: 'error', code: refusals.notAnswered, text: undefined };
-      void this.#write({ kind: 'iq', id, from: undefined, to: from ?? server, body: answer });
-      return;
-    }
-    const isMeant = (question: Question): boolean => question.id === id;
-    const question = this.#questions.find(isMeant);
-    if (question === undefined) {
-      this.#needs.counts.count('unasked');
-      return;
-    }
-    if (body.kind === 'error') {
-      this.#questions.settle(isMeant, failureOfCode(body.code));
-      return;
-    }
-    const answer = parseAnswer(question.ask.kind, body.content);
-    if (answer.kind === 'failed') this.#needs.counts.count('bad-answer');
-    const result = answer.kind === 'failed' ? failedForGood('network-refused', answer.text) : answer;
-    this.#questions.settle(isMeant, result);
-  }
-
-  #acknowledged({ id, of, from, type, error }: AckStanza): void {
-    const result = error === undefined ? ({ kind: 'sent' } as const) : failureOfCode(error);
-    const by = from === undefined ? undefined : formatAddress(from);
-    const isNamed = (one: Letter): boolean => one.id === id && one.of === of;
-    const isExact = (one: Letter): boolean =>
-      isNamed(one) && (by === undefined || one.to === by) && one.type === type;
-    // Servers differ in what else they repeat of what they acknowledge.
-    if (this.#letters.settle(isExact, result) || this.#letters.settle(isNamed, result)) return;
-    this.#needs.counts.count('unasked');
   }
 
   async #work(): Promise<SessionEnd | undefined> {
@@ -265,13 +222,13 @@ export class Session {
       if (next === undefined) return undefined;
       try {
         await events.stanza(next.stanza);
+        this.#kept += 1;
+        this.#acknowledge(next);
+        if (this.#mailbox.handled(next.stanza)) events.drained?.();
       } catch {
         counts.count('not-kept');
         return lost('link-down');
       }
-      this.#kept += 1;
-      this.#acknowledge(next);
-      if (this.#mailbox.handled(next.stanza)) events.drained?.();
     }
   }
 
@@ -281,6 +238,7 @@ export class Session {
     else void this.#write(ack);
   }
 
+  /** A connection whose far side is gone looks open: only an answer tells. */
   #watch(): void {
     const { times, channel, counts } = this.#needs;
     if (this.#paused) return;
@@ -288,7 +246,7 @@ export class Session {
     if (silent >= times.ping + times.answer) {
       counts.count('silent');
       channel.abort();
-    } else if (silent >= times.ping && this.#questions.find(({ ask }) => ask.kind === 'ping') === undefined) {
+    } else if (silent >= times.ping && !this.#exchanges.isAsking('ping')) {
       void this.ask({ kind: 'ping' });
     }
   }
@@ -305,11 +263,4 @@ function anEnd(work: Promise<SessionEnd | undefined>): Promise<SessionEnd> {
       if (end !== undefined) resolve(end);
     });
   });
-}
-
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => resolve(undefined), ms);
-  await Promise.race([work, promise]);
-  clearTimeout(timer);
 }

@@ -4,6 +4,7 @@
  * partner who has the partner documents changes this file.
  */
 import type { ReasonCode } from '../../core/outcome.ts';
+import { noiseProfile } from './noise-profile.ts';
 
 /** In milliseconds. Clients wait 20 s for a connection, 60 s for an answer, and ask for a sign of life each 30 s [P]. */
 export const clientTimes = {
@@ -14,18 +15,20 @@ export const clientTimes = {
   again: [1_000, 60_000],
 } as const;
 
+/** [G] How long what is under way may take when the client goes to rest, and the far side to end its side. */
+export const closingTimes = { underWay: 10_000, farSide: 2_000 } as const;
+
 /** [P] How a session is refused, by the `reason` of `failure`. Whatever is not here is tried again later. */
 export const dismissals: ReadonlySet<number> = new Set([401, 403, 406]);
 /** [P] Shut out for a time, which `expire` tells in seconds; [G] the longest that is waited for, in milliseconds. */
 export const shutOutFor = 402;
 export const longestShutOut = 86_400_000;
 
-/** [P] What a stream error says: the account is gone, another connection took over, or the client is to connect anew. */
+/** [P] What a stream error says: the account is gone, or another connection took over. */
 export const streamEnds = {
   gone: 'device_removed',
   replaced: 'replaced',
   dismissed: 401,
-  anew: 515,
 } as const;
 
 /** [P] The namespace in which a server asks a client for a sign of life. */
@@ -35,6 +38,9 @@ export const refusals = { unreadable: 487, notAnswered: 501 } as const;
 
 /** [P] How many stanzas of the mailbox are asked for at once. */
 export const mailboxBatch = 100;
+
+/** [G] The largest node that is sent: a frame holds it and its seal. */
+export const largestBody = noiseProfile.maxFrame - 64;
 
 /** [G] Bounds of one connection. */
 export const clientLimits = {

@@ -29,6 +29,21 @@ export const padding = { mark: 'P', most: 15, read: 16 } as const;
 /** The kinds of a protocol message. */
 export const protocolTypes = { mark: 'P', revoke: 0, ephemeralSetting: 3, messageEdit: 14 } as const;
 
+/** What a stanza says of its message unopened: the kind of a file, and that it edits or takes back another. */
+export const messageTypes = {
+  mark: 'P',
+  media: {
+    image: 'image',
+    video: 'video',
+    audio: 'audio',
+    voice: 'ptt',
+    document: 'document',
+    contact: 'vcard',
+    location: 'location',
+  },
+  edits: { edit: '1', revoke: '7' },
+} as const;
+
 /** Protocol messages between a person's own devices and with the service: nobody has said anything. */
 export const quietProtocolTypes = {
   mark: 'P',

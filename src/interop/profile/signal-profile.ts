@@ -31,6 +31,8 @@ export const signalNumbers: { readonly [K in keyof SignalLimits]: Marked<SignalL
   keepSigned: { value: 35 * day, mark: 'G' },
   maxMessage: { value: 262_144, mark: 'G' },
   maxSession: { value: 1_048_576, mark: 'G' },
+  // As many as Signal's library keeps of a chain.
+  maxSkip: { value: 2_000, mark: 'P' },
   maxRetries: { value: 5, mark: 'P' },
   maxAsked: { value: 100, mark: 'G' },
   keysFrom: { value: 1, mark: 'G' },
@@ -49,6 +51,7 @@ export const signalLimits: SignalLimits = {
   keepSigned: signalNumbers.keepSigned.value,
   maxMessage: signalNumbers.maxMessage.value,
   maxSession: signalNumbers.maxSession.value,
+  maxSkip: signalNumbers.maxSkip.value,
   maxRetries: signalNumbers.maxRetries.value,
   maxAsked: signalNumbers.maxAsked.value,
   keysFrom: signalNumbers.keysFrom.value,

@@ -97,15 +97,17 @@ describe('a session', () => {
     const [alice, bob] = [await person('alice'), await person('bob')];
     await acquaint(alice, bob);
     const messages: Sealed[] = [];
-    for (let i = 0; i <= 2_001; i += 1) messages.push(await sealed(alice, bob, `m${i}`));
+    for (let i = 0; i <= 2_003; i += 1) messages.push(await sealed(alice, bob, `m${i}`));
     const at = (index: number): (typeof messages)[number] => {
       const message = messages[index];
       assert.ok(message !== undefined);
       return message;
     };
-    assert.equal(await opened(bob, alice, at(2_001)), 'm2001');
-    assert.equal(reasonOf(await open(bob, alice, at(0))), 'replayed');
-    for (const index of [1, 2_000, 1_000]) assert.equal(await opened(bob, alice, at(index)), `m${index}`);
+    assert.equal(reasonOf(await open(bob, alice, at(2_001))), 'undecryptable');
+    assert.equal(await opened(bob, alice, at(2_000)), 'm2000');
+    assert.equal(await opened(bob, alice, at(2_003)), 'm2003');
+    for (const index of [0, 1]) assert.equal(reasonOf(await open(bob, alice, at(index))), 'replayed');
+    for (const index of [2, 2_001, 1_000]) assert.equal(await opened(bob, alice, at(index)), `m${index}`);
     assert.equal(reasonOf(await open(bob, alice, at(1_000))), 'replayed');
   });
 

@@ -1,0 +1,38 @@
+/** The WhatsApp network: the bridge as a partner of its third-party chats, one connection for each enlisted user. */
+import { networkId } from '../../core/ids.ts';
+import type { EventSink, Network, RunningNetwork } from '../../core/network.ts';
+import { capabilities } from './capabilities.ts';
+import { baseUrlOf, operatorSentence, whatsappConfig, type WhatsappConfig } from './config.ts';
+import type { EnlistmentTrouble, Line, WhatsappDeps, WhatsappTexts, WhatsappTimes } from './deps.ts';
+import { startWhatsapp } from './running.ts';
+import { LateRouter, type PublicWeb } from './web.ts';
+
+export { baseUrlOf, operatorSentence, whatsappConfig };
+export type {
+  EnlistmentTrouble,
+  Line,
+  PublicWeb,
+  WhatsappConfig,
+  WhatsappDeps,
+  WhatsappTexts,
+  WhatsappTimes,
+};
+
+const id = networkId('whatsapp');
+
+/** The network before it runs, and what is to be served for it from the first moment on. */
+export function createWhatsapp(
+  config: WhatsappConfig,
+  deps: WhatsappDeps,
+): { readonly network: Network; readonly web: PublicWeb } {
+  const web = new LateRouter();
+  return {
+    network: {
+      id,
+      capabilities: capabilities(config.media.max_bytes),
+      start: (sink: EventSink, signal: AbortSignal): Promise<RunningNetwork> =>
+        startWhatsapp({ id, config, deps, sink, signal, web }),
+    },
+    web: { bind: config.listen, router: web.router },
+  };
+}
