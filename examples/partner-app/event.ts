@@ -17,7 +17,12 @@ interface Saying extends Place {
 
 /** An event of the timeline: there once, also after the app was killed. */
 export type TimelineEvent =
-  | (Saying & { readonly kind: 'message'; readonly content: Content; readonly replyTo: string | undefined })
+  | (Saying & {
+      readonly kind: 'message';
+      readonly content: Content;
+      readonly replyTo: string | undefined;
+      readonly mentionsMe: boolean;
+    })
   | (Saying & { readonly kind: 'edit'; readonly of: string; readonly content: Content })
   /** An empty `emoji` takes the reaction back. */
   | (Saying & { readonly kind: 'reaction'; readonly to: string; readonly emoji: string })

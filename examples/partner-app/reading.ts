@@ -1,9 +1,8 @@
 /** From lines of the timeline to what the app shows. Pure; a file is fetched and opened when its bytes are asked for. */
-import type { Content } from '../../src/core/event.ts';
 import { remoteUserId } from '../../src/core/ids.ts';
 import type { Media } from '../../src/core/media.ts';
 import { openMessage } from '../../src/interop/message/from-wire.ts';
-import { parseMessageId } from '../../src/interop/message/message-id.ts';
+import { messageIdFor, parseMessageId } from '../../src/interop/message/message-id.ts';
 import { decodeMessage } from '../../src/interop/message/protobuf.ts';
 import type { SealedFile } from '../../src/interop/message/sealed-file.ts';
 import type { WireMessage } from '../../src/interop/message/wire-message.ts';
@@ -14,6 +13,8 @@ import type { Named } from './writing.ts';
 /** What reading needs from outside. */
 export interface Reading {
   readonly open: (file: SealedFile) => Media['open'];
+  /** One's own address: who is called by it is called oneself. */
+  readonly own: string;
   /** What an address is known as. */
   readonly nameOf: (address: string) => string | undefined;
   /** A message of the chat, by its name. */
@@ -67,7 +68,7 @@ function receiptKind(text: string): ReceiptKind {
   return text === 'delivered' || text === 'read' || text === 'played' ? text : 'sent';
 }
 
-function readSaid(line: Line, { open, nameOf, find }: Reading): TimelineEvent {
+function readSaid(line: Line, { open, own, nameOf, find }: Reading): TimelineEvent {
   const { seq, chat, at } = line;
   const named = namedIn(line.id);
   const saying = { seq, chat, at, ...named };
@@ -83,20 +84,25 @@ function readSaid(line: Line, { open, nameOf, find }: Reading): TimelineEvent {
   const { opened } = openMessage(decoded, came, {
     open,
     whoIs: (address) => {
-      const name = nameOf(address);
+      const name = address === own ? 'you' : nameOf(address);
       return name === undefined
         ? undefined
         : { party: { in: 'remote', userId: remoteUserId(address) }, name };
     },
-    fileOf: (of) => fileIn(find(chat, { id: of, mine: named.mine }), chat, { open, nameOf, find }),
+    fileOf: (of) => fileIn(find(chat, { id: of, mine: named.mine }), chat, open),
   });
   if (opened.kind === 'ignored' || opened.kind === 'unsupported') return unsupported(opened.reason);
   if (opened.kind === 'timer')
     return { ...saying, kind: 'timer', afterMs: opened.timer.expires?.afterMs ?? 0 };
   const { event } = opened;
   switch (event.kind) {
-    case 'message':
-      return { ...saying, kind: 'message', content: event.content, replyTo: nameIn(event.replyTo) };
+    case 'message': {
+      const mentionsMe = event.mentions.users.some(({ userId }) => userId === own);
+      return {
+        ...{ ...saying, kind: 'message', content: event.content },
+        ...{ replyTo: nameIn(event.replyTo), mentionsMe },
+      };
+    }
     case 'edit':
       return { ...saying, kind: 'edit', of: nameIn(event.target) ?? '', content: event.content };
     case 'reaction': {
@@ -117,20 +123,14 @@ function nameIn(
 }
 
 /** The file of a message that is edited: an edit of its caption need not repeat it. */
-function fileIn(message: WireMessage | undefined, chat: string, reading: Reading): Media | undefined {
+function fileIn(message: WireMessage | undefined, chat: string, open: Reading['open']): Media | undefined {
   if (message === undefined) return undefined;
-  const content = contentOf(message, chat, reading);
-  return content?.kind === 'media' ? content.media : undefined;
-}
-
-function contentOf(message: WireMessage, chat: string, { open }: Reading): Content | undefined {
-  const id = parseMessageId('original');
-  if (id === undefined) return undefined;
   const sender = { in: 'remote', userId: remoteUserId(chat) } as const;
-  const { opened } = openMessage(
-    { kind: 'decoded', message, unknown: [] },
-    { cause: chat, sender, at: 0, id },
-    { open, whoIs: () => undefined },
-  );
-  return opened.kind === 'event' && opened.event.kind === 'message' ? opened.event.content : undefined;
+  const came = { cause: chat, sender, at: 0, id: messageIdFor(chat) };
+  const { opened } = openMessage({ kind: 'decoded', message, unknown: [] }, came, {
+    ...{ open, whoIs: () => undefined },
+  });
+  const content =
+    opened.kind === 'event' && opened.event.kind === 'message' ? opened.event.content : undefined;
+  return content?.kind === 'media' ? content.media : undefined;
 }

@@ -36,6 +36,8 @@ export interface UserOptions {
 export interface SendOptions {
   /** The message that it answers. */
   readonly answers?: Named | undefined;
+  /** Addresses of those whom a text calls; it has them as `@` and the part before their own `@`. */
+  readonly calls?: readonly string[] | undefined;
   /** Why it is sent: under one cause it is sent once, however often it is asked for. */
   readonly cause?: string | undefined;
 }
@@ -141,7 +143,8 @@ export class PartnerUser implements AsyncDisposable {
 
   /** Resolves to the id of the message; the same in all that send. */
   async sendText(chat: string, text: string, options: SendOptions = {}): Promise<string> {
-    return this.#say(chat, { kind: 'text', text, answers: this.#answered(chat, options.answers) }, options);
+    const answers = this.#answered(chat, options.answers);
+    return this.#say(chat, { kind: 'text', text, answers, calls: options.calls }, options);
   }
 
   /** Seals the file, puts it where the host can fetch it, and sends the message that tells of it. */
@@ -322,7 +325,7 @@ export class PartnerUser implements AsyncDisposable {
 
   #read(line: Line): TimelineEvent {
     return read(line, {
-      open: fileOpener(this.#provider.files),
+      ...{ open: fileOpener(this.#provider.files), own: this.#address() },
       nameOf: (address) => this.#store.person(address).foundBy,
       find: (chat, named) => messageOf(this.#said(chat, named)),
     });
@@ -332,12 +335,15 @@ export class PartnerUser implements AsyncDisposable {
     return this.#store.find(chat, 'said', lineId(named));
   }
 
+  #address(): string {
+    const { login } = this;
+    return login === undefined ? '' : formatAddress({ kind: 'interop', device: 0, ...login });
+  }
+
   #answered(chat: string, named: Named | undefined): Answered | undefined {
     if (named === undefined) return undefined;
-    const { login } = this;
-    const own = login === undefined ? '' : formatAddress({ kind: 'interop', device: 0, ...login });
     const quoted = messageOf(this.#said(chat, named)) ?? { conversation: '' };
-    return { ...named, author: named.mine ? own : chat, quoted };
+    return { ...named, author: named.mine ? this.#address() : chat, quoted };
   }
 
   #idFor(cause: string): string {

@@ -22,7 +22,13 @@ export interface Answered extends Named {
 
 /** Something to say. */
 export type Saying =
-  | { readonly kind: 'text'; readonly text: string; readonly answers?: Answered | undefined }
+  | {
+      readonly kind: 'text';
+      readonly text: string;
+      /** Addresses of those who are called; each stands in the text as `@` and the part before its own `@`. */
+      readonly calls?: readonly string[] | undefined;
+      readonly answers?: Answered | undefined;
+    }
   | {
       readonly kind: 'file';
       readonly media: Media;
@@ -42,9 +48,11 @@ export type Saying =
 export function write(saying: Saying, chat: string, at: number): WireMessage {
   switch (saying.kind) {
     case 'text': {
-      const { text, answers } = saying;
-      if (answers === undefined) return { conversation: text };
-      return { extendedTextMessage: { text, contextInfo: contextOf(answers) } };
+      const { text, answers, calls = [] } = saying;
+      if (answers === undefined && calls.length === 0) return { conversation: text };
+      const called = calls.length === 0 ? {} : { mentionedJid: calls };
+      const contextInfo = { ...(answers === undefined ? {} : contextOf(answers)), ...called };
+      return { extendedTextMessage: { text, contextInfo } };
     }
     case 'file':
       return writeFile(saying, at);

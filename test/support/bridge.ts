@@ -130,12 +130,12 @@ function registrationOf(port: number, tokens: Tokens, aliases: boolean): Readonl
     receive_ephemeral: true,
     namespaces: {
       users: [
-        { exclusive: true, regex: '@_(loopback|xmpp)_.*:.*' },
+        { exclusive: true, regex: '@_(loopback|xmpp|thirdparty|whatsapp)_.*:.*' },
         { exclusive: true, regex: '@causeway:.*' },
       ],
-      ...(aliases ? { aliases: [{ exclusive: true, regex: '#_(loopback|xmpp)_.*:.*' }] } : {}),
+      ...(aliases ? { aliases: [{ exclusive: true, regex: '#_(loopback|xmpp|thirdparty|whatsapp)_.*:.*' }] } : {}),
     },
-    protocols: ['loopback', 'xmpp'],
+    protocols: ['loopback', 'xmpp', 'thirdparty', 'whatsapp'],
   };
 }
 

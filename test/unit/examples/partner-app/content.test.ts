@@ -33,7 +33,9 @@ const picture: Media = {
 };
 
 const lines = new Map<string, Line>();
+const own = '12-42@interop';
 const reading: Reading = {
+  own,
   open: () => openBytes(new Uint8Array(0), 'image/png'),
   nameOf: () => undefined,
   find: (_chat, named) => messageOf(lines.get(lineId(named))),
@@ -65,6 +67,14 @@ describe('what the app writes and reads', () => {
         assert.equal(event.mine, false);
       }),
     );
+  });
+
+  it('tells whom a text calls', () => {
+    const me = across({ kind: 'text', text: 'Hello @12-42, look', calls: [own] });
+    assert.ok(me.kind === 'message' && me.content.kind === 'text');
+    assert.deepEqual([me.mentionsMe, me.content.text.plain], [true, 'Hello @you, look']);
+    const other = across({ kind: 'text', text: 'Hello @99', calls: ['99@lid'] });
+    assert.equal(other.kind === 'message' && other.mentionsMe, false);
   });
 
   it('keeps what an answer answers', () => {
