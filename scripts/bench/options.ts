@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
+import type { InteropLoad } from './interop.ts';
 
 /** The parts of the benchmark, in the order in which they run. */
 export const parts = [
   ...(['to-matrix', 'to-network', 'scale', 'group'] as const),
   ...(['crypto-store', 'crypto', 'crypto-group', 'watcher', 'encrypted'] as const),
-  ...(['rules', 'media'] as const),
+  ...(['rules', 'media', 'interop'] as const),
 ] as const;
 export type Part = (typeof parts)[number];
 
@@ -17,9 +18,11 @@ export interface BenchOptions {
   readonly json: boolean;
   /** Where the bridge writes its CPU profiles, where they are wanted. */
   readonly profile: string | undefined;
+  /** For the part `interop`. */
+  readonly interop: InteropLoad;
 }
 
-export const usage = `npm run bench -- [--only ${parts.join('|')}]... [--group] [--encrypted] [--rules] [--quick] [--json] [--profile DIR]`;
+export const usage = `npm run bench -- [--only ${parts.join('|')}]... [--group] [--encrypted] [--rules] [--interop [--users N] [--seconds N] [--rate N]] [--quick] [--json] [--profile DIR]`;
 
 /** Reads the command line; throws with a text for people where it says something else. */
 export function benchOptions(args: readonly string[]): BenchOptions {
@@ -30,17 +33,30 @@ export function benchOptions(args: readonly string[]): BenchOptions {
       group: { type: 'boolean', default: false },
       encrypted: { type: 'boolean', default: false },
       rules: { type: 'boolean', default: false },
+      interop: { type: 'boolean', default: false },
+      ...{ users: { type: 'string' }, seconds: { type: 'string' }, rate: { type: 'string' } },
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       profile: { type: 'string' },
     },
   });
   const { quick, json, profile } = values;
-  const flags = (['group', 'encrypted', 'rules'] as const).filter((name) => values[name]);
+  const flags = (['group', 'encrypted', 'rules', 'interop'] as const).filter((name) => values[name]);
   const named = [...(values.only ?? []), ...flags];
   const only = named.length === 0 ? undefined : named;
   for (const name of only ?? []) {
     if (!parts.some((part) => part === name)) throw new Error(`There is no part ${name}. ${usage}`);
   }
-  return { parts: parts.filter((part) => only?.includes(part) ?? true), quick, json, profile };
+  const interop = {
+    users: amount('users', values.users),
+    seconds: amount('seconds', values.seconds),
+    rate: amount('rate', values.rate),
+  };
+  return { parts: parts.filter((part) => only?.includes(part) ?? true), quick, json, profile, interop };
+}
+
+function amount(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[1-9][0-9]{0,5}$/.test(text)) throw new Error(`--${name} takes a whole number above 0. ${usage}`);
+  return Number(text);
 }

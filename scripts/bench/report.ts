@@ -9,6 +9,8 @@ import { total, type Calls } from './homeserver-calls.ts';
 import type { Machine } from './machine.ts';
 import { blocksRows, type BlocksFigures } from './blocks.ts';
 import { policyListsRows, type PolicyListsFigures } from './policy-lists.ts';
+import { interopRows } from './interop-rows.ts';
+import type { InteropFigures } from './interop.ts';
 import { mediaRows, type MediaFigures } from './media.ts';
 import { rulesRows, type RulesFigures } from './rules.ts';
 import type { ScaleFigures } from './scale.ts';
@@ -33,6 +35,7 @@ export interface BenchResult {
   readonly blocks?: BlocksFigures;
   readonly policyLists?: PolicyListsFigures;
   readonly media?: MediaFigures;
+  readonly interop?: InteropFigures;
   readonly cryptoGroup?: CryptoGroupFigures;
   readonly watcher?: WatcherFigures;
 }
@@ -75,6 +78,11 @@ export function report(result: BenchResult): string {
   if (lists !== undefined)
     blocks.push(section(`${lists.rules} rules of policy lists`, policyListsRows(lists)));
   if (media !== undefined) blocks.push(section('Sealed files of third-party chats', mediaRows(media)));
+  const { interop } = result;
+  if (interop !== undefined) {
+    const title = `${interop.users} users of a provider at the host, ${interop.residents} homeserver users`;
+    blocks.push(section(title, interopRows(interop)));
+  }
   if (cryptoGroup !== undefined) {
     const title = `An encrypted group, ${cryptoGroup.ghosts} ghosts speak, beside a homeserver in memory`;
     blocks.push(section(title, cryptoGroupRows(cryptoGroup)));

@@ -1,0 +1,146 @@
+import type { InteropFigures, RoundFigures, WayFigures } from './interop.ts';
+import { rounded, type Latency } from './statistics.ts';
+import { verdict, type Row } from './verdict-row.ts';
+
+/** The figures of third-party chats as rows of the report. */
+export function interopRows(figures: InteropFigures): readonly Row[] {
+  const { users, handshakes, connection, residentMiB: memory, connected, first, both } = figures;
+  const row = (what: string, figure: string, more = ''): Row => [what, figure, '', '', more];
+  return [
+    [
+      'connected at once',
+      String(connected[0]),
+      `${users}`,
+      verdict(connected[0] === users && connected[1] === users),
+      `${connected[1]} at the end`,
+    ],
+    ...lossRows(figures),
+    row(
+      'handshake over TCP',
+      millis(handshakes.tcp),
+      'from the first byte to the beginning of the session, four at a time',
+    ),
+    row('handshake over WebSocket', millis(handshakes.websocket)),
+    row(
+      'memory of a connection over TCP',
+      `${connection.tcp.heap} KiB`,
+      `heap and buffers after collecting; resident ${connection.tcp.resident} KiB`,
+    ),
+    row(
+      'memory of a connection over WebSocket',
+      `${connection.websocket.heap} KiB`,
+      `resident ${connection.websocket.resident} KiB`,
+    ),
+    row(
+      'resident memory, all enlisted',
+      `${memory.enlisted} MiB`,
+      `connected ${memory.connected}, at the end ${memory.after}`,
+    ),
+    ...wayRows(figures, both),
+    row(
+      'the first message of each pair',
+      `CPU ${first.cpuMs} ms`,
+      `to the homeserver ${millis(first.toHomeserver.kept)}, to the provider ${millis(first.toProvider.kept)}`,
+    ),
+    ...costRows(figures),
+    row('load of the machine', figures.load.join(' to ')),
+  ];
+}
+
+function lossRows({
+  first,
+  both,
+  onlyToHomeserver,
+  onlyToProvider,
+  troubles,
+  rate,
+}: InteropFigures): readonly Row[] {
+  const rounds = [first, both, onlyToHomeserver, onlyToProvider];
+  const lost = rounds.reduce((sum, round) => sum + sumOf(round, ({ said, came }) => said - came), 0);
+  const doubled = rounds.reduce((sum, round) => sum + sumOf(round, (way) => way.doubled), 0);
+  const untold = rounds.reduce(
+    (sum, round) => sum + sumOf(round, ({ said, delivered }) => said - delivered),
+    0,
+  );
+  const all = rounds.reduce((sum, round) => sum + sumOf(round, ({ said }) => said), 0);
+  return [
+    [
+      'messages lost',
+      String(lost),
+      '0',
+      verdict(lost === 0),
+      `of ${all}; ${sumOf(both, ({ said }) => said)} of them at ${rate}/s, done in ${both.seconds} s`,
+    ],
+    ['messages doubled', String(doubled), '0', verdict(doubled === 0), ''],
+    [
+      'messages whose sender was not told',
+      String(untold),
+      '0',
+      verdict(untold === 0),
+      'by a delivered receipt',
+    ],
+    [
+      'warnings, lost connections, unopened messages',
+      String(troubles.length),
+      '0',
+      verdict(troubles.length === 0),
+      [...new Set(troubles)].slice(0, 3).join('; '),
+    ],
+  ];
+}
+
+function wayRows({ rate }: InteropFigures, { toHomeserver, toProvider }: RoundFigures): readonly Row[] {
+  const pace = `at ${rate / 2}/s each way`;
+  return [
+    ['to the homeserver: acknowledged', millis(toHomeserver.kept), '', '', `from sending, ${pace}`],
+    ['to the homeserver: at the sink', millis(toHomeserver.there), '', '', 'from sending'],
+    [
+      'to the provider: in the mailbox',
+      millis(toProvider.kept),
+      '',
+      '',
+      'from being handed over, sealing included',
+    ],
+    ['to the provider: at the client', millis(toProvider.there), '', '', 'from being handed over'],
+  ];
+}
+
+function costRows(figures: InteropFigures): readonly Row[] {
+  const { both, onlyToHomeserver, onlyToProvider, alone, idleCpuMs, rate } = figures;
+  return [
+    [
+      'CPU of a message, both ways',
+      `${both.cpuMs} ms`,
+      '',
+      '',
+      `event loop at work ${Math.round(both.busy * 100)} % of the time; ${idleCpuMs} ms a second without messages`,
+    ],
+    [
+      'CPU of a message to the homeserver',
+      `${onlyToHomeserver.cpuMs} ms`,
+      '',
+      '',
+      beside('opening', onlyToHomeserver.cpuMs, alone.open, alone.openDurable, rate),
+    ],
+    [
+      'CPU of a message to the provider',
+      `${onlyToProvider.cpuMs} ms`,
+      '',
+      '',
+      beside('sealing', onlyToProvider.cpuMs, alone.seal, alone.sealDurable, rate),
+    ],
+  ];
+}
+
+function beside(what: string, ms: number, memory: number, durable: number, rate: number): string {
+  const times = rounded(ms / durable, 1);
+  return `${times} times ${what} alone, durably (${rounded(durable)} ms; in memory ${rounded(memory)} ms); at ${rate}/s`;
+}
+
+function sumOf({ toHomeserver, toProvider }: RoundFigures, of: (way: WayFigures) => number): number {
+  return of(toHomeserver) + of(toProvider);
+}
+
+function millis({ p50, p99 }: Latency): string {
+  return `p50 ${p50}, p99 ${p99} ms`;
+}
