@@ -10,6 +10,7 @@ import {
   roomId,
 } from '../../src/core/ids.ts';
 import type { RunningNetwork } from '../../src/core/network.ts';
+import type { DatabaseWatch } from '../../src/core/watch.ts';
 import { openSignal } from '../../src/crypto/signal/signal.ts';
 import { keepHeapSmall } from '../../src/heap.ts';
 import { messageIdFor } from '../../src/interop/message/message-id.ts';
@@ -55,6 +56,13 @@ keepHeapSmall();
 const plan = hostPlan.parse(JSON.parse(process.argv[2] ?? ''));
 const sink = new MemorySink();
 const log = sink.log;
+const calls = { read: 0, write: 0 };
+const watch: DatabaseWatch = {
+  begin: (operation) => {
+    calls[operation] += 1;
+    return () => undefined;
+  },
+};
 const starting = start(plan);
 let partners: readonly string[] = [];
 
@@ -86,7 +94,7 @@ obey(
 async function start({ dir, providerUrl }: HostPlan): Promise<Host> {
   await using stack = new AsyncDisposableStack();
   const config = storageSchema.parse({ file: join(dir, 'host.db'), key: '07'.repeat(32) });
-  const storage = stack.use(await openStorage(config, { log }));
+  const storage = stack.use(await openStorage(config, { log, watch }));
   let signing: readonly KeptSigningKey[] = [];
   const made = createThirdParty(configFor(providerUrl), {
     ...{ records: storage.networkRecords, homeserver: 'example.org', key: Buffer.alloc(32, 9), log },
@@ -171,7 +179,9 @@ function heard({ running }: Host): Heard {
 
 function cost(): Cost {
   const { user, system } = process.cpuUsage();
-  return { at: clock(), cpuMs: (user + system) / 1_000, activeMs: performance.eventLoopUtilization().active };
+  const activeMs = performance.eventLoopUtilization().active;
+  const [reads, commits] = [calls.read, calls.write];
+  return { at: clock(), cpuMs: (user + system) / 1_000, activeMs, reads, commits };
 }
 
 async function memory({ made }: Host): Promise<Memory> {

@@ -71,8 +71,15 @@ export const heard = z.object({
 });
 export type Heard = z.output<typeof heard>;
 
-/** Since the process began: CPU time of all threads, and how long the event loop was at work. */
-export const cost = z.object({ at: z.number(), cpuMs: z.number(), activeMs: z.number() });
+/** Since the process began: CPU time of all threads, how long the event loop was at work, and calls to the database. */
+export const cost = z.object({
+  at: z.number(),
+  cpuMs: z.number(),
+  activeMs: z.number(),
+  reads: z.int(),
+  /** Each is on the disk when it ends, with all that was written by then. */
+  commits: z.int(),
+});
 export type Cost = z.output<typeof cost>;
 
 /** After a garbage collection, in bytes. */

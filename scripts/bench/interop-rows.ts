@@ -37,6 +37,7 @@ export function interopRows(figures: InteropFigures): readonly Row[] {
       `connected ${memory.connected}, at the end ${memory.after}`,
     ),
     ...wayRows(figures, both),
+    ...singleRows(figures),
     row(
       'the first message of each pair',
       `CPU ${first.cpuMs} ms`,
@@ -47,15 +48,10 @@ export function interopRows(figures: InteropFigures): readonly Row[] {
   ];
 }
 
-function lossRows({
-  first,
-  both,
-  onlyToHomeserver,
-  onlyToProvider,
-  troubles,
-  rate,
-}: InteropFigures): readonly Row[] {
-  const rounds = [first, both, onlyToHomeserver, onlyToProvider];
+function lossRows(figures: InteropFigures): readonly Row[] {
+  const { first, both, onlyToHomeserver, onlyToProvider, troubles, rate } = figures;
+  const { singlyToHomeserver, singlyToProvider } = figures;
+  const rounds = [first, both, onlyToHomeserver, onlyToProvider, singlyToHomeserver, singlyToProvider];
   const lost = rounds.reduce((sum, round) => sum + sumOf(round, ({ said, came }) => said - came), 0);
   const doubled = rounds.reduce((sum, round) => sum + sumOf(round, (way) => way.doubled), 0);
   const untold = rounds.reduce(
@@ -105,6 +101,21 @@ function wayRows({ rate }: InteropFigures, { toHomeserver, toProvider }: RoundFi
   ];
 }
 
+function singleRows({ singlyToHomeserver, singlyToProvider }: InteropFigures): readonly Row[] {
+  const row = (what: string, way: Latency, more: string, { commits, reads }: RoundFigures): Row => [
+    what,
+    millis(way),
+    '',
+    '',
+    `${more}; ${commits} commits, ${reads} reads, receipts and acknowledgements included`,
+  ];
+  const [to, from] = [singlyToHomeserver.toHomeserver, singlyToProvider.toProvider];
+  return [
+    row('one to the homeserver by itself', to.kept, `at the sink ${millis(to.there)}`, singlyToHomeserver),
+    row('one to the provider by itself', from.kept, `at the client ${millis(from.there)}`, singlyToProvider),
+  ];
+}
+
 function costRows(figures: InteropFigures): readonly Row[] {
   const { both, onlyToHomeserver, onlyToProvider, alone, idleCpuMs, rate } = figures;
   return [
@@ -113,7 +124,7 @@ function costRows(figures: InteropFigures): readonly Row[] {
       `${both.cpuMs} ms`,
       '',
       '',
-      `event loop at work ${Math.round(both.busy * 100)} % of the time; ${idleCpuMs} ms a second without messages`,
+      `${both.commits} commits; event loop at work ${Math.round(both.busy * 100)} % of the time; ${idleCpuMs} ms a second without messages`,
     ],
     [
       'CPU of a message to the homeserver',

@@ -51,6 +51,9 @@ export interface RoundFigures {
   readonly toProvider: WayFigures;
   /** CPU time of the host, all threads, for one message, all that goes with it included. */
   readonly cpuMs: number;
+  /** Transactions of the database for one message, and reads outside of them. Those that are asked for together are one. */
+  readonly commits: number;
+  readonly reads: number;
   /** The share of the time in which the host's event loop was at work. */
   readonly busy: number;
 }
@@ -73,6 +76,9 @@ export interface InteropFigures {
   readonly both: RoundFigures;
   readonly onlyToHomeserver: RoundFigures;
   readonly onlyToProvider: RoundFigures;
+  /** With nothing else under way. */
+  readonly singlyToHomeserver: RoundFigures;
+  readonly singlyToProvider: RoundFigures;
   readonly alone: Alone;
   readonly troubles: readonly string[];
   readonly load: readonly [number, number];
@@ -80,6 +86,7 @@ export interface InteropFigures {
 
 const residentsOf = 5;
 const drainMs = 60_000;
+const singly = { count: 20, perSecond: 4 };
 
 /** Measures it. */
 export async function benchInterop(stage: Stage, load: InteropLoad): Promise<InteropFigures> {
@@ -107,12 +114,14 @@ export async function benchInterop(stage: Stage, load: InteropLoad): Promise<Int
   const both = await run.round('both', { toHomeserver: half, toProvider: half, perSecond: rate / 2 });
   say('  the round is over');
   const short = Math.max(1, Math.round(rate * Math.min(seconds, 10)));
-  const onlyToHomeserver = await run.round('in', { toHomeserver: short, toProvider: 0, perSecond: rate });
-  const onlyToProvider = await run.round('out', { toHomeserver: 0, toProvider: short, perSecond: rate });
+  const oneWay = await run.bothWays('one way', short, rate);
+  const single = await run.bothWays('singly', singly.count, singly.perSecond);
   const after = await run.memory();
   const count = quick ? 100 : 500;
   return {
-    ...{ users, residents, rate, handshakes, first, both, onlyToHomeserver, onlyToProvider, idleCpuMs },
+    ...{ users, residents, rate, handshakes, first, both, idleCpuMs },
+    ...{ onlyToHomeserver: oneWay[0], onlyToProvider: oneWay[1] },
+    ...{ singlyToHomeserver: single[0], singlyToProvider: single[1] },
     ...connectionsIn(memories, before, after),
     alone: await host.ask({ kind: 'alone', count }, alone),
     troubles: run.troubles,
@@ -182,13 +191,26 @@ class Run {
     for (const { trouble } of [...fromClients, ...fromHost])
       if (trouble !== undefined) this.troubles.push(trouble);
     const ms = after.at - before.at;
+    const each = (of: 'cpuMs' | 'commits' | 'reads'): number =>
+      rounded((after[of] - before[of]) / (toHomeserver + toProvider));
     return {
       seconds: rounded(ms / 1_000, 1),
       toHomeserver: wayOf(fromClients, atHost, atClients),
       toProvider: wayOf(fromHost, atClients, atHost),
-      cpuMs: rounded((after.cpuMs - before.cpuMs) / (toHomeserver + toProvider)),
+      ...{ cpuMs: each('cpuMs'), commits: each('commits'), reads: each('reads') },
       busy: rounded((after.activeMs - before.activeMs) / ms),
     };
+  }
+
+  /** First one way, then the other. */
+  async bothWays(
+    name: string,
+    count: number,
+    perSecond: number,
+  ): Promise<readonly [RoundFigures, RoundFigures]> {
+    const toHomeserver = await this.round(`${name} in`, { toHomeserver: count, toProvider: 0, perSecond });
+    const toProvider = await this.round(`${name} out`, { toHomeserver: 0, toProvider: count, perSecond });
+    return [toHomeserver, toProvider];
   }
 
   async idle(ms: number): Promise<number> {
