@@ -72,6 +72,14 @@ export const reachSchema = z
       ),
     xmpp: ofNetwork.prefault({}).describe('Who can be reached on XMPP.'),
     loopback: ofNetwork.prefault({}).describe('Who can be reached on the network in memory.'),
+    whatsapp: ofNetwork
+      .prefault({})
+      .describe(
+        'Who can be reached on WhatsApp. Users of a partner are to be in the European Economic Area: `eligible.regions` says so.',
+      ),
+    thirdparty: ofNetwork
+      .prefault({})
+      .describe('Who can be reached by the third-party apps that this bridge hosts.'),
   })
   .prefault({})
   .describe('Who can be reached from other networks.');
@@ -124,8 +132,10 @@ export function configuredReach(config: ReachConfig): Pick<ReachDeps, 'reach' | 
 function networksOf({
   xmpp,
   loopback,
-}: Pick<ReachConfig, 'xmpp' | 'loopback'>): Record<string, NetworkReach> {
-  return { xmpp, loopback };
+  whatsapp,
+  thirdparty,
+}: Pick<ReachConfig, 'xmpp' | 'loopback' | 'whatsapp' | 'thirdparty'>): Record<string, NetworkReach> {
+  return { xmpp, loopback, whatsapp, thirdparty };
 }
 
 function isUser(key: string): boolean {

@@ -23,8 +23,8 @@ describe('the example', () => {
     const result = readConfig(configSchema, 'example.yaml', example, secrets);
     assert.ok(result.kind === 'loaded', JSON.stringify(result));
     const uncommented = example
-      .replace(/^( *)# (?=[a-z_]+:( |$))/gm, '$1')
-      .replace(/^ *(version|server|upload_host|registration): ""\n/gm, '');
+      .replace(/^( *)# (?=[a-z_]+:( |$)| +(- )?[a-z_]+: )/gm, '$1')
+      .replace(/^ *(version|server|upload_host|registration|issuer|operator_override): ""\n/gm, '');
     const whole = readConfig(configSchema, 'example.yaml', uncommented, {
       ...secrets,
       CAUSEWAY_STORAGE_URL: 'postgresql://a@b/c',
@@ -37,6 +37,8 @@ describe('the example', () => {
     assert.deepEqual({ ...allStorage, url: undefined }, { ...storage, url: undefined });
     assert.deepEqual(allNetworks.xmpp, networks.xmpp);
     assert.equal(networks.loopback, undefined);
+    assert.equal(allNetworks.whatsapp?.integrator, 99);
+    assert.equal(allNetworks.thirdparty?.providers[0]?.name, 'birdychat');
     assert.ok(http.provisioning === undefined && allHttp.provisioning !== undefined);
     assert.ok(allNetworks.loopback !== undefined && http.bind === undefined && allHttp.bind !== undefined);
   });
@@ -56,6 +58,30 @@ describe('the configuration', () => {
     assert.ok(result.kind === 'loaded', JSON.stringify(result));
     assert.equal(result.config.storage.keepPayloads, 36 * 3_600_000);
     assert.equal(result.config.storage.keepRecords, 90 * 86_400_000);
+  });
+
+  it('lets nothing listen for strangers where something else does', () => {
+    const taken = { port: 29_340, host: '0.0.0.0' };
+    const thirdparty = { listen: { port: 1 }, public_url: 'https://a.example' };
+    const cases: readonly (readonly [unknown, readonly string[]])[] = [
+      [{ thirdparty }, []],
+      [{ thirdparty: { ...thirdparty, listen: taken } }, ['networks.thirdparty.listen']],
+      [{ thirdparty: { ...thirdparty, listen: { port: 0 }, chat: { port: 0 } } }, []],
+      [{ thirdparty: { ...thirdparty, chat: { port: 1 } } }, ['networks.thirdparty.chat']],
+      [
+        { thirdparty, whatsapp: { ...partner, listen: { port: 1, host: '::' } } },
+        ['networks.thirdparty.listen'],
+      ],
+      [{ thirdparty, whatsapp: { ...partner, listen: { port: 1, host: '127.0.0.2' } } }, []],
+    ];
+    for (const [networks, paths] of cases) {
+      const read = configSchema.safeParse({
+        homeserver: { url: 'http://localhost:8008', domain: 'example.org' },
+        storage: { key: 'ab'.repeat(32) },
+        networks,
+      });
+      assert.deepEqual(read.error?.issues.map(({ path }) => path.join('.')) ?? [], paths);
+    }
   });
 
   it('never shows what is secret', () => {
@@ -110,3 +136,10 @@ describe('permissions', () => {
     assert.equal(level(map, '@b:third.org'), 'user');
   });
 });
+
+const partner = {
+  public_url: 'https://a.example',
+  integrator: 9,
+  push_jwks_url: 'https://keys.example/jwks',
+  custody: 'self',
+};
