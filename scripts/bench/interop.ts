@@ -84,6 +84,9 @@ export interface InteropFigures {
   readonly load: readonly [number, number];
 }
 
+/** Messages a second, both ways together, where nothing else is asked for. */
+export const usualRate = 100;
+/** Provider's users that each homeserver user writes with. */
 const residentsOf = 5;
 const drainMs = 60_000;
 const singly = { count: 20, perSecond: 4 };
@@ -91,7 +94,7 @@ const singly = { count: 20, perSecond: 4 };
 /** Measures it. */
 export async function benchInterop(stage: Stage, load: InteropLoad): Promise<InteropFigures> {
   const { quick, profile, say } = stage;
-  const { users = quick ? 100 : 1_000, seconds = quick ? 5 : 60, rate = 100 } = load;
+  const { users = quick ? 100 : 1_000, seconds = quick ? 5 : 60, rate = usualRate } = load;
   const residents = Math.ceil(users / residentsOf);
   const began = loadNow();
   await using dir = await benchDir();
