@@ -1,4 +1,5 @@
-import { usualRate, type InteropFigures, type RoundFigures, type WayFigures } from './interop.ts';
+import { usualRate, type InteropFigures, type RoundFigures } from './interop.ts';
+import type { WayFigures } from './interop-ways.ts';
 import { rounded, type Latency } from './statistics.ts';
 import { verdict, type Row } from './verdict-row.ts';
 
