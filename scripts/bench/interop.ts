@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import {
   alone,
+  clock,
   cost,
   heard,
   hostPlace,
@@ -73,7 +74,8 @@ export interface InteropFigures {
 export const usualRate = 100;
 /** Provider's users that each homeserver user writes with. */
 const residentsOf = 5;
-const drainMs = 60_000;
+/** Messages are lost when nothing has come for so long. */
+const patienceMs = 30_000;
 const singly = { count: 20, perSecond: 4 };
 
 /** Measures it. */
@@ -166,14 +168,7 @@ class Run {
       this.#clients.ask(order(toHomeserver), z.array(said)),
       this.#host.ask(order(toProvider), z.array(said)),
     ]);
-    const atHost: Heard[] = [];
-    const atClients: Heard[] = [];
-    const deadline = Date.now() + drainMs;
-    do {
-      await sleep(200);
-      atHost.push(await this.#host.ask({ kind: 'heard' }, heard));
-      atClients.push(await this.#clients.ask({ kind: 'heard' }, heard));
-    } while (Date.now() < deadline && !isAll(atHost, toHomeserver, toProvider, atClients));
+    const [atHost, atClients] = await this.#waited(toHomeserver, toProvider);
     const after = await this.#cost();
     for (const { troubles } of [...atHost, ...atClients]) this.troubles.push(...troubles);
     for (const { trouble } of [...fromClients, ...fromHost])
@@ -188,6 +183,27 @@ class Run {
       ...{ cpuMs: each('cpuMs'), commits: each('commits'), reads: each('reads') },
       busy: rounded((after.activeMs - before.activeMs) / ms),
     };
+  }
+
+  /** All that both sides hear, until it is all or nothing more comes. */
+  async #waited(
+    toHomeserver: number,
+    toProvider: number,
+  ): Promise<readonly [atHost: readonly Heard[], atClients: readonly Heard[]]> {
+    const atHost: Heard[] = [];
+    const atClients: Heard[] = [];
+    let last = clock();
+    do {
+      await sleep(200);
+      const news = [
+        await this.#host.ask({ kind: 'heard' }, heard),
+        await this.#clients.ask({ kind: 'heard' }, heard),
+      ] as const;
+      atHost.push(news[0]);
+      atClients.push(news[1]);
+      if (news.some(({ arrivals, delivered }) => arrivals.length + delivered.length > 0)) last = clock();
+    } while (clock() - last < patienceMs && !isAll(atHost, toHomeserver, toProvider, atClients));
+    return [atHost, atClients];
   }
 
   /** First one way, then the other. */
