@@ -1,8 +1,9 @@
 /** A user of a provider at the real client: real connection, handshake and sessions; keys are kept in memory. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openSignal } from '../../src/crypto/signal/signal.ts';
 import { askKeys } from '../../src/interop/client/ask-keys.ts';
 import { createChatClient } from '../../src/interop/client/chat-client.ts';
-import type { ChatClient, Incoming } from '../../src/interop/client/client.ts';
+import type { ChatClient, Incoming, Outgoing } from '../../src/interop/client/client.ts';
 import { enlist } from '../../src/interop/enlistment/client.ts';
 import type { Login } from '../../src/interop/enlistment/login.ts';
 import type { Asker } from '../../src/interop/identity/bounded-request.ts';
@@ -27,6 +28,7 @@ import { isGenuine } from './interop-words.ts';
 /** What all users together have heard. */
 export type News = { -readonly [K in keyof Heard]: Heard[K][number][] };
 
+const againMs = 1_000;
 const envelope = {
   participant: undefined,
   recipient: undefined,
@@ -43,6 +45,7 @@ export class BenchUser implements AsyncDisposable {
   readonly #keys: UploadedKeys;
   #began: PromiseWithResolvers<number> | undefined;
   #peer: Address | undefined;
+  #isOver = false;
 
   private constructor(parts: Enlisted, { host, over, news }: EnlistOptions) {
     const { login, talk, keys, authKey, token } = parts;
@@ -103,7 +106,7 @@ export class BenchUser implements AsyncDisposable {
     const made = await this.#talk.seal(to, id, encodeMessage({ conversation: words }));
     const began = clock();
     if (made.kind === 'failed') return { id, began, done: began, trouble: made.reason };
-    const sent = await this.#client.send({
+    const sent = await this.#send({
       ...{ kind: 'message', id, from: undefined, to, ...envelope, type: 'text', notify: 'a user' },
       ...{ edit: undefined, sealed: [made.sealed], body: undefined, unavailable: false },
     });
@@ -112,6 +115,7 @@ export class BenchUser implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
     await this.#client[Symbol.asyncDispose]();
   }
 
@@ -134,14 +138,23 @@ export class BenchUser implements AsyncDisposable {
     if (opened.kind === 'opened') {
       this.#news.arrivals.push({ id, at, genuine: isGenuine(id, wordsIn(opened)) });
       await this.#talk.released(from, id);
-    } else this.#news.troubles.push(`a message was ${opened.kind}`);
+    } else
+      this.#news.troubles.push(`a message was ${opened.kind === 'known' ? 'brought again' : opened.kind}`);
     const about = { kind: 'delivered', more: [] } as const;
     // Its acknowledgement is not waited for: the message's own is to go now.
-    void this.#client
-      .send({ kind: 'receipt', id, from: undefined, to: from, ...envelope, about })
-      .then((sent) => {
-        if (sent.kind !== 'sent') this.#news.troubles.push(`a receipt was not sent: ${sent.reason}`);
-      });
+    void this.#send({ kind: 'receipt', id, from: undefined, to: from, ...envelope, about }).then((sent) => {
+      if (sent.kind !== 'sent') this.#news.troubles.push(`a receipt was not sent: ${sent.reason}`);
+    });
+  }
+
+  /** As clients do: again under the same name, until the host says that it has it. */
+  async #send(stanza: Outgoing): ReturnType<ChatClient['send']> {
+    for (;;) {
+      const sent = await this.#client.send(stanza);
+      if (sent.kind === 'sent' || sent.retry.kind === 'never' || this.#isOver) return sent;
+      this.#news.troubles.push(`sent again: ${sent.reason}`);
+      await sleep(againMs);
+    }
   }
 }
 
