@@ -8,7 +8,8 @@ import { Turns } from '../../core/turns.ts';
 import type { Woken } from '../../interop/identity/push-receiver.ts';
 import { accountId } from './ids.ts';
 import { networkHealth } from './link-health.ts';
-import { Member, type MemberCommon } from './member.ts';
+import { Member } from './member.ts';
+import type { MemberCommon } from './member-common.ts';
 import type { MemberRecords, Membership } from './member-record.ts';
 
 export interface MembersDeps {
@@ -52,7 +53,7 @@ export class Members implements AsyncDisposable {
 
   /** Goes on with all that is kept, and begins what an enabling began and a crash has ended. */
   async start(): Promise<void> {
-    for (const member of this.#members.values()) await this.#look(member);
+    for (const member of [...this.#members.values()]) await this.#look(member);
     for (const user of (await this.#deps.sink.enabled?.()) ?? []) {
       if (!this.#members.has(user) && !this.#isOver) await this.want(user);
     }
@@ -77,10 +78,7 @@ export class Members implements AsyncDisposable {
   /** A user may be reached, or not any more: who has enabled the network, and was never here, is enlisted. */
   reachChanged(user: MatrixUserId | undefined): void {
     void this.#tasks.run('reach', async () => {
-      if (user === undefined) {
-        for (const member of [...this.#members.values()]) await this.#look(member);
-        return;
-      }
+      if (user === undefined) return this.start();
       const member = this.#members.get(user);
       if (member !== undefined) return this.#look(member);
       if ((await this.#deps.sink.reachable(user)) !== 'yes') return;

@@ -69,6 +69,22 @@ test('an enabling that a crash has cut short is taken up at the next start', asy
   await scene.login();
 });
 
+test('who was not eligible and is again by another configuration is enlisted anew; who has unlinked is not', async () => {
+  await using scene = await whatsappScene();
+  await enabled(scene);
+  scene.sink.who = () => 'no-such-user';
+  await scene.network.forget?.(alice, []);
+  assert.equal(scene.sink.accounts.size, 0);
+  scene.sink.who = () => 'yes';
+  scene.network.reachChanged?.(undefined);
+  await scene.login();
+  await scene.network.logins?.end?.(alice, account('1'));
+  await until(() => scene.sink.accounts.size === 0);
+  scene.network.reachChanged?.(undefined);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal(scene.sink.accounts.size, 0);
+});
+
 test('what was begun and not ended goes on: a record of a wish enlists at the start', async () => {
   await using scene = await whatsappScene();
   scene.isOpen = false;
@@ -101,6 +117,23 @@ test('a user whom the host has dismissed is enlisted again, and goes on talking'
   assert.equal(event.content.kind === 'text' && event.content.text.plain, 'after');
 });
 
+test('prekeys are uploaded at the first connection, and again when few are left; each is given once', async () => {
+  await using scene = await whatsappScene();
+  const login = await enabled(scene);
+  const given = new Set<number>();
+  const take = async (): Promise<boolean> => {
+    const keys = await scene.host.keysOf(login);
+    assert.ok(!('kind' in keys));
+    if (keys.prekey === undefined) return false;
+    assert.ok(!given.has(keys.prekey.id));
+    given.add(keys.prekey.id);
+    return true;
+  };
+  await until(take);
+  while (given.size < 18) assert.equal(await take(), true);
+  await until(async () => (await take()) && given.size >= 25);
+});
+
 test('what could not be kept is not acknowledged, and comes again once', async () => {
   await using scene = await whatsappScene();
   const login = await enabled(scene);
@@ -121,6 +154,7 @@ test('what could not be kept is not acknowledged, and comes again once', async (
   assert.equal(refusals, 2);
   assert.equal(kept.length, 3);
   assert.equal(new Set(kept.map(({ outerId }) => outerId)).size, 1);
+  assert.equal(scene.counts().get('channel-not-kept'), 2);
   const order = scene.bob.receipts.all.filter(({ about }) => about.kind === 'delivered').map(({ id }) => id);
   assert.ok(order.indexOf('S2') < order.indexOf('S3'), order.join());
 });
@@ -149,6 +183,10 @@ test('a message to who turned out to be barred is not acknowledged', async () =>
   scene.sink.who = () => 'no-such-user';
   await scene.bob.say(login, 'N1', 'for nobody');
   await until(() => scene.host.connected() === 0);
+  // Longer than the longest wait before another connection.
+  const handshakes = scene.host.counts().get('handshake-begun');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.equal(scene.host.counts().get('handshake-begun'), handshakes);
   assert.deepEqual(scene.sink.arrivals.all, []);
   assert.equal(
     scene.bob.receipts.all.some(({ id }) => id === 'N1'),
@@ -235,6 +273,7 @@ test('a push without a good token wakes nobody', async () => {
     body: JSON.stringify({ to: 'alice@example.org' }),
   });
   assert.equal(response.status, 401);
+  assert.equal(scene.counts().get('push-badToken'), 1);
   assert.equal(scene.host.connected(), 0);
 });
 
