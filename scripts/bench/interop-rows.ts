@@ -4,7 +4,7 @@ import { rounded, type Latency } from './statistics.ts';
 import { verdict, type Row } from './verdict-row.ts';
 
 /** How many times what sealing or opening takes by itself, durably, a whole message may take. */
-const mostTimes = 5;
+const mostTimes = 8;
 
 /** The figures of third-party chats as rows of the report. */
 export function interopRows(figures: InteropFigures): readonly Row[] {
