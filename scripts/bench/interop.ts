@@ -1,197 +1,259 @@
-/** The host of third-party chats under load: many users connected at once, and messages in both directions. */
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+/** Third-party chats under load: many users of a provider connected at once to the host, and messages both ways. */
+import { loadavg } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { renderEnlistment } from '../../src/interop/enlistment/request.ts';
-import type { PinnedRoot } from '../../src/interop/noise/certificate.ts';
-import { ChatTester } from '../../test/support/chat-tester.ts';
-import { posted, requestOf, testPerson, testProvider } from '../../test/support/host-scene.ts';
-import { ConnectedUser, type InteropUser } from './interop-user.ts';
-import { cpuMsOf } from './process-cpu.ts';
+import {
+  alone,
+  clock,
+  cost,
+  heard,
+  hostPlace,
+  memory,
+  said,
+  streams,
+  type Alone,
+  type Cost,
+  type Heard,
+  type HostPlan,
+  type Memory,
+} from './interop-orders.ts';
 import { benchDir, type Stage } from './stage.ts';
+import { isAll, wayOf, type WayFigures } from './interop-ways.ts';
 import { latencyOf, rounded, type Latency } from './statistics.ts';
-import { verdict, type Row } from './verdict-row.ts';
+import { Worker } from './worker.ts';
+
+/** How much of it there is to be; what is not said is as in the figures that are published. */
+export interface InteropLoad {
+  readonly users?: number | undefined;
+  readonly seconds?: number | undefined;
+  /** Messages a second, both ways together. */
+  readonly rate?: number | undefined;
+}
+
+export interface RoundFigures {
+  readonly seconds: number;
+  readonly toHomeserver: WayFigures;
+  readonly toProvider: WayFigures;
+  /** CPU time of the host, all threads, for one message, all that goes with it included. */
+  readonly cpuMs: number;
+  /** Transactions of the database for one message, and reads outside of them. Those that are asked for together are one. */
+  readonly commits: number;
+  readonly reads: number;
+  /** The share of the time in which the host's event loop was at work. */
+  readonly busy: number;
+}
 
 export interface InteropFigures {
   readonly users: number;
-  readonly enlistedPerSecond: number;
-  /** From the connection to the host's word that the user is in. */
-  readonly handshake: Latency;
-  readonly kibOfConnection: number;
-  readonly perSecond: number;
-  readonly seconds: number;
-  /** From a user's message to its acknowledgement, and from a mail's delivery to its coming. */
-  readonly said: Latency;
-  readonly delivered: Latency;
-  readonly lost: number;
-  readonly doubled: number;
-  readonly cpuMsOfMessage: number;
+  readonly residents: number;
+  readonly rate: number;
+  readonly handshakes: Readonly<Record<(typeof streams)[number], Latency>>;
+  /** Of one connection, in KiB. */
+  readonly connection: Readonly<
+    Record<(typeof streams)[number], { readonly heap: number; readonly resident: number }>
+  >;
+  readonly residentMiB: Readonly<Record<'enlisted' | 'connected' | 'after', number>>;
+  /** How many were connected before the round and after it. */
+  readonly connected: readonly [number, number];
+  /** CPU time of the host in a second without messages. */
+  readonly idleCpuMs: number;
+  readonly first: RoundFigures;
+  readonly both: RoundFigures;
+  readonly onlyToHomeserver: RoundFigures;
+  readonly onlyToProvider: RoundFigures;
+  /** With nothing else under way. */
+  readonly singlyToHomeserver: RoundFigures;
+  readonly singlyToProvider: RoundFigures;
+  readonly alone: Alone;
+  readonly troubles: readonly string[];
+  readonly load: readonly [number, number];
 }
 
-const ready = z.object({
-  kind: z.literal('ready'),
-  url: z.string(),
-  port: z.number(),
-  root: z.object({ serial: z.number(), key: z.string() }),
-});
-const memory = z.object({ kind: z.literal('memory'), rss: z.number() });
-const delivered = z.object({ kind: z.literal('delivered'), kept: z.number() });
-const driver = fileURLToPath(new URL('./driven-host.ts', import.meta.url));
-const atOnce = 16;
+/** Messages a second, both ways together, where nothing else is asked for. */
+export const usualRate = 100;
+/** Provider's users that each homeserver user writes with. */
+const residentsOf = 5;
+/** Messages are lost when nothing has come for so long. */
+const patienceMs = 30_000;
+const singly = { count: 20, perSecond: 4 };
 
-interface Doors {
-  readonly url: string;
-  readonly root: PinnedRoot;
-  readonly host: { readonly port: () => number };
-}
-
-/** Measures a host in a process of its own, on SQLite; its users are all in this one. */
-export async function benchInterop(stage: Stage): Promise<InteropFigures> {
-  const plan = { users: stage.quick ? 100 : 1_000, seconds: stage.quick ? 5 : 60, perSecond: 100 };
+/** Measures it. */
+export async function benchInterop(stage: Stage, load: InteropLoad): Promise<InteropFigures> {
+  const { quick, profile, say } = stage;
+  const { users = quick ? 100 : 1_000, seconds = quick ? 5 : 60, rate = usualRate } = load;
+  const residents = Math.ceil(users / residentsOf);
+  const began = loadNow();
   await using dir = await benchDir();
-  await using provider = await testProvider();
-  const child = fork(driver, [JSON.stringify({ dir: dir.path, provider: provider.url })], {
-    ...{ stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: ['--expose-gc'] },
-  });
-  try {
-    const { url, port, root } = await heard(child, ready);
-    const key = Uint8Array.from(Buffer.from(root.key, 'base64'));
-    return await measured(
-      child,
-      { url, root: { serial: root.serial, key }, host: { port: () => port } },
-      plan,
-      stage,
-    );
-  } finally {
-    if (child.connected) child.send({ kind: 'stop' });
-    if (child.exitCode === null) await once(child, 'exit');
-  }
-}
-
-async function measured(
-  child: ChildProcess,
-  doors: Doors,
-  { users: count, seconds, perSecond }: { users: number; seconds: number; perSecond: number },
-  { say }: Stage,
-): Promise<InteropFigures> {
-  const users: InteropUser[] = [];
-  const began = performance.now();
-  await inPlaces(count, async (at) => {
-    const person = testPerson(`user${at}@birdy.example`);
-    const answer = await posted(doors.url, renderEnlistment(requestOf(person)));
-    if (answer.kind !== 'enlisted') throw new Error(answer.reason);
-    users.push({ person, login: answer.login });
-  });
-  const enlistedPerSecond = rounded(count / ((performance.now() - began) / 1_000), 1);
-  say(`  ${enlistedPerSecond} enlisted a second`);
-  const before = await asked(child, { kind: 'memory' }, memory);
-  const handshakes: number[] = [];
-  const connected: ConnectedUser[] = [];
-  const running: Promise<void>[] = [];
-  await inPlaces(count, async (at) => {
-    const user = users[at];
-    if (user === undefined) return;
-    const started = performance.now();
-    const here = new ConnectedUser(await ChatTester.channelTo(doors, user.person, user.login));
-    running.push(here.run());
-    await here.begun;
-    handshakes.push(performance.now() - started);
-    connected.push(here);
-  });
-  const after = await asked(child, { kind: 'memory' }, memory);
-  say(`  ${connected.length} connected`);
-  const total = seconds * perSecond;
-  const cpu = cpuMsOf(child.pid ?? 0);
-  const to = users.map(({ login }) => login);
-  const delivering = asked(child, { kind: 'deliver', to, count: total, perSecond }, delivered);
-  const said = await spoken(connected, total, perSecond);
-  const { kept } = await delivering;
-  const came = (): number => connected.reduce((sum, { mails }) => sum + mails.size, 0);
-  for (let tries = 0; came() < kept && tries < 1_000; tries += 1) await sleep(10);
-  const cpuMs = cpuMsOf(child.pid ?? 0) - cpu;
-  for (const user of connected) user.leave();
-  await Promise.all(running);
-  const times = connected.flatMap(({ mails }) => [...mails.values()]);
+  const log = join(dir.path, 'processes.log');
+  await using clients = new Worker({ users, residents }, { entry: 'interop-clients.ts', log });
+  const providerUrl = await clients.ask({ kind: 'provider' }, z.string());
+  const plan: HostPlan = { dir: dir.path, providerUrl, residents };
+  await using host = new Worker(plan, { entry: 'interop-host.ts', log, profile, flags: ['--expose-gc'] });
+  const run = new Run(host, clients);
+  await run.enlist();
+  say('  all are enlisted');
+  const { handshakes, memories } = await run.connect(users);
+  say('  all are connected');
+  await clients.ask({ kind: 'prepare' }, z.unknown());
+  const first = await run.round('first', { toHomeserver: users, toProvider: users });
+  say('  each has written and been written to once');
+  const before = await run.memory();
+  const idleCpuMs = await run.idle(quick ? 2_000 : 10_000);
+  const half = Math.max(1, Math.round((rate * seconds) / 2));
+  const both = await run.round('both', { toHomeserver: half, toProvider: half, perSecond: rate / 2 });
+  say('  the round is over');
+  const short = Math.max(1, Math.round(rate * Math.min(seconds, 10)));
+  const oneWay = await run.bothWays('one way', short, rate);
+  const single = await run.bothWays('singly', singly.count, singly.perSecond);
+  const after = await run.memory();
+  const count = quick ? 100 : 500;
   return {
-    ...{ users: connected.length, enlistedPerSecond, handshake: latencyOf(handshakes), perSecond, seconds },
-    kibOfConnection: rounded((after.rss - before.rss) / count / 1_024, 1),
-    said: latencyOf(said),
-    delivered: latencyOf(connected.flatMap(({ latencies }) => latencies)),
-    lost: total - said.length + (total - came()),
-    doubled: times.filter((often) => often > 1).length,
-    cpuMsOfMessage: rounded(cpuMs / (2 * total)),
+    ...{ users, residents, rate, handshakes, first, both, idleCpuMs },
+    ...{ onlyToHomeserver: oneWay[0], onlyToProvider: oneWay[1] },
+    ...{ singlyToHomeserver: single[0], singlyToProvider: single[1] },
+    ...connectionsIn(memories, before, after),
+    alone: await host.ask({ kind: 'alone', count }, alone),
+    troubles: run.troubles,
+    load: [began, loadNow()],
   };
 }
 
-/** So many a second, each by another user; answers when the last was acknowledged. */
-async function spoken(
-  users: readonly ConnectedUser[],
-  total: number,
-  perSecond: number,
-): Promise<readonly number[]> {
-  const began = performance.now();
-  const all: Promise<number>[] = [];
-  for (let at = 0; at < total; at += 1) {
-    const user = users[(at * 7_919) % users.length];
-    if (user !== undefined) all.push(user.say(`s${at}`));
-    const due = began + ((at + 1) / perSecond) * 1_000;
-    if (due > performance.now()) await sleep(due - performance.now());
-  }
-  return Promise.all(all);
+interface Order {
+  readonly toHomeserver: number;
+  readonly toProvider: number;
+  /** Of each direction that has any. */
+  readonly perSecond?: number;
 }
 
-async function inPlaces(count: number, work: (at: number) => Promise<void>): Promise<void> {
-  let next = 0;
-  const one = async (): Promise<void> => {
-    while (next < count) await work((next += 1) - 1);
+/** The two processes, and what was amiss with them. */
+class Run {
+  readonly troubles: string[] = [];
+  readonly #host: Worker;
+  readonly #clients: Worker;
+
+  constructor(host: Worker, clients: Worker) {
+    this.#host = host;
+    this.#clients = clients;
+  }
+
+  async enlist(): Promise<void> {
+    const place = await this.#host.ask({ kind: 'where' }, hostPlace);
+    const logins = await this.#clients.ask({ kind: 'enlist', host: place }, z.array(z.string()));
+    await this.#host.ask({ kind: 'meet', users: logins }, z.unknown());
+  }
+
+  /** All come, first over TCP, then over WebSocket; with the host's memory before, between and after. */
+  async connect(
+    users: number,
+  ): Promise<Pick<InteropFigures, 'handshakes'> & { memories: readonly Memory[] }> {
+    const memories = [await this.memory()];
+    const latencies: Latency[] = [];
+    for (const over of streams) {
+      const times = await this.#clients.ask({ kind: 'connect', over }, z.array(z.number()));
+      latencies.push(latencyOf(times));
+      memories.push(await this.memory());
+    }
+    const [tcp = latencyOf([]), websocket = latencyOf([])] = latencies;
+    const { connected } = memories.at(-1) ?? { connected: 0 };
+    if (connected !== users) throw new Error(`${connected} of ${users} are connected`);
+    return { handshakes: { tcp, websocket }, memories };
+  }
+
+  /** Messages are said, and then waited for. */
+  async round(name: string, { toHomeserver, toProvider, perSecond }: Order): Promise<RoundFigures> {
+    const before = await this.#cost();
+    const order = (count: number): object => ({ kind: 'say', round: name, perSecond, count });
+    const [fromClients, fromHost] = await Promise.all([
+      this.#clients.ask(order(toHomeserver), z.array(said)),
+      this.#host.ask(order(toProvider), z.array(said)),
+    ]);
+    const [atHost, atClients] = await this.#waited(toHomeserver, toProvider);
+    const after = await this.#cost();
+    for (const { troubles } of [...atHost, ...atClients]) this.troubles.push(...troubles);
+    for (const { trouble } of [...fromClients, ...fromHost])
+      if (trouble !== undefined) this.troubles.push(trouble);
+    const ms = after.at - before.at;
+    const each = (of: 'cpuMs' | 'commits' | 'reads'): number =>
+      rounded((after[of] - before[of]) / (toHomeserver + toProvider));
+    return {
+      seconds: rounded(ms / 1_000, 1),
+      toHomeserver: wayOf(fromClients, atHost, atClients),
+      toProvider: wayOf(fromHost, atClients, atHost),
+      ...{ cpuMs: each('cpuMs'), commits: each('commits'), reads: each('reads') },
+      busy: rounded((after.activeMs - before.activeMs) / ms),
+    };
+  }
+
+  /** All that both sides hear, until it is all or nothing more comes. */
+  async #waited(
+    toHomeserver: number,
+    toProvider: number,
+  ): Promise<readonly [atHost: readonly Heard[], atClients: readonly Heard[]]> {
+    const atHost: Heard[] = [];
+    const atClients: Heard[] = [];
+    let last = clock();
+    do {
+      await sleep(200);
+      const news = [
+        await this.#host.ask({ kind: 'heard' }, heard),
+        await this.#clients.ask({ kind: 'heard' }, heard),
+      ] as const;
+      atHost.push(news[0]);
+      atClients.push(news[1]);
+      if (news.some(({ arrivals, delivered }) => arrivals.length + delivered.length > 0)) last = clock();
+    } while (clock() - last < patienceMs && !isAll(atHost, toHomeserver, toProvider, atClients));
+    return [atHost, atClients];
+  }
+
+  /** First one way, then the other. */
+  async bothWays(
+    name: string,
+    count: number,
+    perSecond: number,
+  ): Promise<readonly [RoundFigures, RoundFigures]> {
+    const toHomeserver = await this.round(`${name} in`, { toHomeserver: count, toProvider: 0, perSecond });
+    const toProvider = await this.round(`${name} out`, { toHomeserver: 0, toProvider: count, perSecond });
+    return [toHomeserver, toProvider];
+  }
+
+  async idle(ms: number): Promise<number> {
+    const before = await this.#cost();
+    await sleep(ms);
+    const after = await this.#cost();
+    return rounded(((after.cpuMs - before.cpuMs) * 1_000) / (after.at - before.at), 1);
+  }
+
+  memory(): Promise<Memory> {
+    return this.#host.ask({ kind: 'memory' }, memory);
+  }
+
+  #cost(): Promise<Cost> {
+    return this.#host.ask({ kind: 'cost' }, cost);
+  }
+}
+
+function connectionsIn(
+  memories: readonly Memory[],
+  before: Memory,
+  after: Memory,
+): Pick<InteropFigures, 'connection' | 'connected' | 'residentMiB'> {
+  const [none = before, tcp = before, both = before] = memories;
+  const each = (from: Memory, to: Memory): { readonly heap: number; readonly resident: number } => {
+    const count = Math.max(1, to.connected - from.connected);
+    return {
+      heap: rounded((to.heap + to.external - from.heap - from.external) / count / 1_024, 1),
+      resident: rounded((to.rss - from.rss) / count / 1_024, 1),
+    };
   };
-  await Promise.all(Array.from({ length: atOnce }, one));
+  const MiB = ({ rss }: Memory): number => Math.round(rss / 2 ** 20);
+  return {
+    connection: { tcp: each(none, tcp), websocket: each(tcp, both) },
+    connected: [before.connected, after.connected],
+    residentMiB: { enlisted: MiB(none), connected: MiB(both), after: MiB(after) },
+  };
 }
 
-async function asked<T>(child: ChildProcess, question: object, shape: z.ZodType<T>): Promise<T> {
-  const answer = heard(child, shape);
-  child.send(question);
-  return answer;
-}
-
-/** The next message of this shape; rejects where the process ends before. */
-async function heard<T>(child: ChildProcess, shape: z.ZodType<T>): Promise<T> {
-  for (;;) {
-    const [message] = (await Promise.race([
-      once(child, 'message'),
-      once(child, 'exit').then(([code]) => {
-        throw new Error(`the host ended with ${String(code)}`);
-      }),
-    ])) as unknown[];
-    const parsed = shape.safeParse(message);
-    if (parsed.success) return parsed.data;
-  }
-}
-
-/** The figures as rows of the report. */
-export function interopRows(figures: InteropFigures): readonly Row[] {
-  const { handshake, said, delivered: came, lost, doubled, perSecond, seconds } = figures;
-  const none = lost === 0 && doubled === 0;
-  return [
-    ['enlistments a second', String(figures.enlistedPerSecond), '', '', `${atOnce} at once`],
-    [
-      'handshake until taken in',
-      `p50 ${handshake.p50} ms`,
-      '',
-      '',
-      `p99 ${handshake.p99} ms, ${atOnce} at once`,
-    ],
-    ['memory of a connection', `${figures.kibOfConnection} KiB`, '', '', "of the host's process"],
-    [
-      `lost or doubled of ${perSecond}/s each way for ${seconds} s`,
-      String(lost + doubled),
-      '0',
-      verdict(none),
-      `${said.count} said, ${came.count} delivered; CPU ${figures.cpuMsOfMessage} ms each`,
-    ],
-    ['a message until its acknowledgement', `p50 ${said.p50} ms`, '', '', `p99 ${said.p99} ms`],
-    ['a mail from delivery to its coming', `p50 ${came.p50} ms`, '', '', `p99 ${came.p99} ms`],
-  ];
+function loadNow(): number {
+  return rounded(loadavg()[0] ?? 0, 1);
 }

@@ -4,8 +4,8 @@ import { benchCrypto } from './crypto.ts';
 import { benchCryptoGroup } from './crypto-group.ts';
 import { benchGroup } from './group.ts';
 import { benchEncrypted } from './encrypted.ts';
-import { benchInterop } from './interop.ts';
 import { machine } from './machine.ts';
+import { benchInterop } from './interop.ts';
 import { benchMedia } from './media.ts';
 import { benchOptions, type BenchOptions } from './options.ts';
 import { report, type BenchResult } from './report.ts';
@@ -18,7 +18,10 @@ import { benchToMatrix } from './to-matrix.ts';
 import { benchToNetwork } from './to-network.ts';
 import { benchWatcher } from './watcher.ts';
 
-async function bench({ parts, quick, profile }: BenchOptions, say: Stage['say']): Promise<BenchResult> {
+async function bench(
+  { parts, quick, profile, interop }: BenchOptions,
+  say: Stage['say'],
+): Promise<BenchResult> {
   const stage = { quick, profile, say };
   const host = await machine();
   let result: BenchResult = { quick, machine: host };
@@ -36,7 +39,7 @@ async function bench({ parts, quick, profile }: BenchOptions, say: Stage['say'])
         policyLists: benchPolicyLists(stage),
       };
     if (part === 'media') result = { ...result, media: await benchMedia(stage) };
-    if (part === 'interop') result = { ...result, interop: await benchInterop(stage) };
+    if (part === 'interop') result = { ...result, interop: await benchInterop(stage, interop) };
     if (part === 'crypto-group') result = { ...result, cryptoGroup: await benchCryptoGroup(stage) };
     if (part === 'watcher') result = { ...result, watcher: await benchWatcher(stage) };
     if (part === 'group') result = { ...result, group: await benchGroup(stage) };

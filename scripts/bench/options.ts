@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { InteropLoad } from './interop.ts';
 
 /** The parts of the benchmark, in the order in which they run. */
 export const parts = [
@@ -17,9 +18,11 @@ export interface BenchOptions {
   readonly json: boolean;
   /** Where the bridge writes its CPU profiles, where they are wanted. */
   readonly profile: string | undefined;
+  /** For the part `interop`. */
+  readonly interop: InteropLoad;
 }
 
-export const usage = `npm run bench -- [--only ${parts.join('|')}]... [--group] [--encrypted] [--rules] [--interop] [--quick] [--json] [--profile DIR]`;
+export const usage = `npm run bench -- [--only ${parts.join('|')}]... [--group] [--encrypted] [--rules] [--interop [--users N] [--seconds N] [--rate N]] [--quick] [--json] [--profile DIR]`;
 
 /** Reads the command line; throws with a text for people where it says something else. */
 export function benchOptions(args: readonly string[]): BenchOptions {
@@ -31,6 +34,7 @@ export function benchOptions(args: readonly string[]): BenchOptions {
       encrypted: { type: 'boolean', default: false },
       rules: { type: 'boolean', default: false },
       interop: { type: 'boolean', default: false },
+      ...{ users: { type: 'string' }, seconds: { type: 'string' }, rate: { type: 'string' } },
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       profile: { type: 'string' },
@@ -43,5 +47,16 @@ export function benchOptions(args: readonly string[]): BenchOptions {
   for (const name of only ?? []) {
     if (!parts.some((part) => part === name)) throw new Error(`There is no part ${name}. ${usage}`);
   }
-  return { parts: parts.filter((part) => only?.includes(part) ?? true), quick, json, profile };
+  const interop = {
+    users: amount('users', values.users),
+    seconds: amount('seconds', values.seconds),
+    rate: amount('rate', values.rate),
+  };
+  return { parts: parts.filter((part) => only?.includes(part) ?? true), quick, json, profile, interop };
+}
+
+function amount(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[1-9][0-9]{0,5}$/.test(text)) throw new Error(`--${name} takes a whole number above 0. ${usage}`);
+  return Number(text);
 }

@@ -46,6 +46,8 @@ interface Base {
 }
 
 function draftOf({ store, own, now, identity }: Base, changes: Map<string, Change>): Draft {
+  // What the work writes nobody else does meanwhile, so each record is read once.
+  const read = new Map<string, string | undefined>();
   const change = (of: RecordName): Change | undefined => changes.get(keyOf(of));
   const added = (kind: RecordKind, peer: string): readonly Omit<KeptRecord, 'at'>[] =>
     [...changes.values()].flatMap((one) =>
@@ -60,7 +62,11 @@ function draftOf({ store, own, now, identity }: Base, changes: Map<string, Chang
       const of = { kind, peer, name };
       const mine = change(of);
       if (mine !== undefined) return mine.kind === 'put' ? mine.value : undefined;
-      return (await store.get(own, of))?.value;
+      const key = keyOf(of);
+      if (read.has(key)) return read.get(key);
+      const value = (await store.get(own, of))?.value;
+      read.set(key, value);
+      return value;
     },
     list: async (kind, peer, limit) => {
       const kept = await store.list(own, { kind, peer }, limit + changes.size);

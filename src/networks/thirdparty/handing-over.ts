@@ -82,7 +82,7 @@ export class HandingOver {
     this.#underWay.delete(found.name);
     this.#bytes -= found.bytes;
     this.#time();
-    this.poke();
+    if (this.#due) this.poke();
     return true;
   }
 
@@ -125,7 +125,8 @@ export class HandingOver {
       await this.#handOver(mail);
       if (this.#waiting !== undefined && this.#sent >= this.#waiting) await this.#drained();
     }
-    if (page.length > 0) this.#due = true;
+    // What came since then has said so itself.
+    if (page.length === pageSize) this.#due = true;
     else if (this.#waiting !== undefined) await this.#drained();
   }
 

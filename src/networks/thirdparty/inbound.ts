@@ -167,8 +167,8 @@ export class Inbound implements HostListener {
         const at = stanza.time === undefined ? this.#deps.now() : stanza.time * 1000;
         await outbox.tellIdentity(end, from, { name, at, identity: opened.identity });
         await this.#keep(from, end, { name, at, notify: stanza.notify, padded: opened.padded });
-        await end.talk.released(addressOf(from), name);
-        await this.#isHere(from, end, name);
+        // Whatever of the two is lost to a crash is made up for when the message comes again.
+        await Promise.all([end.talk.released(addressOf(from), name), this.#isHere(from, end, name)]);
         return {};
       }
       case 'known':

@@ -25,6 +25,14 @@ describe('the options of the benchmark', () => {
     assert.deepEqual(named, ['crypto', 'crypto-group', 'watcher']);
   });
 
+  it('say how much of third-party chats there is to be', () => {
+    const { parts: named, interop } = benchOptions(['--interop', '--users', '100', '--seconds', '5']);
+    assert.deepEqual(named, ['interop']);
+    assert.deepEqual(interop, { users: 100, seconds: 5, rate: undefined });
+    for (const amount of ['0', '-1', 'many', '1.5'])
+      assert.throws(() => benchOptions(['--interop', `--rate=${amount}`]), /--rate takes a whole number/);
+  });
+
   it('refuse what there is not', () => {
     assert.throws(() => benchOptions(['--only', 'everything']), /There is no part everything/);
     assert.throws(() => benchOptions(['--fast']), /--fast/);
