@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { runCommand } from '../../../src/commands/run.ts';
-import type { CommandServices } from '../../../src/commands/services.ts';
+import type { Services } from '../../../src/commands/services.ts';
 import { remoteChatId, remoteUserId, roomId } from '../../../src/core/ids.ts';
 import { alice, fakeServices } from './services.ts';
 
-const ask = async (services: CommandServices, text: string): Promise<string> =>
+const ask = async (services: Services, text: string): Promise<string> =>
   (await runCommand({ user: alice, text, language: 'en', admin: false }, services)).plain;
 
 describe('start', () => {
