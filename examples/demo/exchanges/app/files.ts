@@ -22,7 +22,7 @@ export function fileExchanges(chat: AppChat, samples: files.Samples): readonly E
     ...pair('file', list, route),
     ...pair(
       'contact',
-      files.card('gina.vcf', 'Gina Example', '+4915112345679'),
+      files.card('Gina Example', 'Gina Example', '+4915112345679'),
       files.card('hugo.vcf', 'Hugo Example', '+4915187654322'),
     ),
     // There are no stickers there: hers comes as a picture.
