@@ -90,9 +90,9 @@ export class AppChat implements Talk {
   }
 
   /** An event of the ghost that Alice's client shows, or will show in time. */
-  hear(expected: (event: SeenEvent) => boolean): Promise<SeenEvent> {
+  hear(expected: (event: SeenEvent) => boolean, withinMs = patienceMs): Promise<SeenEvent> {
     const { room, ghost } = this.place;
-    return this.alice.waitForEvent(room, (event) => event.sender === ghost && expected(event), patienceMs);
+    return this.alice.waitForEvent(room, (event) => event.sender === ghost && expected(event), withinMs);
   }
 
   /** Alice's own event as her client shows it after a sync. */

@@ -41,9 +41,11 @@ export function openedFromApp(chat: AppChat): Exchange {
     run: async () => {
       const { alice } = chat;
       const appId = await chat.friendEnd.say(body);
-      const invite = await alice.waitForInvite(({ inviter }) => inviter === ghostOf(chat), patienceMs);
+      // Both together are to end in time, so that the report says which of them did not.
+      const withinMs = patienceMs / 2 - 1_000;
+      const invite = await alice.waitForInvite(({ inviter }) => inviter === ghostOf(chat), withinMs);
       await chat.enter(invite.roomId, invite.inviter);
-      const { eventId } = await chat.hear(({ content }) => content['body'] === body);
+      const { eventId } = await chat.hear(({ content }) => content['body'] === body, withinMs);
       return chat.shown(await chat.row('to-matrix', { eventId, appId }));
     },
   };
