@@ -5,7 +5,7 @@ import type { XmppUser } from '../../test/support/xmpp-user.ts';
 import { MatrixChat } from '../../test/conformance/matrix-chat.ts';
 import type { XmppPlace } from '../../test/conformance/xmpp-chat.ts';
 import { XmppRichChat } from '../../test/conformance/xmpp-rich-chat.ts';
-import { patienceMs, type Direction, type Row, type Shown, type Talk } from './exchange.ts';
+import { patienceMs, type Direction, type Row, type Shown, type XmppTalk } from './exchange.ts';
 
 /** Something that crossed, as both clients have it. */
 export interface Crossed {
@@ -26,7 +26,7 @@ export interface Place {
 }
 
 /** The direct chat of Alice, at her Matrix client, with one person at an XMPP client. */
-export class Chat implements Talk {
+export class Chat implements XmppTalk {
   readonly alice: MatrixUser;
   readonly friend: XmppUser;
   readonly friendName: string;

@@ -5,7 +5,21 @@ import type { XmppPlace } from '../../test/conformance/xmpp-chat.ts';
 import { XmppRemote } from '../../test/conformance/xmpp-remote.ts';
 import { xmppSignals } from '../../test/conformance/xmpp-signals.ts';
 import { Chat } from './chat.ts';
-import { attempt, type Exchange, type Placed, type Result, type Where } from './exchange.ts';
+import { AppChat } from './app-chat.ts';
+import { app } from './app-plan.ts';
+import {
+  attempt,
+  type Exchange,
+  type NetworkName,
+  type Placed,
+  type Result,
+  type Where,
+} from './exchange.ts';
+import { changeExchanges, retractionExchanges as appRetractions } from './exchanges/app/changes.ts';
+import { fileExchanges } from './exchanges/app/files.ts';
+import { enableExchange, openedByAddress, openedFromApp } from './exchanges/app/opening.ts';
+import { passingExchanges } from './exchanges/app/passing.ts';
+import { wordExchanges as appWords } from './exchanges/app/words.ts';
 import { callExchanges } from './exchanges/call.ts';
 import { comingExchanges } from './exchanges/group/coming.ts';
 import { faceExchanges } from './exchanges/group/face.ts';
@@ -46,7 +60,8 @@ export async function converse(
 ): Promise<readonly Result[]> {
   const results: Result[] = [];
   for (const exchange of exchangesOf(people, servers, samples)) {
-    const name = `${padded(exchange.where, 7)} ${padded(exchange.kind, 17)} ${padded(wayOf(exchange), 10)}`;
+    const place = exchange.network === 'xmpp' ? exchange.where : 'app';
+    const name = `${padded(place, 7)} ${padded(exchange.kind, 17)} ${padded(wayOf(exchange), 10)}`;
     const result = await progress.step(
       name,
       () =>
@@ -75,11 +90,12 @@ async function ready({ synapse, prosody, bridge }: Servers, { prepare }: Exchang
 function exchangesOf(people: People, servers: Servers, samples: Samples): readonly Placed[] {
   const management = new ManagementRoom(people.alice, `@causeway:${servers.plan.matrixDomain}`);
   const placed =
-    (where: Where) =>
-    (exchange: Exchange): Placed => ({ ...exchange, where });
+    (network: NetworkName, where: Where) =>
+    (exchange: Exchange): Placed => ({ ...exchange, network, where });
   return [
-    ...directExchanges(people, servers, management, samples).map(placed('direct')),
-    ...groupExchanges(people, servers, management).map(placed('group')),
+    ...directExchanges(people, servers, management, samples).map(placed('xmpp', 'direct')),
+    ...groupExchanges(people, servers, management).map(placed('xmpp', 'group')),
+    ...appExchanges(people, management, samples).map(placed('thirdparty', 'direct')),
   ];
 }
 
@@ -149,8 +165,28 @@ function groupExchanges(
   ];
 }
 
-function wayOf({ direction }: Exchange): string {
-  return direction === 'to-matrix' ? 'to Matrix' : 'to XMPP';
+/** With users of the third-party app, whom the bridge hosts. */
+function appExchanges(
+  { alice, erin, fred, provider }: People,
+  management: ManagementRoom,
+  samples: Samples,
+): readonly Exchange[] {
+  const [withErin, withFred] = [new AppChat(alice, erin, 'Erin'), new AppChat(alice, fred, 'Fred')];
+  return [
+    enableExchange(withErin, management),
+    openedFromApp(withErin),
+    openedByAddress(withFred, management),
+    ...appWords(withErin),
+    ...changeExchanges(withErin),
+    ...fileExchanges(withErin, samples),
+    ...passingExchanges(withErin, () => provider.pushes.get('woken') ?? 0),
+    ...appRetractions(withErin),
+  ];
+}
+
+function wayOf({ direction, network }: Placed): string {
+  if (direction === 'to-matrix') return 'to Matrix';
+  return network === 'xmpp' ? 'to XMPP' : `to ${app.shownName}`;
 }
 
 function tellFailure({ expected, found }: Extract<Result, { ok: false }>, progress: Progress): void {

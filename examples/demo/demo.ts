@@ -48,9 +48,12 @@ async function holdConversation(
   // The sessions end with the conversation, so that a person who logs in later is alone.
   await using sessions = new AsyncDisposableStack();
   const people = await progress.step(
-    'Alice logs in on Matrix, Bob, Carol and Alice on XMPP',
+    'Alice logs in on Matrix, Bob, Carol and Alice on XMPP, Erin and Fred in the third-party app',
     () => invitePeople(sessions, servers),
-    () => ({ ok: true, text: 'Alice is on Matrix; Bob, Carol and Alice are on XMPP' }),
+    () => ({
+      ok: true,
+      text: 'Alice is on Matrix; Bob, Carol and Alice on XMPP; Erin and Fred in the third-party app',
+    }),
   );
   progress.heading('The exchanges');
   const samples = await progress.step(

@@ -6,6 +6,8 @@ import type { Secrecy } from './secrecy.ts';
 export type Direction = 'to-matrix' | 'to-network';
 /** Between two people, or in a group. */
 export type Where = 'direct' | 'group';
+/** What is on the other side of the bridge. */
+export type NetworkName = 'xmpp' | 'thirdparty';
 
 /** What a client shows: who, and what. */
 export interface Line {
@@ -17,25 +19,31 @@ export interface Line {
 export interface Row {
   readonly matrix?: SeenEvent | Line;
   readonly xmpp?: Stanza | Line;
+  /** What the third-party app shows, where that is the other side. */
+  readonly app?: Line;
   /** Which way it went, where what is shown does not say so. */
   readonly direction?: Direction;
 }
 
 /** A chat as the transcript needs it. */
 export interface Talk {
-  readonly headings: readonly [matrix: string, xmpp: string];
+  readonly headings: readonly [matrix: string, network: string];
   matrixSpeaker(event: SeenEvent): string;
-  xmppSpeaker(stanza: Stanza): string;
   /** What others are about, by its name on that side. */
   event(id: string): SeenEvent | undefined;
-  stanza(id: string): Stanza | undefined;
   /** Undefined for what stays on its side. */
   directionOf(row: Row): Direction | undefined;
 }
 
+/** A chat whose other side is XMPP. */
+export interface XmppTalk extends Talk {
+  xmppSpeaker(stanza: Stanza): string;
+  stanza(id: string): Stanza | undefined;
+}
+
 /** What both clients showed of one exchange, in order. */
 export interface Shown {
-  readonly chat: Talk;
+  readonly chat: Talk | XmppTalk;
   readonly rows: readonly Row[];
 }
 
@@ -52,9 +60,9 @@ export interface Exchange {
 }
 
 /** An exchange with where it happens. */
-export type Placed = Exchange & { readonly where: Where };
+export type Placed = Exchange & { readonly network: NetworkName; readonly where: Where };
 
-export type Result = Pick<Placed, 'kind' | 'direction' | 'where'> & { readonly ms: number } & (
+export type Result = Pick<Placed, 'kind' | 'direction' | 'network' | 'where'> & { readonly ms: number } & (
     | { readonly ok: true; readonly shown: Shown; readonly secrecy: Secrecy }
     | { readonly ok: false; readonly expected: string; readonly found: string }
   );
@@ -64,7 +72,7 @@ export const patienceMs = 20_000;
 
 /** Runs one exchange within its time and looks at how secret it was; whatever happens, there is a result. */
 export async function attempt(
-  { kind, direction, where, expected, prepare, run }: Placed,
+  { kind, direction, network, where, expected, prepare, run }: Placed,
   examine: (shown: Shown, direction: Direction) => Promise<Secrecy>,
 ): Promise<Result> {
   let started = performance.now();
@@ -79,10 +87,10 @@ export async function attempt(
     const shown = await Promise.race([whole(), tooLate(giveUp.signal)]);
     const ms = took();
     const secrecy = await examine(shown, direction);
-    return { kind, direction, where, ok: true, ms, shown, secrecy };
+    return { kind, direction, network, where, ok: true, ms, shown, secrecy };
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error);
-    return { kind, direction, where, ok: false, ms: took(), expected, found };
+    return { kind, direction, network, where, ok: false, ms: took(), expected, found };
   } finally {
     giveUp.abort();
   }

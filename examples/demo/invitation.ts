@@ -1,5 +1,8 @@
+import { relative } from 'node:path';
 import { styleText } from 'node:util';
+import { app } from './app-plan.ts';
 import type { Account } from './people.ts';
+import { projectPath } from './run-folder.ts';
 import { groupAddress } from './salon.ts';
 import type { Servers } from './servers.ts';
 import { padded } from './terminal.ts';
@@ -37,7 +40,22 @@ export function invitation(
     ...facts(['address', group], ['on Matrix', `write "join xmpp ${group}" to @causeway:${matrixDomain}`]),
     ...facts(['on XMPP', `enter the room ${group}; Bob is its owner`]),
     '',
+    ...appLines(plan),
+    '',
     `Logs and data: ${folder}`,
     styleText('bold', 'Ctrl-C stops everything.'),
+  ];
+}
+
+/** How a person uses the third-party app: its server and its terminal are one program, which the demo has let go of. */
+function appLines({ app: { configFile }, matrixDomain }: Servers['plan']): readonly string[] {
+  const config = relative(projectPath('.'), configFile);
+  return [
+    `The third-party app (${app.shownName}), in a second terminal, in this folder`,
+    `  npm run partner-app -- --config ${config} --user erin@${app.domain}`,
+    `  type      /chat @alice:${matrixDomain}`,
+    '  type      Good morning, Alice!        (what has no slash is said; /help lists the rest)',
+    `  As Alice  answer in the room with Erin; or write "start thirdparty fred@${app.domain}" to @causeway:${matrixDomain}`,
+    `  Be somebody else with --user gina@${app.domain}, and type /enlist first.`,
   ];
 }

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { performDemo, type Report } from './demo.ts';
 import { Progress } from './progress.ts';
 
-const usage = `npm run demo              lets Matrix and XMPP users talk, then keeps running until Ctrl-C
+const usage = `npm run demo              lets users of Matrix, XMPP and a third-party app talk, then runs until Ctrl-C
 npm run demo -- --check   stops after the conversation; the last line is a JSON object`;
 
 /** Ends everything that runs; asked a second time, at once. */
@@ -60,8 +60,8 @@ async function demonstrate(check: boolean): Promise<Report | undefined> {
 }
 
 function json(report: Report | undefined): string {
-  const exchanges = (report?.results ?? []).map(({ kind, direction, where, ok, ms, ...rest }) => ({
-    ...{ kind, direction, where, ok, ms },
+  const exchanges = (report?.results ?? []).map(({ kind, direction, network, where, ok, ms, ...rest }) => ({
+    ...{ kind, direction, network, where, ok, ms },
     ...('secrecy' in rest ? rest.secrecy : { encrypted: false }),
   }));
   return JSON.stringify({ ok: report?.ok ?? false, exchanges, outcomes: report?.outcomes ?? {} });

@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { xml } from '@xmpp/client';
 import { MatrixUser } from '../../test/support/matrix-user.ts';
 import { XmppUser } from '../../test/support/xmpp-user.ts';
+import type { Provider } from '../partner-app/provider.ts';
+import { PartnerUser } from '../partner-app/user.ts';
+import { app, startApp } from './app-plan.ts';
 import type { Servers } from './servers.ts';
 
 /** An account, for a person who wants to use it too. */
@@ -19,6 +22,10 @@ export interface People {
   readonly aliceOnXmpp: XmppUser;
   readonly bob: XmppUser;
   readonly carol: XmppUser;
+  /** Users of the third-party app, and its server. */
+  readonly erin: PartnerUser;
+  readonly fred: PartnerUser;
+  readonly provider: Provider;
   readonly accounts: readonly Account[];
 }
 
@@ -46,7 +53,25 @@ export async function invitePeople(stack: AsyncDisposableStack, servers: Servers
     onXmpp('carol', 'Carol'),
     onXmpp('alice', 'Alice'),
   ]);
-  return { alice, aliceOnXmpp, bob, carol, accounts };
+  return { alice, aliceOnXmpp, bob, carol, ...(await inviteAppUsers(stack, servers)), accounts };
+}
+
+/** The app vouches for its users, so that they need no account before they enlist. */
+async function inviteAppUsers(
+  stack: AsyncDisposableStack,
+  { plan }: Servers,
+): Promise<Pick<People, 'erin' | 'fred' | 'provider'>> {
+  const provider = await startApp(stack, plan.app);
+  const enter = async (name: string): Promise<PartnerUser> => {
+    const user = stack.use(new PartnerUser(provider, `${name.toLowerCase()}@${app.domain}`));
+    user.name = name;
+    const enlisted = await user.enlist();
+    if (enlisted.kind !== 'enlisted') throw new Error(`${name} was not enlisted: ${enlisted.reason}.`);
+    const connected = await user.connect();
+    if (connected.kind === 'failed') throw new Error(`${name} is not connected: ${connected.reason}.`);
+    return user;
+  };
+  return { provider, erin: await enter('Erin'), fred: await enter('Fred') };
 }
 
 function newPassword(): string {

@@ -5,7 +5,7 @@ import type { MatrixUser } from '../../test/support/matrix-user.ts';
 import { RoomGuest, stanzaIdOf } from '../../test/support/room-scene.ts';
 import { attribute, NS, type Stanza } from '../../test/support/xmpp-stanzas.ts';
 import type { XmppUser } from '../../test/support/xmpp-user.ts';
-import { patienceMs, type Direction, type Row, type Shown, type Talk } from './exchange.ts';
+import { patienceMs, type Direction, type Row, type Shown, type XmppTalk } from './exchange.ts';
 
 /** Something that crossed: Alice's event, and the room's copy of it as Bob's client has it. */
 export interface Heard {
@@ -14,7 +14,7 @@ export interface Heard {
 }
 
 /** A group, which is a room on the XMPP server (XEP-0045); Alice is in it from her Matrix client. */
-export class Salon implements Talk {
+export class Salon implements XmppTalk {
   readonly alice: MatrixUser;
   /** The address of the room. */
   readonly address: string;

@@ -8,6 +8,7 @@ import { freePort } from '../../test/support/free-port.ts';
 import { startProsody, type Prosody } from '../../test/support/prosody.ts';
 import { ServerProcess, type ServerControl } from '../../test/support/server-process.ts';
 import { startSynapse, type Synapse } from '../../test/support/synapse.ts';
+import { configureApp, hostConfig, makeAppPlan, type AppPlan } from './app-plan.ts';
 import type { Progress } from './progress.ts';
 import { projectPath } from './run-folder.ts';
 
@@ -32,6 +33,8 @@ export interface Plan {
   readonly bridgePort: number;
   readonly bridgeUrl: string;
   readonly configFile: string;
+  /** The third-party app, which has the bridge as its host. */
+  readonly app: AppPlan;
   readonly registrationFile: string;
 }
 
@@ -89,6 +92,7 @@ async function makePlan(folder: string): Promise<Plan> {
     bridgePort,
     bridgeUrl: `http://127.0.0.1:${bridgePort}`,
     configFile: join(folder, 'config.yaml'),
+    app: await makeAppPlan(folder),
     registrationFile: join(folder, 'registration.yaml'),
   };
 }
@@ -108,6 +112,7 @@ async function configure(plan: Plan): Promise<void> {
         // The demo's own servers are on loopback, and so are the files that they keep.
         media: { allow_private_addresses: true },
       },
+      thirdparty: hostConfig(plan.app),
     },
     permissions: { [matrixDomain]: 'user', [`@alice:${matrixDomain}`]: 'admin' },
     message_status: 'all',
@@ -115,6 +120,7 @@ async function configure(plan: Plan): Promise<void> {
     requests: { enabled: false },
   };
   await writeFile(configFile, stringify(config), { mode: 0o600 });
+  await configureApp(plan.app);
   const args = ['-r', '-u', bridgeUrl, '-c', configFile, '-f', registrationFile];
   await run(process.execPath, [projectPath('src/main.ts'), ...args]);
 }

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Line, Result, Row, Talk } from './exchange.ts';
+import type { Line, Result, Row, Shown, Talk } from './exchange.ts';
 import { matrixLine } from './matrix-line.ts';
 import { padded, widthOf, wrapped } from './terminal.ts';
 import { xmppLine } from './xmpp-line.ts';
@@ -19,11 +19,11 @@ export function transcript(results: readonly Result[], width: number): readonly 
   });
 }
 
-function sideBySide(chat: Talk, rows: readonly Row[], width: number): readonly string[] {
+function sideBySide(chat: Shown['chat'], rows: readonly Row[], width: number): readonly string[] {
   const column = Math.floor((width - widthOf(arrows.none)) / 2);
   const [left, right] = chat.headings;
   const lines = rows.flatMap((row) => {
-    const [here, there] = [broken(matrixSide(chat, [row]), column), broken(xmppSide(chat, [row]), column)];
+    const [here, there] = [broken(matrixSide(chat, [row]), column), broken(farSide(chat, [row]), column)];
     return Array.from({ length: Math.max(here.length, there.length) }, (_, index) => {
       const middle = index === 0 ? styleText('cyan', arrowOf(chat, row)) : arrows.none;
       return `${padded(here[index] ?? '', column)}${middle}${there[index] ?? ''}`.trimEnd();
@@ -34,7 +34,7 @@ function sideBySide(chat: Talk, rows: readonly Row[], width: number): readonly s
   return ['', styleText('bold', head), styleText('dim', `${rule}   ${rule}`), ...lines];
 }
 
-function stacked(chat: Talk, rows: readonly Row[], width: number): readonly string[] {
+function stacked(chat: Shown['chat'], rows: readonly Row[], width: number): readonly string[] {
   const [first, second] = chat.headings;
   const part = (heading: string, lines: readonly Line[]): readonly string[] => [
     '',
@@ -42,7 +42,7 @@ function stacked(chat: Talk, rows: readonly Row[], width: number): readonly stri
     styleText('dim', '─'.repeat(width)),
     ...broken(lines, width),
   ];
-  return [...part(first, matrixSide(chat, rows)), ...part(second, xmppSide(chat, rows))];
+  return [...part(first, matrixSide(chat, rows)), ...part(second, farSide(chat, rows))];
 }
 
 function matrixSide(chat: Talk, rows: readonly Row[]): readonly Line[] {
@@ -52,10 +52,12 @@ function matrixSide(chat: Talk, rows: readonly Row[]): readonly Line[] {
   });
 }
 
-function xmppSide(chat: Talk, rows: readonly Row[]): readonly Line[] {
-  return rows.flatMap(({ xmpp }) => {
+function farSide(chat: Shown['chat'], rows: readonly Row[]): readonly Line[] {
+  return rows.flatMap(({ xmpp, app }) => {
+    if (app !== undefined) return [app];
     if (xmpp === undefined) return [];
-    return 'speaker' in xmpp ? [xmpp] : [xmppLine(xmpp, chat)];
+    if ('speaker' in xmpp) return [xmpp];
+    return 'xmppSpeaker' in chat ? [xmppLine(xmpp, chat)] : [];
   });
 }
 

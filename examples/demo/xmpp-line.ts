@@ -1,13 +1,13 @@
 import { attribute, bodyOf, NS, type Stanza } from '../../test/support/xmpp-stanzas.ts';
-import type { Line, Talk } from './exchange.ts';
+import type { Line, XmppTalk } from './exchange.ts';
 import { asDuration, shortened } from './terminal.ts';
 
 /** How an XMPP client shows a stanza. */
-export function xmppLine(stanza: Stanza, chat: Talk): Line {
+export function xmppLine(stanza: Stanza, chat: XmppTalk): Line {
   return { speaker: chat.xmppSpeaker(stanza), text: textOf(stanza, chat) };
 }
 
-function textOf(stanza: Stanza, chat: Talk): string {
+function textOf(stanza: Stanza, chat: XmppTalk): string {
   const about = (name: string, namespace: string): string | undefined => {
     const child = stanza.getChild(name, namespace);
     return child && (attribute(child, 'id') ?? '');
@@ -28,7 +28,7 @@ function textOf(stanza: Stanza, chat: Talk): string {
   return replied === undefined ? ownText(stanza) : `↪ ${quoted(replied, chat)} — ${ownText(stanza)}`;
 }
 
-function reactionText(reactions: Stanza, chat: Talk): string {
+function reactionText(reactions: Stanza, chat: XmppTalk): string {
   const target = quoted(attribute(reactions, 'id') ?? '', chat);
   const emojis = reactions.getChildren('reaction').map((reaction) => reaction.text());
   return emojis.length === 0
@@ -94,7 +94,7 @@ function fileText(url: string): string {
   return /\.(?:png|jpe?g|gif|webp)$/i.test(name) ? `[image ${name}]` : `[file ${name}]`;
 }
 
-function quoted(id: string, chat: Talk): string {
+function quoted(id: string, chat: XmppTalk): string {
   const named = chat.stanza(id);
   return named === undefined ? 'something' : `“${ownText(named)}”`;
 }

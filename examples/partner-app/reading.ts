@@ -84,7 +84,8 @@ function readSaid(line: Line, { open, own, nameOf, find }: Reading): TimelineEve
   const { opened } = openMessage(decoded, came, {
     open,
     whoIs: (address) => {
-      const name = address === own ? 'you' : nameOf(address);
+      // A Matrix ID has the sign of a mention already.
+      const name = address === own ? 'you' : nameOf(address)?.replace(/^@/, '');
       return name === undefined
         ? undefined
         : { party: { in: 'remote', userId: remoteUserId(address) }, name };

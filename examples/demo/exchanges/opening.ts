@@ -80,7 +80,8 @@ export function openedByCommand(management: ManagementRoom, chat: Chat): Exchang
   };
 }
 
-function linksTo({ content }: SeenEvent, roomId: string): boolean {
+/** Whether the bot's answer leads to a room. */
+export function linksTo({ content }: SeenEvent, roomId: string): boolean {
   const body = String(content['body']);
   return body.includes(roomId) || body.includes(encodeURIComponent(roomId));
 }

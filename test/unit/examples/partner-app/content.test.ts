@@ -75,6 +75,12 @@ describe('what the app writes and reads', () => {
     assert.deepEqual([me.mentionsMe, me.content.text.plain], [true, 'Hello @you, look']);
     const other = across({ kind: 'text', text: 'Hello @99', calls: ['99@lid'] });
     assert.equal(other.kind === 'message' && other.mentionsMe, false);
+    const bob = read(lineOf({ kind: 'text', text: 'Hello @99', calls: ['99@lid'] }), {
+      ...reading,
+      nameOf: () => '@bob:example.org',
+    });
+    assert.ok(bob.kind === 'message' && bob.content.kind === 'text');
+    assert.equal(bob.content.text.plain, 'Hello @bob:example.org');
   });
 
   it('keeps what an answer answers', () => {
