@@ -1,12 +1,7 @@
 /** Listens for what networks show to the world, where anybody may connect. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import {
-  createServer as createTcpServer,
-  type AddressInfo,
-  type Server as TcpServer,
-  type Socket,
-} from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { task, type Log } from './core/task.ts';
@@ -45,10 +40,9 @@ export class PublicServers implements AsyncDisposable {
   readonly #log: Log;
   readonly #limits: PublicLimits;
   readonly #http: Server[] = [];
-  readonly #tcp: TcpServer[] = [];
   /** Connections on which requests come. */
   readonly #pages = new Set<Socket>();
-  /** WebSockets and plain sockets: whoever took them ends them. */
+  /** WebSockets: whoever took them ends them. */
   readonly #channels = new Set<Duplex>();
 
   constructor(log: Log, limits: Partial<PublicLimits> = {}) {
@@ -63,15 +57,15 @@ export class PublicServers implements AsyncDisposable {
       const [first] = group;
       if (first !== undefined) listening.push(await begun(this.#webServer(group), first.bind));
     }
-    for (const { sockets } of webs)
-      if (sockets !== undefined) listening.push(await begun(this.#socketServer(sockets.take), sockets.bind));
     return listening;
   }
 
   /** Lets nobody in any more, and waits for a while for the requests that are under way. */
   async close(): Promise<void> {
-    for (const server of [...this.#http, ...this.#tcp]) if (server.listening) server.close();
-    for (const server of this.#http) server.closeIdleConnections();
+    for (const server of this.#http) {
+      if (server.listening) server.close();
+      server.closeIdleConnections();
+    }
     const impatience = setTimeout(() => {
       for (const socket of this.#pages) socket.destroy();
     }, this.#limits.endMs);
@@ -114,16 +108,6 @@ export class PublicServers implements AsyncDisposable {
       this.#take(socket, () => upgradeOf(request, upgrades)?.take(request, socket, head));
     });
     this.#http.push(server);
-    return server;
-  }
-
-  #socketServer(take: (socket: Socket) => void): TcpServer {
-    const server = createTcpServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 });
-    server.maxConnections = this.#limits.connections;
-    server.on('connection', (socket) => {
-      this.#take(socket, () => take(socket));
-    });
-    this.#tcp.push(server);
     return server;
   }
 
@@ -182,7 +166,7 @@ function upgradeOf(
   return headers.upgrade?.toLowerCase() === 'websocket' ? upgrades.get(url.split('?')[0] ?? '') : undefined;
 }
 
-async function begun(server: Server | TcpServer, bind: Bind): Promise<AddressInfo> {
+async function begun(server: Server, bind: Bind): Promise<AddressInfo> {
   server.listen(bind.port, bind.host);
   await once(server, 'listening');
   return server.address() as AddressInfo;

@@ -130,12 +130,9 @@ describe('what networks show to the world', () => {
     await served[Symbol.asyncDispose]();
   });
 
-  it('cuts who is slow or sends too much, but no WebSocket and no socket that was taken', async () => {
+  it('cuts who is slow or sends too much, but no WebSocket', async () => {
     const taken: Socket[] = [];
-    const slow = web('/a', 0, {
-      upgrade: echo('/chat'),
-      sockets: { bind: { host, port: 0 }, take: (socket) => taken.push(socket) },
-    });
+    const slow = web('/a', 0, { upgrade: echo('/chat') });
     const much = Buffer.alloc(64 * 1024 * 1024);
     slow.router.post('/read', (request, response) => {
       buffer(request).then(
@@ -154,10 +151,9 @@ describe('what networks show to the world', () => {
       },
     });
     await using served = await servers([slow, bare], quick);
-    const [port = 0, plain = 0] = served.ports;
+    const [port = 0] = served.ports;
     const chat = await connectWebSocket(new URL(`ws://${host}:${port}/chat`), AbortSignal.timeout(5_000));
     assert.ok(chat.kind === 'connected');
-    const socket = connect(plain, host);
     const quiet = connect(port, host);
     quiet.write(get('/bare', 'Connection: Upgrade\r\nUpgrade: websocket\r\n'));
     assert.equal(String(await once(quiet, 'data')), 'taken');
@@ -175,21 +171,17 @@ describe('what networks show to the world', () => {
 
     assert.deepEqual(
       taken.map(({ timeout }) => timeout ?? 0),
-      [0, 0],
+      [0],
     );
-    for (const stream of [chat.stream, socket, quiet]) assert.ok(!stream.destroyed && !stream.readableEnded);
+    for (const stream of [chat.stream, quiet]) assert.ok(!stream.destroyed && !stream.readableEnded);
     chat.stream.write('still there');
     await once(chat.stream, 'data');
-    for (const stream of [socket, quiet]) stream.destroy();
+    quiet.destroy();
     chat.stream.destroy();
   });
 
   it('ends what is under way, waits only so long, and leaves channels to those who took them', async () => {
-    const taken: Socket[] = [];
-    const slow = web('/a', 0, {
-      upgrade: echo('/chat'),
-      sockets: { bind: { host, port: 0 }, take: (socket) => taken.push(socket) },
-    });
+    const slow = web('/a', 0, { upgrade: echo('/chat') });
     const asked = Promise.withResolvers<undefined>();
     slow.router.get('/soon', (_request, response) => {
       asked.resolve(undefined);
@@ -197,14 +189,12 @@ describe('what networks show to the world', () => {
     });
     slow.router.get('/never', () => undefined);
     await using served = await servers([slow], { endMs: 300 });
-    const [port = 0, plain = 0] = served.ports;
+    const [port = 0] = served.ports;
     const chat = await connectWebSocket(new URL(`ws://${host}:${port}/chat`), AbortSignal.timeout(5_000));
     assert.ok(chat.kind === 'connected');
-    const socket = connect(plain, host);
-    const connected = once(socket, 'connect');
     const never = said(port, get('/never'));
     const soon = said(port, get('/soon', closing));
-    await Promise.all([asked.promise, connected]);
+    await asked.promise;
     const began = performance.now();
     const close = served.all.close();
     for (const at of served.ports) {
@@ -218,28 +208,27 @@ describe('what networks show to the world', () => {
     assert.equal(await never, '');
     chat.stream.write('still there');
     await once(chat.stream, 'data');
-    assert.ok(!socket.destroyed);
-    const ends = [chat.stream.resume(), socket.resume()].map((stream) => once(stream, 'end'));
+    const end = once(chat.stream.resume(), 'end');
     await served.all[Symbol.asyncDispose]();
-    await Promise.all(ends);
+    await end;
   });
 
   it('cannot begin where something else listens, and survives one who breaks on taking', async () => {
     await using first = await servers([
       web('/a', 0, {
-        sockets: {
-          bind: { host, port: 0 },
+        upgrade: {
+          path: '/bad',
           take: () => {
             throw new Error('a bug');
           },
         },
       }),
     ]);
-    const [port = 0, plain = 0] = first.ports;
+    const [port = 0] = first.ports;
     const log = new RecordingLog();
     await using second = new PublicServers(log);
     await assert.rejects(second.listen([web('/b'), web('/a', port)]), { code: 'EADDRINUSE' });
-    assert.equal(await said(plain, 'hello'), '');
+    assert.equal(await said(port, get('/bad', 'Connection: Upgrade\r\nUpgrade: websocket\r\n')), '');
     assert.equal(first.log.lines.length, 1);
     assert.equal((await fetch(`http://${host}:${port}/a`)).status, 200);
   });

@@ -1,6 +1,5 @@
-/** What a network shows to the world: web pages, WebSockets and plain sockets. Whoever starts the network listens for it. */
+/** What a network shows to the world: web pages and WebSockets. Whoever starts the network listens for it. */
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Router } from 'express';
 
@@ -17,13 +16,6 @@ export interface PublicUpgrade {
   readonly take: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
-/** Takes connections of a port of its own. */
-export interface PublicSockets {
-  readonly bind: Bind;
-  /** As `PublicUpgrade.take`; the socket has no time limit, and errors of it are nobody's but the taker's. */
-  readonly take: (socket: Socket) => void;
-}
-
 /**
  * Networks with the same `bind` share one server; the router has its base path in it, and leaves what is not its own to
  * the next. Nothing is asked before the network runs or once its disposal has begun, but for what is under way.
@@ -32,5 +24,4 @@ export interface PublicWeb {
   readonly bind: Bind;
   readonly router: Router;
   readonly upgrade?: PublicUpgrade;
-  readonly sockets?: PublicSockets;
 }
