@@ -1,6 +1,7 @@
 /** The composition root: the only file that names concrete networks. */
 import { hkdfSync } from 'node:crypto';
 import { loadBlocks, samePerson } from './blocking.ts';
+import { personGone } from './person-gone.ts';
 import { makeCore, type Core } from './bridge-core.ts';
 import type { BridgeConfig } from './config-schema.ts';
 import { localpartOf, type NetworkId } from './core/ids.ts';
@@ -219,6 +220,14 @@ function sinkOf(core: Core, id: NetworkId): EventSink {
     copiesTo: copiesTo(core.homeserver, core.storage, id),
     answered: (answer) => core.ties.answered(id, answer),
     samePerson: samePerson(core.blocks, id),
+    personGone: personGone(
+      {
+        ...{ portals: core.storage.portals, users: core.storage.users, ghosts: core.storage.ghosts },
+        ...{ reporter: core.homeserver.reporter, network: (one) => core.networks.get(one) },
+        ghostId: (network, remote) => core.homeserver.ghosts.userId(network, remote),
+      },
+      id,
+    ),
     blocklistChanged: (account) => core.lists?.listChanged(id, account),
     ...accountsOf(core, id),
     displayName: async (user) => (await core.homeserver.displayName(user)) ?? localpartOf(user),

@@ -144,6 +144,11 @@ export interface EventSink {
   /** Somebody in a group said a code (`codeIn` of tie.ts) and nothing else, live. Resolves once what it means is durable. */
   answered?(answer: GroupAnswer): Promise<void>;
   /**
+   * A person is not on the network any more, for good, and their name is never given to another: those of `receivers` who
+   * have a chat with them are told, once. Rejects where that could not be done now.
+   */
+  personGone?(user: RemoteUserId, receivers: readonly MatrixUserId[]): Promise<void>;
+  /**
    * Two names are the same person's, as the network itself knows or has verified: an account that was renamed or made
    * anew, an occupant of a room whose address is known, an address or number (a URI such as `tel:+15550100`) that the
    * account has proved. What is blocked of one is blocked of the other from then on, for good: never to be told on the

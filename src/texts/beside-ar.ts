@@ -22,6 +22,9 @@ export const besideAr: Pick<Catalogue, keyof typeof besideEn> = {
   'identity.changed':
     'تغيّر رقم الأمان الخاص بـ {name} على {network} وصار {number}. ربما صار لديه جهاز جديد، وربما يكتب غيره باسمه. قارن الرقم معه بطريقة أخرى ثم اكتب `confirm {network} {remote} {number}`.',
 
+  'person.gone':
+    'لم يعد {name} موجودًا على {platform}: حُذف الحساب أو لم يُستخدم منذ مدة طويلة. ما تكتبه في محادثتك معه لا يصل إلى أحد.',
+
   'help.confirm': 'يعرض أصحاب أرقام الأمان التي تغيّرت، أو يؤكد أن الرقم لصاحبه.',
   'usage.confirm': 'confirm [network] [address] [number]',
   'confirm.none': 'لم يتغيّر أي رقم أمان لم تؤكده.',

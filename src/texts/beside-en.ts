@@ -21,6 +21,9 @@ export const besideEn = {
   'identity.changed':
     'The security number of {name} on {network} is another now: {number}. They may have a new device, or somebody else may write in their name. Compare the number with them in another way, and then write `confirm {network} {remote} {number}`.',
 
+  'person.gone':
+    '{name} is not on {platform} any more: the account was deleted, or nobody has used it for long. What you write in your chat with them goes nowhere.',
+
   'help.confirm': 'Shows whose security number changed, or says that it is theirs.',
   'usage.confirm': 'confirm [network] [address] [number]',
   'confirm.none': 'No security number has changed that you have not confirmed.',

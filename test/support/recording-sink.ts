@@ -41,6 +41,7 @@ export class RecordingSink implements EventSink {
   readonly positions = new Map<RemoteChatId, string>();
   pictures = new Map<MatrixUserId, RemoteAvatar>();
   readonly changed: RemoteUserId[] = [];
+  readonly gone: { readonly user: RemoteUserId; readonly receivers: readonly MatrixUserId[] }[] = [];
 
   signal(signal: RemoteSignal): void {
     this.signals.push(signal);
@@ -60,6 +61,10 @@ export class RecordingSink implements EventSink {
 
   profileChanged(user: RemoteUserId): void {
     this.changed.push(user);
+  }
+
+  async personGone(user: RemoteUserId, receivers: readonly MatrixUserId[]): Promise<void> {
+    this.gone.push({ user, receivers });
   }
 
   linkChanged(health: Health): void {

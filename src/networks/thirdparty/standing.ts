@@ -1,4 +1,5 @@
 /** Providers' users who come, come again with other keys, or go. */
+import type { MatrixUserId, RemoteUserId } from '../../core/ids.ts';
 import type { EventSink } from '../../core/network.ts';
 import { identityNumber } from '../../crypto/signal/identity-number.ts';
 import type { Acquaintance } from './acquaintance.ts';
@@ -10,7 +11,7 @@ import type { Residents } from './residents.ts';
 
 export interface StandingDeps {
   readonly host: Pick<Host, 'keysOf'>;
-  readonly sink: Pick<EventSink, 'profileChanged'>;
+  readonly sink: Pick<EventSink, 'personGone' | 'profileChanged'>;
   readonly acquaintance: Acquaintance;
   readonly residents: Residents;
   readonly numbers: Numbers;
@@ -32,10 +33,21 @@ export class Standing {
 
   readonly gone: HostListener['gone'] = async (account) => {
     const { acquaintance, numbers, sink } = this.#deps;
+    await this.#tellGone(userOf(account.login));
     await acquaintance.forgetPerson(userOf(account.login));
     await numbers.gone(account);
     sink.profileChanged(userOf(account.login));
   };
+
+  async #tellGone(person: RemoteUserId): Promise<void> {
+    const { acquaintance, residents, sink } = this.#deps;
+    const users: MatrixUserId[] = [];
+    for (const id of await acquaintance.residentsOf(person)) {
+      const resident = await residents.withId(id);
+      if (resident !== undefined) users.push(resident.user);
+    }
+    if (users.length > 0) await sink.personGone?.(person, users);
+  }
 
   /** Whoever has a chat with them is to know before they write. */
   async #tellKeys({ login, seenAt }: Account): Promise<void> {

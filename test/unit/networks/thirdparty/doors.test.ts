@@ -105,6 +105,7 @@ describe('who may be reached in third-party chats', () => {
     await on.listener().block(bob.account, known, true);
     on.host.accounts.length = 0;
     await on.listener().gone(bob.account, 'deleted');
+    assert.deepEqual(on.sink.gone, [{ user: portalOf(bob).remote, receivers: [carol, alice] }]);
     assert.equal(await say(), 'no-such-user');
     assert.deepEqual(await on.listener().blocked(bob.account), []);
   });
@@ -203,8 +204,10 @@ describe('finding providers’ users', () => {
       bobs,
     ])
       assert.equal(await found(typed), 'no-such-user', typed);
-    assert.equal(directory.named?.(bobs), bobs);
-    assert.equal(directory.named?.('99-1'), undefined);
+    assert.deepEqual(
+      [bobs, '99-1'].map((typed) => directory.named?.(typed)),
+      [bobs, undefined],
+    );
     assert.equal(directory.addressOf?.(alice), alice);
     await on.restart();
     assert.equal(on.network().directory.numberOf?.(tels), '+4915112345678');
