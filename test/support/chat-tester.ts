@@ -92,7 +92,8 @@ export class ChatTester implements AsyncDisposable {
     await this.send({ kind: 'iq', id, from: undefined, to: undefined, body: { kind: 'ask', ask } });
     const found = await this.until(() => {
       const at = this.came.findIndex((one) => one.kind === 'iq' && one.id === id);
-      return at < 0 ? undefined : this.came.splice(at, 1)[0];
+      if (at >= 0) return this.came.splice(at, 1)[0];
+      return this.#isOver ? ({ kind: 'stream-end' } as const) : undefined;
     });
     assert.ok(found?.kind === 'iq', 'no answer came');
     if (found.body.kind === 'error') return found.body.code;

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import express from 'express';
 import jwt from 'jsonwebtoken';
 import { networkId } from '../../src/core/ids.ts';
+import type { NetworkRecords } from '../../src/core/network-records.ts';
 import { signByCurveKey } from '../../src/crypto/signal/curve-signature.ts';
 import { parseAnswer, type EnlistmentAnswer } from '../../src/interop/enlistment/answer.ts';
 import type { Login } from '../../src/interop/enlistment/login.ts';
@@ -153,7 +154,7 @@ export class TestListener implements HostListener {
 
 export interface SceneOptions {
   readonly limits?: Partial<HostLimits>;
-  readonly records?: MemoryRecords;
+  readonly records?: NetworkRecords;
   readonly provider?: TestProvider;
   readonly now?: () => number;
   readonly providers?: readonly HostProvider[];
@@ -177,7 +178,8 @@ export interface HostScene extends AsyncDisposable {
 
 export async function hostScene(options: SceneOptions = {}): Promise<HostScene> {
   const provider = options.provider ?? (await testProvider());
-  const records = options.records ?? new MemoryRecords();
+  const memory = options.records instanceof MemoryRecords ? options.records : new MemoryRecords();
+  const records = options.records ?? memory;
   const log = new RecordingLog();
   const listener = new TestListener();
   const asker = boundedAsker({ deadlineMs: 5_000, maxBytes: 65_536, allowHttp: true });
@@ -212,7 +214,7 @@ export async function hostScene(options: SceneOptions = {}): Promise<HostScene> 
   const enlist = (request: EnlistmentRequest): Promise<EnlistmentAnswer> =>
     posted(url, renderEnlistment(request));
   return Object.assign(scene, {
-    ...{ host, listener, records, provider, log, url, root: await host.root(), enlist },
+    ...{ host, listener, records: memory, provider, log, url, root: await host.root(), enlist },
     enlisted: async (person: TestPerson) => {
       const answer = await enlist(requestOf(person));
       assert.ok(answer.kind === 'enlisted', JSON.stringify(answer));

@@ -1,5 +1,5 @@
 /**
- * Who is enlisted: accounts by the user's number (63 random bits, never used again) and by a keyed digest of provider and
+ * Who is enlisted: accounts by the user's number (53 random bits, never used again) and by a keyed digest of provider and
  * identifier. What is to be told of an account is kept with it, so that a crash loses no word.
  */
 import { createHmac, randomBytes } from 'node:crypto';
@@ -285,7 +285,7 @@ function tellingOf(telling: Telling, at: number): RecordChange {
   return put(ofAccount('telling', user, telling.kind), telling, at);
 }
 
-/** Not 0, and not more than 63 bits, so that it fits wherever a number of 64 bits is read as a signed one. */
+/** Not 0, and not more than 53 bits: providers' clients may take it for a number of JavaScript or JSON. */
 function newUser(): string {
-  return String(BigInt.asUintN(63, randomBytes(8).readBigUInt64BE()) || 1n);
+  return String(BigInt.asUintN(53, randomBytes(8).readBigUInt64BE()) || 1n);
 }

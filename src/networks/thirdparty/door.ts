@@ -60,8 +60,13 @@ export class Door implements AsyncDisposable {
   }
 
   async #run(stream: Duplex, address: string): Promise<void> {
-    const session = await this.#counted(address, () => this.#shakeHands(stream));
-    await session?.();
+    try {
+      const session = await this.#counted(address, () => this.#shakeHands(stream));
+      await session?.();
+    } finally {
+      // Whatever went wrong: nobody is left on a connection that nobody reads.
+      stream.destroy();
+    }
   }
 
   async #shakeHands(stream: Duplex): Promise<(() => Promise<void>) | undefined> {

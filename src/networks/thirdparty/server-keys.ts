@@ -2,12 +2,13 @@
  * The keys of the chat channel's handshake: a root that providers pin, and the server's static key. Both are kept; the
  * certificates between them are made when they are needed, and again long before they end.
  */
-import { randomInt } from 'node:crypto';
+
 import { z } from 'zod';
 import { issueCertificate, joinChain } from '../../interop/noise/certificate-issue.ts';
 import type { PinnedRoot } from '../../interop/noise/certificate.ts';
 import { curveKeyPair, newCurveKeyPair, type CurveKeyPair } from '../../interop/noise/curve-key.ts';
 import type { ResponderInput } from '../../interop/noise/responder.ts';
+import { noiseProfile } from '../../interop/profile/noise-profile.ts';
 import { ofHost, put, readKept, toBytes, toText, type Keeping } from './host-records.ts';
 
 export interface ServerKeys {
@@ -28,7 +29,7 @@ export async function openServerKeys(keeping: Keeping): Promise<ServerKeys> {
   let kept = await records.get(network, of);
   if (kept === undefined) {
     const made: z.infer<typeof shape> = {
-      serial: randomInt(1, 2 ** 31),
+      serial: noiseProfile.root.serial,
       root: toText(newCurveKeyPair().privateKey),
       server: toText(newCurveKeyPair().privateKey),
     };
