@@ -37,6 +37,8 @@ export interface ServerEnd {
 export interface ChatServer extends AsyncDisposable {
   readonly roots: readonly PinnedRoot[];
   readonly connect: (signal: AbortSignal) => Promise<Duplex>;
+  /** Shakes hands on a stream that came another way. */
+  readonly shake: (stream: Duplex) => Promise<ServerEnd>;
   /** The next connection, after its handshake. */
   readonly accept: () => Promise<ServerEnd>;
   /** The next connection, before its handshake. */
@@ -74,6 +76,11 @@ export async function chatServer(): Promise<ChatServer> {
   const { port } = listener.address() as AddressInfo;
   const acceptRaw = async (): Promise<Socket> =>
     sockets.shift() ?? (await new Promise<Socket>((resolve) => waiting.push(resolve)));
+  const shake = async (stream: Duplex): Promise<ServerEnd> => {
+    const opened = await openAsResponder(stream, { keys, chain });
+    assert.ok(opened.kind === 'open', 'the handshake failed');
+    return serverEnd(opened.channel, opened.peer);
+  };
   return {
     roots: [{ serial: root.serial, key: root.keys.publicKey }],
     connect: async (signal) => {
@@ -82,11 +89,8 @@ export async function chatServer(): Promise<ChatServer> {
       return connected.stream;
     },
     acceptRaw,
-    accept: async () => {
-      const opened = await openAsResponder(await acceptRaw(), { keys, chain });
-      assert.ok(opened.kind === 'open', 'the handshake failed');
-      return serverEnd(opened.channel, opened.peer);
-    },
+    shake,
+    accept: async () => shake(await acceptRaw()),
     connections: () => connections,
     [Symbol.asyncDispose]: async () => {
       const closed = once(listener, 'close');

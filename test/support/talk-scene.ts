@@ -13,6 +13,9 @@ import { message } from './chat-end.ts';
 import type { MemorySignalStore } from './memory-signal.ts';
 import { person, type Person, restarted, smallLimits } from './signal-scene.ts';
 
+export const partner: Address = { kind: 'interop', integrator: 12, user: '4711', device: 0 };
+export const homeUser: Address = { kind: 'pair', user: '900000001', server: 'lid' };
+
 /** What the server has of everybody's keys: one-time prekeys are given once. */
 export class KeyShelf {
   readonly #kept = new Map<string, { bundle: KeyBundle; prekeys: NonNullable<KeyBundle['prekey']>[] }>();
@@ -55,8 +58,8 @@ export async function talker(shelf: KeyShelf, address: Address, limits = smallLi
 }
 
 /** The same one after a restart. */
-export function anew(of: Talker, shelf: KeyShelf): Talker {
-  const self = restarted(of.person);
+export function anew(of: Talker, shelf: KeyShelf, limits = smallLimits): Talker {
+  const self = restarted(of.person, limits);
   return { ...of, person: self, talk: createTalk({ party: self.party, keysOf: shelf.keysOf }) };
 }
 

@@ -35,6 +35,7 @@ export interface Exchanges {
   /** An `ack` came. */
   acknowledged(stanza: AckStanza): void;
   readonly isAsking: (kind: Asking['kind']) => boolean;
+  /** How many somebody waits for; a sign of life nobody does. */
   readonly waiting: () => number;
   idle(): Promise<unknown>;
   /** All that waits fails, and may be tried again on another connection. */
@@ -103,7 +104,7 @@ export function createExchanges({ write, times, counts, changed }: ExchangesNeed
       if (!letters.settle(isExact, result) && !letters.settle(isNamed, result)) counts.count('unasked');
     },
     isAsking: (kind) => questions.find(({ ask }) => ask.kind === kind) !== undefined,
-    waiting: () => questions.size() + letters.size(),
+    waiting: () => questions.count(({ ask }) => ask.kind !== 'ping') + letters.size(),
     idle: () => Promise.all([questions.idle(), letters.idle()]),
     end() {
       questions.end();

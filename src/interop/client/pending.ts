@@ -11,6 +11,7 @@ export interface Pending<Name, Result> {
   /** The first that waits and is meant. */
   find(meant: (name: Name) => boolean): Name | undefined;
   readonly size: () => number;
+  readonly count: (meant: (name: Name) => boolean) => number;
   /** Ends all that waits, and all that would. */
   end(): void;
   /** Resolves once nothing waits. */
@@ -78,6 +79,7 @@ export function createPending<Name, Result>(needs: PendingNeeds): Pending<Name, 
     },
     find: (meant) => first(meant)?.name,
     size: () => waiting.size,
+    count: (meant) => [...waiting].filter(({ name }) => meant(name)).length,
     end() {
       ended = true;
       for (const { resolve } of waiting) resolve(linkDown());

@@ -39,10 +39,13 @@ export class Session {
   readonly #exchanges: Exchanges;
   readonly #inbox: Inbox<Waiting> = createInbox();
   readonly #mailbox: Mailbox;
-  #heard = performance.now();
+  /** How long nothing was heard, by ticks of the watch: a process that stood still has heard nothing because of itself. */
+  #silent = 0;
   #paused = false;
   #closing = false;
   #over = false;
+  /** Nothing more is read: the far side has said its last. */
+  #isRead = false;
   #working: Promise<unknown> = Promise.resolve();
   #kept = 0;
 
@@ -73,23 +76,18 @@ export class Session {
 
   /** The session until it is over; what was asked and sent has failed by then. Handlers may still be at work. */
   async run(): Promise<SessionEnd> {
-    this.#heard = performance.now();
-    const { ping } = this.#needs.times;
-    const watch = setInterval(() => this.#watch(), Math.max(1, Math.min(1_000, ping / 4)));
+    const tick = Math.max(1, Math.min(1_000, this.#needs.times.ping / 4));
+    const watch = setInterval(() => this.#watch(tick), tick);
     const beginning = this.#begin();
     const work = this.#work();
     this.#working = Promise.all([beginning, work]);
-    let isRead = false;
-    const reading = this.#receive().then((end) => {
-      isRead = true;
-      return end;
-    });
+    const reading = this.#receive();
     const end = await Promise.race([reading, anEnd(beginning), anEnd(work)]);
     this.#over = true;
     clearInterval(watch);
     this.#exchanges.end();
     this.#inbox.end();
-    if (isRead) this.#leave();
+    if (this.#isRead) this.#leave();
     else this.#needs.channel.abort();
     await reading;
     return end;
@@ -157,12 +155,16 @@ export class Session {
     for (;;) {
       await this.#room();
       const received = await this.#needs.channel.receive();
-      if (received.kind !== 'message') return lost('link-down');
-      this.#heard = performance.now();
-      const read = this.#read(received.body);
-      const end = read === undefined ? undefined : this.#take(read.stanza, read.ack, received.body.length);
+      const end = received.kind === 'message' ? this.#heed(received.body) : lost('link-down');
+      this.#isRead = end !== undefined;
       if (end !== undefined) return end;
     }
+  }
+
+  #heed(body: Uint8Array): SessionEnd | undefined {
+    this.#silent = 0;
+    const read = this.#read(body);
+    return read === undefined ? undefined : this.#take(read.stanza, read.ack, body.length);
   }
 
   /** Where enough waits for its turn, nothing is read; but whoever waits for an answer gets it. */
@@ -171,7 +173,7 @@ export class Session {
       this.#paused = true;
       await this.#inbox.stirred();
     }
-    if (this.#paused) this.#heard = performance.now();
+    if (this.#paused) this.#silent = 0;
     this.#paused = false;
   }
 
@@ -239,14 +241,14 @@ export class Session {
   }
 
   /** A connection whose far side is gone looks open: only an answer tells. */
-  #watch(): void {
+  #watch(tick: number): void {
     const { times, channel, counts } = this.#needs;
     if (this.#paused) return;
-    const silent = performance.now() - this.#heard;
-    if (silent >= times.ping + times.answer) {
+    this.#silent += tick;
+    if (this.#silent >= times.ping + times.answer) {
       counts.count('silent');
       channel.abort();
-    } else if (silent >= times.ping && !this.#exchanges.isAsking('ping')) {
+    } else if (this.#silent >= times.ping && !this.#exchanges.isAsking('ping')) {
       void this.ask({ kind: 'ping' });
     }
   }
