@@ -18,12 +18,14 @@ import { Monitoring, type EncryptionWatched } from './monitoring.ts';
 import { loopback, type LoopbackWorld } from './networks/loopback/index.ts';
 import { createXmpp, type LinkTimes } from './networks/xmpp/index.ts';
 import type { Barring } from './core/barring.ts';
+import { PublicServers } from './public-web.ts';
 import { copiesTo } from './puppet-desk.ts';
 import { loadPolicyLists } from './policing.ts';
 import { makeBarring } from './reaching.ts';
 import { accountsOf } from './network-accounts.ts';
 import { listen } from './serving.ts';
 import { openStorage, startRetention, type Storage } from './storage/storage.ts';
+import { thirdPartyNetworks } from './third-party-networks.ts';
 import { xmppTexts } from './xmpp-texts.ts';
 
 export interface BridgeOptions {
@@ -83,7 +85,9 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   stack.defer(() => {
     stopping.abort();
   });
-  for (const network of networksOf(options, transcoder)) {
+  const servers = stack.use(new PublicServers(partOf(log, 'web')));
+  const open = await thirdPartyNetworks({ config, storage, blocks, transcoder, log }, stack);
+  for (const network of [...networksOf(options, transcoder), ...open.map((one) => one.network)]) {
     const running = stack.use(await network.start(sinkOf(core, network.id), stopping.signal));
     core.networks.set(network.id, withPrivateAddresses(running));
     core.spine.wake(network.id);
@@ -95,6 +99,8 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
     encryption: watchedOf(core, encryption),
   });
   await core.disabling.start();
+  await servers.listen(open.map(({ web }) => web));
+  stack.defer(() => servers.close());
   const barring = stack.use(
     makeBarring(core.reaching, { storage, networks: core.networks, matrix: core.homeserver, log }),
   );
@@ -179,7 +185,7 @@ function begin(core: Core): void {
   core.expiries.begin();
 }
 
-/** The explicit list of networks; also what the doctor examines. */
+/** The networks that need nothing of what is kept; the doctor tries their links where no bridge runs. */
 export function networksOf(options: BridgeOptions, transcoder?: Transcoder): readonly Network[] {
   const { config, log, version, loopbackWorld, xmppTimes: times } = options;
   const own = (id: string): Log => partOf(log, id);

@@ -5,6 +5,8 @@ import { blocksSchema, type BlocksConfig } from './blocks-config.ts';
 import { groupsSchema, type GroupsConfig } from './groups-config.ts';
 import { doublePuppetingSchema, matrixSchema, type MatrixConfig } from './matrix/config.ts';
 import { loopbackConfig } from './networks/loopback/config.ts';
+import { thirdPartyConfig } from './networks/thirdparty/index.ts';
+import { whatsappConfig } from './networks/whatsapp/index.ts';
 import { xmppConfig } from './networks/xmpp/config.ts';
 import { permissionsSchema } from './permissions.ts';
 import { reachSchema, unknownGroups, type ReachConfig } from './reach-config.ts';
@@ -175,6 +177,16 @@ export const configSchema = z
           .meta({ examples: [{}] })
           .describe(
             'XMPP, as an external component (XEP-0114) of a server. Leave the section out to do without.',
+          ),
+        whatsapp: whatsappConfig
+          .optional()
+          .describe(
+            "WhatsApp's third-party chats, as a partner with an agreement of its own; see docs/whatsapp.md. Leave the section out to do without.",
+          ),
+        thirdparty: thirdPartyConfig
+          .optional()
+          .describe(
+            'Third-party apps that reach this homeserver as they reach WhatsApp; see docs/providers.md. Leave the section out to do without.',
           ),
         loopback: loopbackConfig
           .optional()

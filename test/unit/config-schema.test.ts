@@ -23,8 +23,8 @@ describe('the example', () => {
     const result = readConfig(configSchema, 'example.yaml', example, secrets);
     assert.ok(result.kind === 'loaded', JSON.stringify(result));
     const uncommented = example
-      .replace(/^( *)# (?=[a-z_]+:( |$))/gm, '$1')
-      .replace(/^ *(version|server|upload_host|registration): ""\n/gm, '');
+      .replace(/^( *)# (?=[a-z_]+:( |$)| +(- )?[a-z_]+: )/gm, '$1')
+      .replace(/^ *(version|server|upload_host|registration|issuer|operator_override): ""\n/gm, '');
     const whole = readConfig(configSchema, 'example.yaml', uncommented, {
       ...secrets,
       CAUSEWAY_STORAGE_URL: 'postgresql://a@b/c',
@@ -37,6 +37,8 @@ describe('the example', () => {
     assert.deepEqual({ ...allStorage, url: undefined }, { ...storage, url: undefined });
     assert.deepEqual(allNetworks.xmpp, networks.xmpp);
     assert.equal(networks.loopback, undefined);
+    assert.equal(allNetworks.whatsapp?.integrator, 99);
+    assert.equal(allNetworks.thirdparty?.providers[0]?.name, 'birdychat');
     assert.ok(http.provisioning === undefined && allHttp.provisioning !== undefined);
     assert.ok(allNetworks.loopback !== undefined && http.bind === undefined && allHttp.bind !== undefined);
   });

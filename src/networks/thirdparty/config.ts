@@ -11,10 +11,16 @@ const url = z
   .max(2000)
   .regex(/^https?:\/\/[^\s?#@]+$/, 'a URL without user, query and fragment');
 
-const listening = z.strictObject({
-  host: z.string().min(1).default('127.0.0.1').describe('The address to listen on.'),
-  port: port.describe('The port to listen on.'),
-});
+const listening = (
+  usual: number,
+): z.ZodObject<{
+  readonly host: z.ZodDefault<z.ZodString>;
+  readonly port: z.ZodInt;
+}> =>
+  z.strictObject({
+    host: z.string().min(1).default('127.0.0.1').describe('The address to listen on.'),
+    port: port.meta({ examples: [usual] }).describe('The port to listen on.'),
+  });
 
 const provider = z.strictObject({
   id: z
@@ -109,21 +115,36 @@ const limits = z
       .default(128)
       .describe('How many connections that have not said yet whose they are one address may have.'),
   })
-  .prefault({});
+  .prefault({})
+  .describe('Bounds of what providers and their users may ask for.');
 
 /** What an operator may set under `networks.thirdparty`. */
 export const thirdPartyConfig = z
   .strictObject({
-    listen: listening.describe(
+    listen: listening(29_360).describe(
       'Where enlistment, push keys, media and chat over WebSocket are served: plain HTTP, to stand behind a reverse proxy with TLS.',
     ),
-    chat: listening.optional().describe('Where chat over TCP is served; over WebSocket alone where absent.'),
-    public_url: url.describe(
-      'The URL under which providers reach `listen`; it is also what their tokens are for.',
-    ),
+    chat: listening(29_361)
+      .optional()
+      .describe('Where chat over TCP is served; over WebSocket alone where absent.'),
+    public_url: url
+      .meta({ examples: ['https://chats.example.org'] })
+      .describe('The URL under which providers reach `listen`; it is also what their tokens are for.'),
     providers: z
       .array(provider)
       .default([])
+      .meta({
+        examples: [
+          [
+            {
+              ...{ id: 12, name: 'birdychat', domain: 'birdychat.example', identifier: 'email' },
+              jwks_url: 'https://birdychat.example/.well-known/oauth/openid/jwks',
+              push_url: 'https://birdychat.example/interop',
+              media_url: 'https://birdychat.example/media',
+            },
+          ],
+        ],
+      })
       .describe('The providers whose users may reach users of this homeserver.'),
     limits,
   })

@@ -52,20 +52,23 @@ const fields = z.strictObject({
   listen: listen.describe(
     'Where keys, push and media are served. A server with TLS stands before it and hands on what comes for `public_url`.',
   ),
-  public_url: url(/^https?$/).describe(
-    'Under which address WhatsApp reaches what is served, without a path: https://bridge.example.org',
-  ),
+  public_url: url(/^https?$/)
+    .meta({ examples: ['https://bridge.example.org'] })
+    .describe(
+      'Under which address WhatsApp reaches what is served, without a path: https://bridge.example.org',
+    ),
   base_path: z
     .string()
     .regex(/^(\/[A-Za-z0-9._~-]+){1,8}$/, 'a path such as /whatsapp')
     .default('/whatsapp')
     .describe(
-      'The path below which push (`/push`) and media (`/media`) are served. Keys are served where the framework says: /.well-known/oauth/openid/jwks',
+      'The path below which push (`/push`) and media (`/media`) are served. Keys are served at /.well-known/oauth/openid/jwks, as the framework says.',
     ),
   integrator: z
     .int()
     .min(1)
     .max(65_535)
+    .meta({ examples: [99] })
     .describe(
       'The number that WhatsApp gave the operator as an integrator, in the agreement between the two.',
     ),
@@ -91,9 +94,11 @@ const fields = z.strictObject({
   media_url: url(/^https?$/)
     .default('https://mmg.whatsapp.net')
     .describe('The media host, where files that WhatsApp users send are fetched.'),
-  push_jwks_url: url(/^https?$/).describe(
-    'Where the keys are published that push requests are signed with; the partner documents name it.',
-  ),
+  push_jwks_url: url(/^https?$/)
+    .meta({ examples: ['https://keys.example.com/jwks'] })
+    .describe(
+      'Where the keys are published that push requests are signed with; the partner documents name it.',
+    ),
   host_integrator: z
     .int()
     .min(0)
@@ -113,6 +118,7 @@ const fields = z.strictObject({
     .min(1)
     .max(8)
     .optional()
+    .meta({ examples: [[{ serial: 0, key: '00'.repeat(32) }]] })
     .describe(
       "The keys that may sign the chat channel's certificates; the one that is known of WhatsApp where absent.",
     ),
@@ -155,7 +161,8 @@ export const whatsappConfig = fields.superRefine((config, context) => {
       message: `holding the keys of others is not allowed by WhatsApp's reference offer; who does it all the same sets operator_override to: ${operatorSentence}`,
     });
   for (const name of ['public_url', 'enlist_url', 'chat_url', 'media_url', 'push_jwks_url'] as const) {
-    const { protocol } = new URL(config[name]);
+    // What is no address at all has been told already.
+    const { protocol } = URL.parse(config[name]) ?? {};
     if ((protocol === 'http:' || protocol === 'ws:') && !isTrusted(config, config[name]))
       context.addIssue({
         code: 'custom',
