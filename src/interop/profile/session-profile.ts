@@ -42,5 +42,3 @@ export const streamErrors = {
 
 /** Where the chat channel is on a web server [P]. */
 export const webSocketPath = '/ws/chat';
-/** The host's own number in look-ups [G]. */
-export const hostIntegrator = 0;

@@ -3,7 +3,8 @@ import { TokenBucket } from '../../core/token-bucket.ts';
 import type { Log } from '../../core/task.ts';
 import type { IdentifierType } from '../../interop/identity/identifier.ts';
 import type { Address } from '../../interop/node/address.ts';
-import { hostIntegrator, refusals } from '../../interop/profile/session-profile.ts';
+import { ownIntegrator } from '../../interop/profile/host-profile.ts';
+import { refusals } from '../../interop/profile/session-profile.ts';
 import type { identifierTypes } from '../../interop/profile/stanza-profile.ts';
 import type { Answer, Integrator, KeysOf, LookedUp } from '../../interop/stanza/answer.ts';
 import type { Asking } from '../../interop/stanza/asking.ts';
@@ -152,7 +153,7 @@ async function keysOf({ account, listener, rates }: AnsweringDeps, of: Address):
 
 async function lookedUp({ account, listener, rates }: AnsweringDeps, wanted: Wanted): Promise<LookedUp> {
   if (rates.lookUps.take() > 0) return { kind: 'refused', wanted, error: tooMany };
-  if (wanted.integrator !== hostIntegrator) return { kind: 'refused', wanted, error: notFound };
+  if (wanted.integrator !== ownIntegrator.number) return { kind: 'refused', wanted, error: notFound };
   const address = await listener.lookUp(publicAccount(account), wanted);
   return address === undefined
     ? { kind: 'refused', wanted, error: notFound }
@@ -161,7 +162,7 @@ async function lookedUp({ account, listener, rates }: AnsweringDeps, wanted: Wan
 
 function integrators({ provider, hostName }: AnsweringDeps): readonly Integrator[] {
   const known = { state: 'active', optedIn: true, groups: false } as const;
-  const host: Integrator = { id: hostIntegrator, name: hostName, identifierType: 'username', ...known };
+  const host: Integrator = { id: ownIntegrator.number, name: hostName, identifierType: 'username', ...known };
   if (provider === undefined) return [host];
   const { integrator: id, name, identifierType } = provider;
   return [host, { id, name, identifierType: wireTypes[identifierType], ...known }];

@@ -35,7 +35,7 @@ export type Mail = MessageStanza | ReceiptStanza;
 
 /** Made by `makeHost`; nobody comes in before `start`. */
 export interface Host extends AsyncDisposable {
-  /** Reads or makes the host's keys, tells the listener what it was not told before, and opens the doors. Once. */
+  /** Reads or makes the keys, tells the listener what it was not told before, opens the doors. Again where it rejected. */
   start(listener: HostListener): Promise<void>;
   /** To be mounted at the root of the public address, from the beginning: until `start` it answers 503. */
   readonly web: HostWeb;

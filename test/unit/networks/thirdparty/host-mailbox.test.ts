@@ -159,7 +159,7 @@ describe("a host's mailbox", () => {
     await sleep(50);
     assert.equal(client.came.filter(({ kind }) => kind === 'message').length, 3);
     assert.deepEqual(await drained(client), ids);
-    await using small = await withAnn({ limits: { windowBytes: 100 } });
+    await using small = await withAnn({ limits: { windowBytes: 60 } });
     await deliver(small.scene, small.login, ...ids);
     await using other = await small.connect();
     await other.next('message');
@@ -204,7 +204,7 @@ describe("a host's mailbox", () => {
     await using client = await all.connect();
     assert.deepEqual(await drained(client), ['a', 'b']);
     await deliver(all.scene, all.login, 'c');
-    await using small = await withAnn({ limits: { mostMailBytes: 230 } });
+    await using small = await withAnn({ limits: { mostMailBytes: 210 } });
     await deliver(small.scene, small.login, 'a', 'b');
     assert.equal(await small.scene.host.deliver(small.login, mailFrom(bob, 'c')), 'mailbox-full');
     const { sealed, ...mail } = mailFrom(bob, 'd');
