@@ -172,8 +172,7 @@ export class PartnerUser implements AsyncDisposable {
 
   /** Other words for a text of one's own, or for the caption of a file. */
   async edit(chat: string, of: string, text: string, options: SendOptions = {}): Promise<string> {
-    const before = messageOf(this.#said(chat, { id: of, mine: true }));
-    if (before === undefined) throw new Error('There is no such message of yours.');
+    const before = messageOf(this.#said(chat, { id: of, mine: true })) ?? {};
     return this.#say(chat, { kind: 'edit', of, text, before }, options);
   }
 

@@ -86,7 +86,8 @@ function reactionCases(stage: Stage, { name, from, to }: Way): void {
     const pair = stage.pair();
     const id = await to(pair).say(`react to this ${name}`);
     const here = await seesText(from(pair), `react to this ${name}`);
-    for (const emojis of [['👍'], ['👍', '❤️'], ['🎉'], []]) {
+    const both = stage.rig().oneReaction === true ? [] : [['👍', '❤️']];
+    for (const emojis of [['👍'], ...both, ['🎉'], []]) {
       await from(pair).react(here.id, emojis);
       const wanted = [...emojis].sort();
       await sees(

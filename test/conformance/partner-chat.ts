@@ -9,19 +9,40 @@ import type { RichChat, RichSeen, SampleMedia, SamplePlace } from './rich-chat.t
 import type { SampleFile, Seen } from './rig.ts';
 import { codeIn } from './rich-timeline.ts';
 
-/** A provider's user in a chat with somebody of the homeserver. */
+/** A provider's user in a chat with somebody of the homeserver, whom the user has found or finds by Matrix ID. */
 export class PartnerChat implements RichChat {
   readonly user: PartnerUser;
-  /** The address of the other. */
-  readonly address: string;
+  /** The Matrix ID of the other. */
+  readonly with: string;
+  /** Names of what was for somebody who is not there. */
+  readonly #lost = new Set<string>();
 
-  constructor(user: PartnerUser, address: string) {
+  constructor(user: PartnerUser, matrixId: string) {
     this.user = user;
-    this.address = address;
+    this.with = matrixId;
+  }
+
+  /** The address of the other, where it was found. */
+  get address(): string {
+    return this.#known ?? '';
+  }
+
+  get #known(): string | undefined {
+    return this.user.people().find(({ foundBy }) => foundBy === this.with)?.address;
+  }
+
+  /** Does something in the chat; where there is nobody, what was to be sent has a name that is refused. */
+  async #to(send: (address: string) => Promise<string>): Promise<string> {
+    const known = this.#known;
+    const person = known === undefined ? await this.user.lookUp(this.with) : { address: known };
+    if (!('reason' in person)) return send(person.address);
+    const id = await this.nothing();
+    this.#lost.add(id);
+    return id;
   }
 
   say(text: string): Promise<string> {
-    return this.user.sendText(this.address, text);
+    return this.#to((address) => this.user.sendText(address, text));
   }
 
   sayBold(text: string, word: string): Promise<string> {
@@ -33,7 +54,7 @@ export class PartnerChat implements RichChat {
   }
 
   edit(target: string, text: string): Promise<string> {
-    return this.user.edit(this.address, target, text);
+    return this.#to((address) => this.user.edit(address, target, text));
   }
 
   /** A person has one reaction there. */
@@ -79,7 +100,10 @@ export class PartnerChat implements RichChat {
   }
 
   isRefused(id: string): boolean {
-    return this.#mine().some((event) => event.kind === 'trouble' && event.mine && event.id === id);
+    return (
+      this.#lost.has(id) ||
+      this.#mine().some((event) => event.kind === 'trouble' && event.mine && event.id === id)
+    );
   }
 
   sayAs(style: 'emote' | 'notice', text: string): Promise<string> {

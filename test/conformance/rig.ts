@@ -88,6 +88,8 @@ export interface RemotePerson {
 /** Both ends and the bridge between them. */
 export interface Rig extends AsyncDisposable {
   readonly maxMediaBytes: number;
+  /** A person has one reaction to a message on the network; several where it is absent. */
+  readonly oneReaction?: boolean;
   /** An address where nobody is. */
   readonly strangerAddress: string;
   /** A Matrix user ID of the homeserver that nobody has. */

@@ -38,6 +38,8 @@ export interface ProviderBridgeOptions {
 
 /** The name of the provider, by which people say whom they mean: `bird:anna@bird.example`. */
 export const providerName = 'bird';
+/** Files beyond this size pass in neither direction. */
+export const providerMediaBytes = 1_000_000;
 const integrator = 12;
 
 /** Starts all of it; what runs is on the stack. */
@@ -55,12 +57,13 @@ export async function providerBridge(
   const chat = { host: '127.0.0.1', port: await freePort() };
   const bridged = stack.use(
     await startBridged({
-      ...{ dir: dir.path, maxMediaBytes: 1_000_000, encrypted: true, log },
+      ...{ dir: dir.path, maxMediaBytes: providerMediaBytes, encrypted: true, log },
       networks: {
         thirdparty: {
           listen: { host: '127.0.0.1', port },
           chat,
           public_url: url,
+          limits: { max_media_bytes: providerMediaBytes },
           providers: [
             {
               ...{ id: integrator, name: providerName, domain: 'bird.example', identifier: 'email' },
@@ -105,7 +108,7 @@ export async function acquaint(
 ): Promise<Acquainted> {
   const person = await anna.lookUp(alice.userId);
   if ('reason' in person) throw new Error(`${alice.userId} is not found: ${person.reason}`);
-  const partnerChat = new PartnerChat(anna, person.address);
+  const partnerChat = new PartnerChat(anna, alice.userId);
   const hello = await partnerChat.say('hello');
   const ghost = scene.ghostOf(anna);
   const { roomId } = await alice.waitForInvite(({ inviter }) => inviter === ghost, 30_000);
