@@ -18,7 +18,11 @@ const whatsapp = networkId('whatsapp');
 const thirdparty = networkId('thirdparty');
 
 export interface ThirdPartyNeeds {
-  readonly config: Pick<BridgeConfig, 'networks' | 'matrix' | 'storage'>;
+  readonly config: {
+    readonly networks: Pick<BridgeConfig['networks'], 'whatsapp' | 'thirdparty'>;
+    readonly matrix: { readonly homeserver: { readonly domain: string } };
+    readonly storage: { readonly file: string };
+  };
   readonly storage: { readonly networkRecords: NetworkRecords; readonly signal: SignalStore };
   readonly blocks: Pick<Blocks, 'standing' | 'onBanned'>;
   readonly transcoder: Transcoder | undefined;

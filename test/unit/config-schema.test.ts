@@ -60,6 +60,30 @@ describe('the configuration', () => {
     assert.equal(result.config.storage.keepRecords, 90 * 86_400_000);
   });
 
+  it('lets nothing listen for strangers where something else does', () => {
+    const taken = { port: 29_340, host: '0.0.0.0' };
+    const thirdparty = { listen: { port: 1 }, public_url: 'https://a.example' };
+    const cases: readonly (readonly [unknown, readonly string[]])[] = [
+      [{ thirdparty }, []],
+      [{ thirdparty: { ...thirdparty, listen: taken } }, ['networks.thirdparty.listen']],
+      [{ thirdparty: { ...thirdparty, listen: { port: 0 }, chat: { port: 0 } } }, []],
+      [{ thirdparty: { ...thirdparty, chat: { port: 1 } } }, ['networks.thirdparty.chat']],
+      [
+        { thirdparty, whatsapp: { ...partner, listen: { port: 1, host: '::' } } },
+        ['networks.thirdparty.listen'],
+      ],
+      [{ thirdparty, whatsapp: { ...partner, listen: { port: 1, host: '127.0.0.2' } } }, []],
+    ];
+    for (const [networks, paths] of cases) {
+      const read = configSchema.safeParse({
+        homeserver: { url: 'http://localhost:8008', domain: 'example.org' },
+        storage: { key: 'ab'.repeat(32) },
+        networks,
+      });
+      assert.deepEqual(read.error?.issues.map(({ path }) => path.join('.')) ?? [], paths);
+    }
+  });
+
   it('never shows what is secret', () => {
     const text = example
       .replace('key: replace-me', 'key: hunter2\n  old_keys: [hunter3, 5]\n  url: "hunter4://x"')
@@ -112,3 +136,10 @@ describe('permissions', () => {
     assert.equal(level(map, '@b:third.org'), 'user');
   });
 });
+
+const partner = {
+  public_url: 'https://a.example',
+  integrator: 9,
+  push_jwks_url: 'https://keys.example/jwks',
+  custody: 'self',
+};
