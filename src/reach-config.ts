@@ -71,6 +71,8 @@ export const reachSchema = z
         'Regions that are declared for users: by `*`, the name of a server, or a user ID (in quotes). The most precise entry decides, and what an administrator says with `region` comes before them.',
       ),
     xmpp: ofNetwork.prefault({}).describe('Who can be reached on XMPP.'),
+    whatsapp: ofNetwork.prefault({}).describe('Who can be reached on WhatsApp.'),
+    thirdparty: ofNetwork.prefault({}).describe('Who can be reached by users of third-party apps.'),
     loopback: ofNetwork.prefault({}).describe('Who can be reached on the network in memory.'),
   })
   .prefault({})
@@ -123,11 +125,9 @@ export function configuredReach(config: ReachConfig): Pick<ReachDeps, 'reach' | 
 
 function networksOf({
   xmpp,
+  whatsapp,
+  thirdparty,
   loopback,
-}: Pick<ReachConfig, 'xmpp' | 'loopback'>): Record<string, NetworkReach> {
-  return { xmpp, loopback };
-}
-
-function isUser(key: string): boolean {
-  return parseMatrixUserId(key) !== undefined;
+}: Pick<ReachConfig, 'xmpp' | 'whatsapp' | 'thirdparty' | 'loopback'>): Record<string, NetworkReach> {
+  return { xmpp, whatsapp, thirdparty, loopback };
 }
