@@ -12,12 +12,14 @@ import type { StrangersJudgement } from './strangers-judgement.ts';
 import { runStrangers } from './strangers.ts';
 import { runOutage, servers, type ServerName } from './outage.ts';
 import { verifyRules } from './rules.ts';
+import { verifyThirdParty } from './thirdparty.ts';
 import type { Rooms } from './rules/scenario.ts';
 
 const USAGE = `npm run verify -- kill   [--seed N] [--kills 20] [--messages 500] [--chats 8] [--group-messages 150] [--groups 2] [--strangers 12] [--only chats|strangers] [--encrypted] [--json]
 npm run verify -- outage [--seed N] [--only synapse|prosody|postgres] [--gone 30] [--messages 500] [--chats 8] [--group-messages 150] [--groups 2] [--encrypted] [--json]
 npm run verify -- catch-up [--seed N] [--only SIGTERM|SIGKILL] [--messages 300] [--json]
 npm run verify -- rules  [--seed N] [--only plain|encrypted] [--filter TEXT] [--json]
+npm run verify -- thirdparty [--filter TEXT] [--json]
 npm run verify -- blocks [--only direct,names,rooms,administrators,times,elsewhere] [--json]
 
 kill    the bridge is killed again and again while people write all kinds of things both ways, in direct chats and groups; and
@@ -25,6 +27,7 @@ kill    the bridge is killed again and again while people write all kinds of thi
 outage  the homeserver, the XMPP server and the database are gone for a while, one after the other
 catch-up  people talk in a room while the bridge is stopped, or killed, and again while its link to the XMPP server is not
 rules   every feature with every action, limits, requests, blocks, opting in: one line for each, both ways, in a direct chat and a group; --filter plays those whose line has the text in it
+thirdparty  the partner app and Matrix users in encrypted rooms: every kind of content, requests, mailbox, push, retry receipts, identity changes, deletion, blocks and bans; a line for each
 blocks  people who are blocked try to get something through in many ways, and to see whether they are blocked
 
 With --encrypted the rooms are encrypted, and the Matrix user's client is one that opens and seals (matrix-js-sdk). With --json the last line is one JSON object. KEEP=1 in the environment keeps the servers' files and logs.`;
@@ -161,6 +164,12 @@ async function rules(): Promise<void> {
   process.exitCode = report.ok ? 0 : 1;
 }
 
+async function thirdParty(): Promise<void> {
+  const report = await verifyThirdParty(values.filter);
+  if (values.json) console.log(JSON.stringify(report));
+  process.exitCode = report.ok ? 0 : 1;
+}
+
 function wrong(): void {
   console.error(USAGE);
   process.exitCode = 64;
@@ -184,4 +193,5 @@ async function survival(): Promise<void> {
   process.exitCode = ok ? 0 : 1;
 }
 
-await (positionals[0] === 'rules' ? rules() : survival());
+const [mode = ''] = positionals;
+await (mode === 'rules' ? rules() : mode === 'thirdparty' ? thirdParty() : survival());

@@ -1,0 +1,332 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { EventOf } from '../../../examples/partner-app/event.ts';
+import type { PartnerUser } from '../../../examples/partner-app/user.ts';
+import { eventually } from '../../../test/conformance/eventually.ts';
+import { PartnerChat } from '../../../test/conformance/partner-chat.ts';
+import type { MatrixGuest } from '../../../test/support/matrix-guest.ts';
+import type { Scenario, WayName } from './scenario.ts';
+import {
+  connected,
+  inOrder,
+  isAbsent,
+  patienceMs,
+  saw,
+  silenceMs,
+  talk,
+  textsOf,
+  type Pair,
+  type Stage,
+} from './stage.ts';
+
+type Play = (stage: Stage) => Promise<void>;
+
+const optIn: readonly (readonly [string, WayName, Play])[] = [
+  ['before `enable` a user is found by nobody', 'to Matrix', unfound],
+  ['before `enable` a user opens no chat', 'to the app', closed],
+  ['after `enable` a user is found, and both can write', 'both ways', enabled],
+  ['after `disable` a user is found by nobody, and nothing arrives', 'both ways', disabled],
+];
+
+const requests: readonly (readonly [string, WayName, Play])[] = [
+  ['a stranger is held, and told of without content', 'to Matrix', held],
+  ['accepted, everything arrives in order', 'to Matrix', accepted],
+  ['declined, it ends in silence', 'to Matrix', declined],
+  ['whoever the user wrote to first is no stranger', 'both ways', (stage) => talkers(stage)],
+];
+
+/** Who can be reached, and what strangers may. */
+export function reachScenarios(stage: Stage): readonly Scenario[] {
+  const of = (part: string, all: typeof optIn): readonly Scenario[] =>
+    all.map(([name, way, play]) => ({ part, name, way, play: () => play(stage) }));
+  return [...of('opt-in', optIn), ...of('requests', requests)];
+}
+
+const frank = (stage: Stage): Promise<MatrixGuest> => stage.guest('frank', false);
+const people = new WeakMap<Stage, Map<string, Promise<PartnerUser>>>();
+
+/** A person who is in several scenarios. */
+function known(stage: Stage, name: string): Promise<PartnerUser> {
+  const all = people.get(stage) ?? new Map<string, Promise<PartnerUser>>();
+  people.set(stage, all);
+  const made = all.get(name) ?? stage.person(name);
+  all.set(name, made);
+  return made;
+}
+
+async function notFound(person: PartnerUser, who: string): Promise<void> {
+  const found = await person.lookUp(who);
+  if (!('reason' in found)) throw new Error(`${who} is found at ${found.address}`);
+  if (found.reason !== 'no-such-user') throw new Error(`the answer is ${found.reason}`);
+}
+
+async function unfound(stage: Stage): Promise<void> {
+  const fay = await known(stage, 'fay');
+  await frank(stage);
+  await notFound(fay, '@frank:localhost');
+  await notFound(fay, 'frank');
+  await notFound(fay, '@nobody:localhost');
+}
+
+async function closed(stage: Stage): Promise<void> {
+  const fay = await known(stage, 'fay');
+  await (await frank(stage)).ask(`start thirdparty ${fay.identifier}`, /You have not enabled thirdparty/);
+}
+
+async function enabled(stage: Stage): Promise<void> {
+  const [guest, fay] = [await frank(stage), await known(stage, 'fay')];
+  await guest.ask('enable thirdparty', /You can be reached on thirdparty/);
+  await stage.chatOf(fay, guest);
+  await talk(stage, await opened(stage, guest, fay));
+}
+
+const chats = new WeakMap<PartnerUser, Promise<Pair>>();
+
+function opened(stage: Stage, guest: MatrixGuest, person: PartnerUser): Promise<Pair> {
+  const open = async (): Promise<Pair> => {
+    await guest.ask(`start thirdparty ${person.identifier}`, /matrix\.to|is open|already have/);
+    return { ...(await stage.accept(guest, person)), partner: await stage.chatOf(person, guest) };
+  };
+  const chat = chats.get(person) ?? open();
+  chats.set(person, chat);
+  return chat;
+}
+
+async function disabled(stage: Stage): Promise<void> {
+  const [guest, fay] = [await frank(stage), await known(stage, 'fay')];
+  const { matrix, partner } = await opened(stage, guest, fay);
+  await guest.ask('disable thirdparty', /Nobody on thirdparty can reach you any more/);
+  await sleep(silenceMs);
+  await notFound(fay, '@frank:localhost');
+  const text = stage.mark('unheard');
+  const id = await partner.say(text);
+  await eventually('that it did not go over', () => partner.isRefused(id) || undefined, patienceMs);
+  await isAbsent(matrix, text);
+}
+
+/** A person whom nobody has met says so many things to gwen, who is told. */
+async function ask(
+  stage: Stage,
+  count: number,
+): Promise<{
+  guest: MatrixGuest;
+  person: PartnerUser;
+  partner: PartnerChat;
+  texts: readonly string[];
+  line: { id: string; text: string };
+  number: string;
+}> {
+  const guest = await stage.guest('gwen');
+  const person = await stage.person(stage.mark('stranger'));
+  const partner = await stage.chatOf(person, guest);
+  const since = guest.lines().length;
+  const texts = Array.from({ length: count }, () => stage.mark('unread'));
+  for (const text of texts) await partner.say(text);
+  const line = await guest.line(/^Request \d+: .*not verified/, since, patienceMs);
+  return { guest, person, partner, texts, line, number: /\d+/.exec(line.text)?.[0] ?? '' };
+}
+
+async function held(stage: Stage): Promise<void> {
+  const { guest, person, texts, number } = await ask(stage, 2);
+  await sleep(silenceMs);
+  isSecret(guest, texts);
+  isUninvited(stage, guest, person);
+  const [text = ''] = texts;
+  await guest.ask(`requests show ${number}`, new RegExp(text));
+}
+
+async function accepted(stage: Stage): Promise<void> {
+  const { guest, person, texts, line, partner } = await ask(stage, 3);
+  await guest.user.react(guest.management, line.id, '✅');
+  const { matrix } = await stage.accept(guest, person);
+  const later = stage.mark('later');
+  await partner.say(later);
+  await inOrder(matrix, [...texts, later]);
+  await talk(stage, { matrix, partner });
+}
+
+async function declined(stage: Stage): Promise<void> {
+  const { guest, person, texts, number, partner } = await ask(stage, 1);
+  await guest.ask(`decline ${number}`, /you declined/);
+  await sleep(silenceMs);
+  const lines = guest.lines().length;
+  const id = await partner.say(stage.mark('unread'));
+  await sleep(silenceMs);
+  const line = guest.lines()[lines];
+  if (line !== undefined) throw new Error(`the user was told: ${line}`);
+  if (partner.isRefused(id)) throw new Error('the stranger was told');
+  isUninvited(stage, guest, person);
+  isSecret(guest, texts);
+}
+
+async function talkers(stage: Stage): Promise<void> {
+  const pair = await stage.pair('gwen', 'friend');
+  await talk(stage, pair);
+  if (pair.guest.lines().some((line) => line.startsWith('Request') && line.includes('friend@')))
+    throw new Error('the user was asked whether to let them in');
+}
+
+function isSecret(guest: MatrixGuest, texts: readonly string[]): void {
+  const shown = guest.lines().find((line) => texts.some((text) => line.includes(text)));
+  if (shown !== undefined) throw new Error(`what was said is shown: ${shown}`);
+}
+
+function isUninvited(stage: Stage, { user }: MatrixGuest, person: PartnerUser): void {
+  const ghost = stage.ghostOf(person);
+  const room = user.sdk.getRooms().find((one) => one.getMember(ghost) !== null);
+  if (room !== undefined) throw new Error('there is a room with the stranger');
+}
+
+/** Blocks of both sides, and what administrators shut out. Last, since a ban is about everybody. */
+export function blockScenarios(stage: Stage): readonly Scenario[] {
+  let met: Promise<Pair> | undefined;
+  const pair = (): Promise<Pair> => (met ??= stage.pair('erin', 'carol'));
+  const one = (name: string, way: WayName, play: (pair: Pair) => Promise<void>): Scenario => ({
+    ...{ part: 'blocks', name, way },
+    play: async () => play(await pair()),
+  });
+  return [
+    one('whom the user has blocked reaches them by nothing', 'to Matrix', (chat) => userBlocks(stage, chat)),
+    one('who writes to whom they blocked is told', 'to the app', (chat) => toldOfBlock(stage, chat)),
+    one('who has blocked the user in the app hears nothing', 'to the app', (chat) => appBlocks(stage, chat)),
+    one('a block in the app is there after a restart of the bridge', 'to the app', (chat) =>
+      blockLasts(stage, chat),
+    ),
+    one('a provider that is banned is gone at once, and back after', 'both ways', (chat) =>
+      banned(stage, chat),
+    ),
+    one('a person who is banned is gone at once', 'both ways', (chat) => personBanned(stage, chat)),
+  ];
+}
+
+async function whileBlocked({ guest, person }: Pair, work: () => Promise<void>): Promise<void> {
+  await guest.ask(`block thirdparty ${person.identifier}`, /is blocked/);
+  try {
+    await work();
+  } finally {
+    await guest.ask(`unblock thirdparty ${person.identifier}`, /is not blocked any more|have not blocked/);
+  }
+}
+
+async function userBlocks(stage: Stage, pair: Pair): Promise<void> {
+  const { guest, person, matrix, partner, room, ghost } = pair;
+  const before = stage.mark('before');
+  const own = await partner.say(before);
+  await saw(matrix, before);
+  const text = stage.mark('kept out');
+  await whileBlocked(pair, async () => {
+    await partner.say(text);
+    await partner.edit(own, stage.mark('kept out too'));
+    await person.typing(partner.address, 'composing');
+    await sleep(silenceMs);
+    if (guest.user.sdk.getRoom(room)?.getMember(ghost)?.typing === true) throw new Error('the ghost types');
+  });
+  await talk(stage, pair);
+  if (textsOf(matrix).includes(text)) throw new Error('what was said meanwhile is there');
+  if (matrix.seen().some((one) => one.kind === 'edit' && one.text.startsWith('kept out')))
+    throw new Error('an edit is there');
+}
+
+async function toldOfBlock(stage: Stage, pair: Pair): Promise<void> {
+  const text = stage.mark('unsaid');
+  await whileBlocked(pair, async () => {
+    const since = pair.guest.lines().length;
+    await pair.matrix.say(text);
+    await pair.guest.line(/since you have blocked them/, since);
+  });
+  await talk(stage, pair);
+  await isAbsent(pair.partner, text);
+}
+
+async function appBlocks(stage: Stage, { guest, person, matrix, partner, room }: Pair): Promise<void> {
+  await blockInApp(person, partner, true);
+  const text = stage.mark('unheard');
+  let isTyping = false;
+  const stop = person.listen((event) => {
+    if (event.kind === 'typing') isTyping = true;
+  });
+  const id = await matrix.say(text);
+  await guest.user.setTyping(room, true);
+  await eventually('that it did not go over', () => matrix.isRefused(id) || undefined, patienceMs);
+  await isAbsent(partner, text);
+  stop();
+  await guest.user.setTyping(room, false);
+  await blockInApp(person, partner, false);
+  if (isTyping) throw new Error('they hear that the user types');
+  await talk(stage, { matrix, partner });
+  await isAbsent(partner, text);
+}
+
+async function blockInApp(person: PartnerUser, { address }: PartnerChat, blocked: boolean): Promise<void> {
+  const done = await person.block(address, blocked);
+  if (done.kind === 'failed') throw new Error(`not done: ${done.reason}`);
+  const all = await person.blocked();
+  if ('reason' in all || all.includes(address) !== blocked)
+    throw new Error(`the list is ${JSON.stringify(all)}`);
+}
+
+async function blockLasts(stage: Stage, { person, matrix, partner }: Pair): Promise<void> {
+  await blockInApp(person, partner, true);
+  await stage.stack.bridge.restart();
+  await stage.stack.bridge.untilReady(patienceMs);
+  const text = stage.mark('unheard');
+  const id = await matrix.say(text);
+  await eventually('that it did not go over', () => matrix.isRefused(id) || undefined, patienceMs);
+  await connected(person);
+  await blockInApp(person, partner, false);
+  await talk(stage, { matrix, partner });
+  await isAbsent(partner, text);
+}
+
+async function banned(stage: Stage, pair: Pair): Promise<void> {
+  const { guest, person, partner, matrix } = pair;
+  const root = await stage.guest('root', false);
+  const text = stage.mark('shut out');
+  const lines = guest.lines().length;
+  const down = person.waitFor('link', isDown, patienceMs);
+  await shutOut(root, 'server thirdparty bird.example');
+  await down;
+  await guest.line(/has ended/, lines, patienceMs);
+  await partner.say(text);
+  const enlisted = await stage.personAt('newcomer').enlist();
+  if (enlisted.kind !== 'refused') throw new Error(`a newcomer is ${enlisted.kind}`);
+  await guest.ask(`start thirdparty ${person.identifier}`, /shut/);
+  await sleep(silenceMs);
+  if (person.health().kind === 'up') throw new Error('the person is connected');
+  await root.ask('unban server thirdparty bird.example', /not shut out any more/);
+  await connected(person);
+  await anew(stage, pair);
+  await isAbsent(matrix, text);
+}
+
+async function personBanned(stage: Stage, pair: Pair): Promise<void> {
+  const { person } = pair;
+  const root = await stage.guest('root', false);
+  const down = person.waitFor('link', isDown, patienceMs);
+  await shutOut(root, `person thirdparty ${person.identifier}`);
+  await down;
+  await root.ask(`unban person thirdparty ${person.identifier}`, /not shut out any more/);
+  await connected(person);
+  await anew(stage, pair);
+}
+
+const isDown = ({ state }: EventOf<'link'>): boolean => state !== 'up';
+
+/** A ban ends the chat; another one is opened after it. */
+async function anew(stage: Stage, { guest, person, ghost }: Pair): Promise<void> {
+  const rooms = new Set(guest.user.sdk.getRooms().map(({ roomId }) => roomId));
+  await guest.ask(`start thirdparty ${person.identifier}`, /is open|already have/);
+  const { roomId } = await guest.user
+    .waitForInvite((invite) => invite.inviter === ghost && !rooms.has(invite.roomId), patienceMs)
+    .catch(async () => guest.user.waitForInvite(({ inviter }) => inviter === ghost));
+  await guest.user.join(roomId).catch(() => undefined);
+  const { MatrixChat } = await import('../../../test/conformance/matrix-chat.ts');
+  const matrix = new MatrixChat(guest.user, roomId, ghost);
+  await talk(stage, { matrix, partner: await stage.chatOf(person, guest) });
+}
+
+/** What shuts out many is done after its number was repeated. */
+async function shutOut(root: MatrixGuest, what: string): Promise<void> {
+  const answer = await root.ask(`ban ${what}`, /is shut out for everybody|If that is what you want/);
+  const [, again] = /write `?(ban [^`\n]+)`?/.exec(answer) ?? [];
+  if (again !== undefined) await root.ask(again.trim(), /is shut out for everybody/);
+}
