@@ -11,11 +11,13 @@ import { runKill } from './kill.ts';
 import type { StrangersJudgement } from './strangers-judgement.ts';
 import { runStrangers } from './strangers.ts';
 import { runOutage, servers, type ServerName } from './outage.ts';
+import { runPartnerKill } from './partner-kill.ts';
+import type { AppJudgement } from './app/judgement.ts';
 import { verifyRules } from './rules.ts';
 import { verifyThirdParty } from './thirdparty.ts';
 import type { Rooms } from './rules/scenario.ts';
 
-const USAGE = `npm run verify -- kill   [--seed N] [--kills 20] [--messages 500] [--chats 8] [--group-messages 150] [--groups 2] [--strangers 12] [--only chats|strangers] [--encrypted] [--json]
+const USAGE = `npm run verify -- kill   [--seed N] [--kills 20] [--messages 500] [--chats 8] [--group-messages 150] [--groups 2] [--strangers 12] [--only chats|strangers|thirdparty] [--encrypted] [--json]
 npm run verify -- outage [--seed N] [--only synapse|prosody|postgres] [--gone 30] [--messages 500] [--chats 8] [--group-messages 150] [--groups 2] [--encrypted] [--json]
 npm run verify -- catch-up [--seed N] [--only SIGTERM|SIGKILL] [--messages 300] [--json]
 npm run verify -- rules  [--seed N] [--only plain|encrypted] [--filter TEXT] [--json]
@@ -23,7 +25,8 @@ npm run verify -- thirdparty [--filter TEXT] [--json]
 npm run verify -- blocks [--only direct,names,rooms,administrators,times,elsewhere] [--json]
 
 kill    the bridge is killed again and again while people write all kinds of things both ways, in direct chats and groups; and
-        again while strangers write, who are accepted and declined
+        again while strangers write, who are accepted and declined; with --only thirdparty the bridge and the partner app are
+        killed by turns while the app's users and a Matrix user write to each other
 outage  the homeserver, the XMPP server and the database are gone for a while, one after the other
 catch-up  people talk in a room while the bridge is stopped, or killed, and again while its link to the XMPP server is not
 rules   every feature with every action, limits, requests, blocks, opting in: one line for each, both ways, in a direct chat and a group; --filter plays those whose line has the text in it
@@ -54,7 +57,7 @@ const { values, positionals } = parseArgs({
 interface Run {
   readonly name: string;
   readonly seconds: number;
-  readonly judgement: Judgement | CatchUpJudgement | StrangersJudgement | BlocksJudgement;
+  readonly judgement: Judgement | CatchUpJudgement | StrangersJudgement | BlocksJudgement | AppJudgement;
 }
 
 const seed = values.seed === undefined ? randomInt(1, 1_000_000) : Number(values.seed);
@@ -123,6 +126,18 @@ async function catchUps(): Promise<readonly Run[] | undefined> {
 async function killRuns(kills: number): Promise<readonly Run[]> {
   const { only, strangers } = values;
   const runs: Run[] = [];
+  if (only === 'thirdparty') {
+    const more = {
+      seed,
+      kills,
+      chats: Number(values.chats),
+      messages: Number(values.messages ?? 240),
+      report,
+    };
+    return [
+      await timed('kill of the bridge and of the partner app', (dir) => runPartnerKill({ ...more, dir })),
+    ];
+  }
   if (only !== 'strangers') runs.push(await timed('kill', (dir) => runKill({ ...load, dir, kills, report })));
   const plan = { seed, kills, strangers: Number(strangers), report };
   if (only !== 'chats' && plan.strangers > 0)

@@ -147,7 +147,7 @@ export class Stage implements AsyncDisposable {
   async chatOf(person: PartnerUser, guest: MatrixGuest): Promise<PartnerChat> {
     const found = await person.lookUp(guest.user.userId);
     if ('reason' in found) throw new Error(`${guest.user.userId} is not found: ${found.reason}`);
-    return new PartnerChat(person, found.address);
+    return new PartnerChat(person, guest.user.userId);
   }
 
   /** The Matrix user joins the chat that the ghost of a person invites them to. */

@@ -83,7 +83,7 @@ export function troubleScenarios(stage: Stage): readonly Scenario[] {
 async function current(pair: Pair): Promise<Pair> {
   const person = openApps.get(pair.person.identifier) ?? pair.person;
   await connected(person);
-  return { ...pair, person, partner: new PartnerChat(person, pair.partner.address) };
+  return { ...pair, person, partner: new PartnerChat(person, pair.guest.user.userId) };
 }
 
 const openApps = new Map<string, PartnerUser>();
@@ -91,7 +91,7 @@ const openApps = new Map<string, PartnerUser>();
 /** Closes the app, does something, and opens it again. */
 async function reopened(
   stage: Stage,
-  { person, partner }: Pair,
+  { guest, person }: Pair,
   meanwhile: () => Promise<void>,
 ): Promise<PartnerChat> {
   await person[Symbol.asyncDispose]();
@@ -99,7 +99,7 @@ async function reopened(
   const [name = ''] = person.identifier.split('@');
   const again = stage.personAt(name);
   openApps.set(again.identifier, again);
-  return new PartnerChat(again, partner.address);
+  return new PartnerChat(again, guest.user.userId);
 }
 
 async function mailbox(stage: Stage, pair: Pair, meanwhile: () => Promise<void>): Promise<void> {
