@@ -7,6 +7,8 @@ import { commandReference } from '../src/commands/reference.ts';
 import { exampleOf } from '../src/config/example.ts';
 import { jsonSchemaOf } from '../src/config/json-schema.ts';
 import { settingsOf } from '../src/config/load.ts';
+import { marks } from '../src/interop/profile/mark.ts';
+import { profileItems, profileVersion } from '../src/interop/profile/profile.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -22,9 +24,33 @@ Write these to the bridge's bot in your direct chat with it. A leading \`!causew
 This page is made from the code by \`npm run generate\`.
 `;
 
+const profileIntro = `# The profile of third-party chats
+
+Version ${profileVersion}. What is taken for true of the interface, item by item, with how sure it is: **O** Meta's public
+overview v1.0.3, **P** public knowledge of WhatsApp's ordinary client protocol, **U** unofficial, **G** a guess or choice of
+ours. The values are in \`src/interop/profile/\`, one file for each part; [interop.md](interop.md) says what is done with
+them. This page is made from the code by \`npm run generate\`.
+`;
+
+/** Each part with its items, by their marks. */
+function profilePage(): string {
+  const items = profileItems();
+  const parts = [...new Set(items.map(({ name }) => name.slice(0, name.indexOf('.'))))];
+  const cells = (part: string): readonly string[] =>
+    marks.flatMap((mark) => {
+      const own = items.filter((item) => item.mark === mark && item.name.startsWith(`${part}.`));
+      const names = own.map(({ name }) => `\`${name.slice(part.length + 1)}\``).join(', ');
+      return own.length === 0 ? [] : [`- **${mark}**: ${names}`];
+    });
+  const counts = marks.map((mark) => `${items.filter((item) => item.mark === mark).length} ${mark}`);
+  const sections = parts.map((part) => `## ${part}\n\n${cells(part).join('\n')}\n`);
+  return `${profileIntro}\nIn all: ${counts.join(', ')}.\n\n${sections.join('\n')}`;
+}
+
 const files: Readonly<Record<string, string>> = {
   'config/example.yaml': exampleOf(settingsOf(configSchema), exampleIntro),
   'config/schema.json': `${JSON.stringify(jsonSchemaOf(configSchema, 'Causeway'), undefined, 2)}\n`,
+  'docs/profile.md': profilePage(),
   'docs/commands.md': `${commandsIntro}\n${commandReference()}`,
 };
 

@@ -3,12 +3,13 @@ import { fullness } from './core/request.ts';
 import { requestLimits } from './requests-config.ts';
 import { createServer } from 'node:http';
 import type { BridgeConfig } from './config-schema.ts';
-import { matrixUserId, parseMatrixUserId } from './core/ids.ts';
+import { matrixUserId, parseMatrixUserId, type NetworkId } from './core/ids.ts';
 import type { EventSink, Network } from './core/network.ts';
 import { task, type Log } from './core/task.ts';
 import { linkTrouble } from './core/trouble.ts';
 import { bridgeProbe } from './doctor-bridge.ts';
 import type {
+  BridgePart,
   BridgeProbe,
   DatabaseProbe,
   DoctorContext,
@@ -17,6 +18,7 @@ import type {
   PingListener,
   ProbeAnswer,
 } from './doctor/context.ts';
+import { openNetworks, webProbes } from './doctor-webs.ts';
 import { keysProbe } from './keys-probe.ts';
 import type { Registration } from './registration.ts';
 import { soundProbe } from './sound-probe.ts';
@@ -40,6 +42,8 @@ export function doctorContext(installation: Installation): DoctorContext {
   const { config, registration, puppetRegistration, networks, log } = installation;
   const { homeserver, appservice } = config.matrix;
   const bridge = bridgeProbe(config.http.bind ?? appservice.bind);
+  const open = openNetworks(config.networks);
+  const ids = [...networks.map(({ id }) => id), ...open];
   return {
     homeserver: homeserverProbe(homeserver.url, appservice.asToken, puppetRegistration?.as_token),
     homeserverUrl: homeserver.url,
@@ -51,12 +55,12 @@ export function doctorContext(installation: Installation): DoctorContext {
     },
     puppetRegistration: puppetRegistration && { users: puppetRegistration.namespaces.users },
     bot: matrixUserId(`@${appservice.botLocalpart}:${homeserver.domain}`),
-    ghosts: networks.flatMap(({ id }) => {
+    ghosts: ids.flatMap((id) => {
       const userId = parseMatrixUserId(`@${appservice.ghostPrefix}${id}_doctor:${homeserver.domain}`);
       return userId === undefined ? [] : [{ network: id, userId }];
     }),
     aliases: config.groups.aliases.offered
-      ? networks.map(({ id }) => ({
+      ? ids.map((id) => ({
           network: id,
           alias: `#${appservice.ghostPrefix}${id}_doctor:${homeserver.domain}`,
         }))
@@ -67,7 +71,8 @@ export function doctorContext(installation: Installation): DoctorContext {
     sound: soundProbe(process.env['PATH']),
     keys: keysProbe(config.matrix.encryption),
     bridge,
-    links: networks.map((network) => linkProbe(network, bridge, log)),
+    links: [...networks.map((network) => linkProbe(network, bridge, log)), ...open.map(asked(bridge))],
+    ...webProbes(config.networks),
     now: Date.now,
   };
 }
@@ -179,7 +184,14 @@ function linkProbe(network: Network, bridge: BridgeProbe, log: Log): LinkProbe {
   };
 }
 
-async function tried(network: Network, log: Log): ReturnType<LinkProbe['look']> {
+function asked(bridge: BridgeProbe): (network: NetworkId) => LinkProbe {
+  return (network) => ({
+    network,
+    look: async () => (await bridge.look())?.find(({ name }) => name === network),
+  });
+}
+
+async function tried(network: Network, log: Log): Promise<Pick<BridgePart, 'state' | 'trouble'>> {
   const stop = new AbortController();
   const changed = Promise.withResolvers<undefined>();
   const running = await network.start(

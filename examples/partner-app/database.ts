@@ -27,7 +27,8 @@ create table if not exists timeline (
 create table if not exists outbox (
   seq integer primary key autoincrement, user text not null, chat text not null, kind text not null,
   id text not null, value blob not null
-);`;
+);
+create index if not exists outbox_chats on outbox (user, chat, seq);`;
 
 /**
  * Opens the file, for this account alone. What a transaction wrote is on the disk when it returns, so that the process

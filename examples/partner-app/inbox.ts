@@ -8,7 +8,7 @@ import type { NotificationStanza } from '../../src/interop/stanza/notification.t
 import type { Receipt, ReceiptStanza } from '../../src/interop/stanza/receipt.ts';
 import type { Talk, TalkOpened } from '../../src/interop/talk/talk.ts';
 import type { PassingEvent } from './event.ts';
-import { chatOf } from './outbox.ts';
+import { chatOf } from './chat-name.ts';
 import { lineId, lineValue, messageOf } from './reading.ts';
 import { messageStanza, receiptStanza, stanzaBytes } from './stanzas.ts';
 import type { NewLine, NewParcel, UserStore } from './user-store.ts';

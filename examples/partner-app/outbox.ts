@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failed } from '../../src/core/outcome.ts';
 import { task, type Log } from '../../src/core/task.ts';
 import type { ChatClient } from '../../src/interop/client/client.ts';
-import { parseAddress, type Address } from '../../src/interop/node/address.ts';
+import { parseAddress } from '../../src/interop/node/address.ts';
 import type { MessageStanza } from '../../src/interop/stanza/message.ts';
 import type { ReceiptStanza } from '../../src/interop/stanza/receipt.ts';
 import type { Talk } from '../../src/interop/talk/talk.ts';
@@ -38,7 +38,7 @@ export class Outbox {
   /** Begins to send what waits, wherever nothing is being sent. To be called when there is more, and when a session begins. */
   deliver(): void {
     if (this.#stopping.signal.aborted) return;
-    for (const chat of new Set(this.#needs.store.parcels().map((parcel) => parcel.chat))) {
+    for (const chat of this.#needs.store.waitingChats()) {
       if (this.#lanes.has(chat)) continue;
       const lane = task(this.#needs.log, 'send', () => this.#empty(chat)).finally(() => {
         this.#lanes.delete(chat);
@@ -57,7 +57,7 @@ export class Outbox {
     const { signal } = this.#stopping;
     let wait = firstWaitMs;
     while (!signal.aborted) {
-      const parcel = this.#needs.store.parcels().find((one) => one.chat === chat);
+      const parcel = this.#needs.store.firstParcel(chat);
       if (parcel === undefined) return;
       const failed = await this.#send(parcel);
       if (failed === undefined) {
@@ -112,11 +112,4 @@ export class Outbox {
     const line: NewLine = { chat, kind: 'trouble', id: `me ${id}`, value: reason, at: now() };
     store.keep({ sent: seq, lines: kind === 'message' ? [line] : [] });
   }
-}
-
-/** The text of an address, which is what the app calls a chat. */
-export function chatOf(address: Address): string {
-  return address.kind === 'interop'
-    ? `${address.integrator}-${address.user}@interop`
-    : `${address.user}@${address.kind === 'fb' ? 'msgr' : address.server}`;
 }

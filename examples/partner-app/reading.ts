@@ -92,10 +92,10 @@ function readSaid(line: Line, { open, own, nameOf, find }: Reading): TimelineEve
     fileOf: (of) => fileIn(find(chat, { id: of, mine: named.mine }), chat, open),
   });
   if (opened.kind === 'ignored' || opened.kind === 'unsupported') return unsupported(opened.reason);
-  if (opened.kind === 'timer')
-    return { ...saying, kind: 'timer', afterMs: opened.timer.expires?.afterMs ?? 0 };
   const { event } = opened;
   switch (event.kind) {
+    case 'timer':
+      return { ...saying, kind: 'timer', afterMs: event.expires?.afterMs ?? 0 };
     case 'message': {
       const mentionsMe = event.mentions.users.some(({ userId }) => userId === own);
       return {

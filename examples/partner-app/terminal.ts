@@ -83,16 +83,7 @@ async function during<T>(what: string, work: Promise<T>, say: (text: string) => 
 
 function namingOf(user: PartnerUser): Naming {
   return {
-    person: (chat) =>
-      user.people().find(({ address }) => address === chat) ?? {
-        address: chat,
-        ...{ foundBy: undefined, name: undefined },
-      },
-    numberOf: (chat, id) =>
-      user
-        .timeline()
-        .find(
-          (event) => 'mine' in event && event.kind !== 'trouble' && event.chat === chat && event.id === id,
-        )?.seq,
+    person: (chat) => user.person(chat),
+    numberOf: (chat, id) => user.numberOf(chat, id),
   };
 }

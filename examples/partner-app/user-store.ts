@@ -158,10 +158,21 @@ export class UserStore {
       .get(this.identifier, chat, kind, id);
   }
 
-  parcels(): readonly Parcel[] {
+  /** The first that is to be sent in a chat. */
+  firstParcel(chat: string): Parcel | undefined {
     return this.#database
-      .prepare<[string], Parcel>('select seq, chat, kind, id, value from outbox where user = ? order by seq')
-      .all(this.identifier);
+      .prepare<[string, string], Parcel>(
+        `select seq, chat, kind, id, value from outbox where user = ? and chat = ? order by seq limit 1`,
+      )
+      .get(this.identifier, chat);
+  }
+
+  /** The chats in which something is to be sent. */
+  waitingChats(): readonly string[] {
+    return this.#database
+      .prepare<[string], { readonly chat: string }>('select distinct chat from outbox where user = ?')
+      .all(this.identifier)
+      .map(({ chat }) => chat);
   }
 
   /** What is known of an address: what it was found by, and what the person there calls itself. */

@@ -10,7 +10,7 @@ import type { Login } from '../../src/interop/enlistment/login.ts';
 import type { Woken } from '../../src/interop/identity/push-receiver.ts';
 import { messageIdFor } from '../../src/interop/message/message-id.ts';
 import { encodeMessage } from '../../src/interop/message/protobuf.ts';
-import { formatAddress, parseAddress, type Address } from '../../src/interop/node/address.ts';
+import { formatAddress } from '../../src/interop/node/address.ts';
 import { curveKeyPair } from '../../src/interop/noise/curve-key.ts';
 import type { Reachability } from '../../src/interop/stanza/interop-asking.ts';
 import { block, blocklist, lookUp, reachability } from './asking.ts';
@@ -19,7 +19,7 @@ import { fileOpener } from './files.ts';
 import { receiptParcel } from './inbox.ts';
 import { openLink, partyOf, type Link, type LinkOptions } from './link.ts';
 import { News } from './news.ts';
-import { chatOf } from './outbox.ts';
+import { addressOf, chatOf } from './chat-name.ts';
 import { identifierOf, type Provider } from './provider.ts';
 import { lineId, lineValue, messageOf, read } from './reading.ts';
 import { sealOutgoing, type OutgoingFile } from './outgoing-file.ts';
@@ -143,6 +143,10 @@ export class PartnerUser implements AsyncDisposable {
     return this.#store.people();
   }
 
+  person(address: string): Person {
+    return this.#store.person(address);
+  }
+
   /** Resolves to the id of the message; the same in all that send. */
   async sendText(chat: string, text: string, options: SendOptions = {}): Promise<string> {
     const answers = this.#answered(chat, options.answers);
@@ -239,6 +243,11 @@ export class PartnerUser implements AsyncDisposable {
   /** What was said and what became of it, after a place in the timeline. */
   timeline(after = 0): readonly TimelineEvent[] {
     return this.#store.lines(after).map((line) => this.#read(line));
+  }
+
+  /** Under which number of the timeline something stands that was said. */
+  numberOf(chat: string, id: string): number | undefined {
+    return (this.#said(chat, { id, mine: true }) ?? this.#said(chat, { id, mine: false }))?.seq;
   }
 
   /** One event of the timeline. */
@@ -367,10 +376,4 @@ export class PartnerUser implements AsyncDisposable {
     this.#link?.outbox.deliver();
     return id;
   }
-}
-
-function addressOf(chat: string): Address {
-  const address = parseAddress(chat);
-  if (address === undefined) throw new Error(`"${chat}" is not an address.`);
-  return address;
 }

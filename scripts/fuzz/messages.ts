@@ -34,8 +34,7 @@ export const messages: Target = {
     const { opened, failed } = openPlaintext(padded, came, context);
     checkAgain(padded);
     if (failed !== undefined) return failed.reason;
-    if (opened.kind === 'event') return `event ${opened.event.kind}`;
-    return opened.kind === 'timer' ? 'timer' : `${opened.kind} ${opened.reason}`;
+    return opened.kind === 'event' ? `event ${opened.event.kind}` : `${opened.kind} ${opened.reason}`;
   },
 };
 

@@ -78,7 +78,41 @@ export interface BridgeProbe {
 /** The link to a network: as the running bridge says, or by connecting for a moment where none runs. */
 export interface LinkProbe {
   readonly network: NetworkId;
-  look(): Promise<Pick<BridgePart, 'state' | 'trouble'>>;
+  /** Undefined where only a running bridge can know it, and none runs. */
+  look(): Promise<Pick<BridgePart, 'state' | 'trouble'> | undefined>;
+}
+
+/** What a network shows to the world, seen from here. Never throws. */
+export interface PublicProbe {
+  readonly network: NetworkId;
+  /** The public address, as configured. */
+  readonly url: string;
+  /**
+   * Asks for the network's public keys there and where the bridge listens: the same ones, other ones, another answer, or
+   * none; `not-running` where the bridge does not answer itself.
+   */
+  look(): Promise<
+    | { readonly kind: 'served' | 'elsewhere' | 'not-running' }
+    | { readonly kind: 'other'; readonly status: number }
+    | { readonly kind: 'unreachable'; readonly code: string }
+  >;
+  /** The certificate that is shown there; `plain` where the address is without TLS. */
+  certificate(): Promise<
+    | { readonly kind: 'valid'; readonly until: number }
+    | { readonly kind: 'plain' }
+    | { readonly kind: 'refused'; readonly code: string }
+  >;
+}
+
+/** Where others publish the keys that their tokens are signed with. Never throws. */
+export interface KeySource {
+  readonly network: NetworkId;
+  /** Whose keys they are. */
+  readonly name: string;
+  readonly url: string;
+  look(): Promise<
+    { readonly kind: 'keys'; readonly count: number } | { readonly kind: 'failed'; readonly code: string }
+  >;
 }
 
 /** The program that makes voice messages playable. */
@@ -130,6 +164,8 @@ export interface DoctorContext {
   readonly database: DatabaseProbe;
   readonly bridge: BridgeProbe;
   readonly links: readonly LinkProbe[];
+  readonly publics: readonly PublicProbe[];
+  readonly keySources: readonly KeySource[];
   readonly sound: SoundProbe;
   /** Absent where the bridge does not encrypt. */
   readonly keys?: KeysProbe | undefined;

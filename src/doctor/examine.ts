@@ -3,16 +3,19 @@ import { accountLists } from './checks/account-lists.ts';
 import { aliases } from './checks/aliases.ts';
 import { asToken } from './checks/as-token.ts';
 import { bridge } from './checks/bridge.ts';
+import { certificate } from './checks/certificate.ts';
 import { clock } from './checks/clock.ts';
 import { database } from './checks/database.ts';
 import { device } from './checks/device.ts';
 import { doublePuppet } from './checks/double-puppet.ts';
 import { homeserver } from './checks/homeserver.ts';
 import { keys } from './checks/keys.ts';
+import { keySource } from './checks/key-source.ts';
 import { link } from './checks/link.ts';
 import { media } from './checks/media.ts';
 import { namespaces } from './checks/namespaces.ts';
 import { ping } from './checks/ping.ts';
+import { publicUrl } from './checks/public-url.ts';
 import { signals } from './checks/signals.ts';
 import { sound } from './checks/sound.ts';
 import { requests } from './checks/requests.ts';
@@ -46,6 +49,8 @@ export async function examine(context: DoctorContext): Promise<readonly Examined
     sound,
     bridge,
     ...context.links.map(link),
+    ...context.publics.flatMap((probe) => [publicUrl(probe), certificate(probe)]),
+    ...context.keySources.map(keySource),
   ];
   const results: Examined[] = [];
   for (const check of checks) {

@@ -15,6 +15,7 @@ import { roomsAr } from './rooms-ar.ts';
 import { rulebookAr } from './rulebook-ar.ts';
 import { rulesAr } from './rules-ar.ts';
 import { tiesAr } from './ties-ar.ts';
+import { webDoctorAr } from './web-doctor-ar.ts';
 import { whatsappAr } from './whatsapp-ar.ts';
 
 /** Arabic. What is foreign to the sentence (addresses, commands) is isolated when it is rendered. */
@@ -23,6 +24,7 @@ export const ar: Catalogue = {
   ...operationAr,
   ...openingAr,
   ...keysAr,
+  ...webDoctorAr,
   ...puppetAr,
   ...placesAr,
   ...roomsAr,

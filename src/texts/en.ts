@@ -14,6 +14,7 @@ import { roomsEn } from './rooms-en.ts';
 import { rulebookEn } from './rulebook-en.ts';
 import { rulesEn } from './rules-en.ts';
 import { tiesEn } from './ties-en.ts';
+import { webDoctorEn } from './web-doctor-en.ts';
 import { whatsappEn } from './whatsapp-en.ts';
 
 /** English. The keys and parameters of this catalogue are those of every other. */
@@ -22,6 +23,7 @@ export const en = {
   ...operationEn,
   ...openingEn,
   ...keysEn,
+  ...webDoctorEn,
   ...puppetEn,
   ...placesEn,
   ...roomsEn,

@@ -8,7 +8,7 @@ import type { Address } from '../../src/interop/node/address.ts';
 import { signalLimits } from '../../src/interop/profile/signal-profile.ts';
 import type { Reachability } from '../../src/interop/stanza/interop-asking.ts';
 import type { KeyBundle, Prekey } from '../../src/interop/stanza/keys.ts';
-import type { MessageStanza } from '../../src/interop/stanza/message.ts';
+import type { MessageStanza, Sealed } from '../../src/interop/stanza/message.ts';
 import type { Receipt, ReceiptStanza } from '../../src/interop/stanza/receipt.ts';
 import type { ChatstateStanza, PresenceStanza } from '../../src/interop/stanza/signals.ts';
 import { createTalk } from '../../src/interop/talk/create-talk.ts';
@@ -70,7 +70,7 @@ export class HostPerson implements HostListener {
     }
     if (opened.kind === 'closed') return { error: 500 };
     const about: Receipt = opened.kind === 'ask' ? opened.receipt : { kind: 'delivered', more: [] };
-    await this.receipt_(from.login, stanza.id, about);
+    await this.tellReceipt(from.login, stanza.id, about);
     return {};
   }
 
@@ -132,15 +132,20 @@ export class HostPerson implements HostListener {
   };
 
   /** Writes to a partner's user; answers what `deliver` said. */
-  async say(to: Login, id: string, message: WireMessage | string): Promise<string> {
+  async say(
+    to: Login,
+    id: string,
+    message: WireMessage | string,
+    spoil: (sealed: Sealed) => Sealed = (sealed) => sealed,
+  ): Promise<string> {
     const wire = typeof message === 'string' ? { conversation: message } : message;
     const sealed = await this.#talk.seal(this.#addressOf(to), id, encodeMessage(wire));
     if (sealed.kind === 'failed') return `failed ${sealed.reason}`;
-    return this.#deliver(to, id, [sealed.sealed]);
+    return this.#deliver(to, id, [spoil(sealed.sealed)]);
   }
 
   /** Sends a receipt. */
-  async receipt_(to: Login, id: string, about: Receipt): Promise<void> {
+  async tellReceipt(to: Login, id: string, about: Receipt): Promise<void> {
     await this.#host().deliver(to, {
       ...{ kind: 'receipt', id, about, from: this.address, to: undefined, participant: undefined },
       ...{ recipient: undefined, time: undefined, offline: undefined },

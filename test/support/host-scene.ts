@@ -232,10 +232,14 @@ function birdy(url: string): HostProvider {
   };
 }
 
-export async function posted(url: string, body: string): Promise<EnlistmentAnswer> {
+export async function posted(
+  url: string,
+  body: string,
+  headers: Record<string, string> = {},
+): Promise<EnlistmentAnswer> {
   const response = await fetch(`${url}${enlistmentProfile.path}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
     body,
   });
   const answer = parseAnswer(new Uint8Array(await response.arrayBuffer()));

@@ -51,7 +51,8 @@ export interface OpenDoors extends AsyncDisposable {
 }
 
 /** The network, listening. */
-export async function openDoors(shutOut?: ShutOut): Promise<OpenDoors> {
+export async function openDoors(options: DoorOptions = {}): Promise<OpenDoors> {
+  const { shutOut } = options;
   const provider = await testProvider();
   const [sink, records, store, log] = [
     new RecordingSink(),
@@ -62,7 +63,7 @@ export async function openDoors(shutOut?: ShutOut): Promise<OpenDoors> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'causeway-host-'));
   let signing: readonly KeptSigningKey[] = [];
   const start = async (): Promise<Started> => {
-    const made = createThirdParty(configFor(provider.url), {
+    const made = createThirdParty(configFor(options.provider ?? testAddresses(provider.url)), {
       ...{ records, homeserver: 'example.org', key: Buffer.alloc(32, 9), dataFolder, log },
       ...(shutOut === undefined ? {} : { shutOut }),
       signal: openSignal({ store, limits: smallLimits, now: Date.now }),
@@ -111,16 +112,34 @@ interface Started {
   readonly running: RunningNetwork;
 }
 
-function configFor(url: string): ReturnType<typeof thirdPartyConfig.parse> {
+export interface DoorOptions {
+  readonly shutOut?: ShutOut;
+  /** Another provider than the one of tests. */
+  readonly provider?: ProviderAddresses;
+}
+export interface ProviderAddresses {
+  readonly issuer: string;
+  readonly jwks_url: string;
+  readonly push_url: string;
+  readonly media_url: string;
+}
+
+function testAddresses(url: string): ProviderAddresses {
+  return {
+    ...{ issuer: 'birdy', jwks_url: `${url}${identityProfile.jwksPath}`, push_url: url },
+    media_url: `${url}/media`,
+  };
+}
+
+function configFor(addresses: ProviderAddresses): ReturnType<typeof thirdPartyConfig.parse> {
   return thirdPartyConfig.parse({
     listen: { port: 0 },
     chat: { port: 0 },
     public_url: audience,
     providers: [
       {
-        ...{ id: 12, name: 'birdychat', issuer: 'birdy', domain: 'birdychat.example', identifier: 'email' },
-        ...{ jwks_url: `${url}${identityProfile.jwksPath}`, push_url: url, media_url: `${url}/media` },
-        trusted_hosts: ['127.0.0.1'],
+        ...{ id: 12, name: 'birdychat', domain: 'birdychat.example', identifier: 'email' },
+        ...{ ...addresses, trusted_hosts: ['127.0.0.1'] },
       },
     ],
   });

@@ -18,6 +18,7 @@ import type { DirectPortal } from '../../src/core/portal.ts';
 import { openSignal } from '../../src/crypto/signal/signal.ts';
 import { openShelf, type Shelf } from '../../src/interop/media/shelf/shelf.ts';
 import { thirdPartyConfig, type ThirdPartyConfig } from '../../src/networks/thirdparty/config.ts';
+import { createCounts, type Counts } from '../../src/networks/thirdparty/counts.ts';
 import type { ShutOut } from '../../src/networks/thirdparty/deps.ts';
 import type { HostListener } from '../../src/networks/thirdparty/host.ts';
 import { chatOf, id as network, userOf } from '../../src/networks/thirdparty/ids.ts';
@@ -54,6 +55,7 @@ export interface Scene extends AsyncDisposable {
   readonly store: MemorySignalStore;
   readonly shelf: Shelf;
   readonly clock: { now: number };
+  readonly counts: Counts;
   /** The network as it runs now. */
   readonly parts: () => Parts;
   readonly network: () => RunningNetwork;
@@ -71,6 +73,7 @@ export async function scene(
     new MemoryRecords(),
     new MemorySignalStore(),
   ];
+  const counts = createCounts();
   const clock = { now: 1_764_000_000_000 };
   const now = (): number => clock.now;
   const log = new RecordingLog();
@@ -99,7 +102,7 @@ export async function scene(
     };
     const health = { kind: 'up', since: 0 } as const;
     const made = partsOn({
-      ...{ config: options.config ?? configOf(), deps, host, shelf, sink },
+      ...{ config: options.config ?? configOf(), deps, host, shelf, sink, counts },
       health: () => health,
     });
     await made.load();
@@ -107,7 +110,7 @@ export async function scene(
   };
   let parts = await start();
   return {
-    ...{ host, sink, records, store, shelf, clock },
+    ...{ host, sink, records, store, shelf, clock, counts },
     parts: () => parts,
     network: () => parts.network,
     listener: () => parts.listener,

@@ -19,6 +19,7 @@ import { boundedAsker } from '../../src/interop/identity/bounded-request.ts';
 import type { KeptSigningKey } from '../../src/interop/identity/signing-key-plan.ts';
 import { identityProfile } from '../../src/interop/profile/identity-profile.ts';
 import { signalLimits } from '../../src/interop/profile/signal-profile.ts';
+import type { FoundFile } from '../../src/interop/media/shelf/shelf.ts';
 import type { HostLimits } from '../../src/networks/thirdparty/host-options.ts';
 import type { Host } from '../../src/networks/thirdparty/host.ts';
 import { makeHost } from '../../src/networks/thirdparty/make-host.ts';
@@ -97,6 +98,8 @@ export interface WhatsappScene extends AsyncDisposable {
   readonly partnerUrl: string;
   /** Whether the provider may be reached at the host. */
   isOpen: boolean;
+  /** What lies on the host's media host, by reference. */
+  readonly files: Map<string, () => FoundFile>;
   /** The login of a user, once it is there. */
   login(user?: MatrixUserId): Promise<Login>;
   /** Ends the partner as a stop does, and starts it on what is kept. */
@@ -119,7 +122,7 @@ export async function whatsappScene(options: WhatsappSceneOptions = {}): Promise
   const late = { partner: notYet, host: notYet };
   const partner = stack.use(await listening(express().use((...args) => late.partner(...args))));
   const log = new RecordingLog();
-  const state = { isOpen: true };
+  const state = { isOpen: true, files: new Map<string, () => FoundFile>() };
   const made = await startHost(stack, partner, log, state, options);
   late.host = made.host.web.router;
   const config = whatsappConfig.parse({
@@ -190,7 +193,7 @@ async function startHost(
   stack: AsyncDisposableStack,
   partner: Listening,
   log: RecordingLog,
-  state: { readonly isOpen: boolean },
+  state: Pick<WhatsappScene, 'isOpen' | 'files'>,
   options: WhatsappSceneOptions,
 ): Promise<MadeHost> {
   const asker = stack.use(boundedAsker({ deadlineMs: 5_000, maxBytes: 65_536, allowHttp: true }));
@@ -211,7 +214,7 @@ async function startHost(
       },
     ],
     signingKeys: { load: async () => keys, save: async (kept) => void (keys = kept) },
-    files: { find: async () => undefined },
+    files: { find: async (ref) => state.files.get(ref)?.() },
     chat: { host: '127.0.0.1', port: 0 },
     limits: { lingerMs: 200, ...options.limits },
     ...(options.now === undefined ? {} : { now: options.now }),

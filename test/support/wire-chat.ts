@@ -1,15 +1,11 @@
 /** Messages of a third-party chat as tests make and read them. */
+import type { OpenedArrival } from '../../src/core/network.ts';
 import { openBytes } from '../../src/core/inline-media.ts';
 import type { Content, MessageEvent, Party, Target } from '../../src/core/event.ts';
 import { matrixEventId, matrixUserId, remoteMessageId, remoteUserId } from '../../src/core/ids.ts';
 import type { Media } from '../../src/core/media.ts';
 import type { WrittenFile } from '../../src/interop/message/content-parts.ts';
-import {
-  openPlaintext,
-  type Came,
-  type OpenContext,
-  type Opened,
-} from '../../src/interop/message/from-wire.ts';
+import { openPlaintext, type Came, type OpenContext } from '../../src/interop/message/from-wire.ts';
 import { messageIdFor } from '../../src/interop/message/message-id.ts';
 import { pad } from '../../src/interop/message/padding.ts';
 import { encodeMessage } from '../../src/interop/message/protobuf.ts';
@@ -74,6 +70,6 @@ export const opening = (facts: Partial<OpenContext> = {}): OpenContext => ({
 export const came: Came = { cause: 'cause', sender: them, at, id: remoteMessageId('ID') };
 
 /** What the other side makes of a message. */
-export function opened(message: WireMessage, facts?: Partial<OpenContext>): Opened {
+export function opened(message: WireMessage, facts?: Partial<OpenContext>): OpenedArrival {
   return openPlaintext(pad(encodeMessage(message), 5), came, opening(facts)).opened;
 }

@@ -93,3 +93,11 @@ describe('the configuration of who can be reached', () => {
     }
   });
 });
+
+test('third-party chats can be kept to regions, and have to be enabled', () => {
+  const reach = reachSchema.parse({ whatsapp: { eligible: { regions: ['DE'] } } });
+  const { reach: of } = configuredReach({ ...reach, groups: {} });
+  assert.deepEqual(of(networkId('whatsapp')).eligible.regions, ['DE']);
+  assert.equal(of(networkId('whatsapp')).optIn, 'required');
+  assert.equal(of(networkId('thirdparty')).optIn, 'required');
+});

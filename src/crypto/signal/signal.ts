@@ -70,8 +70,11 @@ interface Done {
 export interface SignalParty {
   /** The identity; made where there is none. */
   identity(): Promise<PublicIdentity>;
-  /** What to upload where the server has so many one-time prekeys. The same again until `uploaded`. */
-  upload(atServer: number): Promise<Upload | SignalFailed>;
+  /**
+   * What to upload where the server has so many one-time prekeys, with at most `most` new ones where the batches of the limits
+   * are larger. The same again until `uploaded`.
+   */
+  upload(atServer: number, most?: number): Promise<Upload | SignalFailed>;
   uploaded(upload: Uploaded): Promise<Done | SignalFailed>;
   has(peer: string): Promise<boolean>;
   /** The identity key of a peer (32 bytes), as it was last seen; `undefined` where none was. */
@@ -126,11 +129,13 @@ type Releases = Pick<SignalParty, 'releaseOpened' | 'releaseSealed' | 'told'>;
 
 function keysOn(lines: Lines, limits: SignalLimits): Keys {
   return {
-    upload: (atServer) =>
+    upload: (atServer, most = Number.POSITIVE_INFINITY) =>
       lines.onKeys(async (draft): Promise<Upload> => {
         const own = publicIdentity(openIdentity(draft.identity));
         const signed = await signedPrekey(draft, limits);
-        return { kind: 'upload', ...own, signed, prekeys: await prekeyBatch(draft, limits, atServer) };
+        const [firstBatch, batch] = [Math.min(limits.firstBatch, most), Math.min(limits.batch, most)];
+        const smaller = { ...limits, firstBatch, batch };
+        return { kind: 'upload', ...own, signed, prekeys: await prekeyBatch(draft, smaller, atServer) };
       }),
     uploaded: ({ signed, prekeys }) =>
       lines.onKeys(async (draft) => {

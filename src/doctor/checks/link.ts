@@ -9,7 +9,9 @@ export function link(probe: LinkProbe): Check {
     name: told('doctor.check.link', { network }),
     needs: [],
     run: async () => {
-      const { state, trouble } = await probe.look();
+      const seen = await probe.look();
+      if (seen === undefined) return { kind: 'skipped', told: told('doctor.link.not-running') };
+      const { state, trouble } = seen;
       if (trouble === undefined) return ok('doctor.link.up');
       const passes = state === 'degraded' || trouble === 'link-connecting';
       return troubleFinding(

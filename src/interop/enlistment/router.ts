@@ -19,6 +19,8 @@ export type EnlistmentLimits = (remoteAddress: string) => number;
 export interface EnlistmentRouterOptions {
   readonly enlist: EnlistUser;
   readonly limits: EnlistmentLimits;
+  /** The sender's address; where it is not given, that of the connection's other end. */
+  readonly addressOf?: (request: Request) => string;
   /** The Signal library's check of a signature. */
   readonly verify: VerifySignature;
   readonly log: Log;
@@ -37,6 +39,7 @@ const type = 'application/x-www-form-urlencoded';
 
 export function enlistmentRouter(options: EnlistmentRouterOptions): Router {
   const { limits, log, watch = () => undefined, maxActive = 64 } = options;
+  const { addressOf = (request: Request): string => request.socket.remoteAddress ?? '' } = options;
   let active = 0;
   const answer = (response: Response, said: HostAnswer, why?: EnlistmentWhy): void => {
     watch(said.kind, why);
@@ -47,7 +50,7 @@ export function enlistmentRouter(options: EnlistmentRouterOptions): Router {
     .route(enlistmentProfile.path)
     .post(
       (request, response, next) => {
-        const wait = limits(request.socket.remoteAddress ?? '');
+        const wait = limits(addressOf(request));
         if (wait > 0) answer(response.set('Connection', 'close'), refused('too_many', wait), 'limits');
         else if (request.is(type) === type) next();
         else answer(response.set('Connection', 'close'), refused('bad_param'), 'not-a-form');

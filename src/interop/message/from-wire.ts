@@ -1,7 +1,8 @@
-/** From messages to the core's events. Pure and total: whatever came, the answer is one event, one timer or one reason. */
-import type { Party, Ref, UnresolvedEvent } from '../../core/event.ts';
+/** From messages to the core's events. Pure and total: whatever came, the answer is one event or one reason. */
+import type { Expiry, Party, Ref, UnresolvedEvent } from '../../core/event.ts';
 import type { RemoteMessageId } from '../../core/ids.ts';
 import type { Media } from '../../core/media.ts';
+import type { OpenedArrival } from '../../core/network.ts';
 import type { Ignored, ReasonCode, Unsupported } from '../../core/outcome.ts';
 import {
   besideContent,
@@ -13,7 +14,7 @@ import { parseMessageId } from './message-id.ts';
 import { unpad, type PaddingFailed } from './padding.ts';
 import { decodeMessage, type DecodedMessage, type DecodingFailed } from './protobuf.ts';
 import { readContent, type ReadContext, type Said } from './read-content.ts';
-import type { WireContext, WireMessage, WireProtocol, WireReaction } from './wire-message.ts';
+import type { WireMessage, WireProtocol, WireReaction } from './wire-message.ts';
 
 /** What is known of a message from around it: the stanza that it came in. */
 export interface Came {
@@ -27,29 +28,9 @@ export interface OpenContext extends ReadContext {
   readonly fileOf?: (id: RemoteMessageId) => Media | undefined;
 }
 
-/** After how long something is gone, in milliseconds from when it was sent. */
-export interface Expiry {
-  readonly afterMs: number;
-  readonly from: 'sending';
-}
-/** How long what is said in a chat from now on is to stay; for good where `expires` is undefined. */
-export interface TimerChange {
-  readonly kind: 'timer';
-  readonly cause: string;
-  readonly sender: Party;
-  readonly name: Ref;
-  readonly at: number;
-  readonly expires: Expiry | undefined;
-}
-
-export type Opened =
-  | { readonly kind: 'event'; readonly event: UnresolvedEvent; readonly expires?: Expiry }
-  | { readonly kind: 'timer'; readonly timer: TimerChange }
-  | Ignored
-  | Unsupported;
 /** What a message turned out to be; what groups need of it beside; and what was wrong with its bytes, to be counted. */
 export interface OpenedMessage {
-  readonly opened: Opened;
+  readonly opened: OpenedArrival;
   readonly senderKey?: { readonly group: string; readonly distribution: Uint8Array };
   readonly failed?: PaddingFailed | DecodingFailed;
 }
@@ -82,7 +63,12 @@ export function openMessage(
   return { opened: open(message, unknown, came, context), ...senderKey };
 }
 
-function open(message: WireMessage, unknown: readonly number[], came: Came, context: OpenContext): Opened {
+function open(
+  message: WireMessage,
+  unknown: readonly number[],
+  came: Came,
+  context: OpenContext,
+): OpenedArrival {
   const count = Object.keys(message).filter((name) => name !== 'senderKeyDistributionMessage').length;
   if (count === 0) {
     const lost = unknown.some((no) => !besideContent.numbers.some((beside) => beside === no));
@@ -94,7 +80,7 @@ function open(message: WireMessage, unknown: readonly number[], came: Came, cont
 }
 
 /** A message inside of a message; who opens what is to be seen once would keep it for good. */
-function openWrapped(message: WireMessage, came: Came, context: OpenContext): Opened | undefined {
+function openWrapped(message: WireMessage, came: Came, context: OpenContext): OpenedArrival | undefined {
   const once = message.viewOnceMessage ?? message.viewOnceMessageV2 ?? message.viewOnceMessageV2Extension;
   if (once !== undefined) return unsupported('not-carried');
   const wrapper = message.ephemeralMessage ?? message.documentWithCaptionMessage ?? message.editedMessage;
@@ -104,7 +90,7 @@ function openWrapped(message: WireMessage, came: Came, context: OpenContext): Op
   return open(wrapper.message, [0], came, context);
 }
 
-function openOne(message: WireMessage, came: Came, context: OpenContext): Opened {
+function openOne(message: WireMessage, came: Came, context: OpenContext): OpenedArrival {
   if (message.reactionMessage !== undefined) return openReaction(message.reactionMessage, came);
   if (message.protocolMessage !== undefined) return openProtocol(message.protocolMessage, came, context);
   const said = readContent(message, context);
@@ -113,14 +99,14 @@ function openOne(message: WireMessage, came: Came, context: OpenContext): Opened
   const { content, mentions } = said;
   const replied = parseMessageId(said.context?.stanzaId);
   const replyTo = replied === undefined ? undefined : remote(replied);
-  return {
-    kind: 'event',
-    event: { ...envelope(came), kind: 'message', content, mentions, replyTo, thread: undefined },
-    ...expiryOf(said.context),
-  };
+  const expires = expiryOf(said.context?.expiration);
+  return event({
+    ...{ ...envelope(came), kind: 'message', content, mentions, replyTo, thread: undefined },
+    ...(expires === undefined ? {} : { expires }),
+  });
 }
 
-function openReaction({ key, text = '' }: WireReaction, came: Came): Opened {
+function openReaction({ key, text = '' }: WireReaction, came: Came): OpenedArrival {
   const id = parseMessageId(key?.id);
   if (id === undefined) return unsupported('broken-event');
   const emoji = text.trim();
@@ -134,7 +120,7 @@ function openReaction({ key, text = '' }: WireReaction, came: Came): Opened {
   });
 }
 
-function openProtocol(protocol: WireProtocol, came: Came, context: OpenContext): Opened {
+function openProtocol(protocol: WireProtocol, came: Came, context: OpenContext): OpenedArrival {
   const { type = protocolTypes.revoke } = protocol;
   switch (type) {
     case protocolTypes.ephemeralSetting:
@@ -153,14 +139,12 @@ function openProtocol(protocol: WireProtocol, came: Came, context: OpenContext):
   }
 }
 
-function openTimer(seconds: number, came: Came): Opened {
+function openTimer(seconds: number, came: Came): OpenedArrival {
   if (seconds > messageLimits.expirySeconds) return unsupported('broken-event');
-  const expires: Expiry | undefined =
-    seconds === 0 ? undefined : { afterMs: seconds * 1000, from: 'sending' };
-  return { kind: 'timer', timer: { ...envelope(came), kind: 'timer', expires } };
+  return event({ ...envelope(came), kind: 'timer', expires: expiryOf(seconds) });
 }
 
-function openEdit({ key, editedMessage }: WireProtocol, came: Came, context: OpenContext): Opened {
+function openEdit({ key, editedMessage }: WireProtocol, came: Came, context: OpenContext): OpenedArrival {
   const id = parseMessageId(key?.id);
   if (id === undefined || editedMessage === undefined) return unsupported('broken-event');
   const message = editedMessage.documentWithCaptionMessage?.message ?? editedMessage;
@@ -172,10 +156,10 @@ function openEdit({ key, editedMessage }: WireProtocol, came: Came, context: Ope
   return event({ ...envelope(came), kind: 'edit', target: remote(id), content, mentions });
 }
 
-function expiryOf(context: WireContext | undefined): { readonly expires?: Expiry } {
-  const seconds = context?.expiration ?? 0;
-  if (seconds === 0 || seconds > messageLimits.expirySeconds) return {};
-  return { expires: { afterMs: seconds * 1000, from: 'sending' } };
+/** Time runs from when a message was sent. */
+function expiryOf(seconds = 0): Expiry | undefined {
+  if (seconds === 0 || seconds > messageLimits.expirySeconds) return undefined;
+  return { afterMs: seconds * 1000, from: 'sending' };
 }
 
 function envelope({ cause, sender, at, id }: Came): {
@@ -191,7 +175,7 @@ function remote(messageId: RemoteMessageId): Ref {
   return { in: 'remote', messageId };
 }
 
-function event(opened: UnresolvedEvent): Opened {
+function event(opened: UnresolvedEvent): OpenedArrival {
   return { kind: 'event', event: opened };
 }
 

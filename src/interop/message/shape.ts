@@ -1,9 +1,7 @@
 /** The shape of a protobuf message: which field has which number and type. */
+import type { Mark } from '../profile/mark.ts';
 
 export type ScalarType = 'string' | 'bytes' | 'bool' | 'uint32' | 'int32' | 'uint64' | 'int64' | 'double';
-
-/** How sure a fact of the partner interface is: Meta's overview, public clients, reverse-engineered clients, our guess. */
-export type Mark = 'O' | 'P' | 'U' | 'G';
 
 interface Scalar<T extends ScalarType> {
   readonly no: number;

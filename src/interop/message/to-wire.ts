@@ -1,6 +1,7 @@
 /** From the core's events to messages. Pure; what the network has no form for is `unsupported`, with the reason. */
 import type {
   EditEvent,
+  Expiry,
   MessageEvent,
   Party,
   ReactionEvent,
@@ -13,7 +14,6 @@ import { sameParty } from '../../core/resolve.ts';
 import { messageMeant } from '../../core/target.ts';
 import { messageLimits, protocolTypes } from '../profile/message-profile.ts';
 import { contentParts, sealedKindOf, type Part, type PartSources } from './content-parts.ts';
-import type { Expiry } from './from-wire.ts';
 import { partId } from './message-id.ts';
 import type { WireContext, WireKey, WireMessage } from './wire-message.ts';
 import { captionOnly, writePart } from './write-part.ts';
@@ -30,8 +30,6 @@ export interface WriteContext {
 export interface ContentContext extends WriteContext, PartSources {
   /** What a message that is answered said, where that is remembered; clients show it above the answer. */
   readonly quoted?: (target: Target) => WireMessage | undefined;
-  /** After how long what is said in this chat is gone, where that is set. */
-  readonly expires?: Expiry;
 }
 
 /** A message and its name. */
@@ -50,7 +48,7 @@ export function writeMessage(event: MessageEvent, context: ContentContext): Writ
   const answered = event.replyTo ?? event.thread;
   return written(
     parts.map((part, index) => {
-      const info = infoOf(index === 0 ? answered : undefined, context);
+      const info = infoOf(index === 0 ? answered : undefined, event.expires, context);
       return named(context.id, index, writePart(part, { at: event.at, context: info }));
     }),
   );
@@ -72,7 +70,11 @@ export function writeEdit(event: EditEvent, context: ContentContext): Written {
     if (message === undefined) return [];
     if (replaced === undefined)
       return [
-        named(context.id, index, writePart(part, { at: event.at, context: infoOf(undefined, context) })),
+        named(
+          context.id,
+          index,
+          writePart(part, { at: event.at, context: infoOf(undefined, undefined, context) }),
+        ),
       ];
     const protocolMessage = {
       key: keyOf(replaced, event.sender, event.sender, context),
@@ -129,13 +131,11 @@ export function writeRedaction(event: RedactionEvent, context: WriteContext): Wr
 
 /** Sets how long what is said from now on is to stay. Only time from sending can be said there. */
 export function writeTimer(
-  expires: { readonly afterMs: number; readonly from: 'sending' | 'reading' } | undefined,
+  expires: Expiry | undefined,
   { id, at }: { readonly id: RemoteMessageId; readonly at: number },
 ): Written {
-  if (expires?.from === 'reading') return { kind: 'unsupported', reason: 'not-carried' };
-  const seconds = expires === undefined ? 0 : Math.round(expires.afterMs / 1000);
-  if (expires !== undefined && (seconds < 1 || seconds > messageLimits.expirySeconds))
-    return { kind: 'unsupported', reason: 'not-carried' };
+  const seconds = expires === undefined ? 0 : secondsOf(expires);
+  if (seconds === undefined) return { kind: 'unsupported', reason: 'not-carried' };
   const protocolMessage = {
     type: protocolTypes.ephemeralSetting,
     ephemeralExpiration: seconds,
@@ -163,10 +163,21 @@ function keyOf(id: RemoteMessageId, author: Party, sender: Party, context: Write
   return { remoteJid: context.chat, fromMe, id, ...(participant === undefined ? {} : { participant }) };
 }
 
-function infoOf(answered: Target | undefined, context: ContentContext): WireContext | undefined {
-  const { expires, quoted } = context;
-  const stays = expires === undefined ? {} : { expiration: Math.round(expires.afterMs / 1000) };
-  if (answered === undefined) return expires === undefined ? undefined : stays;
+/** The time of something, as it can be said there: in seconds from when it was sent. */
+function secondsOf({ afterMs, from }: Expiry): number | undefined {
+  const seconds = Math.round(afterMs / 1000);
+  return from === 'sending' && seconds >= 1 && seconds <= messageLimits.expirySeconds ? seconds : undefined;
+}
+
+function infoOf(
+  answered: Target | undefined,
+  expires: Expiry | undefined,
+  context: ContentContext,
+): WireContext | undefined {
+  const { quoted } = context;
+  const expiration = expires === undefined ? undefined : secondsOf(expires);
+  const stays = expiration === undefined ? {} : { expiration };
+  if (answered === undefined) return expiration === undefined ? undefined : stays;
   const participant = context.addressOf(answered.author);
   return {
     stanzaId: messageMeant(answered),

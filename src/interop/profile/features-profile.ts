@@ -4,8 +4,7 @@
  * ordinary clients do.
  */
 import type { Feature, Level } from '../../core/network.ts';
-
-export type FeatureMark = 'O' | 'P' | 'G';
+import type { Mark } from './mark.ts';
 
 export const featureLevels: Readonly<Record<Feature, Level>> = {
   text: 'full',
@@ -40,7 +39,7 @@ export const featureLevels: Readonly<Record<Feature, Level>> = {
   disappearing: 'none',
 };
 
-export const featureMarks: Readonly<Record<Feature, FeatureMark>> = {
+export const featureMarks: Readonly<Record<Feature, Mark>> = {
   text: 'O',
   formatting: 'P',
   image: 'O',

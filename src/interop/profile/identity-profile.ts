@@ -1,9 +1,5 @@
-/**
- * What the identity and enlistment parts take from outside, each with how sure it is:
- * O = Meta's public "Overview of the Technical Framework" v1.0.3; P = ordinary clients, from public sources;
- * U = unofficial; G = our guess. Whoever has the partner documents changes this file and no other.
- */
-export type Mark = 'O' | 'P' | 'U' | 'G';
+/** What the identity and enlistment parts take from outside, each with how sure it is: see `mark.ts` and `profile.ts`. */
+import type { Mark } from './mark.ts';
 
 /** What a host says about a refused enlistment, and what a partner does about it. */
 export interface ReasonFact {

@@ -1,11 +1,5 @@
-/**
- * What the chat channel's handshake and framing take from elsewhere than Meta's public overview, each with its mark:
- * `O` the public overview v1.0.3, `P` public knowledge of WhatsApp's ordinary client protocol, `U` unofficial, `G` a
- * guess of ours. A partner who has the partner documents changes this file.
- */
-
-/** How sure an item is. */
-export type NoiseMark = 'O' | 'P' | 'U' | 'G';
+/** What the chat channel's handshake and framing take from elsewhere, each with its mark: see `mark.ts` and `profile.ts`. */
+import type { Mark } from './mark.ts';
 
 export type FieldType = 'bytes' | 'bool' | 'uint32' | 'uint64';
 
@@ -13,15 +7,13 @@ export type FieldType = 'bytes' | 'bool' | 'uint32' | 'uint64';
 export interface FieldSpec {
   readonly no: number;
   readonly type: FieldType;
-  readonly mark: NoiseMark;
+  readonly mark: Mark;
 }
 
 /** The fields that are read and written; others are skipped. Embedded messages and enumerations are `bytes` and `uint32`. */
 export type MessageSpec = Readonly<Record<string, FieldSpec>>;
 
 export const noiseProfile = {
-  version: 1,
-
   /** [O] says "slightly modified Noise"; pattern and suite: [P]. Exactly 32 bytes with its zeros, so it is the first hash. */
   protocolName: 'Noise_XX_25519_AESGCM_SHA256\0\0\0\0',
   /** [P] `W`, `A`, the protocol's 6, the dictionary's version 3; sent once, before the initiator's first frame. */
@@ -100,4 +92,4 @@ export const noiseProfile = {
     token: { no: 2, type: 'bytes', mark: 'P' },
     enableReadReceipts: { no: 3, type: 'bool', mark: 'P' },
   },
-} as const satisfies { readonly version: number } & Readonly<Record<string, unknown>>;
+} as const;

@@ -1,16 +1,6 @@
-/**
- * What the profile says of keys and sessions. Marks: O is Meta's public "Overview of the Technical Framework" v1.0.3, P the
- * public knowledge of open-source clients, U seen in reverse-engineered clients, G our guess.
- */
+/** What the profile says of keys and sessions, each with how sure it is: see `mark.ts` and `profile.ts`. */
 import type { SignalLimits } from '../../crypto/signal/limits.ts';
-
-export type Mark = 'O' | 'P' | 'U' | 'G';
-
-/** A value, and how sure it is. */
-export interface Marked<T> {
-  readonly value: T;
-  readonly mark: Mark;
-}
+import type { Marked } from './mark.ts';
 
 const day = 86_400_000;
 

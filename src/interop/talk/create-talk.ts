@@ -161,8 +161,8 @@ async function askedAgain(
 
 function keysOn(party: SignalParty): TalkKeys {
   return {
-    upload: async (atServer) => {
-      const made = await party.upload(atServer);
+    upload: async (atServer, most) => {
+      const made = await party.upload(atServer, most);
       if (made.kind === 'failed') return failureOf(made);
       const { registration, identity, signed, prekeys } = made;
       return { registration, identity, signed, prekey: undefined, prekeys };

@@ -52,7 +52,10 @@ export interface Talk {
 
 /** One's own keys for the server. */
 export interface TalkKeys {
-  upload(atServer: number): Promise<(KeyBundle & { readonly prekeys: readonly Prekeys[] }) | Failed>;
+  upload(
+    atServer: number,
+    most?: number,
+  ): Promise<(KeyBundle & { readonly prekeys: readonly Prekeys[] }) | Failed>;
   uploaded(keys: { readonly signed: number; readonly prekeys: readonly number[] }): Promise<void>;
 }
 type Prekeys = NonNullable<KeyBundle['prekey']>;

@@ -15,7 +15,7 @@ export const troubles = [
   'too-many-blocked',
   /** No one-time prekey was left to hand out. */
   'no-prekey',
-  /** A signal that came while too many were being looked at. */
+  /** A signal that came while too many were being looked at, or receipts about more messages than anybody was sent. */
   'flooded',
 ] as const;
 export type Trouble = (typeof troubles)[number];
@@ -23,7 +23,7 @@ export type Trouble = (typeof troubles)[number];
 /** How often each was met. */
 export interface Counts {
   count(trouble: Trouble): void;
-  read(): ReadonlyMap<Trouble, number>;
+  readonly read: () => ReadonlyMap<Trouble, number>;
 }
 
 export function createCounts(): Counts {

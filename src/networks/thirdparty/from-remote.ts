@@ -2,7 +2,7 @@
 import type { Arrival, OpenedArrival } from '../../core/network.ts';
 import type { Media } from '../../core/media.ts';
 import { localpartOf } from '../../core/ids.ts';
-import { openPlaintext, type Opened } from '../../interop/message/from-wire.ts';
+import { openPlaintext } from '../../interop/message/from-wire.ts';
 import type { SealedFile } from '../../interop/message/sealed-file.ts';
 import { formatAddress } from '../../interop/node/address.ts';
 import { addressOf, loginOf, residentAddress } from './ids.ts';
@@ -20,7 +20,7 @@ export function openArrival(arrival: Arrival, cause: string, sources: OpenSource
   if (kept === undefined) return { kind: 'unsupported', reason: 'broken-event' };
   switch (kept.kind) {
     case 'message':
-      return opened(openKept(kept, arrival, cause, sources));
+      return openKept(kept, arrival, cause, sources);
     case 'identity':
       return {
         kind: 'event',
@@ -33,7 +33,7 @@ export function openArrival(arrival: Arrival, cause: string, sources: OpenSource
   }
 }
 
-function openKept(kept: KeptMessage, arrival: Arrival, cause: string, sources: OpenSources): Opened {
+function openKept(kept: KeptMessage, arrival: Arrival, cause: string, sources: OpenSources): OpenedArrival {
   const login = loginOf(arrival.sender);
   if (login === undefined) return { kind: 'unsupported', reason: 'broken-event' };
   const sender = { in: 'remote', userId: arrival.sender } as const;
@@ -45,21 +45,7 @@ function openKept(kept: KeptMessage, arrival: Arrival, cause: string, sources: O
     whoIs: (address) => {
       if (address === own && receiver !== undefined)
         return { party: { in: 'matrix', userId: receiver }, name: localpartOf(receiver) };
-      return address === theirs ? { party: sender, name: kept.notify ?? 'you' } : undefined;
+      return address === theirs ? { party: sender, name: kept.notify ?? arrival.sender } : undefined;
     },
   }).opened;
-}
-
-function opened(from: Opened): OpenedArrival {
-  switch (from.kind) {
-    case 'event':
-      return from.expires !== undefined && from.event.kind === 'message'
-        ? { kind: 'event', event: { ...from.event, expires: from.expires } }
-        : { kind: 'event', event: from.event };
-    case 'timer':
-      return { kind: 'event', event: from.timer };
-    case 'ignored':
-    case 'unsupported':
-      return from;
-  }
 }

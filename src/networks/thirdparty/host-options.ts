@@ -40,6 +40,8 @@ export interface HostOptions {
   readonly files: FileFinder;
   /** Where the chat channel listens on TCP; port 0 for any. */
   readonly chat: { readonly host: string; readonly port: number } | undefined;
+  /** Proxies whose word on who connects is taken; those on the same machine where it is not said. */
+  readonly trustedProxies?: readonly string[];
   readonly log: Log;
   readonly now?: () => number;
   readonly limits?: Partial<HostLimits>;

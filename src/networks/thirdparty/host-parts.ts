@@ -1,6 +1,7 @@
 /** What a host is made of before it is started. */
 import { Turns } from '../../core/turns.ts';
 import type { Log } from '../../core/task.ts';
+import { clientAddress, localProxies } from '../../interop/web/client-address.ts';
 import { Accounts } from './accounts.ts';
 import { createHostCounts, type HostCounts } from './host-counts.ts';
 import { usualLimits, type HostLimits, type HostOptions } from './host-options.ts';
@@ -28,6 +29,7 @@ export interface HostParts {
 
 export function hostParts(options: HostOptions): HostParts {
   const { network, records, key, log, files, now = Date.now } = options;
+  const { trustedProxies = localProxies } = options;
   const limits = { ...usualLimits, ...options.limits };
   const keeping: Keeping = { network, records, turns: new Turns(), now };
   const counts = createHostCounts();
@@ -38,6 +40,10 @@ export function hostParts(options: HostOptions): HostParts {
     mailbox: new Mailbox(keeping, accounts, limits, counts),
     sessions: new Sessions(),
     providers: createProviders({ ...options, now }),
-    web: createHostWeb({ files, counts, limits, log, now }),
+    web: createHostWeb({
+      ...{ files, counts, limits, log, now },
+      addressOf: ({ socket, headers }) =>
+        clientAddress(socket.remoteAddress, headers['x-forwarded-for'], trustedProxies),
+    }),
   };
 }

@@ -18,6 +18,7 @@ import type { HostLimits } from './host-options.ts';
 import type { HostWeb } from './host.ts';
 
 export interface WebDeps {
+  readonly addressOf: (request: IncomingMessage) => string;
   readonly files: FileFinder;
   readonly counts: HostCounts;
   readonly limits: HostLimits;
@@ -49,14 +50,14 @@ export function createHostWeb(deps: WebDeps): OpenableWeb {
   return {
     router,
     upgrade: (request, socket, head) => {
-      const refusal = refusalOf(request, open?.door);
+      const address = deps.addressOf(request);
+      const refusal = refusalOf(request, address, open?.door);
       if (refusal !== undefined || open === undefined) {
         if (refusal === 503) deps.counts.add('handshake-turned-away');
         refuse(socket, refusal ?? 503);
         return;
       }
       const { door } = open;
-      const address = request.socket.remoteAddress ?? '';
       takeUpgrade(request, socket, head, (stream) => door.take(stream, address));
     },
     open: (parts) => void (open = { ...parts, inner: innerRouter(deps, parts) }),
@@ -64,11 +65,14 @@ export function createHostWeb(deps: WebDeps): OpenableWeb {
   };
 }
 
-function innerRouter({ files, counts, limits, log, now }: WebDeps, { enlist, keys }: OpenParts): Router {
+function innerRouter(
+  { files, counts, limits, log, now, addressOf }: WebDeps,
+  { enlist, keys }: OpenParts,
+): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.use(
     enlistmentRouter({
-      ...{ enlist, log, verify: isCurveSignature, limits: enlistmentLimits(limits, now) },
+      ...{ enlist, log, addressOf, verify: isCurveSignature, limits: enlistmentLimits(limits, now) },
       watch: (_answer, why) => why !== undefined && counts.add(`enlistment-${why}`),
     }),
   );
@@ -78,9 +82,9 @@ function innerRouter({ files, counts, limits, log, now }: WebDeps, { enlist, key
   return router;
 }
 
-function refusalOf(request: IncomingMessage, door: Door | undefined): 404 | 503 | undefined {
+function refusalOf(request: IncomingMessage, address: string, door: Door | undefined): 404 | 503 | undefined {
   if (request.url?.split('?', 1)[0] !== webSocketPath) return 404;
-  return door?.hasRoom(request.socket.remoteAddress ?? '') === true ? undefined : 503;
+  return door?.hasRoom(address) === true ? undefined : 503;
 }
 
 function refuse(socket: Duplex, status: 404 | 503): void {

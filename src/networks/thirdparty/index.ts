@@ -11,6 +11,7 @@ import { webSocketPath } from '../../interop/profile/session-profile.ts';
 import type { PinnedRoot } from '../../interop/noise/certificate.ts';
 import { capabilities } from './capabilities.ts';
 import { thirdPartyConfig, type ProviderConfig, type ThirdPartyConfig } from './config.ts';
+import { createCounts, type Trouble } from './counts.ts';
 import type { ShutOut, ThirdPartyDeps } from './deps.ts';
 import type { HostCount } from './host-counts.ts';
 import { id } from './ids.ts';
@@ -34,20 +35,22 @@ export interface HostView {
   /** The port of the chat channel over TCP, while it is open. */
   port(): number | undefined;
   connected(): number;
-  /** How often each thing has happened since the start. */
+  /** How often each thing has happened since the start, at the doors and at the users' ends. */
   counts(): ReadonlyMap<HostCount, number>;
+  troubles(): ReadonlyMap<Trouble, number>;
 }
 
 /** The network before it runs, and what it shows to the world. */
 export function createThirdParty(config: ThirdPartyConfig, deps: ThirdPartyDeps): ThirdParty {
   const shelf = laterShelf();
+  const counts = createCounts();
   const { host, asker } = hostOf(config, deps, shelf.files);
   return {
     network: {
       id,
       capabilities: capabilities({ maxMediaBytes: config.limits.max_media_bytes }),
       start: (sink: EventSink, signal: AbortSignal): Promise<RunningNetwork> =>
-        startOn({ config, deps, host, asker, shelf, sink, signal }),
+        startOn({ config, deps, host, asker, shelf, counts, sink, signal }),
     },
     web: {
       bind: config.listen,
@@ -56,7 +59,13 @@ export function createThirdParty(config: ThirdPartyConfig, deps: ThirdPartyDeps)
         .use(host.web.router),
       upgrade: { path: webSocketPath, take: host.web.upgrade },
     },
-    host: { root: () => host.root(), port: host.port, connected: host.connected, counts: host.counts },
+    host: {
+      root: () => host.root(),
+      port: host.port,
+      connected: host.connected,
+      counts: host.counts,
+      troubles: counts.read,
+    },
   };
 }
 

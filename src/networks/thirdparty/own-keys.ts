@@ -13,6 +13,8 @@ const refillEveryMs = 60_000;
 const enough = 1_000_000;
 /** As in `signalNumbers.floor`: with fewer than these, more are made. */
 const floor = 5;
+/** More are made when they are needed, at once: nobody has to upload them. All that are left are written at each handing out. */
+const batch = 50;
 
 const shape = z.object({
   refilledAt: z.number(),
@@ -50,7 +52,7 @@ export class OwnKeys {
     const { now, counts } = this.#deps;
     const shelf = await this.#read(resident);
     const isLow = shelf.prekeys.length < floor && now() - shelf.refilledAt >= refillEveryMs;
-    const made = await keys.upload(isLow ? shelf.prekeys.length : enough);
+    const made = await keys.upload(isLow ? shelf.prekeys.length : enough, batch);
     if ('kind' in made) return made;
     const filled = filledWith(shelf, made.prekeys, now());
     // What is new lies on the shelf before it counts as published, and nothing is taken before it does: so what is told

@@ -1,6 +1,8 @@
 /** Receipts of providers' users: what became of what homeserver users wrote, and what is asked for again. */
+import { BoundedMap } from '../../core/bounded-map.ts';
 import type { EventSink } from '../../core/network.ts';
 import { signalCause } from '../../core/signals.ts';
+import { TokenBucket } from '../../core/token-bucket.ts';
 import type { Login } from '../../interop/enlistment/login.ts';
 import { parseMessageId } from '../../interop/message/message-id.ts';
 import type { ReceiptStanza } from '../../interop/stanza/receipt.ts';
@@ -16,8 +18,13 @@ export interface ReceiptsDeps {
   readonly now: () => number;
 }
 
+/** Messages that one person says something of [G]; a full mailbox is said to be there at once. */
+const rate = { perSecond: 50, burst: 20_000 } as const;
+const mostRates = 20_000;
+
 export class Receipts {
   readonly #deps: ReceiptsDeps;
+  readonly #rates = new BoundedMap<string, TokenBucket>(mostRates);
 
   constructor(deps: ReceiptsDeps) {
     this.#deps = deps;
@@ -30,7 +37,7 @@ export class Receipts {
       case 'delivered':
       case 'read':
       case 'played': {
-        const ids = [stanza.id, ...about.more];
+        const ids = this.#within(from, [...new Set([stanza.id, ...about.more])]);
         await end.talk.delivered(addressOf(from), ids);
         // To be played is to be read: the core knows nothing beyond.
         this.#tell(from, end, about.kind === 'delivered' ? 'delivered' : 'read', ids);
@@ -47,6 +54,17 @@ export class Receipts {
         counts.count('meaningless');
         return;
     }
+  }
+
+  /** Each name costs a look into what was sealed, and one receipt may have a thousand of them. */
+  #within(from: Login, ids: readonly string[]): readonly string[] {
+    const { now, counts } = this.#deps;
+    const person = userOf(from);
+    const bucket = this.#rates.get(person) ?? new TokenBucket(rate.perSecond, rate.burst, now);
+    this.#rates.set(person, bucket);
+    const within = ids.filter(() => bucket.take() === 0);
+    if (within.length < ids.length) counts.count('flooded');
+    return within;
   }
 
   async #again(from: Login, end: End, stanza: Parameters<End['talk']['askedAgain']>[0]): Promise<void> {

@@ -10,7 +10,7 @@ import { createTalk } from '../../interop/talk/create-talk.ts';
 import { Acquaintance } from './acquaintance.ts';
 import { capabilities } from './capabilities.ts';
 import type { ThirdPartyConfig } from './config.ts';
-import { createCounts, type Counts } from './counts.ts';
+import type { Counts } from './counts.ts';
 import type { ThirdPartyDeps } from './deps.ts';
 import { createDirectory } from './directory.ts';
 import { Ends } from './ends.ts';
@@ -45,6 +45,7 @@ export interface RunningParts {
   readonly host: HostPart;
   readonly shelf: Shelf;
   readonly sink: EventSink;
+  readonly counts: Counts;
   readonly health: () => Health;
 }
 
@@ -52,7 +53,6 @@ export interface RunningParts {
 export interface Parts {
   readonly network: RunningNetwork;
   readonly listener: HostListener;
-  readonly counts: Counts;
   /** Reads what is to be at hand; to be awaited before the doors are opened. */
   load(): Promise<void>;
   /** Drops what is too old. */
@@ -72,7 +72,6 @@ export function partsOn(parts: RunningParts): Parts {
   const maxMediaBytes = config.limits.max_media_bytes;
   const sources = { fetchers, providers, maxBytes: maxMediaBytes };
   return {
-    counts,
     load: () => numbers.load(),
     sweep: async () => {
       await files.sweep();
@@ -118,9 +117,8 @@ interface Pieces {
 
 /** What both directions work with. */
 function piecesOn(parts: RunningParts): Pieces {
-  const { deps, host, sink } = parts;
+  const { deps, host, sink, counts } = parts;
   const { records, signal, now = Date.now } = deps;
-  const counts = createCounts();
   const residents = new Residents(records, now);
   const acquaintance = new Acquaintance(records, now);
   const ownKeys = new OwnKeys({ records, counts, now });

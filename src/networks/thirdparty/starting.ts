@@ -1,11 +1,13 @@
 /** Starts the network: what is kept is read, and then the doors are opened. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventSink, Health, RunningNetwork } from '../../core/network.ts';
+import { task } from '../../core/task.ts';
 import { Tasks } from '../../core/tasks.ts';
 import { openShelf } from '../../interop/media/shelf/shelf.ts';
 import { sealedSize } from '../../interop/media/seal.ts';
 import type { ThirdPartyConfig } from './config.ts';
 import type { ThirdPartyDeps } from './deps.ts';
+import type { Counts } from './counts.ts';
 import type { Host } from './host.ts';
 import type { LaterShelf } from './later-shelf.ts';
 import { providersIn } from './provider-book.ts';
@@ -24,6 +26,7 @@ export interface Starting {
   readonly host: Host;
   readonly asker: AsyncDisposable;
   readonly shelf: LaterShelf;
+  readonly counts: Counts;
   readonly sink: EventSink;
   readonly signal: AbortSignal;
 }
@@ -62,7 +65,9 @@ export async function startOn(starting: Starting): Promise<RunningNetwork> {
     await shelf[Symbol.asyncDispose]();
     await asker[Symbol.asyncDispose]();
   };
-  return { ...parts.network, [Symbol.asyncDispose]: () => (closing ??= close()) };
+  const end = (): Promise<void> => (closing ??= close());
+  signal.addEventListener('abort', () => void task(log, 'thirdparty stop', end), { once: true });
+  return { ...parts.network, [Symbol.asyncDispose]: end };
 }
 
 /** Until it has gone well: a database that is away comes back. */

@@ -111,8 +111,8 @@ const fields = z.strictObject({
         serial: z.int().min(0).describe('The serial that the chain names.'),
         key: z
           .string()
-          .regex(/^[0-9a-f]{64}$/i, '64 hexadecimal digits')
-          .describe('The public key.'),
+          .regex(/^(?:[0-9a-f]{64}|[A-Za-z0-9+/]{43}=)$/i, '32 bytes as 64 hexadecimal digits or as base64')
+          .describe('The public key: 32 bytes as 64 hexadecimal digits or as base64.'),
       }),
     )
     .min(1)
@@ -184,11 +184,11 @@ export function isTrusted(
 
 /** The keys that may sign certificates of the chat channel. */
 export function rootsOf({ roots }: Pick<WhatsappConfig, 'roots'>): readonly PinnedRoot[] {
-  return (
-    roots?.map(({ serial, key }) => ({ serial, key: new Uint8Array(Buffer.from(key, 'hex')) })) ?? [
-      noiseProfile.root,
-    ]
-  );
+  return roots?.map(({ serial, key }) => ({ serial, key: keyIn(key) })) ?? [noiseProfile.root];
+}
+
+function keyIn(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, text.length === 64 ? 'hex' : 'base64'));
 }
 
 /** Who tokens say to be from. */

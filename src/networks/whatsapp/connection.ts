@@ -14,9 +14,9 @@ import type { NoiseCounts } from '../../interop/noise/failure.ts';
 import type { Answer } from '../../interop/stanza/answer.ts';
 import type { Asking } from '../../interop/stanza/asking.ts';
 import type { KeyBundle } from '../../interop/stanza/keys.ts';
-import type { Talk } from '../../interop/talk/talk.ts';
+import type { Talk, TalkIdentity } from '../../interop/talk/talk.ts';
 import { ownAddress, type Person } from './ids.ts';
-import { showIdentity } from './identities.ts';
+import type { Identities } from './identities.ts';
 import { Inbound, type Happening } from './inbound.ts';
 import type { Persons } from './persons.ts';
 
@@ -39,6 +39,7 @@ export interface ConnectionCommon {
   readonly counts: NoiseCounts | undefined;
   readonly sink: EventSink;
   readonly persons: Persons;
+  readonly identities: Identities;
   readonly kept: (user: MatrixUserId, person: Person, id: string, padded: Uint8Array) => void;
   readonly counted: (happening: Happening) => void;
   readonly log: Log;
@@ -139,11 +140,10 @@ export class Connection implements AsyncDisposable {
     return this.#client.send(stanza);
   }
 
-  /** Tells the core of an identity that a person has shown. */
-  shown(person: Person, name: string): Promise<void> {
-    const { sink, now } = this.#common;
+  /** A person has shown an identity, by a message that came or that is to go. */
+  shown(person: Person, name: string, state: TalkIdentity): Promise<void> {
     const { user, party } = this.#options;
-    return showIdentity({ user, party, talk: this.talk, sink, now }, person, name);
+    return this.#common.identities.shown({ user, party, talk: this.talk }, person, name, state);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -157,7 +157,7 @@ export class Connection implements AsyncDisposable {
     return new Inbound({
       ...{ user, self: ownAddress(login), talk: this.talk, sink, persons, unwanted, counted, log, now },
       kept: (person, id, padded) => kept(user, person, id, padded),
-      identityShown: (person, name) => this.shown(person, name),
+      identityShown: (person, name, state) => this.shown(person, name, state),
       send: async (stanza) => {
         const sent = await this.send(stanza);
         if (sent.kind === 'failed')

@@ -52,24 +52,11 @@ function openIdentity(kept: KeptIdentity, { sender }: Arrival, frame: Frame): Op
 function openMessage(kept: KeptMessage, arrival: Arrival, frame: Frame, deps: OpenDeps): OpenedArrival {
   const id = parseMessageId(kept.id);
   if (id === undefined) return { kind: 'unsupported', reason: 'broken-event' };
-  const { opened } = openPlaintext(
+  return openPlaintext(
     new Uint8Array(Buffer.from(kept.padded, 'base64')),
     { ...frame, id },
     { open: deps.file, whoIs: (address) => whoIs(address, kept, arrival, deps.key) },
-  );
-  switch (opened.kind) {
-    case 'event': {
-      const { event, expires } = opened;
-      return event.kind === 'message' && expires !== undefined
-        ? { kind: 'event', event: { ...event, expires } }
-        : { kind: 'event', event };
-    }
-    case 'timer':
-      return { kind: 'event', event: opened.timer };
-    case 'ignored':
-    case 'unsupported':
-      return opened;
-  }
+  ).opened;
 }
 
 /** In a direct chat there are two whom one can call; others stay as they were written. */

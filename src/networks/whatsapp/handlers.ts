@@ -136,7 +136,7 @@ class Post {
     if (this.#sent.has(key)) return undefined;
     const sealed = await connection.talk.seal(person.address, id, encodeMessage(message));
     if (sealed.kind === 'failed') return sealed;
-    if (sealed.identity !== 'known') await connection.shown(person, id);
+    await connection.shown(person, id, sealed.identity);
     const { type, mediaType, edit } = stanzaFacts(message);
     const sent = await connection.send({
       ...{ kind: 'message', id, type, edit, notify, to: person.address },

@@ -11,7 +11,7 @@ import { formatAddress, type Address } from '../../interop/node/address.ts';
 import type { MessageStanza } from '../../interop/stanza/message.ts';
 import type { Receipt, ReceiptStanza } from '../../interop/stanza/receipt.ts';
 import type { ChatstateStanza } from '../../interop/stanza/signals.ts';
-import type { Talk } from '../../interop/talk/talk.ts';
+import type { Talk, TalkIdentity } from '../../interop/talk/talk.ts';
 import { chatOf, type Person } from './ids.ts';
 import type { Persons } from './persons.ts';
 import { writeKept } from './raw.ts';
@@ -35,8 +35,8 @@ export interface InboundDeps {
   readonly talk: Talk;
   readonly sink: Pick<EventSink, 'receive' | 'signal' | 'reachable'>;
   readonly persons: Pick<Persons, 'at' | 'met'>;
-  /** A person has shown an identity that is new, by what is called `name`: durable when it resolves. */
-  readonly identityShown: (person: Person, name: string) => Promise<void>;
+  /** A person has shown an identity by what is called `name`: the core has it when this resolves. */
+  readonly identityShown: (person: Person, name: string, state: TalkIdentity) => Promise<void>;
   readonly send: (stanza: Outgoing) => Promise<unknown>;
   /** The server has fewer one-time prekeys than it should. */
   readonly keysLow: () => Promise<void>;
@@ -89,7 +89,7 @@ export class Inbound {
     switch (opened.kind) {
       case 'opened':
         await this.#deps.persons.met(person, stanza.notify);
-        if (opened.identity !== 'known') await this.#deps.identityShown(person, stanza.id);
+        await this.#deps.identityShown(person, stanza.id, opened.identity);
         await this.#deps.sink.receive(this.#arrivalOf(stanza, person, opened.padded));
         await this.#deps.talk.released(from, stanza.id);
         this.#deps.kept(person, stanza.id, opened.padded);

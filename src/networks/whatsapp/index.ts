@@ -5,7 +5,8 @@ import { capabilities } from './capabilities.ts';
 import { baseUrlOf, operatorSentence, whatsappConfig, type WhatsappConfig } from './config.ts';
 import type { EnlistmentTrouble, Line, WhatsappDeps, WhatsappTexts, WhatsappTimes } from './deps.ts';
 import { startWhatsapp } from './running.ts';
-import { LateRouter, type PublicWeb } from './web.ts';
+import type { PublicWeb } from '../../interop/web/public-web.ts';
+import { LateRouter } from './web.ts';
 
 export { baseUrlOf, operatorSentence, whatsappConfig };
 export type {
@@ -25,7 +26,7 @@ export function createWhatsapp(
   config: WhatsappConfig,
   deps: WhatsappDeps,
 ): { readonly network: Network; readonly web: PublicWeb } {
-  const web = new LateRouter();
+  const web = new LateRouter(config.base_path);
   return {
     network: {
       id,

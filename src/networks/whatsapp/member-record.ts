@@ -29,6 +29,14 @@ export type Membership =
   /** The user has ended it, and stays enabled: only `link` begins it again. */
   | { readonly kind: 'unlinked' };
 
+export type Of<K extends Membership['kind']> = Extract<Membership, { readonly kind: K }>;
+/** Something is to be done about it. */
+export type UnderWay = Of<'wanted' | 'enlisted' | 'leaving'>;
+
+export function isUnderWay(membership: Membership | undefined): membership is UnderWay {
+  return membership?.kind === 'wanted' || membership?.kind === 'enlisted' || membership?.kind === 'leaving';
+}
+
 const login = z.string().transform((text, context) => {
   const parsed = parseLogin(text);
   if (parsed === undefined) context.addIssue({ code: 'custom', message: 'not a login' });

@@ -15,7 +15,15 @@ import type { WhatsappDeps, WhatsappTimes } from './deps.ts';
 import { enlistOnce, tokenOf, type EnlistingDeps, type EnlistingEnd } from './enlisting.ts';
 import { identifierOf } from './identifiers.ts';
 import { accountId } from './ids.ts';
-import { wanted, type MemberRecords, type Membership } from './member-record.ts';
+import {
+  isUnderWay,
+  wanted,
+  type MemberRecords,
+  type Membership,
+  type Of,
+  type UnderWay,
+} from './member-record.ts';
+import { deleted } from './deletion.ts';
 import type { MemberNews } from './member-news.ts';
 import { Stay } from './stay.ts';
 import { aborted, Waits } from './waits.ts';
@@ -32,15 +40,10 @@ export interface MemberCommon extends ConnectionCommon, EnlistingDeps {
   readonly changed: () => void;
 }
 
-type Of<K extends Membership['kind']> = Extract<Membership, { readonly kind: K }>;
-/** Something is to be done about it. */
-type UnderWay = Of<'wanted' | 'enlisted' | 'leaving'>;
-
 /** After so long without a connection the host has deleted the account by itself [O]. */
 const deletedByItselfMs = 30 * 86_400_000;
 /** An enlistment that is asked for again so soon waits as one that failed. */
 const worthMs = 60_000;
-const deletingMs = 30_000;
 
 export class Member implements AsyncDisposable {
   readonly user: MatrixUserId;
@@ -67,7 +70,7 @@ export class Member implements AsyncDisposable {
     this.#stay = new Stay({
       activeMs: common.config.custody === 'self' ? undefined : common.config.active_minutes * 60_000,
       wake: () => this.#connection?.wake(),
-      rest: () => void this.#tasks.run('rest', async () => this.#connection?.rest()),
+      rest: () => void this.#tasks.run('rest', () => this.#rest()),
     });
   }
 
@@ -260,6 +263,7 @@ export class Member implements AsyncDisposable {
     const { promise: dismissed, resolve } = Promise.withResolvers<'dismissed'>();
     const connection = this.#connect(now, { deaf: false, dismissed: () => resolve('dismissed') });
     this.#connection = connection;
+    this.#waits.look();
     // Who has just asked for it is there; and others are to find keys at the server.
     if (this.#common.now() - now.at < worthMs) this.#stay.active();
     this.#stay.begin();
@@ -308,6 +312,11 @@ export class Member implements AsyncDisposable {
     });
   }
 
+  async #rest(): Promise<void> {
+    await this.#connection?.rest();
+    this.#common.changed();
+  }
+
   /** Somebody else connected as the user: a second bridge with the same database, or a mistake of the host's. */
   #replaced(): void {
     this.#common.log.warn({}, 'another connection took the place of a user');
@@ -346,8 +355,11 @@ export class Member implements AsyncDisposable {
   }
 
   async #up(ms: number, signal?: AbortSignal): Promise<Connection | Failed> {
+    const begun = performance.now();
+    await this.#waits.until(() => this.#connection !== undefined, ms);
     const connection = this.#connection;
-    return connection !== undefined && (await connection.up(ms, signal))
+    const left = Math.max(0, ms - (performance.now() - begun));
+    return connection !== undefined && (await connection.up(left, signal))
       ? connection
       : failedForNow('link-down');
   }
@@ -355,15 +367,4 @@ export class Member implements AsyncDisposable {
   #party(): ReturnType<MemberCommon['signal']['party']> {
     return this.#common.signal.party({ network: this.#common.id, user: this.user });
   }
-}
-
-/** Asks the host to delete the account; answers whether it has. */
-async function deleted(connection: Connection, signal: AbortSignal): Promise<boolean> {
-  if (!(await connection.up(deletingMs, signal)) || signal.aborted) return false;
-  const answer = await connection.ask({ kind: 'delete-account' });
-  return answer.kind !== 'failed';
-}
-
-function isUnderWay(membership: Membership | undefined): membership is UnderWay {
-  return membership?.kind === 'wanted' || membership?.kind === 'enlisted' || membership?.kind === 'leaving';
 }

@@ -45,9 +45,13 @@ export class Members implements AsyncDisposable {
     return this.#health;
   }
 
+  /** Reads who there is: before that nobody can be told from who never was here. */
+  async load(): Promise<void> {
+    for (const [user, membership] of await this.#deps.records.all()) this.#add(user, membership);
+  }
+
   /** Goes on with all that is kept, and begins what an enabling began and a crash has ended. */
   async start(): Promise<void> {
-    for (const [user, membership] of await this.#deps.records.all()) this.#add(user, membership);
     for (const member of this.#members.values()) await this.#look(member);
     for (const user of (await this.#deps.sink.enabled?.()) ?? []) {
       if (!this.#members.has(user) && !this.#isOver) await this.want(user);

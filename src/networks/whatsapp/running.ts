@@ -26,6 +26,7 @@ import type { WhatsappDeps, WhatsappTimes } from './deps.ts';
 import { createDirectory } from './directory.ts';
 import { openArrival } from './from-remote.ts';
 import { createHandlers } from './handlers.ts';
+import { Identities } from './identities.ts';
 import { identifierOf } from './identifiers.ts';
 import type { Person } from './ids.ts';
 import type { Happening } from './inbound.ts';
@@ -37,7 +38,7 @@ import { fileOpener } from './received-files.ts';
 import { Remembered } from './remembered.ts';
 import { FileSender } from './sent-files.ts';
 import { Unread } from './unread.ts';
-import { insideRouter, type LateRouter } from './web.ts';
+import type { LateRouter } from './web.ts';
 
 export interface RunningParts {
   readonly id: NetworkId;
@@ -74,9 +75,11 @@ export async function startWhatsapp(parts: RunningParts): Promise<RunningNetwork
     ...{ id, records: deps.records, key: deps.key, now: deps.now ?? Date.now },
     renamed: (person) => sink.profileChanged(person),
   });
+  const identities = new Identities({ id, records: deps.records, sink, now: deps.now ?? Date.now });
   const said = { remembered: new Remembered(), unread: new Unread() };
   const files = fileSender(parts, opened.shelf);
-  const members = stack.use(makeMembers(parts, { ...opened, ...said, persons, files, times }));
+  const members = stack.use(makeMembers(parts, { ...opened, ...said, persons, identities, files, times }));
+  await members.load();
   serve(parts, opened, members);
   stack.defer(async () => web.close());
   sweeping(stack, parts, files);
@@ -154,6 +157,7 @@ async function openParts({ id, config, deps }: RunningParts, stack: AsyncDisposa
 
 interface MemberParts extends Opened {
   readonly persons: Persons;
+  readonly identities: Identities;
   readonly files: FileSender;
   readonly remembered: Remembered;
   readonly unread: Unread;
@@ -162,11 +166,12 @@ interface MemberParts extends Opened {
 
 function makeMembers({ id, config, deps, sink }: RunningParts, parts: MemberParts): Members {
   const { log, now = Date.now, signal, texts, homeserver, records: network } = deps;
-  const { keys, asker, persons, files, remembered, unread, times } = parts;
+  const { keys, asker, persons, identities, files, remembered, unread, times } = parts;
   const records = new MemberRecords(id, network, now);
   const counts = new Map<Happening, number>();
   const common = {
-    ...{ id, config, homeserver, keys, ask: asker.ask, policy: times.enlistment, records, signal, persons },
+    ...{ id, config, homeserver, keys, ask: asker.ask, policy: times.enlistment, records, signal },
+    ...{ persons, identities },
     ...{ sink, log, now, again: times.again, times: times.chat, counts: undefined },
     ...{ roots: rootsOf(config), readReceipts: config.read_receipts, connect: connector(config.chat_url) },
     make: { client: createChatClient, talk: createTalk },
@@ -176,7 +181,10 @@ function makeMembers({ id, config, deps, sink }: RunningParts, parts: MemberPart
       unread.add(user, person.id, message);
       remembered.came(user, person.id, message, padded);
     },
-    clear: (user: MatrixUserId) => files.forget(user),
+    clear: async (user: MatrixUserId) => {
+      await files.forget(user);
+      await identities.forget(user);
+    },
   };
   return new Members({ common, records, sink, log, now, patience: times.patience });
 }
@@ -193,17 +201,14 @@ function fileSender({ id, config, deps }: RunningParts, shelf: Shelf): FileSende
 function serve({ config, deps, web }: RunningParts, { keys, shelf, asker }: Opened, members: Members): void {
   const { log, now = Date.now } = deps;
   const published = createJwksClient({ ask: asker.ask, log, now }).keysOf(config.push_jwks_url);
-  web.open(
-    insideRouter({
-      basePath: config.base_path,
-      jwks: jwksRouter(keys),
-      push: pushReceiver({
-        ...{ keys: published, baseUrl: baseUrlOf(config), identifierType: config.identifier, log, now },
-        wake: async (user) => members.push(user),
-      }),
-      media: mediaRouter({ files: shelf, prefix: '', mostAtOnce: 64, longestMs: 600_000, log, now }),
+  web.open({
+    jwks: jwksRouter(keys),
+    push: pushReceiver({
+      ...{ keys: published, baseUrl: baseUrlOf(config), identifierType: config.identifier, log, now },
+      wake: async (user) => members.push(user),
     }),
-  );
+    media: mediaRouter({ files: shelf, prefix: '', mostAtOnce: 64, longestMs: 600_000, log, now }),
+  });
 }
 
 function sweeping(stack: AsyncDisposableStack, { deps }: RunningParts, files: FileSender): void {

@@ -179,11 +179,24 @@ export class FileSender {
 
   async #put(user: MatrixUserId, name: string, one: Kept): Promise<void> {
     const { id, records, now } = this.#deps;
-    const value = JSON.stringify(one, (_key, value: unknown) =>
-      value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
-    );
+    const value = JSON.stringify(written(one));
     await records.commit(id, [{ kind: 'put', of: recordOf(user, name), value, at: now() }]);
   }
+}
+
+function written({ ref, mediaKey, looks, sealed }: Kept): z.input<typeof kept> {
+  const known = { ref, mediaKey: base64(mediaKey), looks };
+  if (sealed === undefined) return known;
+  const { plainHash, sealedHash, thumbnail, ...rest } = sealed;
+  const small = thumbnail === undefined ? {} : { thumbnail: base64(thumbnail) };
+  return {
+    ...known,
+    sealed: { ...rest, plainHash: base64(plainHash), sealedHash: base64(sealedHash), ...small },
+  };
+}
+
+function base64(some: Uint8Array): string {
+  return Buffer.from(some).toString('base64');
 }
 
 function mediaIn(content: Content): readonly Media[] {

@@ -1,43 +1,43 @@
 /** What the other side asks over HTTP: keys, push, and the files that users send. It answers 503 until the network runs. */
 import { Router, type RequestHandler } from 'express';
+import { identityProfile } from '../../interop/profile/identity-profile.ts';
 
-/** What the composition root listens for. */
-export interface PublicWeb {
-  readonly bind: { readonly host: string; readonly port: number };
-  readonly router: Router;
-}
-
-/** A router whose inside comes later, and goes again. */
-export class LateRouter {
-  readonly router = Router({ caseSensitive: true, strict: true });
-  #inside: RequestHandler | undefined;
-
-  constructor() {
-    this.router.use((request, response, next) => {
-      if (this.#inside === undefined) response.set('Retry-After', '30').status(503).end();
-      else this.#inside(request, response, next);
-    });
-  }
-
-  open(inside: RequestHandler): void {
-    this.#inside = inside;
-  }
-
-  close(): void {
-    this.#inside = undefined;
-  }
-}
-
-/** Keys at the root; below the base path push, and the files. */
-export function insideRouter(parts: {
-  readonly basePath: string;
+/** What stands at each place. */
+export interface WebParts {
   readonly jwks: RequestHandler;
   readonly push: RequestHandler;
   readonly media: RequestHandler;
-}): Router {
-  const router = Router({ caseSensitive: true, strict: true });
-  router.use(parts.jwks);
-  router.use(`${parts.basePath}/media`, parts.media);
-  router.use(parts.basePath, parts.push);
-  return router;
+}
+
+/** A router whose inside comes later, and goes again. What is not below its paths is left to others. */
+export class LateRouter {
+  readonly router = Router({ caseSensitive: true, strict: true });
+  #parts: WebParts | undefined;
+
+  constructor(basePath: string) {
+    this.router.use(identityProfile.jwksPath, this.#at('jwks', identityProfile.jwksPath));
+    this.router.use(`${basePath}/media`, this.#at('media', ''));
+    this.router.use(basePath, this.#at('push', ''));
+  }
+
+  open(parts: WebParts): void {
+    this.#parts = parts;
+  }
+
+  close(): void {
+    this.#parts = undefined;
+  }
+
+  /** `stripped` is what of the path the part wants to see again. */
+  #at(name: keyof WebParts, stripped: string): RequestHandler {
+    return (request, response, next) => {
+      const part = this.#parts?.[name];
+      if (part === undefined) {
+        response.set('Retry-After', '30').set('Cache-Control', 'no-store').status(503).end();
+        return;
+      }
+      if (stripped !== '') request.url = request.url === '/' ? stripped : `${stripped}${request.url}`;
+      part(request, response, next);
+    };
+  }
 }

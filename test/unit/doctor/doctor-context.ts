@@ -40,6 +40,8 @@ export function context(
     listener: { listen: async () => ({ kind: 'in-use' }) },
     database: { look: async () => ({ kind: 'open', engine: 'SQLite', schema: 1, holder: 'host, 5' }) },
     links: [{ network: networkId('xmpp'), look: async () => ({ state: 'ok', trouble: undefined }) }],
+    publics: [],
+    keySources: [],
     sound: { look: async () => ({ kind: 'found', version: '7.1', lacks: [] }) },
     bridge: { look: async () => [{ name: 'database', state: 'ok', trouble: undefined }] },
     now: () => now,

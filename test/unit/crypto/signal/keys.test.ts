@@ -66,6 +66,14 @@ describe('one-time prekeys', () => {
     assert.deepEqual(await ids(alice, 2), []);
   });
 
+  it('come in smaller batches where somebody wants no more', async () => {
+    const alice = await person('alice');
+    const made = await alice.party.upload(0, 2);
+    assert.ok(made.kind === 'upload');
+    await alice.party.uploaded(made);
+    assert.deepEqual([made.prekeys.length, (await ids(alice, 0)).length], [2, smallLimits.batch]);
+  });
+
   it('that were used before their upload was acknowledged are not uploaded again', async () => {
     const [alice, bob] = [await person('alice'), await person('bob')];
     const upload = await bob.party.upload(0);

@@ -26,9 +26,10 @@ describe('what the app keeps of a user', () => {
     for (let times = 0; times < 2; times++) store.keep({ lines: [line('me 1')], parcels: [parcel('1')] });
     assert.deepEqual(told, ['me 1']);
     assert.equal(store.lines().length, 1);
-    assert.equal(store.parcels().length, 1);
-    store.keep({ sent: store.parcels()[0]?.seq ?? 0, lines: [{ ...line('sent 1'), kind: 'receipt' }] });
-    assert.deepEqual(store.parcels(), []);
+    assert.deepEqual(store.waitingChats(), [chat]);
+    const waiting = store.firstParcel(chat);
+    store.keep({ sent: waiting?.seq ?? 0, lines: [{ ...line('sent 1'), kind: 'receipt' }] });
+    assert.deepEqual(store.waitingChats(), []);
     assert.deepEqual(
       store.lines(store.lines()[0]?.seq).map(({ id }) => id),
       ['sent 1'],

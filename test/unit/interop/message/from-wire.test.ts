@@ -57,8 +57,8 @@ describe('messages, opened', () => {
         mentions: { users: [me], room: false },
         replyTo: target,
         thread: undefined,
+        expires: { afterMs: 86_400_000, from: 'sending' },
       },
-      expires: { afterMs: 86_400_000, from: 'sending' },
     });
     assert.deepEqual(contentOf({ conversation: '/me waves' }), { ...text('waves'), style: 'emote' });
   });
@@ -144,8 +144,8 @@ describe('messages, opened', () => {
     assert.deepEqual(opened({ editedMessage: { message: edit } }), edited);
     const timer = (ephemeralExpiration: number, expires: unknown): void =>
       assert.deepEqual(opened({ protocolMessage: { type: 3, ephemeralExpiration } }), {
-        kind: 'timer',
-        timer: { ...envelope, kind: 'timer', expires },
+        kind: 'event',
+        event: { ...envelope, kind: 'timer', expires },
       });
     timer(604_800, { afterMs: 604_800_000, from: 'sending' });
     timer(0, undefined);

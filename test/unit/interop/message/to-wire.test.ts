@@ -48,11 +48,9 @@ describe('messages, written', () => {
     const event = messageEvent(text('hi', '<b>hi</b>'), {
       mentions: { users: [them], room: false },
       replyTo: target(them, 'OLD'),
-    });
-    const around = context({
       expires: { afterMs: 60_000, from: 'sending' },
-      quoted: () => ({ conversation: 'before' }),
     });
+    const around = context({ quoted: () => ({ conversation: 'before' }) });
     const contextInfo = {
       ...{ stanzaId: 'OLD', participant: '1-22@interop', quotedMessage: { conversation: 'before' } },
       ...{ expiration: 60, mentionedJid: ['1-22@interop'] },
@@ -60,6 +58,14 @@ describe('messages, written', () => {
     assert.deepEqual(messagesOf(writeMessage(event, around)), [
       { extendedTextMessage: { text: '*hi*', contextInfo } },
     ]);
+    for (const expires of [
+      { afterMs: 60_000, from: 'reading' },
+      { afterMs: 400, from: 'sending' },
+      { afterMs: 800 * 86_400_000, from: 'sending' },
+    ] as const)
+      assert.deepEqual(messagesOf(writeMessage(messageEvent(text('hi'), { expires }), context())), [
+        { conversation: 'hi' },
+      ]);
     const emote: Content = { ...text('waves'), style: 'emote' };
     assert.deepEqual(messagesOf(writeMessage(messageEvent(emote), context())), [
       { conversation: '/me waves' },

@@ -184,6 +184,17 @@ describe("a host's enlistment", () => {
     assert.equal(await reason(scene, testPerson('ann@birdy.example')), 'enlisted');
   });
 
+  it('knows who enlists behind a proxy on the same machine', async () => {
+    await using scene = await hostScene({ limits: { enlistmentsOfAddress: { perSecond: 0.01, burst: 1 } } });
+    const body = renderEnlistment(requestOf(testPerson('ann@birdy.example')));
+    const said: string[] = [];
+    for (const from of ['198.51.100.1', '198.51.100.2', '203.0.113.9, 198.51.100.1']) {
+      const answer = await posted(scene.url, body, { 'x-forwarded-for': from });
+      said.push(answer.kind === 'enlisted' ? 'enlisted' : answer.reason);
+    }
+    assert.deepEqual(said, ['enlisted', 'enlisted', 'too_many']);
+  });
+
   it('lets a provider whose keys are slow hold up so many and no more', async () => {
     await using provider = await testProvider();
     const gate = Promise.withResolvers<undefined>();

@@ -75,7 +75,7 @@ describe('receipts and signals of third-party chats', () => {
     await bob.receipt(address, mail.id, { kind: 'delivered', more: [] });
     await bob.receipt(address, mail.id, { ...opened.receipt, count: 2 });
     assert.equal(on.host.mails.length, 2, 'what is there is not kept to be sent again');
-    assert.equal(on.parts().counts.read().get('not-sent-again'), 1);
+    assert.equal(on.counts.read().get('not-sent-again'), 1);
   });
 
   it('ask for what does not open, and take it when it comes again', async () => {
@@ -119,5 +119,18 @@ describe('receipts and signals of third-party chats', () => {
       on.host.signals.map((one) => one.kind === 'chatstate' && one.state),
       ['composing'],
     );
+  });
+
+  it('are let be beyond a rate: names without end cost nothing', async () => {
+    await using on = await scene();
+    const bob = await partner(on);
+    const address = (await bob.find('alice')) ?? assert.fail();
+    const more = Array.from({ length: 1_000 }, (_none, index) => `M${index}`);
+    for (let round = 0; round < 21; round += 1) await bob.receipt(address, 'M0', { kind: 'read', more });
+    assert.equal(on.sink.signals.all.length, 20_000);
+    assert.equal(on.counts.read().get('flooded'), 1);
+    on.clock.now += 1_000;
+    await bob.receipt(address, 'M0', { kind: 'read', more });
+    assert.equal(on.sink.signals.all.length, 20_050);
   });
 });

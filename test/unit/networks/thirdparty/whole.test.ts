@@ -101,7 +101,7 @@ describe('third-party chats over real connections', () => {
     let isBanned = false;
     const listeners: (() => void)[] = [];
     const shutOut = { has: () => isBanned, listen: (changed: () => void) => void listeners.push(changed) };
-    await using doors = await openDoors(shutOut);
+    await using doors = await openDoors({ shutOut });
     await using bob = await RealPartner.enlist(doors, 'bob@birdychat.example', 'tcp');
     const sent = await say(doors, bob, 'hello');
     await bob.came.waitFor(({ id }) => id === sent, patience);

@@ -1,22 +1,32 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { matrixEventId, portalId, remoteChatId, roomId } from '../../../../src/core/ids.ts';
-import type { EventOf } from '../../../../src/core/event.ts';
-import type { Handled } from '../../../../src/core/network.ts';
-import type { DirectPortal } from '../../../../src/core/portal.ts';
-import { alice, bobId, whatsappScene, type WhatsappScene } from '../../../support/whatsapp-scene.ts';
-
-const patience = 5_000;
+import { protocolTypes } from '../../../../src/interop/profile/message-profile.ts';
+import { formatAddress } from '../../../../src/interop/node/address.ts';
+import { bobId, whatsappScene } from '../../../support/whatsapp-scene.ts';
+import {
+  editEvent,
+  enabled,
+  handle,
+  Opened,
+  patience,
+  reactionEvent,
+  readEvent,
+  redactionEvent,
+  say,
+  target,
+  textEvent,
+  typingEvent,
+} from '../../../support/whatsapp-chat.ts';
 
 test('a user who enables the network is enlisted, connects, and exchanges text both ways', async () => {
   await using scene = await whatsappScene();
   const login = await enabled(scene);
+  const opened = new Opened(scene);
   assert.equal(await scene.bob.say(login, 'FIRST1', 'hello *alice*'), 'kept');
-  const arrival = await scene.sink.arrivals.waitFor(({ raw }) => raw.includes('"message"'), patience);
-  const opened = scene.network.open(arrival, 'cause-1');
-  assert.ok(opened.kind === 'event' && opened.event.kind === 'message');
-  assert.deepEqual(opened.event.sender, { in: 'remote', userId: bobId });
-  assert.deepEqual(opened.event.content.kind === 'text' && opened.event.content.text, {
+  await opened.next('identity-change');
+  const event = await opened.next('message');
+  assert.deepEqual(event.sender, { in: 'remote', userId: bobId });
+  assert.deepEqual(event.content.kind === 'text' && event.content.text, {
     plain: 'hello *alice*',
     html: 'hello <strong>alice</strong>',
   });
@@ -25,36 +35,154 @@ test('a user who enables the network is enlisted, connects, and exchanges text b
     patience,
   );
 
-  const handled = await say(scene, 'hi bob', '$one');
-  assert.equal(handled.kind, 'sent');
+  const id = await say(scene, 'hi bob', '$one');
   const got = await scene.bob.got.waitFor(({ message }) => message.conversation === 'hi bob', patience);
-  assert.deepEqual(handled.kind === 'sent' && handled.messageIds, [got.id]);
+  assert.equal(got.id, id);
   assert.equal(got.stanza.notify, 'The name of @alice:example.org');
+  const told = scene.sink.told.all.map(({ text }) => text);
+  assert.equal(told.length, 1);
+  assert.match(told[0] ?? '', /reach you as alice@example\.org/);
 });
 
-/** Alice enables the network. */
-async function enabled(scene: WhatsappScene) {
-  scene.sink.on = [alice];
-  scene.network.reachChanged?.(alice);
-  return scene.login();
-}
+test('a message that is handled again shows once, under the same name', async () => {
+  await using scene = await whatsappScene();
+  await enabled(scene);
+  const first = await say(scene, 'once', '$same');
+  await scene.restart();
+  const second = await say(scene, 'once', '$same');
+  await say(scene, 'after', '$after');
+  await scene.bob.got.waitFor(({ message }) => message.conversation === 'after', patience);
+  assert.equal(first, second);
+  assert.equal(scene.bob.got.all.filter(({ id }) => id === first).length, 1);
+});
 
-const portal: DirectPortal = {
-  kind: 'direct',
-  id: portalId('p1'),
-  key: { network: 'whatsapp' as never, chat: remoteChatId('4242'), receiver: alice },
-  remote: bobId,
-  room: roomId('!one:example.org'),
-};
+test('replies, reactions and their removal, edits and revokes go both ways', async () => {
+  await using scene = await whatsappScene();
+  const login = await enabled(scene);
+  const opened = new Opened(scene);
+  const bob = scene.bob.address;
+  await scene.bob.say(login, 'B1', 'a question');
+  await opened.next('identity-change');
+  await opened.next('message');
 
-function say(scene: WhatsappScene, text: string, cause: string): Promise<Handled> {
-  const event: EventOf<'message'> = {
-    ...{ kind: 'message', cause, at: Date.now(), sender: { in: 'matrix', userId: alice } },
-    name: { in: 'matrix', eventId: matrixEventId(cause) },
-    content: { kind: 'text', style: 'normal', text: { plain: text, html: undefined } },
-    ...{ mentions: { users: [], room: false }, replyTo: undefined, thread: undefined },
-  };
-  const handler = scene.network.handlers.message;
-  assert.ok(handler !== undefined);
-  return handler(event, portal, AbortSignal.timeout(patience));
-}
+  const reply = textEvent('an answer', '$reply', { replyTo: target('B1', 'bob') });
+  const replied = await handle(scene.network, reply);
+  assert.ok(replied.kind === 'sent');
+  const answer = await scene.bob.got.waitFor(
+    ({ message }) => message.extendedTextMessage !== undefined,
+    patience,
+  );
+  const context = answer.message.extendedTextMessage?.contextInfo;
+  assert.equal(context?.stanzaId, 'B1');
+  assert.equal(context.participant, formatAddress(bob));
+  assert.deepEqual(context.quotedMessage, { conversation: 'a question' });
+
+  const [mine = ''] = replied.messageIds;
+  assert.equal(
+    (await handle(scene.network, reactionEvent(target('B1', 'bob'), ['👍'], '$react'))).kind,
+    'sent',
+  );
+  const reaction = await scene.bob.got.waitFor(
+    ({ message }) => message.reactionMessage?.text === '👍',
+    patience,
+  );
+  assert.equal(reaction.message.reactionMessage?.key?.fromMe ?? false, false);
+  assert.equal(reaction.stanza.type, 'reaction');
+  await handle(scene.network, reactionEvent(target('B1', 'bob'), [], '$unreact'));
+  await scene.bob.got.waitFor(({ message }) => message.reactionMessage?.text === '', patience);
+
+  await handle(scene.network, editEvent(target(mine, 'alice'), 'a better answer', '$edit'));
+  const edit = await scene.bob.got.waitFor(({ stanza }) => stanza.edit === '1', patience);
+  assert.equal(edit.message.protocolMessage?.key?.id, mine);
+  assert.equal(edit.message.protocolMessage.editedMessage?.conversation, 'a better answer');
+  await handle(scene.network, redactionEvent(target(mine, 'alice'), '$redact'));
+  const revoke = await scene.bob.got.waitFor(({ stanza }) => stanza.edit === '7', patience);
+  assert.equal(revoke.message.protocolMessage?.key?.id, mine);
+
+  const key = { remoteJid: 'x', fromMe: true, id: 'B1' };
+  await scene.bob.say(login, 'B2', {
+    reactionMessage: { key: { ...key, fromMe: false, id: mine }, text: '❤️' },
+  });
+  const theirs = await opened.next('reaction');
+  assert.deepEqual(theirs.reactions, { op: 'set', emojis: ['❤️'] });
+  assert.deepEqual(theirs.target, { in: 'remote', messageId: mine });
+  await scene.bob.say(login, 'B3', {
+    reactionMessage: { key: { ...key, fromMe: false, id: mine }, text: '' },
+  });
+  assert.deepEqual((await opened.next('reaction')).reactions, { op: 'set', emojis: [] });
+  const { messageEdit, revoke: revoked } = protocolTypes;
+  const editedMessage = { conversation: 'a better question' };
+  await scene.bob.say(login, 'B4', { protocolMessage: { key, type: messageEdit, editedMessage } });
+  const edited = await opened.next('edit');
+  assert.deepEqual(edited.target, { in: 'remote', messageId: 'B1' });
+  await scene.bob.say(login, 'B5', { protocolMessage: { key, type: revoked } });
+  assert.deepEqual((await opened.next('redaction')).target, { in: 'remote', messageId: 'B1' });
+});
+
+test('receipts of every type and typing go both ways', async () => {
+  await using scene = await whatsappScene();
+  const login = await enabled(scene);
+  const opened = new Opened(scene);
+  const { signals } = scene.sink;
+  for (const id of ['R1', 'R2', 'R3']) await scene.bob.say(login, id, `text ${id}`);
+  await opened.next('identity-change');
+  for (let message = 0; message < 3; message += 1) await opened.next('message');
+
+  const mine = await say(scene, 'seen?', '$seen');
+  const isOf = (id: string, kind: string) => (signal: (typeof signals.all)[number]) =>
+    signal.event.kind === 'receipt' &&
+    signal.event.receipt === kind &&
+    signal.event.target.in === 'remote' &&
+    signal.event.target.messageId === id;
+  await signals.waitFor(isOf(mine, 'delivered'), patience);
+  await scene.bob.tellReceipt(login, mine, { kind: 'read', more: [] });
+  await signals.waitFor(isOf(mine, 'read'), patience);
+  const played = await say(scene, 'heard?', '$heard');
+  await scene.bob.tellReceipt(login, played, { kind: 'played', more: [] });
+  await signals.waitFor(isOf(played, 'read'), patience);
+
+  assert.equal((await handle(scene.network, readEvent(target('R2', 'bob'), '$read'))).kind, 'sent');
+  const read = await scene.bob.receipts.waitFor(({ about }) => about.kind === 'read', patience);
+  assert.deepEqual([read.id, read.about.kind === 'read' && read.about.more], ['R2', ['R1']]);
+
+  await handle(scene.network, typingEvent(true, '$type'));
+  await scene.bob.signals.waitFor((one) => one.kind === 'chatstate' && one.state === 'composing', patience);
+  scene.bob.type(login, 'recording');
+  await signals.waitFor(({ event }) => event.kind === 'typing' && event.typing, patience);
+  scene.bob.type(login, 'paused');
+  await signals.waitFor(({ event }) => event.kind === 'typing' && !event.typing, patience);
+});
+
+test('what cannot be opened is asked for again, both ways, and shown once', async () => {
+  await using scene = await whatsappScene();
+  const login = await enabled(scene);
+  const opened = new Opened(scene);
+  await say(scene, 'before', '$before');
+  await scene.bob.got.waitFor(({ message }) => message.conversation === 'before', patience);
+  await scene.bob.say(login, 'K1', 'known');
+  await opened.next('identity-change');
+  await opened.next('message');
+
+  // Bob has a new device: what is sent in the old session cannot be opened there.
+  scene.bob.reinstall();
+  const id = await say(scene, 'lost and found', '$lost');
+  const got = await scene.bob.got.waitFor(
+    ({ message }) => message.conversation === 'lost and found',
+    patience,
+  );
+  assert.equal(got.id, id);
+  await scene.bob.say(login, 'K2', 'with new keys');
+  const change = await opened.next('identity-change');
+  const after = await opened.next('message');
+  assert.equal(after.content.kind === 'text' && after.content.text.plain, 'with new keys');
+  assert.notEqual(change.identity, undefined);
+
+  // A message that was damaged on its way to Alice.
+  await scene.bob.say(login, 'K3', 'damaged', (sealed) => ({
+    ...sealed,
+    ciphertext: sealed.ciphertext.map((byte, at) => (at === sealed.ciphertext.length - 20 ? byte ^ 1 : byte)),
+  }));
+  const mended = await opened.next('message');
+  assert.equal(mended.content.kind === 'text' && mended.content.text.plain, 'damaged');
+  assert.ok(scene.bob.receipts.all.some(({ about }) => about.kind === 'retry' && about.messageId === 'K3'));
+});
