@@ -5,6 +5,22 @@ import type { HostCount } from '../../src/networks/thirdparty/host-counts.ts';
 import { ChatTester } from './chat-tester.ts';
 import { hostScene, testPerson, type HostScene, type SceneOptions, type TestPerson } from './host-scene.ts';
 
+/** A host, and one who is enlisted there. */
+export interface EnlistedScene extends AsyncDisposable {
+  readonly scene: HostScene;
+  readonly ann: TestPerson;
+  readonly login: Login;
+  connect(): Promise<ChatTester>;
+}
+
+export async function withAnn(options: SceneOptions = {}): Promise<EnlistedScene> {
+  const scene = await hostScene(options);
+  const ann = testPerson('ann@birdy.example');
+  const login = await scene.enlisted(ann);
+  const connect = (): Promise<ChatTester> => ChatTester.in(scene, ann, login);
+  return { scene, ann, login, connect, [Symbol.asyncDispose]: () => scene[Symbol.asyncDispose]() };
+}
+
 /** A host, and one who is connected to it. */
 export interface ConnectedScene extends AsyncDisposable {
   readonly scene: HostScene;

@@ -171,6 +171,8 @@ export interface HostScene extends AsyncDisposable {
   readonly url: string;
   readonly root: PinnedRoot;
   isOpen: boolean;
+  /** Awaited before it is said whether a provider is open. */
+  opening: () => Promise<unknown>;
   enlist(request: EnlistmentRequest): Promise<EnlistmentAnswer>;
   /** Enlists, and answers the login. */
   enlisted(person: TestPerson): Promise<Login>;
@@ -183,7 +185,7 @@ export async function hostScene(options: SceneOptions = {}): Promise<HostScene> 
   const log = new RecordingLog();
   const listener = new TestListener();
   const asker = boundedAsker({ deadlineMs: 5_000, maxBytes: 65_536, allowHttp: true });
-  const scene = { isOpen: true };
+  const scene = { isOpen: true, opening: async (): Promise<unknown> => undefined };
   let keys: readonly KeptSigningKey[] = [];
   const host = makeHost({
     ...{
@@ -194,7 +196,10 @@ export async function hostScene(options: SceneOptions = {}): Promise<HostScene> 
       name: 'Causeway',
     },
     providers: options.providers ?? [birdy(provider.url)],
-    isOpen: () => scene.isOpen,
+    isOpen: async () => {
+      await scene.opening();
+      return scene.isOpen;
+    },
     ask: asker.ask,
     signingKeys: {
       load: async () => keys,

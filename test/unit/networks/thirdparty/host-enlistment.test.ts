@@ -86,6 +86,27 @@ describe("a host's enlistment", () => {
     assert.equal(now.isOver, false);
   });
 
+  it('lets nobody in by a key that is replaced while it is judged', async () => {
+    await using scene = await hostScene();
+    const ann = testPerson('ann@birdy.example');
+    const login = await scene.enlisted(ann);
+    const gate = Promise.withResolvers<undefined>();
+    const reached = Promise.withResolvers<undefined>();
+    scene.opening = () => {
+      scene.opening = async () => undefined;
+      reached.resolve(undefined);
+      return gate.promise;
+    };
+    await using early = await ChatTester.connect(scene, ann, login);
+    await reached.promise;
+    await scene.enlisted(testPerson('ann@birdy.example'));
+    gate.resolve(undefined);
+    assert.deepEqual((await early.next('stream-error')).about, { kind: 'conflict', type: 'replaced' });
+    await early.over();
+    await using late = await ChatTester.connect(scene, ann, login);
+    assert.equal((await late.next('failure')).reason, 401);
+  });
+
   it('takes a new signed prekey over and keeps the one-time ones, where the identity is the same', async () => {
     await using scene = await hostScene();
     const ann = testPerson('ann@birdy.example');

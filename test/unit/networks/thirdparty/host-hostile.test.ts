@@ -104,7 +104,9 @@ describe('a host, from hostile clients', () => {
     const silent = await raw(scene);
     const half = await raw(scene);
     half.write(Buffer.from('5741', 'hex'));
+    const begun = Date.now();
     await Promise.all([once(silent, 'close'), once(half, 'close')]);
+    assert.ok(Date.now() - begun < 3_000);
     assert.equal(count(scene, 'channel-aborted'), 2);
     const ann = testPerson('ann@birdy.example');
     const login = await scene.enlisted(ann);

@@ -1,65 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Login } from '../../../../src/interop/enlistment/login.ts';
 import type { MessageStanza } from '../../../../src/interop/stanza/message.ts';
-import type { ReceiptStanza } from '../../../../src/interop/stanza/receipt.ts';
 import { ChatTester, mailFrom } from '../../../support/chat-tester.ts';
-import {
-  bob,
-  hostScene,
-  testPerson,
-  tokenFor,
-  type HostScene,
-  type SceneOptions,
-} from '../../../support/host-scene.ts';
+import { withAnn } from '../../../support/connected-scene.ts';
+import { deliver, drained, receipt } from '../../../support/host-mail.ts';
+import { bob, hostScene, testPerson, tokenFor, type HostScene } from '../../../support/host-scene.ts';
 
 const day = 86_400_000;
-
-async function withAnn(options: SceneOptions = {}) {
-  const scene = await hostScene(options);
-  const ann = testPerson('ann@birdy.example');
-  const login = await scene.enlisted(ann);
-  const connect = (): Promise<ChatTester> => ChatTester.in(scene, ann, login);
-  return { scene, ann, login, connect, [Symbol.asyncDispose]: () => scene[Symbol.asyncDispose]() };
-}
-
-async function deliver(scene: HostScene, login: Login, ...ids: readonly string[]): Promise<void> {
-  for (const id of ids) assert.equal(await scene.host.deliver(login, mailFrom(bob, id)), 'kept');
-}
-
-/** What comes until the mailbox is empty, acknowledged. */
-async function drained(client: ChatTester): Promise<readonly string[]> {
-  const ids: string[] = [];
-  for (;;) {
-    const ib = client.came.findIndex((one) => one.kind === 'ib' && one.about.kind === 'offline-end');
-    const mail = client.came.findIndex(({ kind }) => kind === 'message' || kind === 'receipt');
-    if (mail >= 0) {
-      const [stanza] = client.came.splice(mail, 1);
-      assert.ok(stanza?.kind === 'message' || stanza?.kind === 'receipt');
-      ids.push(stanza.kind === 'message' ? stanza.id : `${stanza.about.kind} ${stanza.id}`);
-      await client.acknowledge(stanza);
-    } else if (ib >= 0) {
-      client.came.splice(ib, 1);
-      await client.ask({ kind: 'ping' });
-      return ids;
-    } else assert.ok(await client.until(() => client.came.at(-1)), 'nothing came');
-    client.came.splice(
-      0,
-      client.came.length,
-      ...client.came.filter(
-        (one) => one.kind !== 'notification' && !(one.kind === 'ib' && one.about.kind === 'offline-preview'),
-      ),
-    );
-  }
-}
-
-function receipt(id: string, about: ReceiptStanza['about']): ReceiptStanza {
-  return {
-    ...{ kind: 'receipt', id, from: bob, to: undefined, participant: undefined, recipient: undefined },
-    ...{ time: undefined, offline: undefined, about },
-  };
-}
 
 function again(id: string, times: number): MessageStanza {
   const mail = mailFrom(bob, id);
@@ -262,61 +210,5 @@ describe("a host's mailbox", () => {
     await host.remove(eve);
     assert.equal(await host.deliver(eve, mailFrom(bob, 'b')), 'no-such-account');
     assert.equal(rows(all.scene, 'mail'), 0);
-  });
-});
-
-describe("a host's pushes", () => {
-  const pushed = async (scene: HostScene, times: number): Promise<void> => {
-    for (let tries = 0; scene.provider.pushes.length < times && tries < 200; tries++) await sleep(10);
-    await sleep(50);
-    assert.equal(scene.provider.pushes.length, times);
-  };
-
-  it('wake who is not connected, once for a burst, and again for what comes later', async () => {
-    let offset = 0;
-    await using all = await withAnn({ now: () => Date.now() + offset });
-    const { scene, login } = all;
-    await deliver(scene, login, 'a', 'b', 'c', 'd');
-    await pushed(scene, 1);
-    assert.deepEqual(scene.provider.pushes, ['ann@birdy.example']);
-    offset = 61_000;
-    await deliver(scene, login, 'e');
-    await pushed(scene, 2);
-    {
-      await using client = await all.connect();
-      assert.equal((await drained(client)).length, 5);
-      await deliver(scene, login, 'f');
-      await client.acknowledge(await client.next('message'));
-      await client.ask({ kind: 'ping' });
-      await pushed(scene, 2);
-    }
-    for (let tries = 0; scene.host.connected() > 0 && tries < 100; tries++) await sleep(10);
-    await deliver(scene, login, 'g');
-    await pushed(scene, 3);
-  });
-
-  it('are not made for receipts, but for those that ask again', async () => {
-    await using all = await withAnn();
-    const { scene, login } = all;
-    assert.equal(await scene.host.deliver(login, receipt('a', { kind: 'read', more: [] })), 'kept');
-    await pushed(scene, 0);
-    const retry = { kind: 'retry', messageId: 'a', messageTime: undefined, error: undefined } as const;
-    const about = { ...retry, count: 1, registration: 5, keys: undefined };
-    assert.equal(await scene.host.deliver(login, receipt('a', about)), 'kept');
-    await pushed(scene, 1);
-  });
-
-  it('are made again after a restart, and where a connection ends with mail unread', async () => {
-    await using all = await withAnn();
-    const { scene, login } = all;
-    {
-      await using client = await all.connect();
-      await deliver(scene, login, 'a');
-      await client.next('message');
-    }
-    await pushed(scene, 1);
-    await scene.host[Symbol.asyncDispose]();
-    await using next = await hostScene({ records: scene.records, provider: scene.provider });
-    await pushed(next, 2);
   });
 });
