@@ -101,6 +101,23 @@ test('a user whom the host has dismissed is enlisted again, and goes on talking'
   assert.equal(event.content.kind === 'text' && event.content.text.plain, 'after');
 });
 
+test('prekeys are uploaded at the first connection, and again when few are left; each is given once', async () => {
+  await using scene = await whatsappScene();
+  const login = await enabled(scene);
+  const given = new Set<number>();
+  const take = async (): Promise<boolean> => {
+    const keys = await scene.host.keysOf(login);
+    assert.ok(!('kind' in keys));
+    if (keys.prekey === undefined) return false;
+    assert.ok(!given.has(keys.prekey.id));
+    given.add(keys.prekey.id);
+    return true;
+  };
+  await until(take);
+  while (given.size < 18) assert.equal(await take(), true);
+  await until(async () => (await take()) && given.size >= 25);
+});
+
 test('what could not be kept is not acknowledged, and comes again once', async () => {
   await using scene = await whatsappScene();
   const login = await enabled(scene);
@@ -149,6 +166,10 @@ test('a message to who turned out to be barred is not acknowledged', async () =>
   scene.sink.who = () => 'no-such-user';
   await scene.bob.say(login, 'N1', 'for nobody');
   await until(() => scene.host.connected() === 0);
+  // Longer than the longest wait before another connection.
+  const handshakes = scene.host.counts().get('handshake-begun');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.equal(scene.host.counts().get('handshake-begun'), handshakes);
   assert.deepEqual(scene.sink.arrivals.all, []);
   assert.equal(
     scene.bob.receipts.all.some(({ id }) => id === 'N1'),

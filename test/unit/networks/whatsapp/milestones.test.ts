@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { protocolTypes } from '../../../../src/interop/profile/message-profile.ts';
 import { formatAddress } from '../../../../src/interop/node/address.ts';
-import { bobId, whatsappScene } from '../../../support/whatsapp-scene.ts';
+import { bobId, whatsappScene, type WhatsappScene } from '../../../support/whatsapp-scene.ts';
 import {
   editEvent,
   enabled,
@@ -16,6 +16,7 @@ import {
   target,
   textEvent,
   typingEvent,
+  until,
 } from '../../../support/whatsapp-chat.ts';
 
 test('a user who enables the network is enlisted, connects, and exchanges text both ways', async () => {
@@ -39,6 +40,9 @@ test('a user who enables the network is enlisted, connects, and exchanges text b
   const got = await scene.bob.got.waitFor(({ message }) => message.conversation === 'hi bob', patience);
   assert.equal(got.id, id);
   assert.equal(got.stanza.notify, 'The name of @alice:example.org');
+  // What is kept elsewhere, and what the other end has, is not kept among the sessions.
+  await until(() => kindsKept(scene).every((kind) => kind !== 'sealed'));
+  assert.deepEqual([...scene.store.rows.values()].filter(isPlaintext), []);
   const told = scene.sink.told.all.map(({ text }) => text);
   assert.equal(told.length, 1);
   assert.match(told[0] ?? '', /reach you as alice@example\.org/);
@@ -186,3 +190,17 @@ test('what cannot be opened is asked for again, both ways, and shown once', asyn
   assert.equal(mended.content.kind === 'text' && mended.content.text.plain, 'damaged');
   assert.ok(scene.bob.receipts.all.some(({ about }) => about.kind === 'retry' && about.messageId === 'K3'));
 });
+
+function kindsKept(scene: WhatsappScene): readonly string[] {
+  return [...scene.store.rows.values()].map(({ of }) => of.kind);
+}
+
+function isPlaintext({
+  of,
+  value,
+}: {
+  readonly of: { readonly kind: string };
+  readonly value: string;
+}): boolean {
+  return of.kind === 'opened' && value.length > 4;
+}
