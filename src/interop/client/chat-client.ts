@@ -92,6 +92,8 @@ class Client implements ChatClient {
       }
       if (!this.#wanted) break;
       if (useful) failures = 0;
+      // Who went to rest and woke again meanwhile has to be able to go to rest once more.
+      this.#stop = new AbortController();
       this.#down(end.kind === 'lost' ? end.reason : 'link-down');
       await this.#pause(failures, end);
       failures += 1;
@@ -129,7 +131,6 @@ class Client implements ChatClient {
     let hurried: NodeJS.Timeout | undefined;
     this.#hurry = () => (hurried ??= setTimeout(done, Math.max(0, earliest - performance.now())));
     this.#stop.signal.addEventListener('abort', done, { once: true });
-    if (this.#stop.signal.aborted) done();
     await promise;
     this.#hurry = () => undefined;
     clearTimeout(timer);

@@ -66,6 +66,26 @@ describe('a connection that ends', () => {
     assert.equal(waitBefore(9, [1_000, 60_000], 1), 60_000);
   });
 
+  it('is made anew soon where it was good for something', async () => {
+    await using server = await chatServer();
+    await using end = chatEnd(server, { times: { again: [5, 60_000] } });
+    end.client.wake();
+    for (let i = 0; i < 12; i += 1) {
+      (await server.acceptRaw()).destroy();
+      const failed = i + 1;
+      await until(() => end.troubles.read().get('no-handshake') === failed);
+      end.client.wake();
+    }
+    const far = await server.accept();
+    await far.begin();
+    await far.say(message('A', { from: bob }));
+    await far.nextOf('ack');
+    const before = performance.now();
+    far.channel.abort();
+    await (await server.accept()).begin();
+    assert.ok(performance.now() - before < 5_000);
+  });
+
   it('is not made while nobody asked for it, and ends with the client', async () => {
     await using server = await chatServer();
     const end = chatEnd(server);

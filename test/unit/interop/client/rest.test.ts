@@ -50,6 +50,29 @@ describe('a far side that is silent', () => {
     await until(() => end.told.stanzas.length === 2_000);
     assert.equal(server.connections(), 1);
   });
+
+  it('nor one that floods while it owes a sign of life', async () => {
+    await using server = await chatServer();
+    const gate = Promise.withResolvers<undefined>();
+    await using end = chatEnd(server, { times: { ping: 40 }, stanza: () => gate.promise });
+    end.client.wake();
+    const far = await server.accept();
+    await far.begin();
+    const ping = await far.asked('ping');
+    const flood = (async () => {
+      for (let i = 0; i < 2_000; i += 1) {
+        await far.say(message(`M${i}`, { from: bob }));
+        if (i % 50 === 0) await new Promise(setImmediate);
+      }
+    })();
+    await pause(300);
+    assert.deepEqual([end.client.health().kind, end.troubles.read().size], ['up', 0]);
+    gate.resolve(undefined);
+    await flood;
+    await far.answer(ping, { kind: 'done' });
+    await until(() => end.told.stanzas.length === 2_000);
+    assert.equal(server.connections(), 1);
+  });
 });
 
 describe('rest', () => {
@@ -100,6 +123,43 @@ describe('rest', () => {
     await resting;
     await (await server.accept()).begin();
     await until(() => end.client.health().kind === 'up');
+  });
+
+  it('is taken where it follows a wake that followed a rest', async () => {
+    await using server = await chatServer();
+    await using end = chatEnd(server, { times: { again: [20_000, 20_001] } });
+    end.client.wake();
+    const far = await server.accept();
+    await far.begin();
+    const resting = end.client.rest();
+    end.client.wake();
+    assert.equal(await far.next(), undefined);
+    far.channel.end();
+    await resting;
+    await pause(20);
+    await end.client.rest();
+    const before = performance.now();
+    end.client.wake();
+    await (await server.accept()).begin();
+    assert.ok(performance.now() - before < 10_000);
+  });
+
+  it('is not disturbed by what still comes', async () => {
+    await using server = await chatServer();
+    await using end = chatEnd(server);
+    end.client.wake();
+    const far = await server.accept();
+    await far.begin();
+    const asking = end.client.ask({ kind: 'count-keys' });
+    const question = await far.asked('count-keys');
+    const resting = end.client.rest();
+    await far.say(message('late', { from: bob }));
+    await far.answer(question, { kind: 'key-count', count: 7 });
+    assert.deepEqual(await asking, { kind: 'key-count', count: 7 });
+    assert.equal(await far.next(), undefined);
+    far.channel.end();
+    await resting;
+    assert.deepEqual([end.told.stanzas.length, end.troubles.read().size], [0, 0]);
   });
 
   it('ends the wait before the next connection, and wake shortens it', async () => {
