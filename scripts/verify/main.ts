@@ -3,6 +3,7 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { makeRunDir } from '../../test/support/run-dir.ts';
+import { verifyBackToBack } from './back-to-back.ts';
 import { runBlocks, type BlocksJudgement } from './blocks.ts';
 import { runCatchUp } from './catch-up.ts';
 import type { CatchUpJudgement } from './catch-up-judgement.ts';
@@ -22,6 +23,7 @@ npm run verify -- outage [--seed N] [--only synapse|prosody|postgres] [--gone 30
 npm run verify -- catch-up [--seed N] [--only SIGTERM|SIGKILL] [--messages 300] [--json]
 npm run verify -- rules  [--seed N] [--only plain|encrypted] [--filter TEXT] [--json]
 npm run verify -- thirdparty [--filter TEXT] [--json]
+npm run verify -- back-to-back [--filter TEXT] [--json]
 npm run verify -- blocks [--only direct,names,rooms,administrators,times,elsewhere] [--json]
 
 kill    the bridge is killed again and again while people write all kinds of things both ways, in direct chats and groups; and
@@ -31,6 +33,7 @@ outage  the homeserver, the XMPP server and the database are gone for a while, o
 catch-up  people talk in a room while the bridge is stopped, or killed, and again while its link to the XMPP server is not
 rules   every feature with every action, limits, requests, blocks, opting in: one line for each, both ways, in a direct chat and a group; --filter plays those whose line has the text in it
 thirdparty  the partner app and Matrix users in encrypted rooms: every kind of content, requests, mailbox, push, retry receipts, identity changes, deletion, blocks and bans; a line for each
+back-to-back  two homeservers with a bridge each: one is a partner of what the other offers to third-party apps
 blocks  people who are blocked try to get something through in many ways, and to see whether they are blocked
 
 With --encrypted the rooms are encrypted, and the Matrix user's client is one that opens and seals (matrix-js-sdk). With --json the last line is one JSON object. KEEP=1 in the environment keeps the servers' files and logs.`;
@@ -179,8 +182,8 @@ async function rules(): Promise<void> {
   process.exitCode = report.ok ? 0 : 1;
 }
 
-async function thirdParty(): Promise<void> {
-  const report = await verifyThirdParty(values.filter);
+async function lines(verify: typeof verifyThirdParty): Promise<void> {
+  const report = await verify(values.filter);
   if (values.json) console.log(JSON.stringify(report));
   process.exitCode = report.ok ? 0 : 1;
 }
@@ -209,4 +212,16 @@ async function survival(): Promise<void> {
 }
 
 const [mode = ''] = positionals;
-await (mode === 'rules' ? rules() : mode === 'thirdparty' ? thirdParty() : survival());
+switch (mode) {
+  case 'rules':
+    await rules();
+    break;
+  case 'thirdparty':
+    await lines(verifyThirdParty);
+    break;
+  case 'back-to-back':
+    await lines(verifyBackToBack);
+    break;
+  default:
+    await survival();
+}

@@ -31,8 +31,9 @@ export interface PartnerKillPlan {
 
 const longestLifeMs = 7_000;
 const meanLifeMs = 3_500;
-const drainMs = 180_000;
-const openMs = 180_000;
+const readyMs = 90_000;
+const drainMs = 240_000;
+const openMs = 400_000;
 const PROCESS = fileURLToPath(new URL('./app/process.ts', import.meta.url));
 
 /** One Matrix user, in a chat with each user of the app. */
@@ -74,14 +75,17 @@ export async function runPartnerKill(plan: PartnerKillPlan): Promise<AppJudgemen
   const unexpectedEnds: string[] = [];
   for (let kill = 1; kill <= 2 * kills; kill += 1) {
     const [victim, name] = kill % 2 === 1 ? [stack.bridge, 'bridge'] : [app, 'app'];
+    // On a busy machine the bridge may need longer to start than it lives: so every second time it lives from when it is ready.
+    const isReady = random.next() < 0.6;
     const life = random.between(0, longestLifeMs);
+    if (isReady) await stack.bridge.untilReady(readyMs).catch(() => undefined);
     await sleep(life);
     for (const [one, of] of [[stack.bridge, 'bridge'] as const, [app, 'app'] as const])
       if (!one.isRunning) unexpectedEnds.push(`${of} before kill ${kill}: ${one.lastEnd}`);
     await victim.kill();
     await victim.start();
     report(
-      `kill ${kill}/${2 * kills} of the ${name} after ${Math.round(life)} ms; ${progress(matrix, chats, wireLog)}`,
+      `kill ${kill}/${2 * kills} of the ${name} after ${Math.round(life)} ms${isReady ? ' of being ready' : ''}; ${progress(matrix, chats, wireLog)}`,
     );
   }
   await writing;

@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 
-/** Takes from the database of a bridge that does not run all keys and sessions of a user towards networks. */
+/** Takes from the database of a bridge that does not run all keys and sessions of one side; `user` is its internal number. */
 export function forgetSignal(file: string, user: string): void {
   const database = new Database(file, { fileMustExist: true });
   try {

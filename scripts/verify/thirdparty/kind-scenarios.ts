@@ -8,7 +8,7 @@ import type { Scenario, WayName } from './scenario.ts';
 import { patienceMs, saw, sawRich, silenceMs, textsOf, type Pair, type Stage } from './stage.ts';
 
 /** One way across the bridge. */
-interface Way {
+export interface Way {
   readonly name: Exclude<WayName, 'both ways'>;
   readonly from: RichChat;
   readonly to: RichChat;
@@ -17,11 +17,12 @@ interface Way {
 }
 
 /** A kind of content: it is sent, and seen as it was meant. */
-type Kind = readonly [string, (way: Way) => Promise<void>];
+export type Kind = readonly [string, (way: Way) => Promise<void>];
 
 const media: readonly MediaSort[] = ['image', 'video', 'audio', 'voice', 'file', 'contact'];
 
-const kinds: readonly Kind[] = [
+/** Every kind of content, for any two ends. */
+export const kinds: readonly Kind[] = [
   ['text', async (way) => void (await exchanged(way, 'text'))],
   ['text with emoji, right-to-left and many lines', odd],
   ['bold', bold],

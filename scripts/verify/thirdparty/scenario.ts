@@ -1,5 +1,5 @@
-/** Which way something goes; `aside` where it goes neither. */
-export type WayName = 'to Matrix' | 'to the app' | 'both ways';
+/** Which way something goes. */
+export type WayName = 'to Matrix' | 'to the app' | 'A to B' | 'B to A' | 'both ways';
 
 /** One thing that is to hold, and how it is found out: `play` rejects with what broke it. */
 export interface Scenario {

@@ -55,12 +55,8 @@ export function troubleScenarios(stage: Stage): readonly Scenario[] {
     one('retry', 'the app has lost its sessions', 'to the app', (chat) =>
       lostSessions(stage, chat, "delete from signal_records where user = ? and kind = 'session'"),
     ),
-    one('retry', 'the sessions of the app are garbled', 'to the app', (chat) =>
-      lostSessions(
-        stage,
-        chat,
-        "update signal_records set value = '{\"no\":1}' where user = ? and kind = 'session'",
-      ),
+    one('retry', 'the app has gone back to older copies of its sessions', 'to the app', (chat) =>
+      olderSessions(stage, chat),
     ),
     one('retry', 'a ciphertext of the app is garbled', 'to Matrix', (chat) => garbled(stage, chat)),
     one(
@@ -161,6 +157,32 @@ async function lostSessions(stage: Stage, { person, matrix, partner }: Pair, sql
   if (trouble.length > 0) throw new Error(JSON.stringify(trouble));
 }
 
+interface SessionRow {
+  readonly peer: string;
+  readonly name: string;
+  readonly value: string;
+}
+
+async function olderSessions(stage: Stage, { person, matrix, partner }: Pair): Promise<void> {
+  const { database } = stage.provider;
+  const rows = database
+    .prepare<[string], SessionRow>(
+      "select peer, name, value from signal_records where user = ? and kind = 'session'",
+    )
+    .all(person.identifier);
+  for (let turn = 0; turn < 3; turn += 1) await talk(stage, { matrix, partner });
+  await person.rest();
+  const back = database.prepare(
+    "update signal_records set value = ? where user = ? and kind = 'session' and peer = ? and name = ?",
+  );
+  for (const { peer, name, value } of rows) back.run(value, person.identifier, peer, name);
+  await connected(person);
+  const texts = ['one', 'two', 'three'].map((word) => stage.mark(`older-${word}`));
+  for (const text of texts) await matrix.say(text);
+  await once(partner, texts);
+  await talk(stage, { matrix, partner });
+}
+
 /** Each is there, and no more than once; in which order does not matter. */
 async function once(chat: Pick<PartnerChat, 'seen'>, texts: readonly string[]): Promise<void> {
   for (const text of texts) await saw(chat, text);
@@ -239,12 +261,16 @@ function momentOf({ user }: MatrixGuest, room: string, id: string): number {
   return user.sdk.getRoom(room)?.findEventById(id)?.getTs() ?? Number.NaN;
 }
 
-async function bridgeLost(stage: Stage, { guest, person, matrix, partner }: Pair): Promise<void> {
-  await stage.stack.bridge.stop();
-  forgetSignal(stage.stack.storage.file, guest.user.userId);
+async function bridgeLost(stage: Stage, { person, matrix, partner }: Pair): Promise<void> {
   const said = stage.mark('sealed for the old keys');
-  await partner.say(said);
-  await stage.stack.bridge.start();
+  const [resident = ''] = partner.address.split('@');
+  await stage.stack.bridge.stop();
+  try {
+    forgetSignal(stage.stack.storage.file, resident);
+    await partner.say(said);
+  } finally {
+    await stage.stack.bridge.start();
+  }
   await stage.stack.bridge.untilReady(patienceMs);
   await connected(person);
   const out = stage.mark('from new keys');
@@ -324,13 +350,16 @@ async function unseen(stage: Stage): Promise<void> {
   await bridge.stop();
   bridge.environment['NODE_OPTIONS'] = shiftedClock(31 * 86_400_000);
   await bridge.start();
-  await bridge.untilReady(patienceMs);
-  await guest.line(/is not on .* any more/, since, patienceMs);
-  const id = await matrix.say(stage.mark('still there?'));
-  await eventually('that it did not go over', () => matrix.isRefused(id) || undefined, patienceMs);
-  await bridge.stop();
-  delete bridge.environment['NODE_OPTIONS'];
-  await bridge.start();
+  try {
+    await bridge.untilReady(patienceMs);
+    await guest.line(/is not on .* any more/, since, patienceMs);
+    const id = await matrix.say(stage.mark('still there?'));
+    await eventually('that it did not go over', () => matrix.isRefused(id) || undefined, patienceMs);
+  } finally {
+    await bridge.stop();
+    delete bridge.environment['NODE_OPTIONS'];
+    await bridge.start();
+  }
   await bridge.untilReady(patienceMs);
   // The app is told to enlist again, and does.
   await connected(person);
