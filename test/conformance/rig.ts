@@ -90,6 +90,8 @@ export interface Rig extends AsyncDisposable {
   readonly maxMediaBytes: number;
   /** A person has one reaction to a message on the network; several where it is absent. */
   readonly oneReaction?: boolean;
+  /** Pictures go over without the names of their files; with them where it is absent. */
+  readonly namelessPictures?: boolean;
   /** An address where nobody is. */
   readonly strangerAddress: string;
   /** A Matrix user ID of the homeserver that nobody has. */

@@ -1,4 +1,3 @@
-import { maxTextBytes } from '../../src/interop/profile/message-profile.ts';
 import type { PartnerUser } from '../../examples/partner-app/user.ts';
 import { UserStore } from '../../examples/partner-app/user-store.ts';
 import { FaultProxy } from '../support/fault-proxy.ts';
@@ -7,18 +6,11 @@ import { providerBridge, providerMediaBytes, type ProviderBridge } from '../supp
 import { newMatrixPerson } from './loopback-rig.ts';
 import type { SdkPerson } from './matrix-person.ts';
 import { PartnerChat } from './partner-chat.ts';
-import type { RichFeature, RichRig } from './rich-chat.ts';
-import type { RemotePerson } from './rig.ts';
+import type { RemotePerson, Rig } from './rig.ts';
 import type { SecretRig } from './secrecy.ts';
 
-/** Of the rest, a reply stands for a thread, and a gallery is one file after the other. */
-const native: ReadonlySet<RichFeature> = new Set<RichFeature>([
-  ...(['voice', 'contact', 'location', 'mention', 'code'] as const),
-  ...(['waveform', 'duration', 'caption-edit'] as const),
-]);
-
 /** A homeserver whose rooms are encrypted, the bridge as host, and a provider. The link is cut before the chat channel. */
-export async function makeThirdPartyRig(): Promise<RichRig & SecretRig> {
+export async function makeThirdPartyRig(): Promise<Rig & SecretRig> {
   const stack = new AsyncDisposableStack();
   const scene = await providerBridge(stack, { name: 'conformance-thirdparty' });
   const { bridged, provider } = scene;
@@ -40,16 +32,10 @@ export async function makeThirdPartyRig(): Promise<RichRig & SecretRig> {
     return new PartnerPerson(user, scene);
   };
   return {
-    ...{ maxMediaBytes: providerMediaBytes, maxTextBytes: maxTextBytes.value, native, clients },
-    ...{ oneReaction: true, matrixPerson, remotePerson },
+    ...{ maxMediaBytes: providerMediaBytes, clients },
+    ...{ oneReaction: true, namelessPictures: true, matrixPerson, remotePerson },
     strangerAddress: 'nobody@bird.example',
     strangerUserId: `@nobody:${bridged.synapse.serverName}`,
-    richPair: async () => {
-      const [matrix, remote] = [await matrixPerson(), await remotePerson()];
-      const remoteChat = remote.chatWith(matrix.userId);
-      await remoteChat.say('hello');
-      return { matrixChat: await matrix.chatWith(remote), remoteChat };
-    },
     signals: () => Promise.reject(new Error('its signals are in the milestones')),
     beside: () => Promise.reject(new Error('calls and timers do not go there')),
     restartBridge: (meanwhile) => bridged.restart(meanwhile),

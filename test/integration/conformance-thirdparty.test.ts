@@ -1,16 +1,15 @@
 import { after, before, describe } from 'node:test';
-import { contentCases } from '../conformance/content-cases.ts';
 import { messageCases } from '../conformance/message-cases.ts';
 import { openingCases } from '../conformance/opening-cases.ts';
-import type { RichRig } from '../conformance/rich-chat.ts';
+import type { Rig } from '../conformance/rig.ts';
 import { secrecyCases, type SecretRig } from '../conformance/secrecy.ts';
 import { acquaint, type Pair } from '../conformance/stage.ts';
 import { makeThirdPartyRig } from '../conformance/thirdparty-rig.ts';
 import { troubleCases } from '../conformance/trouble-cases.ts';
 
-// Providers' users have no presence and no pictures there; what they signal is among the milestones.
+// Providers' users have no pictures there; what they signal, and each kind of content, is among the milestones.
 describe('a network: thirdparty, in encrypted rooms', { timeout: 600_000 }, () => {
-  let rig: (RichRig & SecretRig) | undefined;
+  let rig: (Rig & SecretRig) | undefined;
   let pair: Pair | undefined;
   const present = <T>(value: T | undefined): T => {
     if (value === undefined) throw new Error('the rig could not be made');
@@ -26,7 +25,6 @@ describe('a network: thirdparty, in encrypted rooms', { timeout: 600_000 }, () =
   });
   messageCases(stage);
   openingCases(stage);
-  contentCases(stage);
   troubleCases(stage);
   secrecyCases(stage);
 });

@@ -94,7 +94,7 @@ describe('the configuration of who can be reached', () => {
   });
 });
 
-it('third-party chats can be kept to regions, and have to be enabled', () => {
+it('keeps third-party chats to regions, and has them enabled first', () => {
   const reach = reachSchema.parse({ whatsapp: { eligible: { regions: ['DE'] } } });
   const { reach: of } = configuredReach({ ...reach, groups: {} });
   assert.deepEqual(of(networkId('whatsapp')).eligible.regions, ['DE']);
