@@ -4,6 +4,7 @@ import { benchCrypto } from './crypto.ts';
 import { benchCryptoGroup } from './crypto-group.ts';
 import { benchGroup } from './group.ts';
 import { benchEncrypted } from './encrypted.ts';
+import { benchInterop } from './interop.ts';
 import { machine } from './machine.ts';
 import { benchMedia } from './media.ts';
 import { benchOptions, type BenchOptions } from './options.ts';
@@ -35,6 +36,7 @@ async function bench({ parts, quick, profile }: BenchOptions, say: Stage['say'])
         policyLists: benchPolicyLists(stage),
       };
     if (part === 'media') result = { ...result, media: await benchMedia(stage) };
+    if (part === 'interop') result = { ...result, interop: await benchInterop(stage) };
     if (part === 'crypto-group') result = { ...result, cryptoGroup: await benchCryptoGroup(stage) };
     if (part === 'watcher') result = { ...result, watcher: await benchWatcher(stage) };
     if (part === 'group') result = { ...result, group: await benchGroup(stage) };

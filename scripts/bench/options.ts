@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 export const parts = [
   ...(['to-matrix', 'to-network', 'scale', 'group'] as const),
   ...(['crypto-store', 'crypto', 'crypto-group', 'watcher', 'encrypted'] as const),
-  ...(['rules', 'media'] as const),
+  ...(['rules', 'media', 'interop'] as const),
 ] as const;
 export type Part = (typeof parts)[number];
 
@@ -19,7 +19,7 @@ export interface BenchOptions {
   readonly profile: string | undefined;
 }
 
-export const usage = `npm run bench -- [--only ${parts.join('|')}]... [--group] [--encrypted] [--rules] [--quick] [--json] [--profile DIR]`;
+export const usage = `npm run bench -- [--only ${parts.join('|')}]... [--group] [--encrypted] [--rules] [--interop] [--quick] [--json] [--profile DIR]`;
 
 /** Reads the command line; throws with a text for people where it says something else. */
 export function benchOptions(args: readonly string[]): BenchOptions {
@@ -30,13 +30,14 @@ export function benchOptions(args: readonly string[]): BenchOptions {
       group: { type: 'boolean', default: false },
       encrypted: { type: 'boolean', default: false },
       rules: { type: 'boolean', default: false },
+      interop: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       profile: { type: 'string' },
     },
   });
   const { quick, json, profile } = values;
-  const flags = (['group', 'encrypted', 'rules'] as const).filter((name) => values[name]);
+  const flags = (['group', 'encrypted', 'rules', 'interop'] as const).filter((name) => values[name]);
   const named = [...(values.only ?? []), ...flags];
   const only = named.length === 0 ? undefined : named;
   for (const name of only ?? []) {

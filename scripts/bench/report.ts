@@ -9,6 +9,7 @@ import { total, type Calls } from './homeserver-calls.ts';
 import type { Machine } from './machine.ts';
 import { blocksRows, type BlocksFigures } from './blocks.ts';
 import { policyListsRows, type PolicyListsFigures } from './policy-lists.ts';
+import { interopRows, type InteropFigures } from './interop.ts';
 import { mediaRows, type MediaFigures } from './media.ts';
 import { rulesRows, type RulesFigures } from './rules.ts';
 import type { ScaleFigures } from './scale.ts';
@@ -33,6 +34,7 @@ export interface BenchResult {
   readonly blocks?: BlocksFigures;
   readonly policyLists?: PolicyListsFigures;
   readonly media?: MediaFigures;
+  readonly interop?: InteropFigures;
   readonly cryptoGroup?: CryptoGroupFigures;
   readonly watcher?: WatcherFigures;
 }
@@ -69,12 +71,14 @@ export function report(result: BenchResult): string {
     blocks.push(section('The crypto engine over its store, synchronous=FULL', cryptoStoreRows(cryptoStore)));
   if (crypto !== undefined)
     blocks.push(section('The whole crypto engine, beside a homeserver in memory', cryptoRows(crypto)));
-  const { rules, blocks: shut, policyLists: lists, media } = result;
+  const { rules, blocks: shut, policyLists: lists, media, interop } = result;
   if (rules !== undefined) blocks.push(section(`${rules.rules} rules`, rulesRows(rules)));
   if (shut !== undefined) blocks.push(section(`${shut.blocks} blocks`, blocksRows(shut)));
   if (lists !== undefined)
     blocks.push(section(`${lists.rules} rules of policy lists`, policyListsRows(lists)));
   if (media !== undefined) blocks.push(section('Sealed files of third-party chats', mediaRows(media)));
+  if (interop !== undefined)
+    blocks.push(section(`${interop.users} users of a provider, connected to the host`, interopRows(interop)));
   if (cryptoGroup !== undefined) {
     const title = `An encrypted group, ${cryptoGroup.ghosts} ghosts speak, beside a homeserver in memory`;
     blocks.push(section(title, cryptoGroupRows(cryptoGroup)));

@@ -19,6 +19,9 @@ import { bob, tokenFor, type HostScene, type TestPerson } from './host-scene.ts'
 
 type Of<K extends Stanza['kind']> = Extract<Stanza, { readonly kind: K }>;
 
+/** What there is to know of a host for connecting to it. */
+export type HostDoors = Pick<HostScene, 'url' | 'root'> & { readonly host: Pick<HostScene['host'], 'port'> };
+
 export interface ConnectOptions {
   readonly token?: string;
   readonly over?: 'tcp' | 'websocket';
@@ -40,12 +43,17 @@ export class ChatTester implements AsyncDisposable {
     this.#reading = this.#read();
   }
 
-  static async connect(
-    scene: HostScene,
+  static async connect(...of: Parameters<typeof ChatTester.channelTo>): Promise<ChatTester> {
+    return new ChatTester(await ChatTester.channelTo(...of));
+  }
+
+  /** An open channel, on which the host has said nothing yet. */
+  static async channelTo(
+    scene: HostDoors,
     person: TestPerson,
     login: Login,
     options: ConnectOptions = {},
-  ): Promise<ChatTester> {
+  ): Promise<Channel> {
     const stream = await streamTo(scene, options.over ?? 'tcp');
     const payload = writeClientPayload({
       accountId: options.accountId ?? BigInt(login.user),
@@ -56,7 +64,7 @@ export class ChatTester implements AsyncDisposable {
       ...{ keys: person.auth, payload, roots: [scene.root], now: () => Date.now() },
     });
     assert.ok(opened.kind === 'open', opened.kind === 'failed' ? opened.reason : '');
-    return new ChatTester(opened.channel);
+    return opened.channel;
   }
 
   /** The same, taken in by the host. */
@@ -155,7 +163,7 @@ export class ChatTester implements AsyncDisposable {
 
 let questions = 0;
 
-async function streamTo(scene: HostScene, over: 'tcp' | 'websocket'): Promise<Duplex> {
+async function streamTo(scene: HostDoors, over: 'tcp' | 'websocket'): Promise<Duplex> {
   const signal = AbortSignal.timeout(5_000);
   const connected =
     over === 'tcp'

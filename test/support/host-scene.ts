@@ -230,7 +230,7 @@ export async function hostScene(options: SceneOptions = {}): Promise<HostScene> 
   });
 }
 
-function birdy(url: string): HostProvider {
+export function birdy(url: string): HostProvider {
   return {
     ...{ integrator: 12, name: 'BirdyChat', issuer: 'birdy', identifierType: 'email', pushUrl: url },
     jwksUrl: `${url}${identityProfile.jwksPath}`,
