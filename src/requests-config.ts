@@ -25,6 +25,8 @@ export const requestsSchema = z
     networks: z
       .strictObject({
         xmpp: choice('XMPP'),
+        whatsapp: choice('WhatsApp'),
+        thirdparty: choice('the third-party apps that this bridge hosts'),
         loopback: choice('the network in memory'),
       })
       .prefault({})

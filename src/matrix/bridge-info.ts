@@ -116,6 +116,7 @@ function digestOfFeatures(about: JsonObject): string {
 const brands: ReadonlyMap<string, string> = new Map([
   ['xmpp', 'XMPP'],
   ['whatsapp', 'WhatsApp'],
+  ['thirdparty', 'Third-party apps'],
 ]);
 
 /** What a network is called. */

@@ -60,6 +60,16 @@ describe('the configuration', () => {
     assert.equal(result.config.storage.keepRecords, 90 * 86_400_000);
   });
 
+  it('lets every network be opted into and have its requests held, or not', () => {
+    const { networks, requests, reach } = configSchema.shape;
+    const known = Object.keys(networks.unwrap().shape);
+    assert.ok(known.includes('whatsapp') && known.includes('thirdparty'));
+    const choices = { requests: requests.parse({}).networks, reach: reach.parse({}) };
+    for (const network of known)
+      for (const [section, choice] of Object.entries(choices))
+        assert.ok(Object.hasOwn(choice, network), `${network} in ${section}`);
+  });
+
   it('lets nothing listen for strangers where something else does', () => {
     const taken = { port: 29_340, host: '0.0.0.0' };
     const thirdparty = { listen: { port: 1 }, public_url: 'https://a.example' };
