@@ -127,6 +127,12 @@ export const thirdPartyConfig = z
     chat: listening(29_361)
       .optional()
       .describe('Where chat over TCP is served; over WebSocket alone where absent.'),
+    trusted_proxies: z
+      .array(z.string().min(1))
+      .optional()
+      .describe(
+        'Addresses of reverse proxies whose `X-Forwarded-For` says who connects. Those on the same machine where absent.',
+      ),
     public_url: url
       .meta({ examples: ['https://chats.example.org'] })
       .describe('The URL under which providers reach `listen`; it is also what their tokens are for.'),

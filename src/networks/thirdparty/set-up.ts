@@ -29,6 +29,7 @@ export function hostOf(config: ThirdPartyConfig, deps: ThirdPartyDeps, files: Fi
     isOpen: (integrator) => !isShutOut(shutOut, integrator),
     audience: audienceOf(config.public_url),
     limits: limitsOf(config),
+    ...(config.trusted_proxies === undefined ? {} : { trustedProxies: config.trusted_proxies }),
     ...(now === undefined ? {} : { now }),
   });
   return { host, asker: asking };
