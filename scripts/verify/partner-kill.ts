@@ -30,7 +30,7 @@ export interface PartnerKillPlan {
 }
 
 const longestLifeMs = 7_000;
-const meanLifeMs = 3_500;
+const meanLifeMs = 5_500;
 const readyMs = 90_000;
 const drainMs = 240_000;
 const openMs = 400_000;
