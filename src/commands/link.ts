@@ -61,11 +61,12 @@ function isFigures(word: string): boolean {
 }
 
 function offered({ language }: Call, { networks }: Services): Answer {
-  const names = [...networks.values()].filter((network) => network.logins !== undefined).map(({ id }) => id);
-  const [first] = names;
+  const offering = [...networks.values()].filter((network) => network.logins !== undefined);
+  const [first] = offering;
   if (first === undefined) return [line(language, 'link.none')];
-  const example = `link ${first} you@example.org`;
-  return [line(language, 'link.networks', { networks: names.join(', '), example })];
+  const example = first.logins?.asks === 'nothing' ? `link ${first.id}` : `link ${first.id} you@example.org`;
+  const names = offering.map(({ id }) => id).join(', ');
+  return [line(language, 'link.networks', { networks: names, example })];
 }
 
 async function begun(

@@ -5,6 +5,7 @@ import type { RemoteUserId } from '../../core/ids.ts';
 import type { Reachability } from '../../interop/stanza/interop-asking.ts';
 import * as z from 'zod';
 import { id as network } from './ids.ts';
+import { saidFilesOf } from './said-files.ts';
 
 const mostRemembered = 20_000;
 const page = 500;
@@ -87,6 +88,9 @@ export class Acquaintance {
     await this.#records.commit(network, [
       ...changes,
       { kind: 'delete-all', of: { collection: 'told-identity', owner: person } },
+      ...residents.contact.map((one): RecordChange => {
+        return { kind: 'delete-all', of: saidFilesOf(person, one) };
+      }),
       { kind: 'delete', of: reach(person) },
     ]);
     this.#forgetMet((key) => key.startsWith(`${person} `));
@@ -101,6 +105,7 @@ export class Acquaintance {
         ...people.flatMap((owner): readonly RecordChange[] => [
           { kind: 'delete', of: { collection, owner, name: resident } },
           { kind: 'delete', of: { collection: 'told-identity', owner, name: resident } },
+          { kind: 'delete-all', of: saidFilesOf(owner, resident) },
         ]),
       ]);
     }

@@ -1,7 +1,6 @@
 import type { Signal } from '../../crypto/signal/signal.ts';
 import type { NetworkRecords } from '../../core/network-records.ts';
 import type { Log } from '../../core/task.ts';
-import type { Transcoder } from '../../core/transcoder.ts';
 import type { SigningKeyStore } from '../../interop/identity/signing-keys.ts';
 import type { NetworkId, RemoteUserId } from '../../core/ids.ts';
 
@@ -15,7 +14,7 @@ export interface ShutOut {
 
 export interface ThirdPartyDeps {
   readonly records: NetworkRecords;
-  /** One for all networks; its first batch of prekeys may be small, since nobody uploads them over a wire. */
+  /** One for all networks. */
   readonly signal: Signal;
   readonly signingKeys: (network: NetworkId) => SigningKeyStore;
   /** The server name of the bridge's own homeserver. */
@@ -27,7 +26,5 @@ export interface ThirdPartyDeps {
   readonly log: Log;
   /** Nobody is shut out where absent. */
   readonly shutOut?: ShutOut;
-  /** Absent where nothing can transcode. */
-  readonly transcoder?: Transcoder | undefined;
   readonly now?: () => number;
 }

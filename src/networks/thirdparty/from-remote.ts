@@ -2,7 +2,7 @@
 import type { Arrival, OpenedArrival } from '../../core/network.ts';
 import type { Media } from '../../core/media.ts';
 import { localpartOf } from '../../core/ids.ts';
-import { openPlaintext } from '../../interop/message/from-wire.ts';
+import { openPlaintext, type OpenContext } from '../../interop/message/from-wire.ts';
 import type { SealedFile } from '../../interop/message/sealed-file.ts';
 import { formatAddress } from '../../interop/node/address.ts';
 import { addressOf, loginOf, residentAddress } from './ids.ts';
@@ -40,12 +40,21 @@ function openKept(kept: KeptMessage, arrival: Arrival, cause: string, sources: O
   const { receiver } = arrival;
   const [own, theirs] = [formatAddress(residentAddress(kept.resident)), formatAddress(addressOf(login))];
   const came = { cause, sender, at: arrival.at, id: kept.id };
-  return openPlaintext(kept.padded, came, {
+  const context: OpenContext = {
     open: (file) => sources.open(login.integrator, file),
     whoIs: (address) => {
       if (address === own && receiver !== undefined)
         return { party: { in: 'matrix', userId: receiver }, name: localpartOf(receiver) };
       return address === theirs ? { party: sender, name: kept.notify ?? arrival.sender } : undefined;
     },
-  }).opened;
+  };
+  const { before } = kept;
+  const fileOf = before && ((): Media | undefined => fileIn(openPlaintext(before, came, context).opened));
+  return openPlaintext(kept.padded, came, { ...context, ...(fileOf && { fileOf }) }).opened;
+}
+
+function fileIn(opened: OpenedArrival): Media | undefined {
+  if (opened.kind !== 'event' || opened.event.kind !== 'message') return undefined;
+  const { content } = opened.event;
+  return content.kind === 'media' ? content.media : undefined;
 }

@@ -22,6 +22,7 @@ import type { Outbox } from './outbox.ts';
 import type { Passing } from './passing.ts';
 import type { Receipts } from './receipts.ts';
 import type { Resident, Residents } from './residents.ts';
+import type { SaidFiles } from './said-files.ts';
 import type { Unread } from './unread.ts';
 
 export interface InboundDeps {
@@ -33,6 +34,7 @@ export interface InboundDeps {
   readonly passing: Passing;
   readonly acquaintance: Acquaintance;
   readonly unread: Unread;
+  readonly saidFiles: SaidFiles;
   readonly counts: Counts;
   readonly homeserver: string;
   readonly log: Log;
@@ -187,14 +189,15 @@ export class Inbound implements HostListener {
     end: End,
     message: { name: RemoteMessageId; at: number; notify: string | undefined; padded: Uint8Array },
   ): Promise<void> {
-    const { sink, acquaintance, unread } = this.#deps;
+    const { sink, acquaintance, unread, saidFiles } = this.#deps;
     const { name, at, notify, padded } = message;
     const sender = userOf(from);
     await acquaintance.meet(sender, end.id);
+    const before = await saidFiles.take(sender, end.id, name, padded);
     await sink.receive({
       outerId: `message ${sender} ${end.id} ${name}`,
       ...{ chat: chatOf(sender), sender, receiver: end.user, at },
-      raw: renderKept({ kind: 'message', id: name, resident: end.id, padded, notify }),
+      raw: renderKept({ kind: 'message', id: name, resident: end.id, padded, before, notify }),
     });
     unread.add(sender, end.id, name);
   }

@@ -11,6 +11,8 @@ export type KeptForm =
       /** The internal id of the homeserver user whom it was sent to. */
       readonly resident: string;
       readonly padded: Uint8Array;
+      /** What the message was whose caption this one changes, where it is one and was known. */
+      readonly before: Uint8Array | undefined;
       /** The name that the sender went by. */
       readonly notify: string | undefined;
     }
@@ -27,15 +29,17 @@ const shape = z.discriminatedUnion('kind', [
     id: z.string(),
     resident: z.string(),
     padded: z.string(),
+    before: z.string().optional(),
     notify: z.string().optional(),
   }),
   z.object({ kind: z.literal('identity'), identity: z.string(), previous: z.string().optional() }),
 ]);
 
 export function renderKept(form: KeptForm): string {
-  return JSON.stringify(
-    form.kind === 'message' ? { ...form, padded: Buffer.from(form.padded).toString('base64') } : form,
-  );
+  if (form.kind === 'identity') return JSON.stringify(form);
+  const { padded, before, ...rest } = form;
+  const more = before === undefined ? {} : { before: textOf(before) };
+  return JSON.stringify({ ...rest, padded: textOf(padded), ...more });
 }
 
 /** Total: `undefined` for whatever is not the text of one. */
@@ -47,9 +51,14 @@ export function parseKept(text: string): KeptForm | undefined {
     const previous = parseFingerprint(parsed.data.previous ?? '');
     return identity && { kind: 'identity', identity, previous };
   }
-  const { resident, padded, notify } = parsed.data;
+  const { resident, padded, before, notify } = parsed.data;
   const id = parseMessageId(parsed.data.id);
-  return id && { kind: 'message', id, resident, padded: Buffer.from(padded, 'base64'), notify };
+  return (
+    id && {
+      ...{ kind: 'message', id, resident, padded: bytesOf(padded), notify },
+      before: before === undefined ? undefined : bytesOf(before),
+    }
+  );
 }
 
 function jsonIn(text: string): unknown {
@@ -58,4 +67,12 @@ function jsonIn(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
+}
+
+function bytesOf(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, 'base64'));
 }

@@ -30,6 +30,7 @@ import { isShutOut, providersIn, type Providers } from './provider-book.ts';
 import { Receipts } from './receipts.ts';
 import { refuse } from './refusal.ts';
 import { Residents } from './residents.ts';
+import { SaidFiles } from './said-files.ts';
 import { Standing } from './standing.ts';
 import { Unread } from './unread.ts';
 
@@ -75,6 +76,7 @@ export function partsOn(parts: RunningParts): Parts {
     load: () => numbers.load(),
     sweep: async () => {
       await files.sweep();
+      await pieces.saidFiles.sweep();
     },
     listener: new Inbound({ ...pieces, sink, passing, receipts, homeserver, log, now, enlisted, gone }),
     network: {
@@ -109,6 +111,7 @@ interface Pieces {
   readonly acquaintance: Acquaintance;
   readonly numbers: Numbers;
   readonly unread: Unread;
+  readonly saidFiles: SaidFiles;
   readonly outbox: Outbox;
   readonly ends: Ends;
   readonly identities: Identities;
@@ -134,6 +137,7 @@ function piecesOn(parts: RunningParts): Pieces {
     ...{ counts, residents, acquaintance, ends, identities },
     numbers: new Numbers(records, now),
     unread: new Unread(),
+    saidFiles: new SaidFiles(records, now),
     outbox: new Outbox({ host, identities, acquaintance, now }),
     files: filesOn(parts),
   };

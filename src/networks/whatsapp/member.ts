@@ -10,35 +10,15 @@ import { task } from '../../core/task.ts';
 import { Tasks } from '../../core/tasks.ts';
 import { Turns } from '../../core/turns.ts';
 import type { Login } from '../../interop/enlistment/login.ts';
-import { Connection, type ConnectionCommon } from './connection.ts';
-import type { WhatsappDeps, WhatsappTimes } from './deps.ts';
-import { enlistOnce, tokenOf, type EnlistingDeps, type EnlistingEnd } from './enlisting.ts';
+import { Connection } from './connection.ts';
+import { enlistOnce, tokenOf, type EnlistingEnd } from './enlisting.ts';
 import { identifierOf } from './identifiers.ts';
 import { accountId } from './ids.ts';
-import {
-  isUnderWay,
-  wanted,
-  type MemberRecords,
-  type Membership,
-  type Of,
-  type UnderWay,
-} from './member-record.ts';
+import { isUnderWay, wanted, type Membership, type Of, type UnderWay } from './member-record.ts';
 import { deleted } from './deletion.ts';
-import type { MemberNews } from './member-news.ts';
+import type { MemberCommon } from './member-common.ts';
 import { Stay } from './stay.ts';
 import { aborted, Waits } from './waits.ts';
-
-export interface MemberCommon extends ConnectionCommon, EnlistingDeps {
-  readonly id: string;
-  readonly records: MemberRecords;
-  readonly signal: WhatsappDeps['signal'];
-  readonly news: MemberNews;
-  readonly again: WhatsappTimes['again'];
-  /** Takes away what is kept for a user beside keys and membership. */
-  readonly clear: (user: MatrixUserId) => Promise<void>;
-  /** The state of a user's connection is another. */
-  readonly changed: () => void;
-}
 
 /** After so long without a connection the host has deleted the account by itself [O]. */
 const deletedByItselfMs = 30 * 86_400_000;

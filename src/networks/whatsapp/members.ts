@@ -8,7 +8,8 @@ import { Turns } from '../../core/turns.ts';
 import type { Woken } from '../../interop/identity/push-receiver.ts';
 import { accountId } from './ids.ts';
 import { networkHealth } from './link-health.ts';
-import { Member, type MemberCommon } from './member.ts';
+import { Member } from './member.ts';
+import type { MemberCommon } from './member-common.ts';
 import type { MemberRecords, Membership } from './member-record.ts';
 
 export interface MembersDeps {

@@ -3,7 +3,9 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { commands } from '../../../src/commands/list.ts';
 import { runCommand } from '../../../src/commands/run.ts';
-import { laneId } from '../../../src/core/ids.ts';
+import { laneId, remoteUserId } from '../../../src/core/ids.ts';
+import type { LoginFlows } from '../../../src/core/network.ts';
+import { failedForGood, failedForNow, type Failed } from '../../../src/core/outcome.ts';
 import { alice, fakeServices, type FakeServices } from './services.ts';
 
 const ask = async (services: FakeServices, text: string, admin = false): Promise<string> =>
@@ -98,6 +100,30 @@ describe('help', () => {
 });
 
 describe('link', () => {
+  it('asks for nothing where the network knows the account by the user', async () => {
+    const services = fakeServices();
+    const ended: string[] = [];
+    let failed: Failed | undefined = failedForNow('link-down');
+    const logins: LoginFlows = {
+      asks: 'nothing',
+      begin: async (_user, typed) => ({ kind: 'done', remote: remoteUserId(`12-7${typed}`) }),
+      answer: async () => failedForGood('no-handler'),
+      end: async (_user, account) => {
+        ended.push(account);
+        return failed;
+      },
+    };
+    const xmpp = services.networks.get('xmpp') ?? assert.fail();
+    const own = { ...services, networks: new Map([['xmpp', { ...xmpp, logins }]]) };
+    assert.match(await ask(own, 'link'), /Write for example link xmpp\./);
+    assert.match(await ask(own, 'link xmpp'), /12-7 on xmpp is linked/);
+    assert.match(await ask(own, 'unlink xmpp'), /could not be unlinked\. The connection/);
+    failed = undefined;
+    assert.match(await ask(own, 'unlink xmpp'), /no longer linked/);
+    assert.match(await ask(own, 'unlink xmpp'), /no linked account/);
+    assert.deepEqual(ended, ['12-7', '12-7']);
+  });
+
   it('brings in what was said before', async () => {
     const services = fakeServices();
     assert.match(await ask(services, 'history 20'), /which group/);

@@ -65,7 +65,7 @@ class Records {
         return;
       case 'failed':
         // Only what was opened in an earlier life may have been released by it, unheard of.
-        if (said.reason !== 'replayed' || !this.opened.has(said.id) || Number(said.id.slice(1)) % 2 !== 0)
+        if (said.reason !== 'released' || !this.opened.has(said.id) || Number(said.id.slice(1)) % 2 !== 0)
           this.troubles.push(`${said.what} ${said.id}: ${said.reason}`);
     }
   }

@@ -1,18 +1,14 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
-import type { AddressInfo } from 'node:net';
 import { noMentions, type Content } from '../../../../src/core/event.ts';
-import { openBytes } from '../../../../src/core/inline-media.ts';
-import type { Media, MediaKind } from '../../../../src/core/media.ts';
-import { newMediaKey } from '../../../../src/interop/media/keys.ts';
+import type { MediaKind } from '../../../../src/core/media.ts';
 import { openSealed } from '../../../../src/interop/media/open.ts';
-import { downloadPath, parseHostedPath } from '../../../../src/interop/media/paths.ts';
-import { seal } from '../../../../src/interop/media/seal.ts';
+import { parseHostedPath } from '../../../../src/interop/media/paths.ts';
 import { readFile, type SealedKind } from '../../../../src/interop/message/sealed-file.ts';
 import type { WireFile, WireMessage } from '../../../../src/interop/message/wire-message.ts';
 import { gathered } from '../../../support/byte-streams.ts';
+import { hosting, mediaOf } from '../../../support/third-party-files.ts';
 import { partner } from '../../../support/third-party-partner.ts';
 import {
   alice,
@@ -27,15 +23,6 @@ import {
   words,
   type Scene,
 } from '../../../support/third-party-scene.ts';
-
-function mediaOf(kind: MediaKind, mimetype: string, bytes: Uint8Array, name = 'a file'): Media {
-  return {
-    ...{ kind, name, mimetype, size: bytes.byteLength, width: 10, height: 20 },
-    duration: kind === 'voice' || kind === 'video' ? 3_000 : undefined,
-    waveform: kind === 'voice' ? [0, 0.5, 1] : undefined,
-    ...{ blurhash: undefined, thumbnail: undefined, open: openBytes(bytes, mimetype) },
-  };
-}
 
 const files: readonly (readonly [MediaKind, string, keyof WireMessage, SealedKind])[] = [
   ['image', 'image/jpeg', 'imageMessage', 'image'],
@@ -60,46 +47,6 @@ async function fetched(on: Scene, wire: WireFile | undefined, kind: SealedKind):
   assert.ok(openIt.kind === 'opened', JSON.stringify(openIt));
   await using clear = openIt;
   return await gathered(clear.read());
-}
-
-/** A provider's media server, and a file on it. */
-async function hosting(): Promise<{
-  readonly url: string;
-  readonly put: (bytes: Uint8Array, kind: SealedKind, integrator?: number) => Promise<WireFile>;
-  readonly asked: string[];
-  readonly [Symbol.asyncDispose]: () => Promise<void>;
-}> {
-  const there = new Map<string, Uint8Array>();
-  const asked: string[] = [];
-  const server = createServer((request, response) => {
-    asked.push(request.url ?? '');
-    const bytes = there.get(request.url ?? '');
-    response.statusCode = bytes === undefined ? 404 : 200;
-    response.end(bytes);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    asked,
-    url: `http://127.0.0.1:${port}/files`,
-    put: async (bytes, kind, integrator = 12) => {
-      const [ref, mediaKey] = [randomBytes(16).toString('hex'), newMediaKey()];
-      const sealing = seal(
-        (async function* (): AsyncGenerator<Uint8Array, void, undefined> {
-          yield bytes;
-        })(),
-        mediaKey,
-        kind,
-      );
-      there.set(`/files/${ref}`, await gathered(sealing.stream));
-      const { plainHash, sealedHash } = sealing.facts() ?? assert.fail();
-      return {
-        ...{ mediaKey, fileSha256: plainHash, fileEncSha256: sealedHash, fileLength: bytes.byteLength },
-        directPath: downloadPath({ integrator, ref }),
-      };
-    },
-    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
-  };
 }
 
 describe('what is said in third-party chats, beyond words', () => {
@@ -244,32 +191,6 @@ describe('what is said in third-party chats, beyond words', () => {
     const [said, timer] = messagesIn(on);
     assert.deepEqual(said?.kind === 'message' && said.expires, { afterMs: 3_600_000, from: 'sending' });
     assert.deepEqual(timer?.kind === 'timer' && timer.expires, { afterMs: 60_000, from: 'sending' });
-  });
-
-  it('is not edited where another file takes the place of one', async () => {
-    await using on = await scene();
-    const bob = await partner(on);
-    const media = mediaOf('image', 'image/jpeg', randomBytes(50), 'one.jpg');
-    const caption = { plain: 'one', html: undefined };
-    const sent = await handle(on, message({ kind: 'media', media, caption }), portalOf(bob));
-    assert.ok(sent.kind === 'sent');
-    const target = targetOf(sent.messageIds[0] ?? assert.fail(), { in: 'matrix', userId: alice });
-    const edit = { ...from(), kind: 'edit', target, mentions: noMentions } as const;
-    const other = mediaOf('image', 'image/jpeg', randomBytes(60), 'two.jpg');
-    const refused = await handle(
-      on,
-      { ...edit, content: { kind: 'media', media: other, caption } },
-      portalOf(bob),
-    );
-    assert.deepEqual(refused, { kind: 'unsupported', reason: 'not-editable' });
-    const two = { plain: 'two', html: undefined };
-    const done = await handle(
-      on,
-      { ...edit, content: { kind: 'media', media, caption: two } },
-      portalOf(bob),
-    );
-    assert.equal(done.kind, 'sent');
-    assert.equal(on.shelf.total().files, 1);
   });
 
   it('goes no further with a word to its sender: a receipt for what was refused, once', async () => {

@@ -249,7 +249,7 @@ class Story {
   }
 }
 
-const runs = Number(process.env['CAUSEWAY_KILLS'] ?? 20);
+const runs = Number(process.env['CAUSEWAY_KILLS'] ?? 12);
 
 describe('a host that is killed at any moment', () => {
   it('loses no mail and hands none over again, gives no prekey twice, acknowledges nothing too early', async () => {

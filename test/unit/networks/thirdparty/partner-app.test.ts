@@ -151,6 +151,15 @@ describe('the partner app and a homeserver user', () => {
       const open = await event.content.media.open(AbortSignal.timeout(patience));
       assert.ok(open.kind === 'open', JSON.stringify(open));
       assert.ok(bytes.equals(await gathered(open.stream)), `${kind} back`);
+      if (kind === 'audio' || kind === 'voice') continue;
+      await on.chat.edit(back, `caption of ${kind}`);
+      const edit = await eventually(`the caption of ${kind}`, () =>
+        heard(on).find(
+          (one) => one.kind === 'edit' && one.target.in === 'remote' && one.target.messageId === back,
+        ),
+      );
+      assert.ok(edit.kind === 'edit' && edit.content.kind === 'media', JSON.stringify(edit));
+      assert.equal(edit.content.caption?.plain, `caption of ${kind}`);
     }
   });
 
