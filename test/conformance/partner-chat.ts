@@ -28,7 +28,10 @@ export class PartnerChat implements RichChat {
   }
 
   get #known(): string | undefined {
-    return this.user.people().find(({ foundBy }) => foundBy === this.with)?.address;
+    const people = this.user.people();
+    // Who has written and was not found goes by the name that the host vouches for.
+    const person = people.find(({ foundBy }) => foundBy === this.with);
+    return (person ?? people.find(({ name }) => name === this.with))?.address;
   }
 
   /** Does something in the chat; where there is nobody, what was to be sent has a name that is refused. */

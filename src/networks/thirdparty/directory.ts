@@ -30,6 +30,10 @@ export function createDirectory({ host, providers, acquaintance, numbers }: Dire
           if (found.retry.kind === 'later') passing ??= found;
         } else if (await isReached(found)) return profileOf(found);
       }
+      // By the id: whoever invites the account of somebody says no more.
+      const login = loginOf(typed.trim());
+      const account = login && (await host.account(login));
+      if (account !== undefined && (await isReached(account))) return profileOf(account);
       return passing ?? failedForGood('no-such-user');
     },
     chatWith: chatOf,

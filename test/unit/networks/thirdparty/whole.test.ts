@@ -33,6 +33,10 @@ describe('third-party chats over real connections', () => {
       const found = await doors.running().directory.find('Bob@BirdyChat.example');
       assert.ok(!('kind' in found), JSON.stringify(found));
       assert.equal(found.userId, `12-${bob.login.user}`);
+      // By the id too: whoever invites the account of somebody says no more.
+      assert.deepEqual(await doors.running().directory.find(found.userId), found);
+      const nobody = await doors.running().directory.find('12-1');
+      assert.ok('kind' in nobody && nobody.reason === 'no-such-user');
       const sent = await say(doors, bob, 'hello Bob');
       const came = await bob.came.waitFor(({ id }) => id === sent, patience);
       assert.equal(came.message.conversation, 'hello Bob');
