@@ -71,15 +71,9 @@ export const reachSchema = z
         'Regions that are declared for users: by `*`, the name of a server, or a user ID (in quotes). The most precise entry decides, and what an administrator says with `region` comes before them.',
       ),
     xmpp: ofNetwork.prefault({}).describe('Who can be reached on XMPP.'),
+    whatsapp: ofNetwork.prefault({}).describe('Who can be reached on WhatsApp.'),
+    thirdparty: ofNetwork.prefault({}).describe('Who can be reached from third-party apps.'),
     loopback: ofNetwork.prefault({}).describe('Who can be reached on the network in memory.'),
-    whatsapp: ofNetwork
-      .prefault({})
-      .describe(
-        'Who can be reached on WhatsApp. Users of a partner are to be in the European Economic Area: `eligible.regions` says so.',
-      ),
-    thirdparty: ofNetwork
-      .prefault({})
-      .describe('Who can be reached by the third-party apps that this bridge hosts.'),
   })
   .prefault({})
   .describe('Who can be reached from other networks.');
@@ -131,11 +125,11 @@ export function configuredReach(config: ReachConfig): Pick<ReachDeps, 'reach' | 
 
 function networksOf({
   xmpp,
-  loopback,
   whatsapp,
   thirdparty,
-}: Pick<ReachConfig, 'xmpp' | 'loopback' | 'whatsapp' | 'thirdparty'>): Record<string, NetworkReach> {
-  return { xmpp, loopback, whatsapp, thirdparty };
+  loopback,
+}: Pick<ReachConfig, 'xmpp' | 'whatsapp' | 'thirdparty' | 'loopback'>): Record<string, NetworkReach> {
+  return { xmpp, whatsapp, thirdparty, loopback };
 }
 
 function isUser(key: string): boolean {

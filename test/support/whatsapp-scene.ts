@@ -96,6 +96,8 @@ export interface WhatsappScene extends AsyncDisposable {
   readonly config: WhatsappConfig;
   network: RunningNetwork;
   readonly partnerUrl: string;
+  /** What the partner has counted since its last start. */
+  readonly counts: () => ReadonlyMap<string, number>;
   /** Whether the provider may be reached at the host. */
   isOpen: boolean;
   /** What lies on the host's media host, by reference. */
@@ -119,7 +121,11 @@ export async function whatsappScene(options: WhatsappSceneOptions = {}): Promise
   await using stack = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'whatsapp-scene-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
-  const late = { partner: notYet, host: notYet };
+  const late: {
+    partner: RequestHandler;
+    host: RequestHandler;
+    counts: WhatsappScene['counts'];
+  } = { partner: notYet, host: notYet, counts: () => new Map() };
   const partner = stack.use(await listening(express().use((...args) => late.partner(...args))));
   const log = new RecordingLog();
   const state = { isOpen: true, files: new Map<string, () => FoundFile>() };
@@ -147,8 +153,9 @@ export async function whatsappScene(options: WhatsappSceneOptions = {}): Promise
   const deps = partnerDeps(folder, log, options);
   const sink = new PartnerSink();
   const start = async (): Promise<RunningNetwork> => {
-    const { network, web } = createWhatsapp(config, deps);
+    const { network, web, counts } = createWhatsapp(config, deps);
     late.partner = web.router;
+    late.counts = counts;
     return network.start(sink, new AbortController().signal);
   };
   const scene = Object.assign(state, {
@@ -159,6 +166,7 @@ export async function whatsappScene(options: WhatsappSceneOptions = {}): Promise
   stack.defer(stop);
   const closing = stack.move();
   const whole: WhatsappScene = Object.assign(scene, {
+    counts: () => late.counts(),
     login: async (user: MatrixUserId = alice): Promise<Login> => {
       const end = performance.now() + 5_000;
       for (;;) {

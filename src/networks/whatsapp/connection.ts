@@ -10,14 +10,14 @@ import type { ChatClient, ChatClientOptions, Outgoing } from '../../interop/clie
 import type { Login } from '../../interop/enlistment/login.ts';
 import type { Address } from '../../interop/node/address.ts';
 import type { PinnedRoot } from '../../interop/noise/certificate.ts';
-import type { NoiseCounts } from '../../interop/noise/failure.ts';
 import type { Answer } from '../../interop/stanza/answer.ts';
 import type { Asking } from '../../interop/stanza/asking.ts';
 import type { KeyBundle } from '../../interop/stanza/keys.ts';
 import type { Talk, TalkIdentity } from '../../interop/talk/talk.ts';
 import { ownAddress, type Person } from './ids.ts';
 import type { Identities } from './identities.ts';
-import { Inbound, type Happening } from './inbound.ts';
+import type { PartnerCounts } from './counts.ts';
+import { Inbound } from './inbound.ts';
 import type { Persons } from './persons.ts';
 
 /** What makes the two ends of the interop layer; tests may give others. */
@@ -36,12 +36,11 @@ export interface ConnectionCommon {
   readonly readReceipts: boolean;
   readonly connect: (signal: AbortSignal) => Promise<Duplex>;
   readonly times: ChatClientOptions['times'];
-  readonly counts: NoiseCounts | undefined;
+  readonly counts: PartnerCounts;
   readonly sink: EventSink;
   readonly persons: Persons;
   readonly identities: Identities;
   readonly kept: (user: MatrixUserId, person: Person, id: string, padded: Uint8Array) => void;
-  readonly counted: (happening: Happening) => void;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -82,7 +81,7 @@ export class Connection implements AsyncDisposable {
       ...{ login: options.login, staticKey: options.staticKey, token: options.token },
       ...{ roots, readReceipts, connect, now },
       ...(times === undefined ? {} : { times }),
-      ...(counts === undefined ? {} : { counts }),
+      ...{ counts: counts.noise, troubles: counts.troubles },
       events: {
         stanza: async (stanza) => {
           if (options.deaf !== true) await this.#inbound.take(stanza);
@@ -152,10 +151,11 @@ export class Connection implements AsyncDisposable {
   }
 
   #makeInbound(): Inbound {
-    const { sink, persons, counted, kept, log, now } = this.#common;
+    const { sink, persons, counts, kept, log, now } = this.#common;
     const { user, login, unwanted } = this.#options;
     return new Inbound({
-      ...{ user, self: ownAddress(login), talk: this.talk, sink, persons, unwanted, counted, log, now },
+      ...{ user, self: ownAddress(login), talk: this.talk, sink, persons, unwanted, log, now },
+      counted: counts.happened,
       kept: (person, id, padded) => kept(user, person, id, padded),
       identityShown: (person, name, state) => this.shown(person, name, state),
       send: async (stanza) => {

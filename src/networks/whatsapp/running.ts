@@ -22,6 +22,7 @@ import { createBlocklist } from './blocklist.ts';
 import { capabilities } from './capabilities.ts';
 import { baseUrlOf, rootsOf, type WhatsappConfig } from './config.ts';
 import { connector } from './connect.ts';
+import type { PartnerCounts } from './counts.ts';
 import type { WhatsappDeps, WhatsappTimes } from './deps.ts';
 import { createDirectory } from './directory.ts';
 import { openArrival } from './from-remote.ts';
@@ -29,7 +30,6 @@ import { createHandlers } from './handlers.ts';
 import { Identities } from './identities.ts';
 import { identifierOf } from './identifiers.ts';
 import type { Person } from './ids.ts';
-import type { Happening } from './inbound.ts';
 import { MemberNews } from './member-news.ts';
 import { MemberRecords } from './member-record.ts';
 import { Members } from './members.ts';
@@ -47,6 +47,7 @@ export interface RunningParts {
   readonly sink: EventSink;
   readonly signal: AbortSignal;
   readonly web: LateRouter;
+  readonly counts: PartnerCounts;
 }
 
 const day = 86_400_000;
@@ -164,19 +165,17 @@ interface MemberParts extends Opened {
   readonly times: WhatsappTimes;
 }
 
-function makeMembers({ id, config, deps, sink }: RunningParts, parts: MemberParts): Members {
+function makeMembers({ id, config, deps, sink, counts }: RunningParts, parts: MemberParts): Members {
   const { log, now = Date.now, signal, texts, homeserver, records: network } = deps;
   const { keys, asker, persons, identities, files, remembered, unread, times } = parts;
   const records = new MemberRecords(id, network, now);
-  const counts = new Map<Happening, number>();
   const common = {
     ...{ id, config, homeserver, keys, ask: asker.ask, policy: times.enlistment, records, signal },
     ...{ persons, identities },
-    ...{ sink, log, now, again: times.again, times: times.chat, counts: undefined },
+    ...{ sink, log, now, again: times.again, times: times.chat, counts },
     ...{ roots: rootsOf(config), readReceipts: config.read_receipts, connect: connector(config.chat_url) },
     make: { client: createChatClient, talk: createTalk },
     news: new MemberNews({ sink, texts, custody: config.custody, log, now }),
-    counted: (happening: Happening) => void counts.set(happening, (counts.get(happening) ?? 0) + 1),
     kept: (user: MatrixUserId, person: Person, message: string, padded: Uint8Array) => {
       unread.add(user, person.id, message);
       remembered.came(user, person.id, message, padded);
@@ -198,7 +197,11 @@ function fileSender({ id, config, deps }: RunningParts, shelf: Shelf): FileSende
   });
 }
 
-function serve({ config, deps, web }: RunningParts, { keys, shelf, asker }: Opened, members: Members): void {
+function serve(
+  { config, deps, web, counts }: RunningParts,
+  { keys, shelf, asker }: Opened,
+  members: Members,
+): void {
   const { log, now = Date.now } = deps;
   const published = createJwksClient({ ask: asker.ask, log, now }).keysOf(config.push_jwks_url);
   web.open({
@@ -206,6 +209,7 @@ function serve({ config, deps, web }: RunningParts, { keys, shelf, asker }: Open
     push: pushReceiver({
       ...{ keys: published, baseUrl: baseUrlOf(config), identifierType: config.identifier, log, now },
       wake: async (user) => members.push(user),
+      watch: counts.pushed,
     }),
     media: mediaRouter({ files: shelf, prefix: '', mostAtOnce: 64, longestMs: 600_000, log, now }),
   });

@@ -64,7 +64,10 @@ for (const when of ['before', 'after'] as const) {
       const identities = scene.sink.arrivals.all.filter(({ raw }) => raw.includes('"identity"'));
       assert.ok(identities.length >= 1, `write ${String(n)} lost an identity`);
       assert.equal(scene.bob.got.all.length, 1);
-      if (isDone) { assert.ok(n > 5, String(n)); return; }
+      if (isDone) {
+        assert.ok(n > 5, String(n));
+        return;
+      }
     }
   });
 }
@@ -88,6 +91,9 @@ test('a kill at any write of a deletion leaves nothing behind in the end', async
     assert.ok(scene.bob.accounts.all.includes(`deleted ${user}`), `write ${String(n)}`);
     const left = [...scene.records.rows.values()].filter(({ of }) => of.owner === alice);
     assert.deepEqual(left, []);
-    if (isDone) { assert.ok(n > 3, String(n)); return; }
+    if (isDone) {
+      assert.ok(n > 3, String(n));
+      return;
+    }
   }
 });

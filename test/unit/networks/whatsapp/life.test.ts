@@ -138,6 +138,7 @@ test('what could not be kept is not acknowledged, and comes again once', async (
   assert.equal(refusals, 2);
   assert.equal(kept.length, 3);
   assert.equal(new Set(kept.map(({ outerId }) => outerId)).size, 1);
+  assert.equal(scene.counts().get('channel-not-kept'), 2);
   const order = scene.bob.receipts.all.filter(({ about }) => about.kind === 'delivered').map(({ id }) => id);
   assert.ok(order.indexOf('S2') < order.indexOf('S3'), order.join());
 });
@@ -256,6 +257,7 @@ test('a push without a good token wakes nobody', async () => {
     body: JSON.stringify({ to: 'alice@example.org' }),
   });
   assert.equal(response.status, 401);
+  assert.equal(scene.counts().get('push-badToken'), 1);
   assert.equal(scene.host.connected(), 0);
 });
 
