@@ -20,6 +20,9 @@ export interface SignalLimits {
   readonly maxRetries: number;
   /** Messages of one peer that are asked for at the same time. */
   readonly maxAsked: number;
+  /** Such keys for messages that then did not open: of one session, and how many more each second; of all, ten times as many. */
+  readonly maxWasted: number;
+  readonly wastedPerSecond: number;
   /** With which count one's own keys go along. */
   readonly keysFrom: number;
   /** How often in `resetWindow` a peer may have a session made anew. */

@@ -5,6 +5,7 @@ import type { SignalLimits } from './limits.ts';
 import { failed, type SignalFailed } from './outcome.ts';
 import type { Line } from './sessions.ts';
 import type { Own, SignalStore } from './store.ts';
+import type { Wasted } from './wasted.ts';
 
 const maxIdLength = 256;
 const maxPeerLength = 512;
@@ -14,6 +15,7 @@ export interface LinesNeeds {
   readonly limits: SignalLimits;
   readonly now: () => number;
   readonly turns: Turns;
+  readonly wasted: Wasted;
   readonly own: Own;
 }
 
@@ -38,17 +40,17 @@ export interface Lines {
   ) => Result<T>;
 }
 
-export function linesOf({ store, limits, now, turns, own }: LinesNeeds): Lines {
+export function linesOf({ store, limits, now, turns, wasted, own }: LinesNeeds): Lines {
   const keep = <T extends Kind>(work: (draft: Draft) => Result<T>): Result<T> =>
     within(store, own, now(), work);
   const lines: Lines = {
     onKeys: (work) => turns.alone(keysName(own), () => keep(work)),
     onLine: (peer, work, prekeys = false) => {
       if (!isName(peer, maxPeerLength)) return Promise.resolve(failed('malformed'));
-      const onDraft = (draft: Draft): ReturnType<typeof work> => work({ draft, limits, peer });
-      return turns.alone(JSON.stringify([own.network, own.user, peer]), () =>
-        prekeys ? lines.onKeys(onDraft) : keep(onDraft),
-      );
+      const session = JSON.stringify([own.network, own.user, peer]);
+      const onDraft = (draft: Draft): ReturnType<typeof work> =>
+        work({ draft, limits, wasted, peer, session });
+      return turns.alone(session, () => (prekeys ? lines.onKeys(onDraft) : keep(onDraft)));
     },
     onMessage: (peer, id, work, prekeys) =>
       isName(id, maxIdLength) ? lines.onLine(peer, work, prekeys) : Promise.resolve(failed('malformed')),

@@ -20,6 +20,7 @@ import type { SignalLimits } from './limits.ts';
 import { failed, type SignalFailed } from './outcome.ts';
 import { findPeer, type IdentityState, identityState, putPeer } from './peer.ts';
 import { attempt } from './trouble.ts';
+import type { Wasted } from './wasted.ts';
 
 /** With or without what the other side needs to begin a session. */
 export type MessageType = 'pkmsg' | 'msg';
@@ -53,7 +54,10 @@ export interface Opened {
 export interface Line {
   readonly draft: Draft;
   readonly limits: SignalLimits;
+  readonly wasted: Wasted;
   readonly peer: string;
+  /** The name of this session among all. */
+  readonly session: string;
 }
 
 export async function hasSession({ draft, peer }: Line): Promise<boolean> {
@@ -141,6 +145,7 @@ export async function open(
   return { kind: 'opened', bytes: new Uint8Array(plain.value), repeat: false, identity };
 }
 
+type OpenPart = (part: Admitted) => Plain;
 type Plain = Promise<{ readonly kind: 'done'; readonly value: Buffer } | SignalFailed>;
 
 async function openFirst(line: Line, bytes: Uint8Array): Plain {
@@ -150,15 +155,15 @@ async function openFirst(line: Line, bytes: Uint8Array): Plain {
   if (parsed.kind === 'failed') return parsed;
   const place = placeOfFirst(bytes);
   if (place === undefined) return failed('malformed');
-  return roomy(line, async () => {
-    const admitted = await admission(line, place);
-    if (admitted.kind === 'failed') return admitted;
-    const { notes, stores, address } = tools(line, 'accepted', admitted);
-    const { sessions, identities, prekeys, signedPrekeys } = stores;
-    return attempt(notes, 'undecryptable', () =>
-      signalDecryptPreKey(parsed.value, address, sessions, identities, prekeys, signedPrekeys),
-    );
-  });
+  return roomy(line, () =>
+    rationed(line, place, (part) => {
+      const { notes, stores, address } = tools(line, 'accepted', part);
+      const { sessions, identities, prekeys, signedPrekeys } = stores;
+      return attempt(notes, 'undecryptable', () =>
+        signalDecryptPreKey(parsed.value, address, sessions, identities, prekeys, signedPrekeys),
+      );
+    }),
+  );
 }
 
 /** Begins a session; where those before it take too much room, they go. */
@@ -177,20 +182,24 @@ async function openNext(line: Line, bytes: Uint8Array): Plain {
   if (parsed.kind === 'failed') return parsed;
   const place = placeOf(bytes);
   if (place === undefined) return failed('malformed');
-  const admitted = await admission(line, place);
-  if (admitted.kind === 'failed') return admitted;
-  const { notes, stores, address } = tools(line, 'refused', admitted);
-  return attempt(notes, 'undecryptable', () =>
-    signalDecrypt(parsed.value, address, stores.sessions, stores.identities),
-  );
+  return rationed(line, place, (part) => {
+    const { notes, stores, address } = tools(line, 'refused', part);
+    return attempt(notes, 'undecryptable', () =>
+      signalDecrypt(parsed.value, address, stores.sessions, stores.identities),
+    );
+  });
 }
 
-/** What the library may see of the session for a message. */
-async function admission({ draft, limits, peer }: Line, place: Place): Promise<Admitted | SignalFailed> {
+/** Lets the library open a message, with what it may see of the session, where that is not too much work. */
+async function rationed({ draft, limits, wasted, peer, session }: Line, place: Place, work: OpenPart): Plain {
   const kept = await draft.get('session', peer, '');
   const record = kept === undefined ? undefined : unpacked(kept);
   const admitted = admit(record, place, limits.maxSkip);
-  return admitted.kind === 'admitted' ? admitted : failed('undecryptable');
+  if (admitted.kind === 'too-far') return failed('undecryptable');
+  if (!wasted.take(session, admitted.steps, draft.now)) return failed('undecryptable');
+  const opened = await work(admitted);
+  if (opened.kind === 'done') wasted.giveBack(session, admitted.steps);
+  return opened;
 }
 
 interface Tools {

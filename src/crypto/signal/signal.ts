@@ -27,6 +27,7 @@ import {
   type Sealed,
 } from './sessions.ts';
 import type { Own, SignalStore } from './store.ts';
+import { Wasted } from './wasted.ts';
 
 export interface SignalNeeds {
   readonly store: SignalStore;
@@ -103,17 +104,24 @@ export interface Signal {
 }
 
 export function openSignal(needs: SignalNeeds): Signal {
-  const turns = new Turns();
+  const common = { turns: new Turns(), wasted: new Wasted(needs.limits) };
   return {
-    party: (own) => partyOf(needs, turns, own),
+    party: (own) => partyOf(needs, common, own),
     sweep: (before) => needs.store.sweep(['sealed', 'opened', 'retry'], before),
   };
 }
 
+/** What all parties on a store share. */
+interface Common {
+  readonly turns: Turns;
+  readonly wasted: Wasted;
+}
+
 const done: Done = { kind: 'done' };
 
-function partyOf({ store, limits, now }: SignalNeeds, turns: Turns, own: Own): SignalParty {
-  const lines = linesOf({ store, limits, now, turns, own });
+function partyOf({ store, limits, now }: SignalNeeds, common: Common, own: Own): SignalParty {
+  const { turns } = common;
+  const lines = linesOf({ store, limits, now, ...common, own });
   return {
     identity: () => turns.alone(keysName(own), () => ensureIdentity(store, own, limits, now())),
     forget: () => store.forget(own),

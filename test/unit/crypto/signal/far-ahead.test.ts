@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { admit, type Place, placeOf, placeOfFirst } from '../../../../src/crypto/signal/admission.ts';
 import { recordOf, statesOf } from '../../../../src/crypto/signal/session-states.ts';
+import { Wasted } from '../../../../src/crypto/signal/wasted.ts';
 import type { MemorySignalStore } from '../../../support/memory-signal.ts';
 import {
   acquaint,
@@ -89,9 +90,10 @@ describe('a message that says to be far ahead', () => {
   });
 
   it('is refused as the first of a session too', async () => {
-    const [alice, bob] = [await person('alice'), await person('bob')];
+    const limits = { ...smallLimits, maxSkip: 40 };
+    const [alice, bob] = [await person('alice'), await person('bob', limits)];
     await introduce(alice, bob);
-    for (let i = 0; i <= maxSkip; i += 1) await sealed(alice, bob, 'lost');
+    for (let i = 0; i <= limits.maxSkip; i += 1) await sealed(alice, bob, 'lost');
     const far = await sealed(alice, bob, 'far');
     assert.equal(far.type, 'pkmsg');
     assert.equal(reasonOf(await open(bob, alice, far)), 'undecryptable');
@@ -134,6 +136,56 @@ describe('a message that says to be far ahead', () => {
     const kept = recordKept(bob).length - size;
     assert.ok(kept > 150 * 60 && kept < 150 * 200, String(kept));
     assert.equal(stepsOf(recordKept(bob), placed(placeOf(late.bytes))), 0);
+  });
+});
+
+describe('messages that do not open', () => {
+  const step = 1_500;
+
+  /** How often the store is read for a message: more often where the library has it. */
+  async function readsFor(of: Person<MemorySignalStore>, work: () => Promise<unknown>): Promise<number> {
+    let reads = 0;
+    of.store.before = () => void (reads += 1);
+    await work();
+    of.store.before = () => undefined;
+    return reads;
+  }
+
+  it('are rationed for each session, by the keys that were made for nothing', async () => {
+    const [alice, bob, carol] = [await person('alice'), await person('bob'), await person('carol')];
+    await acquaint(alice, bob);
+    await acquaint(carol, bob);
+    const message = await sealed(alice, bob, 'genuine');
+    const forged = { ...message, bytes: renumbered(message.bytes, step) };
+    const forgedOpen = (): Promise<number> => readsFor(bob, () => open(bob, alice, forged));
+    const taken = await forgedOpen();
+    for (let i = 1; i < smallLimits.maxWasted / step; i += 1) assert.equal(await forgedOpen(), taken);
+    const refused = await forgedOpen();
+    assert.ok(refused < taken, `${refused} ${taken}`);
+    // What makes little work is taken as before, and so is what others send.
+    assert.equal(await opened(bob, alice, message), 'genuine');
+    for (let i = 0; i < 150; i += 1) await sealed(carol, bob, 'lost');
+    assert.equal(await opened(bob, carol, await sealed(carol, bob, 'after a gap')), 'after a gap');
+    assert.equal(reasonOf(await open(bob, alice, forged)), 'undecryptable');
+    bob.clock.now += (1_000 * step) / smallLimits.wastedPerSecond;
+    assert.equal(await forgedOpen(), taken);
+    assert.equal(await forgedOpen(), refused);
+  });
+
+  it('are rationed together too, and what opens is not counted', () => {
+    const limits = { maxWasted: 1_000, wastedPerSecond: 10 };
+    const wasted = new Wasted(limits);
+    for (let i = 0; i < 100; i += 1) {
+      assert.ok(wasted.take('genuine', 900, 0));
+      wasted.giveBack('genuine', 900);
+    }
+    for (let i = 0; i < 10; i += 1) assert.ok(wasted.take(`session ${i}`, 1_000, 0));
+    assert.equal(wasted.take('another', 1_000, 0), false);
+    assert.ok(wasted.take('another', 100, 0));
+    assert.equal(wasted.take('another', 1_000, 9_900), false);
+    assert.ok(wasted.take('another', 1_000, 10_000));
+    // A clock that goes back gives nothing, and takes nothing.
+    assert.equal(wasted.take('another', 1_000, 5_000), false);
   });
 });
 
