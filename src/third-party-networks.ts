@@ -65,7 +65,7 @@ interface Shared {
 }
 
 /** Who is shut out of a network, as administrators' bans and policy lists say. A direct chat has its person's name. */
-function shutOutOf(blocks: ThirdPartyNeeds['blocks'], network: NetworkId): ShutOut {
+export function shutOutOf(blocks: ThirdPartyNeeds['blocks'], network: NetworkId): ShutOut {
   return {
     has: (remote) => {
       const { kind } = blocks.standing({ network, chat: remoteChatId(remote), user: undefined, remote });

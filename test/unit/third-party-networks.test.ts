@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { configSchema, type FileConfig } from '../../src/config-schema.ts';
-import { networkId } from '../../src/core/ids.ts';
+import { Blocks } from '../../src/core/blocks.ts';
+import { matrixUserId, networkId, remoteUserId } from '../../src/core/ids.ts';
+import { storedName } from '../../src/core/persons.ts';
 import { keptFor, signalOn } from '../../src/network-kept.ts';
 import { PublicServers } from '../../src/public-web.ts';
-import { thirdPartyNetworks, type ThirdPartyNeeds } from '../../src/third-party-networks.ts';
+import { shutOutOf, thirdPartyNetworks, type ThirdPartyNeeds } from '../../src/third-party-networks.ts';
 import { freePort } from '../support/free-port.ts';
+import { MemoryBlocks } from '../support/memory-blocks.ts';
 import { MemoryRecords } from '../support/memory-records.ts';
 import { MemorySignalStore } from '../support/memory-signal.ts';
 import { RecordingSink } from '../support/recording-sink.ts';
@@ -105,6 +108,36 @@ describe('the networks of third-party chats', () => {
     await using stack = new AsyncDisposableStack();
     assert.deepEqual(await thirdPartyNetworks(parts({}, records), stack), []);
     assert.equal(records.rows.size, 0);
+  });
+});
+
+describe('who is shut out of hosting', () => {
+  const network = networkId('thirdparty');
+  const admin = matrixUserId('@admin:example.org');
+  const person = (remote: string): ReturnType<typeof remoteUserId> => remoteUserId(remote);
+  const blocksOf = (): Promise<Blocks> =>
+    Blocks.load(new MemoryBlocks(), {
+      serverOf: (_network, name) => (name.startsWith('12-') ? 'paper.example' : 'other.example'),
+      decidesItself: () => false,
+    });
+
+  it('is a provider whose domain is banned, and one person who is, and nobody for what a user blocks', async () => {
+    const blocks = await blocksOf();
+    const out = shutOutOf(blocks, network);
+    let told = 0;
+    out.listen(() => (told += 1));
+    const has = (): readonly boolean[] => ['12-1', '13-1', '13-2'].map((name) => out.has(person(name)));
+    const user = matrixUserId('@alice:example.org');
+    const other = storedName({ kind: 'account', network, remote: person('13-2') });
+    await blocks.block(user, { kind: 'person', name: other }, { author: user });
+    assert.deepEqual([has(), told], [[false, false, false], 0]);
+    const server = { kind: 'server', network, domain: 'paper.example', subdomains: false } as const;
+    await blocks.block('homeserver', server, { author: admin });
+    assert.deepEqual([has(), told], [[true, false, false], 1]);
+    await blocks.block('homeserver', { kind: 'person', name: other }, { author: admin });
+    assert.deepEqual([has(), told], [[true, false, true], 2]);
+    await blocks.block('homeserver', { kind: 'network', network }, { author: admin });
+    assert.deepEqual(has(), [true, true, true]);
   });
 });
 
