@@ -193,6 +193,7 @@ describe('finding providers’ users', () => {
     const [bobs, tels] = [portalOf(bob).remote, portalOf(tel).remote];
     assert.equal(await found(' Bob@BirdyChat.example '), bobs);
     assert.equal(await found('birdychat:bob@birdychat.example'), bobs);
+    assert.equal(await found(bobs), bobs, 'as rooms and lines name people');
     assert.equal(await found('+49 151 1234-5678'), tels);
     assert.equal(await found('Haiket: 0049 151 12345678'), tels);
     for (const typed of [
@@ -201,7 +202,7 @@ describe('finding providers’ users', () => {
       ':',
       'x'.repeat(1000),
       'dave@birdychat.example',
-      bobs,
+      '12-1',
     ])
       assert.equal(await found(typed), 'no-such-user', typed);
     assert.deepEqual(
