@@ -11,10 +11,8 @@ export const start: Command = {
   run: async (call, services) => {
     const { language, user } = call;
     const [only, ...others] = services.networks.keys();
-    const words =
-      call.words.length === 1 && only !== undefined && others.length === 0
-        ? [only, ...call.words]
-        : call.words;
+    const said = withNumber(call.words);
+    const words = said.length === 1 && only !== undefined && others.length === 0 ? [only, ...said] : said;
     const [name, address, ...more] = words;
     if (name === undefined || address === undefined || more.length > 0) return 'usage';
     const network = networkArgument(name, call, services);
@@ -33,3 +31,11 @@ export const start: Command = {
     ];
   },
 };
+
+/** A number may be typed with spaces. */
+function withNumber(words: readonly string[]): readonly string[] {
+  const from = words.findIndex((word) => /^[+(]?\p{Nd}/u.test(word));
+  const number = from === -1 ? [] : words.slice(from);
+  const isOne = number.length > 1 && number.every((word) => /^[+(]?\p{Nd}[\p{Nd}()./-]*$/u.test(word));
+  return isOne ? [...words.slice(0, from), number.join('')] : words;
+}

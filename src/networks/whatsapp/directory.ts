@@ -26,7 +26,7 @@ export function createDirectory(deps: DirectoryDeps): Directory {
   return {
     find: (typed, asker) => find(deps, typed.trim(), asker),
     chatWith: chatOf,
-    addressOf: (user) => deps.identifierOf(user) ?? '',
+    addressOf: (user) => deps.identifierOf(user) ?? user,
     profile: async (user) => profileOf(user, (await persons.find(user))?.name),
   };
 }

@@ -16,6 +16,9 @@ import { chatOf, type Person } from './ids.ts';
 import type { Persons } from './persons.ts';
 import { writeKept } from './raw.ts';
 
+/** So many messages of one receipt are looked up. */
+const mostOfReceipt = 256;
+
 /** What is counted of what came in. */
 export type Happening =
   | 'message'
@@ -152,7 +155,8 @@ export class Inbound {
       case 'delivered':
       case 'read':
       case 'played': {
-        const ids = [stanza.id, ...about.more];
+        // Beyond what anybody was sent lately there is nothing to let go of.
+        const ids = [stanza.id, ...about.more].slice(0, mostOfReceipt);
         this.#deps.counted('receipt');
         await this.#deps.talk.delivered(from, ids);
         for (const id of ids)

@@ -53,7 +53,7 @@ export class Members implements AsyncDisposable {
 
   /** Goes on with all that is kept, and begins what an enabling began and a crash has ended. */
   async start(): Promise<void> {
-    for (const member of this.#members.values()) await this.#look(member);
+    for (const member of [...this.#members.values()]) await this.#look(member);
     for (const user of (await this.#deps.sink.enabled?.()) ?? []) {
       if (!this.#members.has(user) && !this.#isOver) await this.want(user);
     }
@@ -78,10 +78,7 @@ export class Members implements AsyncDisposable {
   /** A user may be reached, or not any more: who has enabled the network, and was never here, is enlisted. */
   reachChanged(user: MatrixUserId | undefined): void {
     void this.#tasks.run('reach', async () => {
-      if (user === undefined) {
-        for (const member of [...this.#members.values()]) await this.#look(member);
-        return;
-      }
+      if (user === undefined) return this.start();
       const member = this.#members.get(user);
       if (member !== undefined) return this.#look(member);
       if ((await this.#deps.sink.reachable(user)) !== 'yes') return;

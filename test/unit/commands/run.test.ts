@@ -252,6 +252,16 @@ describe('start', () => {
     assert.match(await ask(services, 'start xmpp bob'), /could not be opened\. There is nobody/);
     assert.match(await ask(services, 'start xmp bob@x'), /no network xmp here.*xmpp, loopback/);
   });
+
+  it('takes a number that is typed with spaces', async () => {
+    const services = fakeServices();
+    assert.match(
+      await ask(services, 'start xmpp +49 (151) 234-56'),
+      /The chat with \+49\(151\)234-56 could not be opened/,
+    );
+    assert.match(await ask(services, 'start xmpp +49 bob'), /^This is how the command is written/);
+    assert.match(await ask(services, 'start xmpp 49@x'), /is open/);
+  });
 });
 
 describe('status', () => {

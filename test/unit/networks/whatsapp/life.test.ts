@@ -69,6 +69,22 @@ test('an enabling that a crash has cut short is taken up at the next start', asy
   await scene.login();
 });
 
+test('who was not eligible and is again by another configuration is enlisted anew; who has unlinked is not', async () => {
+  await using scene = await whatsappScene();
+  await enabled(scene);
+  scene.sink.who = () => 'no-such-user';
+  await scene.network.forget?.(alice, []);
+  assert.equal(scene.sink.accounts.size, 0);
+  scene.sink.who = () => 'yes';
+  scene.network.reachChanged?.(undefined);
+  await scene.login();
+  await scene.network.logins?.end?.(alice, account('1'));
+  await until(() => scene.sink.accounts.size === 0);
+  scene.network.reachChanged?.(undefined);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal(scene.sink.accounts.size, 0);
+});
+
 test('what was begun and not ended goes on: a record of a wish enlists at the start', async () => {
   await using scene = await whatsappScene();
   scene.isOpen = false;
