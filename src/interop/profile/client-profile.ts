@@ -16,7 +16,7 @@ export const clientTimes = {
 } as const;
 
 /** [G] How long what is under way may take when the client goes to rest, and the far side to end its side. */
-export const closingTimes = { underWay: 10_000, farSide: 2_000 } as const;
+export const closingTimes = { underWay: 5_000, farSide: 2_000 } as const;
 
 /** [P] How a session is refused, by the `reason` of `failure`. Whatever is not here is tried again later. */
 export const dismissals: ReadonlySet<number> = new Set([401, 403, 406]);
