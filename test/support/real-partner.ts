@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -100,6 +100,7 @@ export async function openDoors(options: DoorOptions = {}): Promise<OpenDoors> {
     },
     [Symbol.asyncDispose]: async () => {
       await stop(now);
+      await rm(dataFolder, { recursive: true, force: true });
       await provider[Symbol.asyncDispose]();
       assert.deepEqual(log.errors(), []);
     },

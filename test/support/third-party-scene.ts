@@ -1,6 +1,6 @@
 /** The network of third-party chats on a host in memory, and a provider's user with keys and sessions of their own. */
 import assert from 'node:assert/strict';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { noMentions, type BridgeEvent, type Content, type UnresolvedEvent } from '../../src/core/event.ts';
@@ -121,6 +121,7 @@ export async function scene(
     [Symbol.asyncDispose]: async () => {
       await parts.network[Symbol.asyncDispose]();
       await shelf[Symbol.asyncDispose]();
+      await rm(dataFolder, { recursive: true, force: true });
       assert.deepEqual(log.errors(), []);
     },
   };
