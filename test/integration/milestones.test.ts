@@ -233,13 +233,19 @@ describe("Meta's milestones, against the bridge as host", { timeout: 600_000 }, 
       assert.ok('reason' in nobody && nobody.reason === 'no-such-user');
     });
 
-    it('lets a Matrix user find the provider’s user by e-mail address', async () => {
+    it('lets a Matrix user find by e-mail address whoever of the provider’s users says that they can be', async () => {
       const guest = await MatrixGuest.meet(alice, scene.bridged.botUserId);
-      await guest.ask('start thirdparty nobody@bird.example', /not|no /i);
-      await guest.ask('start thirdparty anna@bird.example', /chat|room/i);
+      const emil = scene.partnerUser('emil@bird.example');
+      assert.equal((await emil.connect()).kind, 'up');
+      await emil.reachability({ enabled: false, integrators: [] });
+      for (const nobody of ['nobody@bird.example', 'emil@bird.example'])
+        await guest.ask(`start thirdparty ${nobody}`, /could not be opened/);
+      await emil.reachability({ enabled: true, integrators: [] });
+      await guest.ask('start thirdparty emil@bird.example', /is open/);
+      await alice.waitForInvite(({ inviter }) => inviter === scene.ghostOf(emil), patience);
     });
 
-    it('is what the provider’s user says it is', async () => {
+    it('keeps what the provider’s user says of it', async () => {
       const none = { enabled: false, integrators: [] };
       assert.deepEqual(await anna.reachability(none), none);
       assert.equal((await wholeReachability(anna)).enabled, false);
