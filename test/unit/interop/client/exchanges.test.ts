@@ -8,7 +8,7 @@ import { chatServer } from '../../../support/chat-server.ts';
 describe('what is asked and sent', () => {
   it('fails in time where nothing comes back, and what comes late is counted', async () => {
     await using server = await chatServer();
-    await using end = chatEnd(server, { times: { answer: 60 } });
+    await using end = chatEnd(server, { times: { answer: 800 } });
     end.client.wake();
     const far = await server.accept();
     await far.begin();
@@ -26,7 +26,7 @@ describe('what is asked and sent', () => {
 
   it('is bounded in number', async () => {
     await using server = await chatServer();
-    await using end = chatEnd(server);
+    await using end = chatEnd(server, { times: { answer: 60_000 } });
     end.client.wake();
     const far = await server.accept();
     await far.begin();

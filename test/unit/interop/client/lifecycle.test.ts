@@ -198,7 +198,7 @@ describe('a server that is slow', () => {
   for (const [how, accept] of Object.entries(slow)) {
     it(`${how} is given up in time, and tried again`, async () => {
       await using server = await chatServer();
-      await using end = chatEnd(server, { times });
+      await using end = chatEnd(server, { times: { handshake: 800 } });
       end.client.wake();
       await accept(server);
       await accept(server);

