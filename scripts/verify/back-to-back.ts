@@ -8,7 +8,7 @@ import { MatrixGuest } from '../../test/support/matrix-guest.ts';
 import { startNetworkStack, type NetworkStack } from '../../test/support/network-stack.ts';
 import { makeRunDir } from '../../test/support/run-dir.ts';
 import type { ThirdPartyReport } from './thirdparty.ts';
-import { kinds } from './thirdparty/kind-scenarios.ts';
+import { kinds } from './thirdparty/kinds.ts';
 import { labelOf, playAll, show, type Scenario, type WayName } from './thirdparty/scenario.ts';
 import { inOrder, isAbsent, patienceMs, saw } from './thirdparty/stage.ts';
 
@@ -211,7 +211,8 @@ async function away(stage: Stage, from: End, to: End): Promise<void> {
 async function unlinked(stage: Stage, a: End, b: End): Promise<void> {
   const since = b.guest.lines().length;
   const answer = await a.guest.ask('unlink whatsapp', /unlink|deleted|logins|account/i);
-  if (!/has deleted your account/.test(answer)) await a.guest.line(/has deleted your account/, 0, patienceMs);
+  if (!answer.includes('has deleted your account'))
+    await a.guest.line(/has deleted your account/, 0, patienceMs);
   await b.guest.line(/is not on .* any more/, since, patienceMs);
   const text = stage.mark('still there?');
   const id = await b.chat.say(text);

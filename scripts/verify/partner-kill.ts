@@ -14,6 +14,7 @@ import { MatrixPerson } from './matrix-person.ts';
 import { MatrixWriter } from './matrix-writer.ts';
 import { judgeApps, type AppChat, type AppJudgement } from './app/judgement.ts';
 import { Random } from './random.ts';
+import type { SecrecyRecord } from './record.ts';
 import { Secrets } from './secrets.ts';
 import { hostSettings, providerAt } from './thirdparty/stage.ts';
 
@@ -73,23 +74,10 @@ export async function runPartnerKill(plan: PartnerKillPlan): Promise<AppJudgemen
   );
   writing.catch(() => undefined);
   const unexpectedEnds: string[] = [];
-  for (let kill = 1; kill <= 2 * kills; kill += 1) {
-    const [victim, name] = kill % 2 === 1 ? [stack.bridge, 'bridge'] : [app, 'app'];
-    // On a busy machine the bridge may need longer to start than it lives: so every second time it lives from when it is ready.
-    const isReady = random.next() < 0.6;
-    const life = random.between(0, longestLifeMs);
-    if (isReady) await stack.bridge.untilReady(readyMs).catch(() => undefined);
-    await sleep(life);
-    for (const [one, of] of [[stack.bridge, 'bridge'] as const, [app, 'app'] as const])
-      if (!one.isRunning) unexpectedEnds.push(`${of} before kill ${kill}: ${one.lastEnd}`);
-    await victim.kill();
-    await victim.start();
-    report(
-      `kill ${kill}/${2 * kills} of the ${name} after ${Math.round(life)} ms${isReady ? ' of being ready' : ''}; ${progress(matrix, chats, wireLog)}`,
-    );
-  }
+  const told = (): string => progress(matrix, chats, wireLog);
+  await killByTurns({ bridge: stack.bridge, app, kills, random, unexpectedEnds, report, told });
   await writing;
-  report(`everything is written; ${progress(matrix, chats, wireLog)}`);
+  report(`everything is written; ${told()}`);
   const drained = await drain({ stack, app, matrix, chats, config, report });
   report(drained ? 'everything has settled' : 'something was still on its way');
   stop.abort();
@@ -101,16 +89,54 @@ export async function runPartnerKill(plan: PartnerKillPlan): Promise<AppJudgemen
       return chatRecord(chat, matrix, stack.ghostOf('thirdparty', login));
     }),
   );
-  const secrecy = { steps: [] as string[], clear: [] as string[], unopened: [...matrix.unopened] };
-  for (const { room } of rooms) {
-    if (room === undefined) continue;
-    const found = await matrix.secrecy(room);
-    secrecy.steps.push(...found.steps);
-    secrecy.clear.push(...found.clear);
-  }
+  const secrecy = await secrecyOf(matrix, rooms);
   const states = await eventStates(stack.storage);
   const wire = readWire(wireLog);
   return judgeApps({ chats: rooms, apps, wire, secrecy, states, unexpectedEnds, kills, wanted: messages });
+}
+
+async function killByTurns(of: {
+  readonly bridge: NetworkStack['bridge'];
+  readonly app: ServerProcess;
+  readonly kills: number;
+  readonly random: Random;
+  readonly unexpectedEnds: string[];
+  readonly report: (line: string) => void;
+  readonly told: () => string;
+}): Promise<void> {
+  const { bridge, app, kills, random, unexpectedEnds, report, told } = of;
+  const both = [
+    { name: 'bridge', process: bridge },
+    { name: 'app', process: app },
+  ] as const;
+  for (let kill = 1; kill <= 2 * kills; kill += 1) {
+    const { name, process } = both[kill % 2 === 1 ? 0 : 1];
+    // On a busy machine the bridge may need longer to start than it lives: so most times it lives from when it is ready.
+    const isReady = random.next() < 0.6;
+    const life = random.between(0, longestLifeMs);
+    if (isReady) await bridge.untilReady(readyMs).catch(() => undefined);
+    await sleep(life);
+    for (const one of both)
+      if (!one.process.isRunning)
+        unexpectedEnds.push(`${one.name} before kill ${kill}: ${one.process.lastEnd}`);
+    await process.kill();
+    await process.start();
+    const when = `after ${Math.round(life)} ms${isReady ? ' of being ready' : ''}`;
+    report(`kill ${kill}/${2 * kills} of the ${name} ${when}; ${told()}`);
+  }
+}
+
+/** How secret what ghosts said was. */
+async function secrecyOf(matrix: MatrixPerson, chats: readonly AppChat[]): Promise<SecrecyRecord> {
+  const steps: string[] = [];
+  const clear: string[] = [];
+  for (const { room } of chats) {
+    if (room === undefined) continue;
+    const found = await matrix.secrecy(room);
+    steps.push(...found.steps);
+    clear.push(...found.clear);
+  }
+  return { steps, clear, unopened: [...matrix.unopened] };
 }
 
 function chatsOf(

@@ -1,6 +1,8 @@
 import { makeRunDir } from '../../test/support/run-dir.ts';
 import { kindScenarios } from './thirdparty/kind-scenarios.ts';
-import { blockScenarios, reachScenarios } from './thirdparty/reach-scenarios.ts';
+import { blockScenarios } from './thirdparty/block-scenarios.ts';
+import { deletionScenarios } from './thirdparty/deletion-scenarios.ts';
+import { reachScenarios } from './thirdparty/reach-scenarios.ts';
 import { labelOf, playAll, show, type Line } from './thirdparty/scenario.ts';
 import { Stage } from './thirdparty/stage.ts';
 import { troubleScenarios } from './thirdparty/trouble-scenarios.ts';
@@ -21,6 +23,7 @@ export async function verifyThirdParty(filter: string): Promise<ThirdPartyReport
     ...kindScenarios(stage),
     ...reachScenarios(stage),
     ...troubleScenarios(stage),
+    ...deletionScenarios(stage),
     ...blockScenarios(stage),
   ];
   const lines = await playAll(

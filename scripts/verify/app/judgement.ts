@@ -43,14 +43,12 @@ interface Side {
 
 /** Compares what was written with what arrived. Pure: the same record gives the same judgement. */
 export function judgeApps(run: AppRun): AppJudgement {
-  const { chats, apps, wire, secrecy, states, kills, wanted } = run;
+  const { chats, apps, wire, wanted } = run;
   const sides = chats.flatMap((chat): readonly Side[] => {
     const app = apps.find(({ name }) => name === chat.name);
     return app === undefined ? [] : [{ chat, app }];
   });
   const sum = (count: (side: Side) => number): number => sides.reduce((all, side) => all + count(side), 0);
-  const faults = (find: (side: Side) => readonly string[]): readonly string[] =>
-    sides.flatMap((side) => find(side).map((fault) => `${side.chat.name}: ${fault}`));
   const figures = {
     accepted: sum(({ chat }) => chat.accepted.length),
     received: sum(({ app }) => app.received.length),
@@ -59,58 +57,78 @@ export function judgeApps(run: AppRun): AppJudgement {
     delivered: sum(({ app }) => app.delivered.size),
     parts: wire.length,
   };
-  const { steps, faults: reused } = reusedSteps(wire);
   const guarantees = [
     guarantee(
       'the load flowed',
       figures.accepted >= wanted && figures.written >= wanted ? [] : ['less was written than was to be'],
       `${figures.accepted} / ${figures.written} of ${wanted}`,
     ),
+    ...arrivals(sides, figures),
+    ...wholes(run, sides),
+  ];
+  return { ok: guarantees.every(({ ok }) => ok), guarantees, figures };
+}
+
+function faults(sides: readonly Side[], find: (side: Side) => readonly string[]): readonly string[] {
+  return sides.flatMap((side) => find(side).map((fault) => `${side.chat.name}: ${fault}`));
+}
+
+/** What has to hold of each message. */
+function arrivals(sides: readonly Side[], figures: AppJudgement['figures']): readonly Guarantee[] {
+  const of = (find: (side: Side) => readonly string[]): readonly string[] => faults(sides, find);
+  const unreceipted = ({ app: { written, delivered } }: Side): readonly string[] =>
+    written.filter((mark) => !delivered.has(mark)).map((mark) => `${mark} has no receipt`);
+  const { received = 0, accepted = 0, shown = 0, written = 0, delivered = 0 } = figures;
+  return [
     guarantee(
       'to the app: every event arrives',
-      faults(({ chat, app }) => lost(chat.accepted, app.received)),
-      `${figures.received} of ${figures.accepted}`,
+      of(({ chat, app }) => lost(chat.accepted, app.received)),
+      `${received} of ${accepted}`,
     ),
     guarantee(
       'to the app: once',
-      faults(({ chat, app }) => doubled(chat.accepted, app.received)),
+      of(({ chat, app }) => doubled(chat.accepted, app.received)),
       '',
     ),
     guarantee(
       'to the app: in order',
-      faults(({ chat, app }) => outOfOrder(chat.accepted, app.received)),
+      of(({ chat, app }) => outOfOrder(chat.accepted, app.received)),
       '',
     ),
     guarantee(
       'to Matrix: every event arrives',
-      faults(({ chat, app }) => lost(app.written, chat.shown)),
-      `${figures.shown} of ${figures.written}`,
+      of(({ chat, app }) => lost(app.written, chat.shown)),
+      `${shown} of ${written}`,
     ),
     guarantee(
       'to Matrix: once',
-      faults(({ chat, app }) => doubled(app.written, chat.shown)),
+      of(({ chat, app }) => doubled(app.written, chat.shown)),
       '',
     ),
     guarantee(
       'to Matrix: in order',
-      faults(({ chat, app }) => outOfOrder(app.written, chat.shown)),
+      of(({ chat, app }) => outOfOrder(app.written, chat.shown)),
       '',
     ),
-    guarantee(
-      'the app is told of what has arrived',
-      faults(({ app }) =>
-        app.written.filter((mark) => !app.delivered.has(mark)).map((mark) => `${mark} has no receipt`),
-      ),
-      `${figures.delivered} receipts`,
-    ),
+    guarantee('the app is told of what has arrived', of(unreceipted), `${delivered} receipts`),
     guarantee(
       'nothing was given up in the app',
-      faults(({ app }) => app.troubles),
+      of(({ app }) => app.troubles),
       '',
     ),
+  ];
+}
+
+/** What has to hold of the run as a whole. */
+function wholes(
+  { chats, wire, secrecy, states, unexpectedEnds, kills }: AppRun,
+  sides: readonly Side[],
+): readonly Guarantee[] {
+  const { steps, faults: reused } = reusedSteps(wire);
+  return [
     guarantee(
       'one room for each chat',
-      faults(({ chat }) => (chat.rooms.length === 1 ? [] : [`${chat.rooms.length} rooms`])),
+      faults(sides, ({ chat }) => (chat.rooms.length === 1 ? [] : [`${chat.rooms.length} rooms`])),
       `${chats.length} chats`,
     ),
     guarantee(
@@ -120,7 +138,6 @@ export function judgeApps(run: AppRun): AppJudgement {
     ),
     ...secrecyGuarantees({ secrecy }),
     guarantee('every event ended in one outcome', openEvents(states), ''),
-    guarantee('both ended only when told to', run.unexpectedEnds, `${kills} kills of each`),
+    guarantee('both ended only when told to', unexpectedEnds, `${kills} kills of each`),
   ];
-  return { ok: guarantees.every(({ ok }) => ok), guarantees, figures };
 }

@@ -32,7 +32,8 @@ function stepOf({ type, bytes }: WirePart): { readonly name: string; readonly se
   if (!(message instanceof Buffer)) return undefined;
   const fields = fieldsOf(message.subarray(0, -macBytes));
   const [key, counter, sealed] = [fields.get(1), fields.get(2) ?? 0, fields.get(4)];
-  if (!(key instanceof Buffer) || !(sealed instanceof Buffer) || counter instanceof Buffer) return undefined;
+  if (!(key instanceof Buffer) || !(sealed instanceof Buffer) || typeof counter !== 'number')
+    return undefined;
   return { name: `${key.toString('hex')} ${counter}`, sealed: sealed.toString('base64') };
 }
 
