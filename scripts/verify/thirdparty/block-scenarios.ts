@@ -126,19 +126,23 @@ async function banned(stage: Stage, pair: Pair): Promise<void> {
   const lines = guest.lines().length;
   const down = person.waitFor('link', isDown, patienceMs);
   down.catch(() => undefined);
-  await shutOut(root, 'server thirdparty bird.example');
-  await down;
-  await guest.line(/has ended/, lines, patienceMs);
-  await partner.say(text);
-  const enlisted = await stage.personAt('newcomer').enlist();
-  if (enlisted.kind !== 'refused') throw new Error(`a newcomer is ${enlisted.kind}`);
-  await guest.ask(`start thirdparty ${person.identifier}`, /shut/);
-  await sleep(silenceMs);
-  if (person.health().kind === 'up') throw new Error('the person is connected');
-  await root.ask('unban server thirdparty bird.example', /not shut out any more/);
+  const what = 'server thirdparty bird.example';
+  await shutOut(root, what);
+  try {
+    await down;
+    await guest.line(/has ended/, lines, patienceMs);
+    await partner.say(text);
+    const enlisted = await stage.personAt('newcomer').enlist();
+    if (enlisted.kind !== 'refused') throw new Error(`a newcomer is ${enlisted.kind}`);
+    await guest.ask(`start thirdparty ${person.identifier}`, /shut|could not be opened/);
+    await sleep(silenceMs);
+    if (person.health().kind === 'up') throw new Error('the person is connected');
+    await isAbsent(matrix, text);
+  } finally {
+    await root.ask(`unban ${what}`, /not shut out any more/);
+  }
   await connected(person);
   await anew(stage, pair);
-  await isAbsent(matrix, text);
 }
 
 /** The connection stays, and nothing goes over it. */
@@ -146,13 +150,17 @@ async function personBanned(stage: Stage, pair: Pair): Promise<void> {
   const { guest, person, matrix, partner } = pair;
   const root = await stage.guest('root', false);
   const lines = guest.lines().length;
-  await shutOut(root, `person thirdparty ${person.identifier}`);
-  await guest.line(/has ended/, lines, patienceMs);
-  const text = stage.mark('shut out');
-  await partner.say(text);
-  await guest.ask(`start thirdparty ${person.identifier}`, /shut/);
-  await isAbsent(matrix, text);
-  await root.ask(`unban person thirdparty ${person.identifier}`, /not shut out any more/);
+  const what = `person thirdparty ${person.identifier}`;
+  await shutOut(root, what);
+  try {
+    await guest.line(/has ended/, lines, patienceMs);
+    const text = stage.mark('shut out');
+    await partner.say(text);
+    await guest.ask(`start thirdparty ${person.identifier}`, /shut|could not be opened/);
+    await isAbsent(matrix, text);
+  } finally {
+    await root.ask(`unban ${what}`, /not shut out any more/);
+  }
   await connected(person);
   await anew(stage, pair);
 }
