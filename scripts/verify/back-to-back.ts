@@ -7,6 +7,7 @@ import { freePort } from '../../test/support/free-port.ts';
 import { MatrixGuest } from '../../test/support/matrix-guest.ts';
 import { startNetworkStack, type NetworkStack } from '../../test/support/network-stack.ts';
 import { makeRunDir } from '../../test/support/run-dir.ts';
+import { Random } from './random.ts';
 import type { ThirdPartyReport } from './thirdparty.ts';
 import { kinds } from './thirdparty/kinds.ts';
 import { labelOf, playAll, show, type Scenario, type WayName } from './thirdparty/scenario.ts';
@@ -26,17 +27,19 @@ interface End {
 class Stage implements AsyncDisposable {
   readonly a: NetworkStack;
   readonly b: NetworkStack;
+  readonly random: Random;
   readonly #open: AsyncDisposableStack;
   #ends: Promise<{ readonly a: End; readonly b: End }> | undefined;
   #marks = 0;
 
-  private constructor(a: NetworkStack, b: NetworkStack, open: AsyncDisposableStack) {
+  private constructor(a: NetworkStack, b: NetworkStack, random: Random, open: AsyncDisposableStack) {
+    this.random = random;
     this.a = a;
     this.b = b;
     this.#open = open;
   }
 
-  static async open(dir: string): Promise<Stage> {
+  static async open(dir: string, seed: number): Promise<Stage> {
     await using open = new AsyncDisposableStack();
     const [hostPort, chatPort, partnerPort] = [await freePort(), await freePort(), await freePort()];
     const [hostUrl, partnerUrl] = [`http://127.0.0.1:${hostPort}`, `http://127.0.0.1:${partnerPort}`];
@@ -81,7 +84,7 @@ class Stage implements AsyncDisposable {
         config: { reach: { whatsapp: { opt_in: 'required' } }, ...secret },
       }),
     );
-    return new Stage(a, b, open.move());
+    return new Stage(a, b, new Random(seed), open.move());
   }
 
   mark(what: string): string {
@@ -133,10 +136,10 @@ async function endOf(stack: NetworkStack, guest: MatrixGuest, ghosts: string): P
 }
 
 /** Plays everything between the two homeservers; prints a line for each. */
-export async function verifyBackToBack(filter: string): Promise<ThirdPartyReport> {
+export async function verifyBackToBack(filter: string, seed: number): Promise<ThirdPartyReport> {
   await using dir = await makeRunDir('verify');
-  console.log(`back-to-back, in ${dir.path}`);
-  await using stage = await Stage.open(dir.path);
+  console.log(`back-to-back, seed ${seed}, in ${dir.path}`);
+  await using stage = await Stage.open(dir.path, seed);
   const parts = filter.split('|');
   const wanted = scenariosOf(stage).filter((one) => parts.some((part) => labelOf(one).includes(part)));
   const lines = await playAll(wanted, show);
@@ -166,6 +169,9 @@ function scenariosOf(stage: Stage): readonly Scenario[] {
     one('typing and its end', 'B to A', (a, b) => typing(b, a)),
     one('what is said while bridge A is away comes in order, once', 'B to A', (a, b) => away(stage, b, a)),
     one('what is said while bridge B is away comes in order, once', 'A to B', (a, b) => away(stage, a, b)),
+    one('both bridges are killed by turns while both write: in order, once', 'both ways', (a, b) =>
+      killed(stage, a, b),
+    ),
     one('unlink: nobody reaches her any more, and he is told', 'both ways', (a, b) => unlinked(stage, a, b)),
   ];
 }
@@ -206,6 +212,34 @@ async function away(stage: Stage, from: End, to: End): Promise<void> {
   const back = stage.mark('back');
   await to.chat.say(back);
   await saw(from.chat, back);
+}
+
+/** Each bridge is killed so often, at random moments. */
+const kills = 5;
+const longestLifeMs = 6_000;
+const mostMs = 1_200;
+
+async function killed(stage: Stage, a: End, b: End): Promise<void> {
+  const { random } = stage;
+  const lives = Array.from({ length: 2 * kills }, () => random.between(0, longestLifeMs));
+  const write = async ({ chat }: End, name: string): Promise<readonly string[]> => {
+    const texts = Array.from({ length: 40 }, (_, at) => stage.mark(`${name}-${at}`));
+    for (const text of texts) {
+      await chat.say(text);
+      await sleep(random.between(0, mostMs));
+    }
+    return texts;
+  };
+  const writing = Promise.all([write(a, 'from-a'), write(b, 'from-b')]);
+  for (const [kill, life] of lives.entries()) {
+    const { bridge } = (kill % 2 === 0 ? a : b).stack;
+    await sleep(life);
+    await bridge.kill();
+    await bridge.start();
+  }
+  const [fromA, fromB] = await writing;
+  await Promise.all([a, b].map(({ stack }) => stack.bridge.untilReady(patienceMs)));
+  await Promise.all([inOrder(b.chat, fromA), inOrder(a.chat, fromB)]);
 }
 
 async function unlinked(stage: Stage, a: End, b: End): Promise<void> {

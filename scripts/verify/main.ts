@@ -23,7 +23,7 @@ npm run verify -- outage [--seed N] [--only synapse|prosody|postgres] [--gone 30
 npm run verify -- catch-up [--seed N] [--only SIGTERM|SIGKILL] [--messages 300] [--json]
 npm run verify -- rules  [--seed N] [--only plain|encrypted] [--filter TEXT] [--json]
 npm run verify -- thirdparty [--filter TEXT] [--json]
-npm run verify -- back-to-back [--filter TEXT] [--json]
+npm run verify -- back-to-back [--seed N] [--filter TEXT] [--json]
 npm run verify -- blocks [--only direct,names,rooms,administrators,times,elsewhere] [--json]
 
 kill    the bridge is killed again and again while people write all kinds of things both ways, in direct chats and groups; and
@@ -182,8 +182,8 @@ async function rules(): Promise<void> {
   process.exitCode = report.ok ? 0 : 1;
 }
 
-async function lines(verify: typeof verifyThirdParty): Promise<void> {
-  const report = await verify(values.filter);
+async function lines(verify: typeof verifyBackToBack): Promise<void> {
+  const report = await verify(values.filter, seed);
   if (values.json) console.log(JSON.stringify(report));
   process.exitCode = report.ok ? 0 : 1;
 }
