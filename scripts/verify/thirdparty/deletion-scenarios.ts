@@ -74,7 +74,8 @@ async function unseen(stage: Stage): Promise<void> {
   await bridge.start();
   try {
     await bridge.untilReady(patienceMs);
-    await guest.line(/is not on .* any more/, since, patienceMs);
+    // Others of hers are gone too, before or after.
+    await guest.line(/sleeper.* is not on .* any more/, since, patienceMs);
     const id = await matrix.say(stage.mark('still there?'));
     await eventually('that it did not go over', () => matrix.isRefused(id) || undefined, patienceMs);
   } finally {
