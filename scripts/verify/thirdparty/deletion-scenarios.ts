@@ -75,7 +75,8 @@ async function unseen(stage: Stage): Promise<void> {
   try {
     await bridge.untilReady(patienceMs);
     // Others of hers are gone too, before or after.
-    await guest.line(/sleeper.* is not on .* any more/, since, patienceMs);
+    const gone = new RegExp(`(sleeper|${login?.user ?? 'nobody'}) is not on .* any more`);
+    await guest.line(gone, since, patienceMs);
     const id = await matrix.say(stage.mark('still there?'));
     await eventually('that it did not go over', () => matrix.isRefused(id) || undefined, patienceMs);
   } finally {
