@@ -4,7 +4,13 @@ import { openSignal, type Signal, type SignalParty } from '../../src/crypto/sign
 import { task } from '../../src/core/task.ts';
 import { askKeys } from '../../src/interop/client/ask-keys.ts';
 import { createChatClient } from '../../src/interop/client/chat-client.ts';
-import type { ChatClient, ChatClientEvents, ChatClientTimes } from '../../src/interop/client/client.ts';
+import type {
+  ChatClient,
+  ChatClientEvents,
+  ChatClientTimes,
+  Incoming,
+  Outgoing,
+} from '../../src/interop/client/client.ts';
 import { connectTcp } from '../../src/interop/noise/tcp.ts';
 import { connectWebSocket } from '../../src/interop/noise/websocket.ts';
 import { signalLimits } from '../../src/interop/profile/signal-profile.ts';
@@ -25,6 +31,8 @@ export interface LinkOptions {
   readonly times: Partial<ChatClientTimes>;
   readonly passing: (event: PassingEvent) => void;
   readonly dismissed: () => void;
+  /** Is told of each stanza before it is sent, and before one that came is taken in. */
+  readonly watch?: ((way: 'in' | 'out', stanza: Incoming | Outgoing) => void) | undefined;
 }
 
 /** There is to be one of these for each database, because it keeps what is done on a session in turn. */
@@ -66,7 +74,11 @@ export function openLink(options: LinkOptions): Link {
     connect: (signal) => connect(host.chat_url, signal),
   });
   const needs = { store, talk, log: provider.log, now };
-  const outbox = new Outbox({ ...needs, send: (stanza) => client.send(stanza) });
+  const send: ChatClient['send'] = (stanza) => {
+    options.watch?.('out', stanza);
+    return client.send(stanza);
+  };
+  const outbox = new Outbox({ ...needs, send });
   const link: Link = {
     ...{ talk, party, client, outbox },
     [Symbol.asyncDispose]: async () => {
@@ -85,6 +97,7 @@ function eventsOf(options: LinkOptions, link: () => Link): ChatClientEvents {
   return {
     stanza: (stanza) => {
       const { talk, outbox } = link();
+      options.watch?.('in', stanza);
       const deliver = (): void => outbox.deliver();
       return takeIn(stanza, { store, talk, deliver, keysLeft: refill, passing, now });
     },

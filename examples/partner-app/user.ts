@@ -17,7 +17,7 @@ import { block, blocklist, lookUp, reachability } from './asking.ts';
 import type { AppEvent, EventOf, TimelineEvent } from './event.ts';
 import { fileOpener } from './files.ts';
 import { receiptParcel } from './inbox.ts';
-import { openLink, partyOf, type Link } from './link.ts';
+import { openLink, partyOf, type Link, type LinkOptions } from './link.ts';
 import { News } from './news.ts';
 import { addressOf, chatOf } from './chat-name.ts';
 import { identifierOf, type Provider } from './provider.ts';
@@ -31,6 +31,8 @@ export interface UserOptions {
   readonly times?: Partial<ChatClientTimes>;
   /** For how long a connection stays that a push has woken, after the last that came, in milliseconds. */
   readonly wokenForMs?: number;
+  /** Is told of each stanza, as `LinkOptions` says. */
+  readonly watch?: LinkOptions['watch'];
 }
 /** What may be said of a message that is sent. */
 export interface SendOptions {
@@ -278,9 +280,9 @@ export class PartnerUser implements AsyncDisposable {
   }
 
   #linkOptions(): Parameters<typeof openLink>[0] {
-    const { now = Date.now, times = {} } = this.#options;
+    const { now = Date.now, times = {}, watch } = this.#options;
     return {
-      ...{ provider: this.#provider, store: this.#store, now, times },
+      ...{ provider: this.#provider, store: this.#store, now, times, watch },
       passing: (event) => this.#tell(event),
       dismissed: () => this.#dismissed(),
     };

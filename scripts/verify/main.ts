@@ -3,6 +3,7 @@
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { makeRunDir } from '../../test/support/run-dir.ts';
+import { verifyBackToBack } from './back-to-back.ts';
 import { runBlocks, type BlocksJudgement } from './blocks.ts';
 import { runCatchUp } from './catch-up.ts';
 import type { CatchUpJudgement } from './catch-up-judgement.ts';
@@ -11,20 +12,28 @@ import { runKill } from './kill.ts';
 import type { StrangersJudgement } from './strangers-judgement.ts';
 import { runStrangers } from './strangers.ts';
 import { runOutage, servers, type ServerName } from './outage.ts';
+import { runPartnerKill } from './partner-kill.ts';
+import type { AppJudgement } from './app/judgement.ts';
 import { verifyRules } from './rules.ts';
+import { verifyThirdParty } from './thirdparty.ts';
 import type { Rooms } from './rules/scenario.ts';
 
-const USAGE = `npm run verify -- kill   [--seed N] [--kills 20] [--messages 500] [--chats 8] [--group-messages 150] [--groups 2] [--strangers 12] [--only chats|strangers] [--encrypted] [--json]
+const USAGE = `npm run verify -- kill   [--seed N] [--kills 20] [--messages 500] [--chats 8] [--group-messages 150] [--groups 2] [--strangers 12] [--only chats|strangers|thirdparty] [--encrypted] [--json]
 npm run verify -- outage [--seed N] [--only synapse|prosody|postgres] [--gone 30] [--messages 500] [--chats 8] [--group-messages 150] [--groups 2] [--encrypted] [--json]
 npm run verify -- catch-up [--seed N] [--only SIGTERM|SIGKILL] [--messages 300] [--json]
 npm run verify -- rules  [--seed N] [--only plain|encrypted] [--filter TEXT] [--json]
+npm run verify -- thirdparty [--filter TEXT] [--json]
+npm run verify -- back-to-back [--seed N] [--filter TEXT] [--json]
 npm run verify -- blocks [--only direct,names,rooms,administrators,times,elsewhere] [--json]
 
 kill    the bridge is killed again and again while people write all kinds of things both ways, in direct chats and groups; and
-        again while strangers write, who are accepted and declined
+        again while strangers write, who are accepted and declined; with --only thirdparty the bridge and the partner app are
+        killed by turns while the app's users and a Matrix user write to each other
 outage  the homeserver, the XMPP server and the database are gone for a while, one after the other
 catch-up  people talk in a room while the bridge is stopped, or killed, and again while its link to the XMPP server is not
 rules   every feature with every action, limits, requests, blocks, opting in: one line for each, both ways, in a direct chat and a group; --filter plays those whose line has the text in it
+thirdparty  the partner app and Matrix users in encrypted rooms: every kind of content, requests, mailbox, push, retry receipts, identity changes, deletion, blocks and bans; a line for each
+back-to-back  two homeservers with a bridge each: one is a partner of what the other offers to third-party apps
 blocks  people who are blocked try to get something through in many ways, and to see whether they are blocked
 
 With --encrypted the rooms are encrypted, and the Matrix user's client is one that opens and seals (matrix-js-sdk). With --json the last line is one JSON object. KEEP=1 in the environment keeps the servers' files and logs.`;
@@ -51,7 +60,7 @@ const { values, positionals } = parseArgs({
 interface Run {
   readonly name: string;
   readonly seconds: number;
-  readonly judgement: Judgement | CatchUpJudgement | StrangersJudgement | BlocksJudgement;
+  readonly judgement: Judgement | CatchUpJudgement | StrangersJudgement | BlocksJudgement | AppJudgement;
 }
 
 const seed = values.seed === undefined ? randomInt(1, 1_000_000) : Number(values.seed);
@@ -120,6 +129,18 @@ async function catchUps(): Promise<readonly Run[] | undefined> {
 async function killRuns(kills: number): Promise<readonly Run[]> {
   const { only, strangers } = values;
   const runs: Run[] = [];
+  if (only === 'thirdparty') {
+    const more = {
+      seed,
+      kills,
+      chats: Number(values.chats),
+      messages: Number(values.messages ?? 240),
+      report,
+    };
+    return [
+      await timed('kill of the bridge and of the partner app', (dir) => runPartnerKill({ ...more, dir })),
+    ];
+  }
   if (only !== 'strangers') runs.push(await timed('kill', (dir) => runKill({ ...load, dir, kills, report })));
   const plan = { seed, kills, strangers: Number(strangers), report };
   if (only !== 'chats' && plan.strangers > 0)
@@ -161,6 +182,12 @@ async function rules(): Promise<void> {
   process.exitCode = report.ok ? 0 : 1;
 }
 
+async function lines(verify: typeof verifyBackToBack): Promise<void> {
+  const report = await verify(values.filter, seed);
+  if (values.json) console.log(JSON.stringify(report));
+  process.exitCode = report.ok ? 0 : 1;
+}
+
 function wrong(): void {
   console.error(USAGE);
   process.exitCode = 64;
@@ -184,4 +211,17 @@ async function survival(): Promise<void> {
   process.exitCode = ok ? 0 : 1;
 }
 
-await (positionals[0] === 'rules' ? rules() : survival());
+const [mode = ''] = positionals;
+switch (mode) {
+  case 'rules':
+    await rules();
+    break;
+  case 'thirdparty':
+    await lines(verifyThirdParty);
+    break;
+  case 'back-to-back':
+    await lines(verifyBackToBack);
+    break;
+  default:
+    await survival();
+}

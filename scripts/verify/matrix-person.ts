@@ -103,6 +103,12 @@ export class MatrixPerson implements AsyncDisposable {
     return this.#heardIn.get(room) ?? new Set();
   }
 
+  /** The room in which others were heard to say something. */
+  roomHaving(mark: string): string | undefined {
+    this.#assertFollows();
+    return [...this.#heardIn].find(([, marks]) => marks.has(mark))?.[0];
+  }
+
   /** The last message that somebody else was heard to say in a room, corrections and reactions aside. */
   lastIn(room: string): TimelineEvent | undefined {
     this.#assertFollows();

@@ -2,7 +2,7 @@ import { guarantee, type Guarantee } from './guarantee.ts';
 import type { RunRecord } from './record.ts';
 
 /** What has to hold of a run whose rooms are encrypted; nothing of one whose rooms are not. */
-export function secrecyGuarantees({ secrecy }: RunRecord): readonly Guarantee[] {
+export function secrecyGuarantees({ secrecy }: Pick<RunRecord, 'secrecy'>): readonly Guarantee[] {
   if (secrecy === undefined) return [];
   const { steps, clear, unopened } = secrecy;
   const seen = new Set<string>();

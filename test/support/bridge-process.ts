@@ -55,10 +55,11 @@ export interface Stack extends AsyncDisposable {
   readonly storage: { readonly file: string } | { readonly url: string };
 }
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** What runs the bridge. */
+export const BRIDGE_MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const run = promisify(execFile);
 /** Settings of the bridge in this process's own environment would go before the configuration file. */
-const withoutSettings = Object.fromEntries(
+export const withoutSettings: Readonly<Record<string, undefined>> = Object.fromEntries(
   Object.keys(process.env)
     .filter((name) => name.startsWith('CAUSEWAY_'))
     .map((name) => [name, undefined]),
@@ -70,17 +71,21 @@ const withoutSettings = Object.fromEntries(
  */
 export class BridgeProcess extends ServerProcess {
   readonly baseUrl: string;
+  /** Variables of the environment for the next start. */
+  readonly environment: Record<string, string | undefined>;
 
   constructor(options: { readonly dir: string; readonly configFile: string; readonly port: number }) {
+    const environment: Record<string, string | undefined> = { ...withoutSettings };
     super({
       name: 'The bridge',
       program: process.execPath,
-      args: [MAIN, '-c', options.configFile],
+      args: [BRIDGE_MAIN, '-c', options.configFile],
       cwd: options.dir,
       logFile: join(options.dir, 'bridge.log'),
-      env: withoutSettings,
+      env: environment,
       ready: async () => true,
     });
+    this.environment = environment;
     this.baseUrl = `http://127.0.0.1:${options.port}`;
   }
 
@@ -163,7 +168,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   await writeFile(configFile, stringify(config));
   const url = `http://127.0.0.1:${port}`;
   const env = { ...process.env, ...withoutSettings };
-  await run(process.execPath, [MAIN, '-r', '-u', url, '-c', configFile, '-f', registration], {
+  await run(process.execPath, [BRIDGE_MAIN, '-r', '-u', url, '-c', configFile, '-f', registration], {
     cwd: dir,
     env,
   });

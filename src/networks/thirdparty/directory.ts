@@ -48,7 +48,8 @@ export function createDirectory({ host, providers, acquaintance, numbers }: Dire
       return login && providers.numbered(login.integrator) && userOf(login);
     },
     numberOf: (user) => numbers.of(user),
-    serverOf: (name) => providers.ofName(name)?.domain,
+    serverOf: (name) =>
+      (providers.ofName(name) ?? providers.all.find(({ domain }) => domain === name))?.domain,
   };
 }
 

@@ -17,10 +17,14 @@ export class Unread {
     this.#chats.set(key, ids);
   }
 
-  /** All that was read with a message, itself first. */
+  /**
+   * All that was read with a message, in the order in which it was said, itself last [G]: whoever goes by one name alone
+   * takes the last that they hear of.
+   */
   take(person: string, resident: string, id: string): readonly [string, ...string[]] {
     const ids = this.#chats.get(`${person} ${resident}`) ?? [];
     const read = ids.splice(0, ids.indexOf(id) + 1).filter((one) => one !== id);
-    return [id, ...read];
+    const [first, ...more] = [...read, id];
+    return [first, ...more];
   }
 }

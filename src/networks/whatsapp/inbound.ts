@@ -7,6 +7,7 @@ import { signalCause } from '../../core/signals.ts';
 import type { Log } from '../../core/task.ts';
 import type { Incoming, Outgoing } from '../../interop/client/client.ts';
 import { parseMessageId } from '../../interop/message/message-id.ts';
+import type { SaidFiles } from '../../interop/message/said-files.ts';
 import { formatAddress, type Address } from '../../interop/node/address.ts';
 import type { MessageStanza } from '../../interop/stanza/message.ts';
 import type { Receipt, ReceiptStanza } from '../../interop/stanza/receipt.ts';
@@ -38,6 +39,7 @@ export interface InboundDeps {
   readonly talk: Talk;
   readonly sink: Pick<EventSink, 'receive' | 'signal' | 'reachable'>;
   readonly persons: Pick<Persons, 'at' | 'met'>;
+  readonly saidFiles: Pick<SaidFiles, 'take'>;
   /** A person has shown an identity by what is called `name`: the core has it when this resolves. */
   readonly identityShown: (person: Person, name: string, state: TalkIdentity) => Promise<void>;
   readonly send: (stanza: Outgoing) => Promise<unknown>;
@@ -93,7 +95,7 @@ export class Inbound {
       case 'opened':
         await this.#deps.persons.met(person, stanza.notify);
         await this.#deps.identityShown(person, stanza.id, opened.identity);
-        await this.#deps.sink.receive(this.#arrivalOf(stanza, person, opened.padded));
+        await this.#deps.sink.receive(await this.#arrivalOf(stanza, person, opened.padded));
         await this.#deps.talk.released(from, stanza.id);
         this.#deps.kept(person, stanza.id, opened.padded);
         this.#deps.counted('message');
@@ -119,12 +121,15 @@ export class Inbound {
     throw new Error('the user may not be reached');
   }
 
-  #arrivalOf(stanza: MessageStanza, person: Person, padded: Uint8Array): Arrival {
-    const { user, self } = this.#deps;
+  async #arrivalOf(stanza: MessageStanza, person: Person, padded: Uint8Array): Promise<Arrival> {
+    const { user, self, saidFiles } = this.#deps;
     const { id, time, notify } = stanza;
+    const name = parseMessageId(id);
+    const before = name && (await saidFiles.take({ owner: user, chat: person.id }, name, padded));
     const raw = writeKept({
       ...{ kind: 'message', id, padded: Buffer.from(padded).toString('base64') },
       ...{ from: formatAddress(person.address), self: formatAddress(self) },
+      ...(before === undefined ? {} : { before: Buffer.from(before).toString('base64') }),
       ...(notify === undefined ? {} : { notify }),
       ...(time === undefined ? {} : { time }),
     });

@@ -15,13 +15,17 @@ export class Unread {
     if (!ids.includes(id)) this.#chats.set(key, [...ids, id].slice(-mostOfChat));
   }
 
-  /** What was read with a message: itself first, and what came before it. */
+  /**
+   * What was read with a message: what came before it in its order, and itself last [G]: whoever goes by one name alone
+   * takes the last that they hear of.
+   */
   take(user: MatrixUserId, person: RemoteUserId, id: string): readonly [string, ...string[]] {
     const key = keyOf(user, person);
     const ids = this.#chats.get(key) ?? [];
     const end = ids.indexOf(id) + 1;
     if (end > 0) this.#chats.set(key, ids.slice(end));
-    return [id, ...ids.slice(0, Math.max(0, end - 1))];
+    const [first, ...more] = [...ids.slice(0, Math.max(0, end - 1)), id];
+    return [first, ...more];
   }
 }
 

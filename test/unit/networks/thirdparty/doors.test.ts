@@ -178,6 +178,8 @@ describe('providers that are shut out', () => {
     assert.deepEqual(on.host.out, [12]);
     assert.equal(on.network().directory.serverOf?.('99-1'), undefined);
     assert.equal(on.network().directory.serverOf?.('nobody'), undefined);
+    // As an administrator types it.
+    assert.equal(on.network().directory.serverOf?.('haiket.example'), 'haiket.example');
   });
 });
 

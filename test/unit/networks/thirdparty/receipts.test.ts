@@ -48,7 +48,7 @@ describe('receipts and signals of third-party chats', () => {
     const sent = bob.receipts().filter(({ about }) => about.kind === 'read');
     assert.deepEqual(
       sent.map(({ id, about }) => [id, about]),
-      [['A2', { kind: 'read', more: ['A1'] }]],
+      [['A1', { kind: 'read', more: ['A2'] }]],
     );
   });
 

@@ -102,6 +102,29 @@ test('a file from WhatsApp is fetched when it is wanted, and only if it is genui
   assert.ok(refused.kind === 'failed' && refused.reason === 'not-genuine');
 });
 
+test('a caption is changed by an edit that does not say again where the file is', async () => {
+  await using scene = await whatsappScene();
+  const login = await enabled(scene);
+  const opened = new Opened(scene);
+  const bytes = randomBytes(5_000);
+  const documentMessage = { ...(await hosted(scene, bytes, 'document')), mimetype: 'text/plain' };
+  await scene.bob.say(login, 'C1', { documentMessage });
+  await scene.bob.say(login, 'C2', {
+    protocolMessage: {
+      key: { fromMe: true, id: 'C1' },
+      type: 14,
+      editedMessage: { documentMessage: { caption: 'another' } },
+    },
+  });
+  await opened.next('identity-change');
+  await opened.next('message');
+  const { content } = await opened.next('edit');
+  assert.ok(content.kind === 'media' && content.caption?.plain === 'another', JSON.stringify(content));
+  const open = await content.media.open(AbortSignal.timeout(patience));
+  assert.ok(open.kind === 'open', JSON.stringify(open));
+  assert.deepEqual(await buffer(open.stream), bytes);
+});
+
 const limits = {
   ...{ max_bytes: 1_000_000, keep_days: 31, most_bytes: 100_000_000, most_bytes_of_user: 10_000_000 },
   timeout_seconds: 5,
@@ -150,9 +173,13 @@ async function fetched(
 }
 
 /** Puts a file onto the host's media host. */
-async function hosted(scene: WhatsappScene, bytes: Buffer): Promise<WireFile> {
+async function hosted(
+  scene: WhatsappScene,
+  bytes: Buffer,
+  kind: 'audio' | 'document' = 'audio',
+): Promise<WireFile> {
   const mediaKey = newMediaKey();
-  const sealing = seal(Readable.from([bytes], { objectMode: false }), mediaKey, 'audio');
+  const sealing = seal(Readable.from([bytes], { objectMode: false }), mediaKey, kind);
   const sealed = await buffer(sealing.stream);
   const ref = newRef();
   scene.files.set(ref, () => ({

@@ -147,7 +147,7 @@ test('receipts of every type and typing go both ways', async () => {
 
   assert.equal((await handle(scene.network, readEvent(target('R2', 'bob'), '$read'))).kind, 'sent');
   const read = await scene.bob.receipts.waitFor(({ about }) => about.kind === 'read', patience);
-  assert.deepEqual([read.id, read.about.kind === 'read' && read.about.more], ['R2', ['R1']]);
+  assert.deepEqual([read.id, read.about.kind === 'read' && read.about.more], ['R1', ['R2']]);
 
   await handle(scene.network, typingEvent(true, '$type'));
   await scene.bob.signals.waitFor((one) => one.kind === 'chatstate' && one.state === 'composing', patience);

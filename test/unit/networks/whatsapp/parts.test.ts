@@ -203,7 +203,7 @@ test('a receipt names what was read and what came before it, once', () => {
   const unread = new Unread();
   const bob = remoteUserId('1');
   for (const one of ['a', 'b', 'c', 'b']) unread.add(alice, bob, one);
-  assert.deepEqual(unread.take(alice, bob, 'b'), ['b', 'a']);
+  assert.deepEqual(unread.take(alice, bob, 'b'), ['a', 'b']);
   assert.deepEqual(unread.take(alice, bob, 'c'), ['c']);
   assert.deepEqual(unread.take(alice, bob, 'never seen'), ['never seen']);
 });
