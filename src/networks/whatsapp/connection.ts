@@ -162,6 +162,7 @@ export class Connection implements AsyncDisposable {
         const sent = await this.send(stanza);
         if (sent.kind === 'failed')
           log.info({ reason: sent.reason, kind: stanza.kind }, 'an answer was not sent');
+        return sent;
       },
       keysLow: async () => void this.#tasks.run('upload keys', () => this.#uploadKeys()),
     });

@@ -4,6 +4,7 @@ import type { ReceiptEvent, Signal, TypingEvent, Unresolved } from '../../core/e
 import type { MatrixUserId } from '../../core/ids.ts';
 import type { Arrival, EventSink } from '../../core/network.ts';
 import { signalCause } from '../../core/signals.ts';
+import type { Failed } from '../../core/outcome.ts';
 import type { Log } from '../../core/task.ts';
 import type { Incoming, Outgoing } from '../../interop/client/client.ts';
 import { parseMessageId } from '../../interop/message/message-id.ts';
@@ -40,7 +41,7 @@ export interface InboundDeps {
   readonly persons: Pick<Persons, 'at' | 'met'>;
   /** A person has shown an identity by what is called `name`: the core has it when this resolves. */
   readonly identityShown: (person: Person, name: string, state: TalkIdentity) => Promise<void>;
-  readonly send: (stanza: Outgoing) => Promise<unknown>;
+  readonly send: (stanza: Outgoing) => Promise<{ readonly kind: 'sent' } | Failed>;
   /** The server has fewer one-time prekeys than it should. */
   readonly keysLow: () => Promise<void>;
   /** The user may not be reached any more. */
@@ -172,17 +173,24 @@ export class Inbound {
   async #sendAgain(
     stanza: ReceiptStanza & { readonly about: Extract<Receipt, { readonly kind: 'retry' }> },
   ): Promise<void> {
-    const sealed = await this.#deps.talk.askedAgain(stanza);
-    this.#deps.counted(sealed === undefined ? 'not-sent-again' : 'sent-again');
-    if (sealed === undefined) return;
+    const { talk, send, counted } = this.#deps;
+    const sealed = await talk.askedAgain(stanza);
+    if (sealed === undefined) {
+      counted('not-sent-again');
+      return;
+    }
     // Asked again once the connection is back.
     if ('kind' in sealed) throw new Error(`a message cannot be sealed again now: ${sealed.reason}`);
     const envelope = { from: undefined, to: stanza.from, participant: undefined, recipient: undefined };
-    void this.#deps.send({
+    const sent = await send({
       ...{ kind: 'message', ...envelope, id: stanza.about.messageId, time: undefined, type: 'text' },
       ...{ notify: undefined, offline: undefined, edit: undefined, body: undefined, unavailable: false },
       sealed,
     });
+    // The same bytes once more, when the receipt comes again.
+    if (sent.kind === 'failed' && sent.retry.kind !== 'never')
+      throw new Error(`a message cannot be sent again now: ${sent.reason}`);
+    counted(sent.kind === 'failed' ? 'not-sent-again' : 'sent-again');
   }
 
   #signalReceipt(person: Person, id: string, receipt: 'delivered' | 'read'): void {
