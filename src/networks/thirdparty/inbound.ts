@@ -6,6 +6,7 @@ import type { Log } from '../../core/task.ts';
 import { Turns } from '../../core/turns.ts';
 import type { Login } from '../../interop/enlistment/login.ts';
 import { parseMessageId } from '../../interop/message/message-id.ts';
+import type { SaidFiles } from '../../interop/message/said-files.ts';
 import type { Address } from '../../interop/node/address.ts';
 import { ownIntegrator } from '../../interop/profile/host-profile.ts';
 import { refusals } from '../../interop/profile/session-profile.ts';
@@ -16,13 +17,12 @@ import type { Acquaintance } from './acquaintance.ts';
 import type { Counts } from './counts.ts';
 import type { End, Ends } from './ends.ts';
 import type { Account, HostListener } from './host.ts';
-import { addressOf, chatOf, residentAddress, residentIn, userOf } from './ids.ts';
+import { addressOf, chatOf, pairOf, residentAddress, residentIn, userOf } from './ids.ts';
 import { renderKept } from './kept-form.ts';
 import type { Outbox } from './outbox.ts';
 import type { Passing } from './passing.ts';
 import type { Receipts } from './receipts.ts';
 import type { Resident, Residents } from './residents.ts';
-import type { SaidFiles } from './said-files.ts';
 import type { Unread } from './unread.ts';
 
 export interface InboundDeps {
@@ -193,7 +193,7 @@ export class Inbound implements HostListener {
     const { name, at, notify, padded } = message;
     const sender = userOf(from);
     await acquaintance.meet(sender, end.id);
-    const before = await saidFiles.take(sender, end.id, name, padded);
+    const before = await saidFiles.take({ owner: pairOf(sender, end.id), id: name, padded });
     await sink.receive({
       outerId: `message ${sender} ${end.id} ${name}`,
       ...{ chat: chatOf(sender), sender, receiver: end.user, at },

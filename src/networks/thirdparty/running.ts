@@ -4,6 +4,7 @@ import { failedForGood, type Failed } from '../../core/outcome.ts';
 import { createFetcher, type Fetcher } from '../../interop/media/fetcher.ts';
 import { sealedSize } from '../../interop/media/seal.ts';
 import type { Shelf } from '../../interop/media/shelf/shelf.ts';
+import { SaidFiles } from '../../interop/message/said-files.ts';
 import type { Address } from '../../interop/node/address.ts';
 import type { KeyBundle } from '../../interop/stanza/keys.ts';
 import { createTalk } from '../../interop/talk/create-talk.ts';
@@ -30,7 +31,6 @@ import { isShutOut, providersIn, type Providers } from './provider-book.ts';
 import { Receipts } from './receipts.ts';
 import { refuse } from './refusal.ts';
 import { Residents } from './residents.ts';
-import { SaidFiles } from './said-files.ts';
 import { Standing } from './standing.ts';
 import { Unread } from './unread.ts';
 
@@ -137,7 +137,7 @@ function piecesOn(parts: RunningParts): Pieces {
     ...{ counts, residents, acquaintance, ends, identities },
     numbers: new Numbers(records, now),
     unread: new Unread(),
-    saidFiles: new SaidFiles(records, now),
+    saidFiles: new SaidFiles({ network: id, records, now }),
     outbox: new Outbox({ host, identities, acquaintance, now }),
     files: filesOn(parts),
   };

@@ -8,6 +8,7 @@ import { Tasks } from '../../core/tasks.ts';
 import type { SignalParty } from '../../crypto/signal/signal.ts';
 import type { ChatClient, ChatClientOptions, Outgoing } from '../../interop/client/client.ts';
 import type { Login } from '../../interop/enlistment/login.ts';
+import type { SaidFiles } from '../../interop/message/said-files.ts';
 import type { Address } from '../../interop/node/address.ts';
 import type { PinnedRoot } from '../../interop/noise/certificate.ts';
 import type { Answer } from '../../interop/stanza/answer.ts';
@@ -40,6 +41,7 @@ export interface ConnectionCommon {
   readonly sink: EventSink;
   readonly persons: Persons;
   readonly identities: Identities;
+  readonly saidFiles: SaidFiles;
   readonly kept: (user: MatrixUserId, person: Person, id: string, padded: Uint8Array) => void;
   readonly log: Log;
   readonly now: () => number;
@@ -151,10 +153,11 @@ export class Connection implements AsyncDisposable {
   }
 
   #makeInbound(): Inbound {
-    const { sink, persons, counts, kept, log, now } = this.#common;
+    const { sink, persons, saidFiles, counts, kept, log, now } = this.#common;
     const { user, login, unwanted } = this.#options;
     return new Inbound({
       ...{ user, self: ownAddress(login), talk: this.talk, sink, persons, unwanted, log, now },
+      saidFiles,
       counted: counts.happened,
       kept: (person, id, padded) => kept(user, person, id, padded),
       identityShown: (person, name, state) => this.shown(person, name, state),

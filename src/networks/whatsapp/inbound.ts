@@ -2,12 +2,13 @@
 import { createHash } from 'node:crypto';
 import type { ReceiptEvent, Signal, TypingEvent, Unresolved } from '../../core/event.ts';
 import type { MatrixUserId } from '../../core/ids.ts';
-import type { Arrival, EventSink } from '../../core/network.ts';
+import type { EventSink } from '../../core/network.ts';
 import { signalCause } from '../../core/signals.ts';
 import type { Failed } from '../../core/outcome.ts';
 import type { Log } from '../../core/task.ts';
 import type { Incoming, Outgoing } from '../../interop/client/client.ts';
 import { parseMessageId } from '../../interop/message/message-id.ts';
+import type { SaidFiles } from '../../interop/message/said-files.ts';
 import { formatAddress, type Address } from '../../interop/node/address.ts';
 import type { MessageStanza } from '../../interop/stanza/message.ts';
 import type { Receipt, ReceiptStanza } from '../../interop/stanza/receipt.ts';
@@ -46,6 +47,8 @@ export interface InboundDeps {
   readonly keysLow: () => Promise<void>;
   /** The user may not be reached any more. */
   readonly unwanted: () => void;
+  /** Keeps messages with files in mind. */
+  readonly saidFiles: Pick<SaidFiles, 'take'>;
   /** A message is kept. */
   readonly kept: (person: Person, id: string, padded: Uint8Array) => void;
   readonly counted: (happening: Happening) => void;
@@ -94,7 +97,7 @@ export class Inbound {
       case 'opened':
         await this.#deps.persons.met(person, stanza.notify);
         await this.#deps.identityShown(person, stanza.id, opened.identity);
-        await this.#deps.sink.receive(this.#arrivalOf(stanza, person, opened.padded));
+        await this.#keep(stanza, person, opened.padded);
         await this.#deps.talk.released(from, stanza.id);
         this.#deps.kept(person, stanza.id, opened.padded);
         this.#deps.counted('message');
@@ -120,23 +123,22 @@ export class Inbound {
     throw new Error('the user may not be reached');
   }
 
-  #arrivalOf(stanza: MessageStanza, person: Person, padded: Uint8Array): Arrival {
-    const { user, self } = this.#deps;
+  async #keep(stanza: MessageStanza, person: Person, padded: Uint8Array): Promise<void> {
+    const { user, self, sink, saidFiles } = this.#deps;
     const { id, time, notify } = stanza;
+    const name = parseMessageId(id);
+    const before = name && (await saidFiles.take({ owner: user, sender: person.id, id: name, padded }));
     const raw = writeKept({
-      ...{ kind: 'message', id, padded: Buffer.from(padded).toString('base64') },
+      ...{ kind: 'message', id, padded: textOf(padded) },
       ...{ from: formatAddress(person.address), self: formatAddress(self) },
+      ...(before === undefined ? {} : { before: textOf(before) }),
       ...(notify === undefined ? {} : { notify }),
       ...(time === undefined ? {} : { time }),
     });
-    return {
-      outerId: outerId(user, person, id),
-      chat: chatOf(person.id),
-      sender: person.id,
-      receiver: user,
-      at: this.#timeOf(time),
-      raw,
-    };
+    await sink.receive({
+      ...{ outerId: outerId(user, person, id), chat: chatOf(person.id), sender: person.id },
+      ...{ receiver: user, at: this.#timeOf(time), raw },
+    });
   }
 
   /** Written ahead of the acknowledgement of what it answers: where the connection breaks, both come again. */
@@ -243,6 +245,10 @@ export class Inbound {
     const now = this.#deps.now();
     return seconds === undefined || seconds <= 0 ? now : Math.min(seconds * 1_000, now);
   }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
 }
 
 /** A message's name is its sender's for this receiver, so that only the three together are unique. */

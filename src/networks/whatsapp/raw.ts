@@ -5,6 +5,8 @@ const message = z.object({
   kind: z.literal('message'),
   /** What the ciphertext opened to, with its padding; base64. */
   padded: z.base64(),
+  /** What the message opened to whose caption this one changes, where it is one and was known. */
+  before: z.base64().optional(),
   id: z.string().max(256),
   /** The addresses of the sender, and of the user whom it is for. */
   from: z.string().max(256),
