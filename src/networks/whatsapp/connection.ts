@@ -8,6 +8,7 @@ import { Tasks } from '../../core/tasks.ts';
 import type { SignalParty } from '../../crypto/signal/signal.ts';
 import type { ChatClient, ChatClientOptions, Outgoing } from '../../interop/client/client.ts';
 import type { Login } from '../../interop/enlistment/login.ts';
+import { SaidFacts } from '../../interop/message/said-facts.ts';
 import type { SaidFiles } from '../../interop/message/said-files.ts';
 import type { Address } from '../../interop/node/address.ts';
 import type { PinnedRoot } from '../../interop/noise/certificate.ts';
@@ -60,9 +61,13 @@ export interface ConnectionOptions {
   readonly deaf?: boolean;
 }
 
+const mostSaid = 1_000;
+
 export class Connection implements AsyncDisposable {
   readonly login: Login;
   readonly talk: Talk;
+  /** What was said on it, for what is asked for again. */
+  readonly said = new SaidFacts(mostSaid);
   readonly #common: ConnectionCommon;
   readonly #options: ConnectionOptions;
   readonly #client: ChatClient;
@@ -157,7 +162,7 @@ export class Connection implements AsyncDisposable {
     const { user, login, unwanted } = this.#options;
     return new Inbound({
       ...{ user, self: ownAddress(login), talk: this.talk, sink, persons, unwanted, log, now },
-      saidFiles,
+      ...{ saidFiles, said: this.said },
       counted: counts.happened,
       kept: (person, id, padded) => kept(user, person, id, padded),
       identityShown: (person, name, state) => this.shown(person, name, state),

@@ -8,6 +8,7 @@ import type { Failed } from '../../core/outcome.ts';
 import type { Log } from '../../core/task.ts';
 import type { Incoming, Outgoing } from '../../interop/client/client.ts';
 import { parseMessageId } from '../../interop/message/message-id.ts';
+import { sealedWith, type SaidFacts } from '../../interop/message/said-facts.ts';
 import type { SaidFiles } from '../../interop/message/said-files.ts';
 import { formatAddress, type Address } from '../../interop/node/address.ts';
 import type { MessageStanza } from '../../interop/stanza/message.ts';
@@ -47,6 +48,8 @@ export interface InboundDeps {
   readonly keysLow: () => Promise<void>;
   /** The user may not be reached any more. */
   readonly unwanted: () => void;
+  /** What stanzas said of messages that may be asked for again. */
+  readonly said: Pick<SaidFacts, 'of'>;
   /** Keeps messages with files in mind. */
   readonly saidFiles: Pick<SaidFiles, 'take'>;
   /** A message is kept. */
@@ -154,7 +157,7 @@ export class Inbound {
     if (person === undefined || from === undefined) return;
     switch (about.kind) {
       case 'retry':
-        return this.#sendAgain({ ...stanza, about });
+        return this.#sendAgain(person, { ...stanza, about });
       case 'delivered':
       case 'read':
       case 'played': {
@@ -173,9 +176,11 @@ export class Inbound {
   }
 
   async #sendAgain(
+    person: Person,
     stanza: ReceiptStanza & { readonly about: Extract<Receipt, { readonly kind: 'retry' }> },
   ): Promise<void> {
-    const { talk, send, counted } = this.#deps;
+    const { talk, said, send, counted } = this.#deps;
+    const { messageId: id } = stanza.about;
     const sealed = await talk.askedAgain(stanza);
     if (sealed === undefined) {
       counted('not-sent-again');
@@ -184,10 +189,11 @@ export class Inbound {
     // Asked again once the connection is back.
     if ('kind' in sealed) throw new Error(`a message cannot be sealed again now: ${sealed.reason}`);
     const envelope = { from: undefined, to: stanza.from, participant: undefined, recipient: undefined };
+    const facts = said.of(person.id, id);
     const sent = await send({
-      ...{ kind: 'message', ...envelope, id: stanza.about.messageId, time: undefined, type: 'text' },
-      ...{ notify: undefined, offline: undefined, edit: undefined, body: undefined, unavailable: false },
-      sealed,
+      ...{ kind: 'message', ...envelope, id, time: undefined, type: facts.type, edit: facts.edit },
+      ...{ notify: undefined, offline: undefined, body: undefined, unavailable: false },
+      sealed: sealedWith(sealed, facts),
     });
     // The same bytes once more, when the receipt comes again.
     if (sent.kind === 'failed' && sent.retry.kind !== 'never')

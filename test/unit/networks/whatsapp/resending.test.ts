@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MessageStanza } from '../../../../src/interop/stanza/message.ts';
 import { whatsappScene, type WhatsappScene } from '../../../support/whatsapp-scene.ts';
-import { enabled, patience, say, until } from '../../../support/whatsapp-chat.ts';
+import {
+  editEvent,
+  enabled,
+  handle,
+  patience,
+  reactionEvent,
+  say,
+  target,
+  until,
+} from '../../../support/whatsapp-chat.ts';
 
 /** Bob has a new device, and the host answers the messages that are sent again as the test says. */
 async function reinstalled(
@@ -52,4 +61,23 @@ test('what is sent again and is refused for good is let go of, and the connectio
   assert.equal(scene.counts().get('channel-not-kept'), undefined);
   assert.equal(scene.counts().get('sent-again'), undefined);
   assert.equal(scene.host.counts().get('handshake-begun'), handshakes);
+});
+
+test('what is sent again says of itself what it said at first', async () => {
+  await using scene = await whatsappScene();
+  const { again } = await reinstalled(scene, () => undefined);
+  const mine = scene.bob.got.all[0]?.id ?? assert.fail();
+  const edit = await handle(scene.network, editEvent(target(mine, 'alice'), 'better', '$edit'));
+  assert.equal(edit.kind, 'sent');
+  await scene.bob.got.waitFor(({ message }) => message.protocolMessage !== undefined, patience);
+  scene.bob.reinstall();
+  await handle(scene.network, reactionEvent(target(mine, 'alice'), ['👍'], '$react'));
+  await scene.bob.got.waitFor(({ message }) => message.reactionMessage !== undefined, patience);
+  assert.deepEqual(
+    again.map(({ type, edit: changes }) => [type, changes]),
+    [
+      ['text', '1'],
+      ['reaction', undefined],
+    ],
+  );
 });
