@@ -37,6 +37,8 @@ export class HostPerson implements HostListener {
   reachable: Reachability | undefined;
   /** Asked for each message before it counts as kept. */
   keep: () => Promise<void> = async () => undefined;
+  /** The error that a message is answered with, instead of being taken. */
+  refuse: (stanza: MessageStanza) => number | undefined = () => undefined;
   readonly #user: string;
   readonly #host: () => Host;
   #talk: Talk;
@@ -59,6 +61,8 @@ export class HostPerson implements HostListener {
   }
 
   async message(from: Account, stanza: MessageStanza): Promise<{ readonly error?: number }> {
+    const error = this.refuse(stanza);
+    if (error !== undefined) return { error };
     const opened = await this.#talk.open(stanza);
     if (opened.kind === 'opened') {
       await this.keep();

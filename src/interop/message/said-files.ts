@@ -1,4 +1,4 @@
-/** What the messages with files of people on a network were, for as long as their captions may be changed. */
+/** What messages with files were, for as long as their captions may be changed: an edit need not say the file again [P]. */
 import { createHash } from 'node:crypto';
 import type { NetworkId, RemoteMessageId } from '../../core/ids.ts';
 import type { NetworkRecords, RecordName } from '../../core/network-records.ts';
@@ -16,10 +16,14 @@ export interface SaidFilesDeps {
   readonly now: () => number;
 }
 
-/** A chat: what of it is forgotten together, and what tells it from others of that owner. */
-export interface ChatOfFiles {
+/** A message, and whose it is: what is kept of an owner goes together. */
+export interface SaidMessage {
   readonly owner: string;
-  readonly chat: string;
+  /** Given where messages of more than one sender have one owner: nobody edits what others said. */
+  readonly sender?: string;
+  readonly id: RemoteMessageId;
+  /** What its ciphertext opened to. */
+  readonly padded: Uint8Array;
 }
 
 export class SaidFiles {
@@ -30,23 +34,29 @@ export class SaidFiles {
   }
 
   /** Keeps a message with a file in mind; answers the message that an edit of a caption is about, where that is known. */
-  async take(of: ChatOfFiles, id: RemoteMessageId, padded: Uint8Array): Promise<Uint8Array | undefined> {
+  async take({ padded, ...said }: SaidMessage): Promise<Uint8Array | undefined> {
     const { network, records, now } = this.#deps;
     const word = fileWordOf(padded);
     switch (word.kind) {
       case 'neither':
         return undefined;
       case 'caption': {
-        const kept = await records.get(network, nameOf(of, word.of));
+        const kept = await records.get(network, recordOf(said, word.of));
         return kept && new Uint8Array(Buffer.from(kept.value, 'base64'));
       }
       case 'file': {
         if (padded.byteLength > mostBytes) return undefined;
+        const of = recordOf(said, said.id);
         const value = Buffer.from(padded).toString('base64');
-        await records.commit(network, [{ kind: 'put', of: nameOf(of, id), value, at: now() }]);
+        await records.commit(network, [{ kind: 'put', of, value, at: now() }]);
         return undefined;
       }
     }
+  }
+
+  async forget(owner: string): Promise<void> {
+    const { network, records } = this.#deps;
+    await records.commit(network, [{ kind: 'delete-all', of: saidFilesOf(owner) }]);
   }
 
   sweep(): Promise<number> {
@@ -55,14 +65,12 @@ export class SaidFiles {
   }
 }
 
-/** Those of an owner, for who forgets it. */
+/** All that is kept of an owner, for who forgets them. */
 export function saidFilesOf(owner: string): Omit<RecordName, 'name'> {
   return { collection, owner };
 }
 
-function nameOf({ owner, chat }: ChatOfFiles, id: RemoteMessageId): RecordName {
-  const name = createHash('sha256')
-    .update(JSON.stringify([chat, id]))
-    .digest('base64url');
-  return { ...saidFilesOf(owner), name };
+function recordOf({ owner, sender }: Pick<SaidMessage, 'owner' | 'sender'>, id: RemoteMessageId): RecordName {
+  const whole = sender === undefined ? id : `${sender} ${id}`;
+  return { ...saidFilesOf(owner), name: createHash('sha256').update(whole).digest('base64url') };
 }

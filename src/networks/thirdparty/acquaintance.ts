@@ -1,11 +1,11 @@
 /** Who has written to whom, whom providers' users have blocked, and whether they want to be reached. */
 import { BoundedMap } from '../../core/bounded-map.ts';
 import type { NetworkRecords, RecordChange, RecordName } from '../../core/network-records.ts';
-import type { RemoteUserId } from '../../core/ids.ts';
+import { remoteUserId, type RemoteUserId } from '../../core/ids.ts';
 import { saidFilesOf } from '../../interop/message/said-files.ts';
 import type { Reachability } from '../../interop/stanza/interop-asking.ts';
 import * as z from 'zod';
-import { fileOwner, id as network } from './ids.ts';
+import { id as network, pairOf } from './ids.ts';
 
 const mostRemembered = 20_000;
 const page = 500;
@@ -89,7 +89,7 @@ export class Acquaintance {
       ...changes,
       { kind: 'delete-all', of: { collection: 'told-identity', owner: person } },
       ...residents.contact.map((one): RecordChange => {
-        return { kind: 'delete-all', of: saidFilesOf(fileOwner(person, one)) };
+        return { kind: 'delete-all', of: saidFilesOf(pairOf(person, one)) };
       }),
       { kind: 'delete', of: reach(person) },
     ]);
@@ -105,7 +105,7 @@ export class Acquaintance {
         ...people.flatMap((owner): readonly RecordChange[] => [
           { kind: 'delete', of: { collection, owner, name: resident } },
           { kind: 'delete', of: { collection: 'told-identity', owner, name: resident } },
-          { kind: 'delete-all', of: saidFilesOf(fileOwner(owner, resident)) },
+          { kind: 'delete-all', of: saidFilesOf(pairOf(remoteUserId(owner), resident)) },
         ]),
       ]);
     }

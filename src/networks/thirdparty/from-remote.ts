@@ -3,6 +3,7 @@ import type { Arrival, OpenedArrival } from '../../core/network.ts';
 import type { Media } from '../../core/media.ts';
 import { localpartOf } from '../../core/ids.ts';
 import { openPlaintext, type OpenContext } from '../../interop/message/from-wire.ts';
+import { withFileBefore } from '../../interop/message/said-before.ts';
 import type { SealedFile } from '../../interop/message/sealed-file.ts';
 import { formatAddress } from '../../interop/node/address.ts';
 import { addressOf, loginOf, residentAddress } from './ids.ts';
@@ -48,13 +49,5 @@ function openKept(kept: KeptMessage, arrival: Arrival, cause: string, sources: O
       return address === theirs ? { party: sender, name: kept.notify ?? arrival.sender } : undefined;
     },
   };
-  const { before } = kept;
-  const fileOf = before && ((): Media | undefined => fileIn(openPlaintext(before, came, context).opened));
-  return openPlaintext(kept.padded, came, { ...context, ...(fileOf && { fileOf }) }).opened;
-}
-
-function fileIn(opened: OpenedArrival): Media | undefined {
-  if (opened.kind !== 'event' || opened.event.kind !== 'message') return undefined;
-  const { content } = opened.event;
-  return content.kind === 'media' ? content.media : undefined;
+  return openPlaintext(kept.padded, came, withFileBefore(kept.before, came, context)).opened;
 }

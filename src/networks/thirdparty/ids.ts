@@ -32,6 +32,11 @@ export function chatOf(user: RemoteUserId): RemoteChatId {
   return remoteChatId(user);
 }
 
+/** The owner of what a provider's user and a resident have between them. */
+export function pairOf(user: RemoteUserId, resident: string): string {
+  return `${user} ${resident}`;
+}
+
 /** The address of a provider's user in stanzas. */
 export function addressOf({ integrator, user }: Login): Address {
   return { kind: 'interop', integrator, user, device: 0 };

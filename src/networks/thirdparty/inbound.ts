@@ -17,7 +17,7 @@ import type { Acquaintance } from './acquaintance.ts';
 import type { Counts } from './counts.ts';
 import type { End, Ends } from './ends.ts';
 import type { Account, HostListener } from './host.ts';
-import { addressOf, chatOf, fileOwner, residentAddress, residentIn, userOf } from './ids.ts';
+import { addressOf, chatOf, pairOf, residentAddress, residentIn, userOf } from './ids.ts';
 import { renderKept } from './kept-form.ts';
 import type { Outbox } from './outbox.ts';
 import type { Passing } from './passing.ts';
@@ -193,7 +193,7 @@ export class Inbound implements HostListener {
     const { name, at, notify, padded } = message;
     const sender = userOf(from);
     await acquaintance.meet(sender, end.id);
-    const before = await saidFiles.take({ owner: fileOwner(sender, end.id), chat: '' }, name, padded);
+    const before = await saidFiles.take({ owner: pairOf(sender, end.id), id: name, padded });
     await sink.receive({
       outerId: `message ${sender} ${end.id} ${name}`,
       ...{ chat: chatOf(sender), sender, receiver: end.user, at },

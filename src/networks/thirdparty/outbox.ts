@@ -3,6 +3,8 @@ import { failedForGood, failedForNow, type Failed } from '../../core/outcome.ts'
 import type { Login } from '../../interop/enlistment/login.ts';
 import { encodeMessage } from '../../interop/message/protobuf.ts';
 import type { NamedMessage } from '../../interop/message/to-wire.ts';
+import { SaidFacts, sealedWith } from '../../interop/message/said-facts.ts';
+import { stanzaFacts } from '../../interop/message/stanza-facts.ts';
 import type { MessageStanza } from '../../interop/stanza/message.ts';
 import type { Receipt, ReceiptStanza } from '../../interop/stanza/receipt.ts';
 import type { TalkIdentity } from '../../interop/talk/talk.ts';
@@ -10,7 +12,7 @@ import type { Acquaintance } from './acquaintance.ts';
 import type { End } from './ends.ts';
 import type { Host, Mail } from './host.ts';
 import type { Identities } from './identities.ts';
-import { addressOf, residentAddress, userOf } from './ids.ts';
+import { addressOf, pairOf, residentAddress, userOf } from './ids.ts';
 import type { Resident } from './residents.ts';
 
 export interface OutboxDeps {
@@ -20,8 +22,11 @@ export interface OutboxDeps {
   readonly now: () => number;
 }
 
+const mostSaid = 20_000;
+
 export class Outbox {
   readonly #deps: OutboxDeps;
+  readonly #said = new SaidFacts(mostSaid);
 
   constructor(deps: OutboxDeps) {
     this.#deps = deps;
@@ -34,18 +39,21 @@ export class Outbox {
       const sealed = await end.talk.seal(addressOf(to), id, encodeMessage(message));
       if (sealed.kind === 'failed') return sealed;
       await this.tellIdentity(end, to, { name: id, at: this.#deps.now(), identity: sealed.identity });
+      this.#said.keep(pairOf(userOf(to), end.id), id, stanzaFacts(message));
       const failed = await this.post(to, this.message(end, to, id, [sealed.sealed]));
       if (failed !== undefined) return failed;
     }
     return undefined;
   }
 
+  /** A message that is said, or said again. */
   message(from: Resident, to: Login, id: string, sealed: MessageStanza['sealed']): MessageStanza {
+    const facts = this.#said.of(pairOf(userOf(to), from.id), id);
     return {
       kind: 'message',
       ...this.#envelope(from, to),
-      ...{ id, type: 'text', notify: from.user, offline: undefined, edit: undefined },
-      ...{ sealed, body: undefined, unavailable: false },
+      ...{ id, type: facts.type, notify: from.user, offline: undefined, edit: facts.edit },
+      ...{ sealed: sealedWith(sealed, facts), body: undefined, unavailable: false },
     };
   }
 

@@ -4,6 +4,7 @@ import { failedForGood, type Failed } from '../../core/outcome.ts';
 import { createFetcher, type Fetcher } from '../../interop/media/fetcher.ts';
 import { sealedSize } from '../../interop/media/seal.ts';
 import type { Shelf } from '../../interop/media/shelf/shelf.ts';
+import { SaidFiles } from '../../interop/message/said-files.ts';
 import type { Address } from '../../interop/node/address.ts';
 import type { KeyBundle } from '../../interop/stanza/keys.ts';
 import { SaidFiles } from '../../interop/message/said-files.ts';

@@ -8,6 +8,7 @@ import { Tasks } from '../../core/tasks.ts';
 import type { SignalParty } from '../../crypto/signal/signal.ts';
 import type { ChatClient, ChatClientOptions, Outgoing } from '../../interop/client/client.ts';
 import type { Login } from '../../interop/enlistment/login.ts';
+import { SaidFacts } from '../../interop/message/said-facts.ts';
 import type { SaidFiles } from '../../interop/message/said-files.ts';
 import type { Address } from '../../interop/node/address.ts';
 import type { PinnedRoot } from '../../interop/noise/certificate.ts';
@@ -42,6 +43,7 @@ export interface ConnectionCommon {
   readonly persons: Persons;
   readonly saidFiles: SaidFiles;
   readonly identities: Identities;
+  readonly saidFiles: SaidFiles;
   readonly kept: (user: MatrixUserId, person: Person, id: string, padded: Uint8Array) => void;
   readonly log: Log;
   readonly now: () => number;
@@ -60,9 +62,13 @@ export interface ConnectionOptions {
   readonly deaf?: boolean;
 }
 
+const mostSaid = 1_000;
+
 export class Connection implements AsyncDisposable {
   readonly login: Login;
   readonly talk: Talk;
+  /** What was said on it, for what is asked for again. */
+  readonly said = new SaidFacts(mostSaid);
   readonly #common: ConnectionCommon;
   readonly #options: ConnectionOptions;
   readonly #client: ChatClient;
@@ -156,8 +162,8 @@ export class Connection implements AsyncDisposable {
     const { sink, persons, saidFiles, counts, kept, log, now } = this.#common;
     const { user, login, unwanted } = this.#options;
     return new Inbound({
-      ...{ user, self: ownAddress(login), talk: this.talk, sink, persons, saidFiles },
-      ...{ unwanted, log, now },
+      ...{ user, self: ownAddress(login), talk: this.talk, sink, persons, unwanted, log, now },
+      ...{ saidFiles, said: this.said },
       counted: counts.happened,
       kept: (person, id, padded) => kept(user, person, id, padded),
       identityShown: (person, name, state) => this.shown(person, name, state),
@@ -165,6 +171,7 @@ export class Connection implements AsyncDisposable {
         const sent = await this.send(stanza);
         if (sent.kind === 'failed')
           log.info({ reason: sent.reason, kind: stanza.kind }, 'an answer was not sent');
+        return sent;
       },
       keysLow: async () => void this.#tasks.run('upload keys', () => this.#uploadKeys()),
     });

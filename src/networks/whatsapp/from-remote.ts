@@ -6,6 +6,7 @@ import type { Arrival, OpenedArrival } from '../../core/network.ts';
 import type { Called } from '../../interop/message/mentions.ts';
 import { openPlaintext, type OpenContext } from '../../interop/message/from-wire.ts';
 import { parseMessageId } from '../../interop/message/message-id.ts';
+import { withFileBefore } from '../../interop/message/said-before.ts';
 import type { SealedFile } from '../../interop/message/sealed-file.ts';
 import { parseAddress } from '../../interop/node/address.ts';
 import { personAt } from './ids.ts';
@@ -52,22 +53,16 @@ function openIdentity(kept: KeptIdentity, { sender }: Arrival, frame: Frame): Op
 function openMessage(kept: KeptMessage, arrival: Arrival, frame: Frame, deps: OpenDeps): OpenedArrival {
   const id = parseMessageId(kept.id);
   if (id === undefined) return { kind: 'unsupported', reason: 'broken-event' };
-  const context: OpenContext = {
-    open: deps.file,
-    whoIs: (address) => whoIs(address, kept, arrival, deps.key),
-  };
   const came = { ...frame, id };
-  const opened = (base64: string, more: OpenContext): OpenedArrival =>
-    openPlaintext(new Uint8Array(Buffer.from(base64, 'base64')), came, more).opened;
-  const { before } = kept;
-  const fileOf = before && ((): Media | undefined => fileIn(opened(before, context)));
-  return opened(kept.padded, { ...context, ...(fileOf && { fileOf }) });
+  const before = kept.before === undefined ? undefined : bytesIn(kept.before);
+  const context = withFileBefore(before, came, {
+    ...{ open: deps.file, whoIs: (address: string) => whoIs(address, kept, arrival, deps.key) },
+  });
+  return openPlaintext(bytesIn(kept.padded), came, context).opened;
 }
 
-function fileIn(opened: OpenedArrival): Media | undefined {
-  if (opened.kind !== 'event' || opened.event.kind !== 'message') return undefined;
-  const { content } = opened.event;
-  return content.kind === 'media' ? content.media : undefined;
+function bytesIn(base64: string): Uint8Array {
+  return new Uint8Array(Buffer.from(base64, 'base64'));
 }
 
 /** In a direct chat there are two whom one can call; others stay as they were written. */

@@ -8,6 +8,7 @@ import type { Portal } from '../../core/portal.ts';
 import { messageMeant } from '../../core/target.ts';
 import { encodeMessage } from '../../interop/message/protobuf.ts';
 import { messageIdFor } from '../../interop/message/message-id.ts';
+import { sealedWith } from '../../interop/message/said-facts.ts';
 import { stanzaFacts } from '../../interop/message/stanza-facts.ts';
 import {
   writeEdit,
@@ -137,12 +138,14 @@ class Post {
     const sealed = await connection.talk.seal(person.address, id, encodeMessage(message));
     if (sealed.kind === 'failed') return sealed;
     await connection.shown(person, id, sealed.identity);
-    const { type, mediaType, edit } = stanzaFacts(message);
+    const facts = stanzaFacts(message);
+    connection.said.keep(person.id, id, facts);
+    const { type, edit } = facts;
     const sent = await connection.send({
       ...{ kind: 'message', id, type, edit, notify, to: person.address },
       ...{ from: undefined, participant: undefined, recipient: undefined, time: undefined },
       ...{ offline: undefined, body: undefined, unavailable: false },
-      sealed: [{ ...sealed.sealed, mediaType }],
+      sealed: sealedWith([sealed.sealed], facts),
     });
     if (sent.kind === 'failed') return sent;
     this.#sent.set(key, true);

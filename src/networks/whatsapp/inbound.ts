@@ -2,11 +2,13 @@
 import { createHash } from 'node:crypto';
 import type { ReceiptEvent, Signal, TypingEvent, Unresolved } from '../../core/event.ts';
 import type { MatrixUserId } from '../../core/ids.ts';
-import type { Arrival, EventSink } from '../../core/network.ts';
+import type { EventSink } from '../../core/network.ts';
 import { signalCause } from '../../core/signals.ts';
+import type { Failed } from '../../core/outcome.ts';
 import type { Log } from '../../core/task.ts';
 import type { Incoming, Outgoing } from '../../interop/client/client.ts';
 import { parseMessageId } from '../../interop/message/message-id.ts';
+import { sealedWith, type SaidFacts } from '../../interop/message/said-facts.ts';
 import type { SaidFiles } from '../../interop/message/said-files.ts';
 import { formatAddress, type Address } from '../../interop/node/address.ts';
 import type { MessageStanza } from '../../interop/stanza/message.ts';
@@ -42,11 +44,15 @@ export interface InboundDeps {
   readonly saidFiles: Pick<SaidFiles, 'take'>;
   /** A person has shown an identity by what is called `name`: the core has it when this resolves. */
   readonly identityShown: (person: Person, name: string, state: TalkIdentity) => Promise<void>;
-  readonly send: (stanza: Outgoing) => Promise<unknown>;
+  readonly send: (stanza: Outgoing) => Promise<{ readonly kind: 'sent' } | Failed>;
   /** The server has fewer one-time prekeys than it should. */
   readonly keysLow: () => Promise<void>;
   /** The user may not be reached any more. */
   readonly unwanted: () => void;
+  /** What stanzas said of messages that may be asked for again. */
+  readonly said: Pick<SaidFacts, 'of'>;
+  /** Keeps messages with files in mind. */
+  readonly saidFiles: Pick<SaidFiles, 'take'>;
   /** A message is kept. */
   readonly kept: (person: Person, id: string, padded: Uint8Array) => void;
   readonly counted: (happening: Happening) => void;
@@ -95,7 +101,7 @@ export class Inbound {
       case 'opened':
         await this.#deps.persons.met(person, stanza.notify);
         await this.#deps.identityShown(person, stanza.id, opened.identity);
-        await this.#deps.sink.receive(await this.#arrivalOf(stanza, person, opened.padded));
+        await this.#keep(stanza, person, opened.padded);
         await this.#deps.talk.released(from, stanza.id);
         this.#deps.kept(person, stanza.id, opened.padded);
         this.#deps.counted('message');
@@ -121,26 +127,22 @@ export class Inbound {
     throw new Error('the user may not be reached');
   }
 
-  async #arrivalOf(stanza: MessageStanza, person: Person, padded: Uint8Array): Promise<Arrival> {
-    const { user, self, saidFiles } = this.#deps;
+  async #keep(stanza: MessageStanza, person: Person, padded: Uint8Array): Promise<void> {
+    const { user, self, sink, saidFiles } = this.#deps;
     const { id, time, notify } = stanza;
     const name = parseMessageId(id);
-    const before = name && (await saidFiles.take({ owner: user, chat: person.id }, name, padded));
+    const before = name && (await saidFiles.take({ owner: user, sender: person.id, id: name, padded }));
     const raw = writeKept({
-      ...{ kind: 'message', id, padded: Buffer.from(padded).toString('base64') },
+      ...{ kind: 'message', id, padded: textOf(padded) },
       ...{ from: formatAddress(person.address), self: formatAddress(self) },
-      ...(before === undefined ? {} : { before: Buffer.from(before).toString('base64') }),
+      ...(before === undefined ? {} : { before: textOf(before) }),
       ...(notify === undefined ? {} : { notify }),
       ...(time === undefined ? {} : { time }),
     });
-    return {
-      outerId: outerId(user, person, id),
-      chat: chatOf(person.id),
-      sender: person.id,
-      receiver: user,
-      at: this.#timeOf(time),
-      raw,
-    };
+    await sink.receive({
+      ...{ outerId: outerId(user, person, id), chat: chatOf(person.id), sender: person.id },
+      ...{ receiver: user, at: this.#timeOf(time), raw },
+    });
   }
 
   /** Written ahead of the acknowledgement of what it answers: where the connection breaks, both come again. */
@@ -156,7 +158,7 @@ export class Inbound {
     if (person === undefined || from === undefined) return;
     switch (about.kind) {
       case 'retry':
-        return this.#sendAgain({ ...stanza, about });
+        return this.#sendAgain(person, { ...stanza, about });
       case 'delivered':
       case 'read':
       case 'played': {
@@ -175,19 +177,29 @@ export class Inbound {
   }
 
   async #sendAgain(
+    person: Person,
     stanza: ReceiptStanza & { readonly about: Extract<Receipt, { readonly kind: 'retry' }> },
   ): Promise<void> {
-    const sealed = await this.#deps.talk.askedAgain(stanza);
-    this.#deps.counted(sealed === undefined ? 'not-sent-again' : 'sent-again');
-    if (sealed === undefined) return;
+    const { talk, said, send, counted } = this.#deps;
+    const { messageId: id } = stanza.about;
+    const sealed = await talk.askedAgain(stanza);
+    if (sealed === undefined) {
+      counted('not-sent-again');
+      return;
+    }
     // Asked again once the connection is back.
     if ('kind' in sealed) throw new Error(`a message cannot be sealed again now: ${sealed.reason}`);
     const envelope = { from: undefined, to: stanza.from, participant: undefined, recipient: undefined };
-    void this.#deps.send({
-      ...{ kind: 'message', ...envelope, id: stanza.about.messageId, time: undefined, type: 'text' },
-      ...{ notify: undefined, offline: undefined, edit: undefined, body: undefined, unavailable: false },
-      sealed,
+    const facts = said.of(person.id, id);
+    const sent = await send({
+      ...{ kind: 'message', ...envelope, id, time: undefined, type: facts.type, edit: facts.edit },
+      ...{ notify: undefined, offline: undefined, body: undefined, unavailable: false },
+      sealed: sealedWith(sealed, facts),
     });
+    // The same bytes once more, when the receipt comes again.
+    if (sent.kind === 'failed' && sent.retry.kind !== 'never')
+      throw new Error(`a message cannot be sent again now: ${sent.reason}`);
+    counted(sent.kind === 'failed' ? 'not-sent-again' : 'sent-again');
   }
 
   #signalReceipt(person: Person, id: string, receipt: 'delivered' | 'read'): void {
@@ -240,6 +252,10 @@ export class Inbound {
     const now = this.#deps.now();
     return seconds === undefined || seconds <= 0 ? now : Math.min(seconds * 1_000, now);
   }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
 }
 
 /** A message's name is its sender's for this receiver, so that only the three together are unique. */

@@ -5,7 +5,7 @@ const message = z.object({
   kind: z.literal('message'),
   /** What the ciphertext opened to, with its padding; base64. */
   padded: z.base64(),
-  /** The message whose caption this one changes, where it does not say which file that is; as `padded`. */
+  /** What the message opened to whose caption this one changes, where it is one and was known. */
   before: z.base64().optional(),
   id: z.string().max(256),
   /** The addresses of the sender, and of the user whom it is for. */

@@ -15,7 +15,7 @@ import { createFetcher, type Fetcher } from '../../interop/media/fetcher.ts';
 import { mediaRouter } from '../../interop/media/router.ts';
 import { sealedSize } from '../../interop/media/seal.ts';
 import { openShelf, type Shelf } from '../../interop/media/shelf/shelf.ts';
-import { SaidFiles, saidFilesOf } from '../../interop/message/said-files.ts';
+import { SaidFiles } from '../../interop/message/said-files.ts';
 import { identityProfile } from '../../interop/profile/identity-profile.ts';
 import { createTalk } from '../../interop/talk/create-talk.ts';
 import type { Trust } from '../../interop/web/guarded-connector.ts';
@@ -81,16 +81,14 @@ export async function startWhatsapp(parts: RunningParts): Promise<RunningNetwork
   const saidFiles = new SaidFiles({ network: id, records: deps.records, now: deps.now ?? Date.now });
   const said = { remembered: new Remembered(), unread: new Unread() };
   const files = fileSender(parts, opened.shelf);
+  const saidFiles = new SaidFiles({ network: id, records: deps.records, now: deps.now ?? Date.now });
   const members = stack.use(
-    makeMembers(parts, { ...opened, ...said, persons, saidFiles, identities, files, times }),
+    makeMembers(parts, { ...opened, ...said, persons, identities, files, saidFiles, times }),
   );
   await members.load();
   serve(parts, opened, members);
   stack.defer(async () => web.close());
-  sweeping(stack, parts, async () => {
-    await files.sweep();
-    await saidFiles.sweep();
-  });
+  sweeping(stack, parts, [files, saidFiles]);
   void task(deps.log, 'whatsapp start', () => members.start());
   const closing = stack.move();
   let closed: Promise<void> | undefined;
@@ -168,6 +166,7 @@ interface MemberParts extends Opened {
   readonly saidFiles: SaidFiles;
   readonly identities: Identities;
   readonly files: FileSender;
+  readonly saidFiles: SaidFiles;
   readonly remembered: Remembered;
   readonly unread: Unread;
   readonly times: WhatsappTimes;
@@ -175,11 +174,11 @@ interface MemberParts extends Opened {
 
 function makeMembers({ id, config, deps, sink, counts }: RunningParts, parts: MemberParts): Members {
   const { log, now = Date.now, signal, texts, homeserver, records: network } = deps;
-  const { keys, asker, persons, saidFiles, identities, files, remembered, unread, times } = parts;
+  const { keys, asker, persons, identities, files, saidFiles, remembered, unread, times } = parts;
   const records = new MemberRecords(id, network, now);
   const common = {
     ...{ id, config, homeserver, keys, ask: asker.ask, policy: times.enlistment, records, signal },
-    ...{ persons, saidFiles, identities },
+    ...{ persons, identities, saidFiles },
     ...{ sink, log, now, again: times.again, times: times.chat, counts },
     ...{ roots: rootsOf(config), readReceipts: config.read_receipts, connect: connector(config.chat_url) },
     make: { client: createChatClient, talk: createTalk },
@@ -191,7 +190,7 @@ function makeMembers({ id, config, deps, sink, counts }: RunningParts, parts: Me
     clear: async (user: MatrixUserId) => {
       await files.forget(user);
       await identities.forget(user);
-      await network.commit(id, [{ kind: 'delete-all', of: saidFilesOf(user) }]);
+      await saidFiles.forget(user);
     },
   };
   return new Members({ common, records, sink, log, now, patience: times.patience });
@@ -224,8 +223,17 @@ function serve(
   });
 }
 
-function sweeping(stack: AsyncDisposableStack, { deps }: RunningParts, work: () => Promise<void>): void {
-  const sweep = (): void => void task(deps.log, 'whatsapp sweep', work);
+function sweeping(
+  stack: AsyncDisposableStack,
+  { deps }: RunningParts,
+  all: readonly { sweep(): Promise<unknown> }[],
+): void {
+  const sweep = (): void => {
+    for (const one of all)
+      void task(deps.log, 'whatsapp sweep', async () => {
+        await one.sweep();
+      });
+  };
   sweep();
   const timer = setInterval(sweep, sweepMs);
   timer.unref();

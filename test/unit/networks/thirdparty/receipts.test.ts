@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { Retry } from '../../../../src/interop/stanza/receipt.ts';
+import { mediaOf } from '../../../support/third-party-files.ts';
 import { partner, stanzaOf } from '../../../support/third-party-partner.ts';
 import {
   alice,
@@ -12,7 +14,15 @@ import {
   scene,
   targetOf,
   words,
+  type Scene,
 } from '../../../support/third-party-scene.ts';
+
+/** What the messages that went out say beside their ciphertext. */
+function saidIn(on: Scene): readonly unknown[] {
+  return on.host.mails.flatMap(({ mail }) =>
+    mail.kind === 'message' ? [[mail.type, mail.sealed[0]?.mediaType, mail.edit]] : [],
+  );
+}
 
 describe('receipts and signals of third-party chats', () => {
   it('tell the core what was delivered, read and played, each message of it', async () => {
@@ -76,6 +86,34 @@ describe('receipts and signals of third-party chats', () => {
     await bob.receipt(address, mail.id, { ...opened.receipt, count: 2 });
     assert.equal(on.host.mails.length, 2, 'what is there is not kept to be sent again');
     assert.equal(on.counts.read().get('not-sent-again'), 1);
+  });
+
+  it('have what is sent again say of itself what it said at first: what kind of file, and that it changes another', async () => {
+    await using on = await scene();
+    const bob = await partner(on);
+    const address = (await bob.find('alice')) ?? assert.fail();
+    const media = mediaOf('image', 'image/jpeg', randomBytes(50), 'one.jpg');
+    const sent = await handle(on, message({ kind: 'media', media, caption: undefined }), portalOf(bob));
+    assert.ok(sent.kind === 'sent');
+    const target = targetOf(sent.messageIds[0] ?? assert.fail(), { in: 'matrix', userId: alice });
+    const reactions = { emojis: ['👍'], previous: [], previousEvents: new Map() };
+    await handle(on, { ...from(), kind: 'reaction', target, reactions }, portalOf(bob));
+    await handle(on, { ...from(), kind: 'redaction', target }, portalOf(bob));
+    const facts = [
+      ['media', 'image', undefined],
+      ['reaction', undefined, undefined],
+      ['text', undefined, '7'],
+    ];
+    assert.deepEqual(saidIn(on), facts);
+    for (const { mail } of [...on.host.mails]) {
+      assert.ok(mail.kind === 'message');
+      const part = mail.sealed[0] ?? assert.fail();
+      const spoilt = { ...part, ciphertext: part.ciphertext.with(60, part.ciphertext[60] === 0 ? 1 : 0) };
+      const opened = await bob.talk.open({ ...mail, sealed: [spoilt] });
+      assert.ok(opened.kind === 'ask', JSON.stringify(opened));
+      await bob.receipt(address, mail.id, opened.receipt);
+    }
+    assert.deepEqual(saidIn(on), [...facts, ...facts]);
   });
 
   it('ask for what does not open, and take it when it comes again', async () => {

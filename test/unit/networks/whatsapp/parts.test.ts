@@ -8,6 +8,8 @@ import { parseAddress } from '../../../../src/interop/node/address.ts';
 import { encodeMessage } from '../../../../src/interop/message/protobuf.ts';
 import { pad } from '../../../../src/interop/message/padding.ts';
 import { stanzaFacts } from '../../../../src/interop/message/stanza-facts.ts';
+import { capabilities as ofHost } from '../../../../src/networks/thirdparty/capabilities.ts';
+import { capabilities as ofPartner } from '../../../../src/networks/whatsapp/capabilities.ts';
 import { newCurveKeyPair } from '../../../../src/interop/noise/curve-key.ts';
 import { featureLevels, featureMarks } from '../../../../src/interop/profile/features-profile.ts';
 import { operatorSentence, rootsOf, whatsappConfig } from '../../../../src/networks/whatsapp/config.ts';
@@ -183,6 +185,10 @@ test('each feature has a mark', () => {
   assert.deepEqual(Object.keys(featureLevels).sort(), Object.keys(featureMarks).sort());
   assert.equal(featureLevels.sticker, 'none');
   assert.equal(featureLevels.disappearing, 'none');
+});
+
+test('third-party chats carry the same at both of their ends', () => {
+  assert.deepEqual(ofHost({ maxMediaBytes: 5 }), ofPartner(5));
 });
 
 test('the network is up where anybody gets through, or nobody wants to', () => {
