@@ -57,8 +57,3 @@ export function residentIn(address: Address | undefined): string | undefined {
 export function loginIn(address: Address): Login | undefined {
   return address.kind === 'interop' ? loginOf(`${address.integrator}-${address.user}`) : undefined;
 }
-
-/** Whose the files are that a person has sent a homeserver user: forgotten with either. */
-export function fileOwner(person: string, resident: string): string {
-  return `${person} ${resident}`;
-}

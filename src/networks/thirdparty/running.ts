@@ -7,7 +7,6 @@ import type { Shelf } from '../../interop/media/shelf/shelf.ts';
 import { SaidFiles } from '../../interop/message/said-files.ts';
 import type { Address } from '../../interop/node/address.ts';
 import type { KeyBundle } from '../../interop/stanza/keys.ts';
-import { SaidFiles } from '../../interop/message/said-files.ts';
 import { createTalk } from '../../interop/talk/create-talk.ts';
 import { Acquaintance } from './acquaintance.ts';
 import { capabilities } from './capabilities.ts';

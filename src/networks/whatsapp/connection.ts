@@ -41,7 +41,6 @@ export interface ConnectionCommon {
   readonly counts: PartnerCounts;
   readonly sink: EventSink;
   readonly persons: Persons;
-  readonly saidFiles: SaidFiles;
   readonly identities: Identities;
   readonly saidFiles: SaidFiles;
   readonly kept: (user: MatrixUserId, person: Person, id: string, padded: Uint8Array) => void;

@@ -4,7 +4,7 @@ import { localpartOf, parseFingerprint } from '../../core/ids.ts';
 import type { Media } from '../../core/media.ts';
 import type { Arrival, OpenedArrival } from '../../core/network.ts';
 import type { Called } from '../../interop/message/mentions.ts';
-import { openPlaintext, type OpenContext } from '../../interop/message/from-wire.ts';
+import { openPlaintext } from '../../interop/message/from-wire.ts';
 import { parseMessageId } from '../../interop/message/message-id.ts';
 import { withFileBefore } from '../../interop/message/said-before.ts';
 import type { SealedFile } from '../../interop/message/sealed-file.ts';

@@ -41,7 +41,6 @@ export interface InboundDeps {
   readonly talk: Talk;
   readonly sink: Pick<EventSink, 'receive' | 'signal' | 'reachable'>;
   readonly persons: Pick<Persons, 'at' | 'met'>;
-  readonly saidFiles: Pick<SaidFiles, 'take'>;
   /** A person has shown an identity by what is called `name`: the core has it when this resolves. */
   readonly identityShown: (person: Person, name: string, state: TalkIdentity) => Promise<void>;
   readonly send: (stanza: Outgoing) => Promise<{ readonly kind: 'sent' } | Failed>;

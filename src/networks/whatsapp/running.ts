@@ -78,7 +78,6 @@ export async function startWhatsapp(parts: RunningParts): Promise<RunningNetwork
     renamed: (person) => sink.profileChanged(person),
   });
   const identities = new Identities({ id, records: deps.records, sink, now: deps.now ?? Date.now });
-  const saidFiles = new SaidFiles({ network: id, records: deps.records, now: deps.now ?? Date.now });
   const said = { remembered: new Remembered(), unread: new Unread() };
   const files = fileSender(parts, opened.shelf);
   const saidFiles = new SaidFiles({ network: id, records: deps.records, now: deps.now ?? Date.now });
@@ -163,7 +162,6 @@ async function openParts({ id, config, deps }: RunningParts, stack: AsyncDisposa
 
 interface MemberParts extends Opened {
   readonly persons: Persons;
-  readonly saidFiles: SaidFiles;
   readonly identities: Identities;
   readonly files: FileSender;
   readonly saidFiles: SaidFiles;
