@@ -69,7 +69,8 @@ export class Receipts {
 
   async #again(from: Login, end: End, stanza: Parameters<End['talk']['askedAgain']>[0]): Promise<void> {
     const { outbox, counts } = this.#deps;
-    const sealed = await end.talk.askedAgain({ ...stanza, from: addressOf(from) });
+    const by = { from: addressOf(from), participant: undefined };
+    const sealed = await end.talk.askedAgain({ ...stanza, ...by });
     if (sealed === undefined) {
       counts.count('not-sent-again');
       return;
