@@ -77,7 +77,11 @@ export class Receipts {
     }
     // It is not acknowledged, so that it comes again.
     if ('kind' in sealed) throw new Error('the keys for a new session are not to be had now');
-    await outbox.post(from, outbox.message(end, from, stanza.about.messageId, sealed));
+    // The receipt may have brought other keys: who wrote is told before it goes.
+    const { messageId, count } = stanza.about;
+    const name = `again ${messageId} ${String(count)}`;
+    await outbox.tellIdentity(end, from, { name, at: this.#deps.now(), identity: 'changed' });
+    await outbox.post(from, outbox.message(end, from, messageId, sealed));
   }
 
   #tell(from: Login, end: End, receipt: 'delivered' | 'read' | 'undelivered', ids: readonly string[]): void {
