@@ -1,13 +1,15 @@
 /** What the messages with files of providers' users were, for as long as their captions may be changed. */
 import { createHash } from 'node:crypto';
 import type { RemoteMessageId } from '../../core/ids.ts';
-import type { NetworkRecords, RecordName } from '../../core/network-records.ts';
+import type { NetworkRecords, RecordChange, RecordName } from '../../core/network-records.ts';
 import { fileWordOf } from '../../interop/message/caption-edit.ts';
 import { id as network } from './ids.ts';
 
 export const saidFiles = 'said-file';
 /** A thumbnail may make a message large; beyond this its caption stays as it is. */
 const mostBytes = 128 * 1024;
+/** Of one chat: beyond these the oldest keep their captions [G]. */
+const mostOfChat = 100;
 /** As long as mail waits: an edit comes no later [G]. */
 const keepMs = 30 * 86_400_000;
 
@@ -39,10 +41,19 @@ export class SaidFiles {
         if (padded.byteLength > mostBytes) return undefined;
         const of = nameOf(person, resident, id);
         const value = Buffer.from(padded).toString('base64');
-        await this.#records.commit(network, [{ kind: 'put', of, value, at: this.#now() }]);
+        const room = await this.#roomFor(of);
+        await this.#records.commit(network, [...room, { kind: 'put', of, value, at: this.#now() }]);
         return undefined;
       }
     }
+  }
+
+  /** Strangers send as many as they like. */
+  async #roomFor({ name: fresh, ...chat }: RecordName): Promise<readonly RecordChange[]> {
+    const excess = (await this.#records.count(network, chat)) - mostOfChat + 1;
+    if (excess <= 0) return [];
+    const oldest = await this.#records.list(network, chat, { limit: excess });
+    return oldest.flatMap(({ name }) => (name === fresh ? [] : [{ kind: 'delete', of: { ...chat, name } }]));
   }
 
   sweep(): Promise<number> {
