@@ -176,7 +176,7 @@ export class Inbound implements HostListener {
         return {};
       case 'ask':
         counts.count('asked-again');
-        await outbox.post(from, outbox.receipt(end, from, name, opened.receipt));
+        await outbox.postNow(from, outbox.receipt(end, from, name, opened.receipt));
         return {};
       case 'closed':
         counts.count('closed');

@@ -81,7 +81,7 @@ export class Receipts {
     const { messageId, count } = stanza.about;
     const name = `again ${messageId} ${String(count)}`;
     await outbox.tellIdentity(end, from, { name, at: this.#deps.now(), identity: 'changed' });
-    await outbox.post(from, outbox.message(end, from, messageId, sealed));
+    await outbox.postNow(from, outbox.message(end, from, messageId, sealed));
   }
 
   #tell(from: Login, end: End, receipt: 'delivered' | 'read' | 'undelivered', ids: readonly string[]): void {
