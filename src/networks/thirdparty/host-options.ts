@@ -77,7 +77,7 @@ export interface HostLimits {
   readonly silenceMs: number;
   /** How long a client has to close after it was told to. */
   readonly lingerMs: number;
-  /** Stanzas of one connection, acknowledgements aside: more wait. */
+  /** Stanzas of one account, acknowledgements aside: more wait. */
   readonly stanzas: Rate;
   /** People that one account asks for, by identifier or for keys: more are refused. */
   readonly lookUps: Rate;
