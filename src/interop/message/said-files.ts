@@ -1,7 +1,7 @@
 /** What messages with files were, for as long as their captions may be changed: an edit need not say the file again [P]. */
 import { createHash } from 'node:crypto';
 import type { NetworkId, RemoteMessageId } from '../../core/ids.ts';
-import type { NetworkRecords, RecordName } from '../../core/network-records.ts';
+import type { NetworkRecords, RecordChange, RecordName } from '../../core/network-records.ts';
 import { fileWordOf } from './caption-edit.ts';
 
 const collection = 'said-file';
@@ -13,6 +13,8 @@ const keepMs = 30 * 86_400_000;
 export interface SaidFilesDeps {
   readonly network: NetworkId;
   readonly records: NetworkRecords;
+  /** Of one owner: beyond these the oldest keep their captions. */
+  readonly most: number;
   readonly now: () => number;
 }
 
@@ -48,10 +50,20 @@ export class SaidFiles {
         if (padded.byteLength > mostBytes) return undefined;
         const of = recordOf(said, said.id);
         const value = Buffer.from(padded).toString('base64');
-        await records.commit(network, [{ kind: 'put', of, value, at: now() }]);
+        const room = await this.#roomFor(of);
+        await records.commit(network, [...room, { kind: 'put', of, value, at: now() }]);
         return undefined;
       }
     }
+  }
+
+  /** Strangers send as many as they like. */
+  async #roomFor({ name: fresh, ...owned }: RecordName): Promise<readonly RecordChange[]> {
+    const { network, records, most } = this.#deps;
+    const excess = (await records.count(network, owned)) - most + 1;
+    if (excess <= 0) return [];
+    const oldest = await records.list(network, owned, { limit: excess });
+    return oldest.flatMap(({ name }) => (name === fresh ? [] : [{ kind: 'delete', of: { ...owned, name } }]));
   }
 
   async forget(owner: string): Promise<void> {

@@ -13,6 +13,7 @@ import {
   accountCollections,
   allOwners,
   ofAccount,
+  ofFormer,
   ofIdentifier,
   put,
   readKept,
@@ -132,8 +133,11 @@ export class Accounts {
   }
 
   async #add(person: Person, digest: string, request: EnlistmentRequest): Promise<KeptAccount> {
-    const at = this.#keeping.now();
+    const { network, records, now } = this.#keeping;
+    const at = now();
     const user = newUser();
+    const gone = await records.get(network, ofFormer(digest));
+    const former = gone === undefined ? {} : { former: readKept(z.string(), gone.value) };
     const account: KeptAccount = {
       ...{ login: { integrator: person.integrator, user }, identifier: person.identifier },
       ...{ identifierType: person.identifierType, name: undefined, enlistedAt: at, seenAt: at },
@@ -144,7 +148,7 @@ export class Accounts {
       put(ofIdentifier(digest), user, at),
       put(ofAccount('seen', user, 'seen'), null, at),
       put(ofAccount('keys', user, 'keys'), enlistedKeys(request), at),
-      tellingOf({ kind: 'enlisted', user, keys: 'new' }, at),
+      tellingOf({ kind: 'enlisted', user, keys: 'new', ...former }, at),
     ];
     const isNew = await this.#commit(user, changes, [
       { of: ofAccount('account', user, 'account'), is: 'absent' },
@@ -180,18 +184,18 @@ export class Accounts {
       for (const collection of ['prekeys', 'given'] as const)
         changes.push({ kind: 'delete-all', of: { collection, owner: user } });
     const owed = await this.#owed(user);
-    const told = owed === 'new' || (owed === 'changed' && keys === 'same') ? owed : keys;
-    changes.push(tellingOf({ kind: 'enlisted', user, keys: told }, at));
+    const told = owed?.keys === 'new' || (owed?.keys === 'changed' && keys === 'same') ? owed : { keys };
+    changes.push(tellingOf({ ...told, kind: 'enlisted', user }, at));
     await this.#commit(user, changes);
     return { account, keys };
   }
 
   /** What the listener was not told yet. */
-  async #owed(user: string): Promise<EnlistedKeys | undefined> {
+  async #owed(user: string): Promise<Extract<Telling, { readonly kind: 'enlisted' }> | undefined> {
     const { network, records } = this.#keeping;
     const owed = await records.get(network, ofAccount('telling', user, 'enlisted'));
     const telling = owed === undefined ? undefined : readKept(tellingShape, owed.value);
-    return telling?.kind === 'enlisted' ? telling.keys : undefined;
+    return telling?.kind === 'enlisted' ? telling : undefined;
   }
 
   /** A connection began or ended. */
@@ -227,12 +231,15 @@ export class Accounts {
       const account = await this.ofUser(user);
       if (account === undefined || stays?.(account) === true) return undefined;
       const gone = publicAccount(account);
+      const digest = this.#digest(account.login.integrator, account.identifier);
       await this.#commit(user, [
         ...accountCollections.map((collection): RecordChange => ({
           kind: 'delete-all',
           of: { collection, owner: user },
         })),
-        { kind: 'delete', of: ofIdentifier(this.#digest(account.login.integrator, account.identifier)) },
+        { kind: 'delete', of: ofIdentifier(digest) },
+        // Who comes back under the same identifier is the same person to those who have blocked them.
+        put(ofFormer(digest), user, now()),
         { kind: 'delete', of: ofAccount('telling', user, 'enlisted') },
         tellingOf({ kind: 'gone', account: gone, why }, now()),
       ]);

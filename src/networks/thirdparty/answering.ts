@@ -43,12 +43,14 @@ export interface AnsweringDeps {
 export interface AskingRates {
   readonly lookUps: TokenBucket;
   readonly keyFetches: TokenBucket;
+  readonly stanzas: TokenBucket;
 }
 
-export function askingRates({ lookUps, keyFetches }: HostLimits, now: () => number): AskingRates {
+export function askingRates({ lookUps, keyFetches, stanzas }: HostLimits, now: () => number): AskingRates {
   return {
     lookUps: new TokenBucket(lookUps.perSecond, lookUps.burst, now),
     keyFetches: new TokenBucket(keyFetches.perSecond, keyFetches.burst, now),
+    stanzas: new TokenBucket(stanzas.perSecond, stanzas.burst, now),
   };
 }
 

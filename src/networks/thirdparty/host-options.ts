@@ -52,6 +52,8 @@ export interface HostLimits {
   /** How long mail waits, and how long an account may be unseen [O]. */
   readonly mailMs: number;
   readonly unseenMs: number;
+  /** How long it is known who had an identifier before [G]. */
+  readonly formerMs: number;
   /** How long a repeat of what was acknowledged is known [G]. */
   readonly repeatMs: number;
   readonly sweepEveryMs: number;
@@ -75,7 +77,7 @@ export interface HostLimits {
   readonly silenceMs: number;
   /** How long a client has to close after it was told to. */
   readonly lingerMs: number;
-  /** Stanzas of one connection, acknowledgements aside: more wait. */
+  /** Stanzas of one account, acknowledgements aside: more wait. */
   readonly stanzas: Rate;
   /** People that one account asks for, by identifier or for keys: more are refused. */
   readonly lookUps: Rate;
@@ -105,6 +107,7 @@ const day = 86_400_000;
 export const usualLimits: HostLimits = {
   mailMs: 30 * day,
   unseenMs: 30 * day,
+  formerMs: 365 * day,
   repeatMs: 7 * day,
   sweepEveryMs: 3_600_000,
   mostMails: 10_000,

@@ -29,6 +29,12 @@ export function ofIdentifier(digest: string): RecordName {
   return { collection: 'identifier', owner: '', name: digest };
 }
 
+/** Who had an identifier last, by its digest, after their account is gone. */
+export function ofFormer(digest: string): RecordName {
+  return { collection: formers, owner: '', name: digest };
+}
+export const formers = 'former';
+
 /** The host's own. */
 export function ofHost(name: string): RecordName {
   return { collection: 'host', owner: '', name };

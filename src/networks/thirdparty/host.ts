@@ -88,8 +88,11 @@ export interface HostListener {
   block(from: Account, who: Address, blocked: boolean): Promise<void>;
   blocked(from: Account): Promise<readonly Address[]>;
   reachability(from: Account, set: Reachability | undefined): Promise<Reachability>;
-  /** Enlisted for the first time, or again: with other keys (`changed`), or the same. Told again where it was in doubt. */
-  enlisted(account: Account, keys: 'new' | 'same' | 'changed'): Promise<void>;
+  /**
+   * Enlisted for the first time, or again: with other keys (`changed`), or the same. `former` is the login that the
+   * identifier had before that account was gone. Told again where it was in doubt.
+   */
+  enlisted(account: Account, keys: 'new' | 'same' | 'changed', former?: Login): Promise<void>;
   /** Deleted by the user, or un-enlisted after 30 days. Told again where it was in doubt. */
   gone(account: Account, why: 'deleted' | 'unseen' | 'removed'): Promise<void>;
 }

@@ -161,7 +161,7 @@ export class Inbound implements HostListener {
   ): Promise<Acknowledged> {
     const { ends, counts, outbox } = this.#deps;
     const end = await ends.of(resident);
-    const opened = await end.talk.open({ ...stanza, from: addressOf(from) });
+    const opened = await end.talk.open({ ...stanza, from: addressOf(from), participant: undefined });
     switch (opened.kind) {
       case 'opened': {
         const at = stanza.time === undefined ? this.#deps.now() : stanza.time * 1000;
@@ -176,7 +176,7 @@ export class Inbound implements HostListener {
         return {};
       case 'ask':
         counts.count('asked-again');
-        await outbox.post(from, outbox.receipt(end, from, name, opened.receipt));
+        await outbox.postNow(from, outbox.receipt(end, from, name, opened.receipt));
         return {};
       case 'closed':
         counts.count('closed');

@@ -10,6 +10,7 @@ import type { GoneWhy } from './accounts.ts';
 import { Door } from './door.ts';
 import { enlisting } from './enlisting.ts';
 import type { HostParts } from './host-parts.ts';
+import { formers } from './host-records.ts';
 import type { HostListener } from './host.ts';
 import type { ServerKeys } from './server-keys.ts';
 import { sessionMaker } from './session-maker.ts';
@@ -110,6 +111,7 @@ export class OpenedHost implements AsyncDisposable {
     }
     await mailbox.sweep();
     await keeping.records.sweep(keeping.network, 'given', before);
+    await keeping.records.sweep(keeping.network, formers, now() - limits.formerMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -74,6 +74,12 @@ export class Outbox {
     }
   }
 
+  /** The same, for what is to come again where there is no room for it now: then it rejects. */
+  async postNow(to: Login, mail: Mail): Promise<void> {
+    const failed = await this.post(to, mail);
+    if (failed?.retry.kind === 'later') throw new Error('there is no room in a mailbox now');
+  }
+
   /** Hands over who a provider's user is, where that is another than was told last. `name` is that of what showed it. */
   async tellIdentity(
     end: End,

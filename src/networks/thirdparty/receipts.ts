@@ -69,14 +69,19 @@ export class Receipts {
 
   async #again(from: Login, end: End, stanza: Parameters<End['talk']['askedAgain']>[0]): Promise<void> {
     const { outbox, counts } = this.#deps;
-    const sealed = await end.talk.askedAgain({ ...stanza, from: addressOf(from) });
+    const by = { from: addressOf(from), participant: undefined };
+    const sealed = await end.talk.askedAgain({ ...stanza, ...by });
     if (sealed === undefined) {
       counts.count('not-sent-again');
       return;
     }
     // It is not acknowledged, so that it comes again.
     if ('kind' in sealed) throw new Error('the keys for a new session are not to be had now');
-    await outbox.post(from, outbox.message(end, from, stanza.about.messageId, sealed));
+    // The receipt may have brought other keys: who wrote is told before it goes.
+    const { messageId, count } = stanza.about;
+    const name = `again ${messageId} ${String(count)}`;
+    await outbox.tellIdentity(end, from, { name, at: this.#deps.now(), identity: 'changed' });
+    await outbox.postNow(from, outbox.message(end, from, messageId, sealed));
   }
 
   #tell(from: Login, end: End, receipt: 'delivered' | 'read' | 'undelivered', ids: readonly string[]): void {

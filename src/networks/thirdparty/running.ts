@@ -37,6 +37,9 @@ import { Unread } from './unread.ts';
 const dayMs = 86_400_000;
 const slowestBytesPerSecond = 8 * 1024;
 
+/** How many messages with files of a chat are kept in mind [G]. */
+const mostFilesOfChat = 100;
+
 /** What the network works with of a host. */
 export type HostPart = Pick<Host, 'account' | 'find' | 'deliver' | 'signal' | 'keysOf' | 'shutOut'>;
 
@@ -137,7 +140,7 @@ function piecesOn(parts: RunningParts): Pieces {
     ...{ counts, residents, acquaintance, ends, identities },
     numbers: new Numbers(records, now),
     unread: new Unread(),
-    saidFiles: new SaidFiles({ network: id, records, now }),
+    saidFiles: new SaidFiles({ network: id, records, most: mostFilesOfChat, now }),
     outbox: new Outbox({ host, identities, acquaintance, now }),
     files: filesOn(parts),
   };

@@ -44,9 +44,11 @@ export function sessionMaker(deps: SessionMakerDeps): DoorDeps['admit'] {
     }
     counts.add('session-begun');
     const { account } = admitted;
+    const own = ratesOf(account.login.user);
     const session = new Session({
       ...{ channel, account, mailbox: parts.mailbox, counts, limits, log: parts.log, now },
-      taking: (of) => takingOf(deps, of, account, ratesOf(account.login.user)),
+      taking: (of) => takingOf(deps, of, account, own),
+      rate: own.stanzas,
     });
     return () => lived(deps, session);
   };

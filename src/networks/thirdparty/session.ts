@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { task, type Log } from '../../core/task.ts';
-import { TokenBucket } from '../../core/token-bucket.ts';
+import type { TokenBucket } from '../../core/token-bucket.ts';
 import { decodeNode } from '../../interop/node/decode.ts';
 import { encodeNode } from '../../interop/node/encode.ts';
 import type { Node } from '../../interop/node/node.ts';
@@ -36,6 +36,8 @@ export interface SessionDeps {
   readonly account: KeptAccount;
   readonly mailbox: Mailbox;
   readonly taking: (session: Session) => Taking;
+  /** Of the account, whatever connections it has had. */
+  readonly rate: TokenBucket;
   readonly counts: HostCounts;
   readonly limits: HostLimits;
   readonly log: Log;
@@ -65,8 +67,7 @@ export class Session {
       failed: (why) => this.close(why),
     });
     this.#silence = new Patience(deps.limits.silenceMs, () => this.close('silent'));
-    const { perSecond, burst } = deps.limits.stanzas;
-    this.#rate = new TokenBucket(perSecond, burst, deps.now);
+    this.#rate = deps.rate;
   }
 
   /** Resolves when the connection is gone and nothing that it brought is worked on. */

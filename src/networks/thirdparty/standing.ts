@@ -11,7 +11,7 @@ import type { Residents } from './residents.ts';
 
 export interface StandingDeps {
   readonly host: Pick<Host, 'keysOf'>;
-  readonly sink: Pick<EventSink, 'personGone' | 'profileChanged'>;
+  readonly sink: Pick<EventSink, 'personGone' | 'profileChanged' | 'samePerson'>;
   readonly acquaintance: Acquaintance;
   readonly residents: Residents;
   readonly numbers: Numbers;
@@ -26,7 +26,10 @@ export class Standing {
     this.#deps = deps;
   }
 
-  readonly enlisted: HostListener['enlisted'] = async (account, keys) => {
+  readonly enlisted: HostListener['enlisted'] = async (account, keys, former) => {
+    // Before they can do anything: a new account is no way around a block.
+    if (former !== undefined)
+      await this.#deps.sink.samePerson?.(userOf(account.login), { kind: 'account', remote: userOf(former) });
     await this.#deps.numbers.enlisted(account);
     if (keys === 'changed') await this.#tellKeys(account);
   };

@@ -90,7 +90,7 @@ async function takeMessage(deps: TakingDeps, stanza: Of<'message'>, node: Node):
   }
   const { account, address } = await whoIs(deps);
   if (stanza.notify !== undefined) await deps.accounts.rename(account.login.user, stanza.notify);
-  const said = { ...stanza, from: address, time: Math.floor(now() / 1_000), offline: undefined };
+  const said = { ...stanza, ...spokenBy(address, now()) };
   const { error } = await listener.message({ ...account, name: stanza.notify ?? account.name }, said);
   if (error !== undefined) counts.add('message-refused');
   return { answer: ackOf(node, now(), error), then: 'on' };
@@ -101,8 +101,7 @@ async function takeReceipt(deps: TakingDeps, stanza: Of<'receipt'>, node: Node):
   counts.add('took-receipt');
   if (!isHomeserverUser(stanza.to)) return { answer: ackOf(node, now(), refusals.notFound), then: 'on' };
   const { account, address } = await whoIs(deps);
-  const time = Math.floor(now() / 1_000);
-  await listener.receipt(account, { ...stanza, from: address, time, offline: undefined });
+  await listener.receipt(account, { ...stanza, ...spokenBy(address, now()) });
   return { answer: ackOf(node, now()), then: 'on' };
 }
 
@@ -134,6 +133,18 @@ async function whoIs({ account, accounts }: TakingDeps): Promise<{ account: Acco
   const known = await accounts.ofUser(account.login.user);
   if (known === undefined) throw new Error('the account is gone');
   return { account: publicAccount(known), address: addressOf(known.login) };
+}
+
+/** What the server says of who speaks and when, whatever the client says: there is nobody else in a chat of two. */
+function spokenBy(
+  from: Address,
+  now: number,
+): Record<'participant' | 'recipient' | 'offline', undefined> & {
+  readonly from: Address;
+  readonly time: number;
+} {
+  const time = Math.floor(now / 1_000);
+  return { from, time, participant: undefined, recipient: undefined, offline: undefined };
 }
 
 /** The server's acknowledgement: from whom the stanza was for. None where it had no id. */

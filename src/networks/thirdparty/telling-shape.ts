@@ -11,7 +11,13 @@ const account = z.object({
   seenAt: z.int(),
 });
 export const tellingShape = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('enlisted'), user: z.string(), keys: z.enum(['new', 'same', 'changed']) }),
+  z.object({
+    kind: z.literal('enlisted'),
+    user: z.string(),
+    keys: z.enum(['new', 'same', 'changed']),
+    /** Who they were before their account was gone. */
+    former: z.string().optional(),
+  }),
   z.object({ kind: z.literal('gone'), account, why: z.enum(['deleted', 'unseen', 'removed']) }),
 ]);
 export type Telling = z.infer<typeof tellingShape>;

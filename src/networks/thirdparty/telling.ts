@@ -50,6 +50,9 @@ export class Tellings {
       return;
     }
     const enlisted = await this.#accounts.ofUser(telling.user);
-    if (enlisted !== undefined) await this.#listener.enlisted(enlisted, telling.keys);
+    if (enlisted === undefined) return;
+    const { keys, former: user } = telling;
+    const { integrator } = enlisted.login;
+    await this.#listener.enlisted(enlisted, keys, user === undefined ? undefined : { integrator, user });
   }
 }

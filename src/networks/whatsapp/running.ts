@@ -80,7 +80,10 @@ export async function startWhatsapp(parts: RunningParts): Promise<RunningNetwork
   const identities = new Identities({ id, records: deps.records, sink, now: deps.now ?? Date.now });
   const said = { remembered: new Remembered(), unread: new Unread() };
   const files = fileSender(parts, opened.shelf);
-  const saidFiles = new SaidFiles({ network: id, records: deps.records, now: deps.now ?? Date.now });
+  const saidFiles = new SaidFiles({
+    ...{ network: id, records: deps.records, most: mostFilesOfUser },
+    now: deps.now ?? Date.now,
+  });
   const members = stack.use(
     makeMembers(parts, { ...opened, ...said, persons, identities, files, saidFiles, times }),
   );
@@ -159,6 +162,9 @@ async function openParts({ id, config, deps }: RunningParts, stack: AsyncDisposa
   const keys = await openSigningKeys(deps.signingKeys(id), { policy, log, now });
   return { keys, shelf, fetcher, asker };
 }
+
+/** How many messages with files are kept in mind for each user, of all their chats [G]. */
+const mostFilesOfUser = 500;
 
 interface MemberParts extends Opened {
   readonly persons: Persons;

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { noMentions } from '../../../../src/core/event.ts';
+import { remoteMessageId } from '../../../../src/core/ids.ts';
+import { encodeMessage } from '../../../../src/interop/message/protobuf.ts';
+import { SaidFiles } from '../../../../src/networks/thirdparty/said-files.ts';
 import { gathered } from '../../../support/byte-streams.ts';
 import { hosting, mediaOf } from '../../../support/third-party-files.ts';
 import { partner } from '../../../support/third-party-partner.ts';
@@ -53,6 +56,24 @@ describe('what is said with a file in third-party chats', () => {
     assert.deepEqual(on.network().open(last, 'x'), { kind: 'unsupported', reason: 'broken-event' });
     await on.network().forget?.(alice, []);
     assert.deepEqual([...on.records.rows.values()], [], 'nothing of it is left');
+  });
+
+  it('is remembered of the latest hundred of a chat, the oldest sent again included', async () => {
+    await using provider = await hosting();
+    await using on = await scene({ config: configOf(provider.url) });
+    const bob = await partner(on);
+    const address = (await bob.find('alice')) ?? assert.fail();
+    const imageMessage = { ...(await provider.put(randomBytes(10), 'image')), mimetype: 'image/jpeg' };
+    for (let at = 0; at < 105; at++) await bob.say(address, `A${at}`, { imageMessage });
+    const kept = (): number =>
+      [...on.records.rows.values()].filter(({ of }) => of.collection === 'said-file').length;
+    assert.equal(kept(), 100);
+    const files = new SaidFiles(on.records, () => on.clock.now);
+    const [oldest] = [...on.records.rows.values()].filter(({ of }) => of.collection === 'said-file');
+    const [person = '', resident = ''] = oldest?.of.owner.split(' ') ?? [];
+    const padded = Buffer.concat([encodeMessage({ imageMessage }), Buffer.of(1)]);
+    await files.take(person, resident, remoteMessageId('A5'), padded);
+    assert.equal(kept(), 100);
   });
 
   it('is not edited where another file takes the place of one', async () => {

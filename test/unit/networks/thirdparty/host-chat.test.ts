@@ -12,9 +12,18 @@ describe("a host's chat channel", () => {
   it('sets who a message is from, whatever its sender says', async () => {
     await using all = await connected();
     const from: Address = { kind: 'interop', integrator: 12, user: '1', device: 0 };
-    await all.client.send(aMessage('m', { from, time: 1, offline: 3 }));
+    await all.client.send(aMessage('m', { from, participant: from, recipient: from, time: 1, offline: 3 }));
     await all.client.next('ack');
     const [heard] = all.scene.listener.messages;
+    assert.deepEqual([heard?.stanza.participant, heard?.stanza.recipient], [undefined, undefined]);
+    await all.client.send({
+      ...{ kind: 'receipt', id: 'm', from, to: bob, participant: from, recipient: from, time: 1 },
+      ...{ offline: 3, about: { kind: 'delivered', more: [] } },
+    });
+    await all.client.next('ack');
+    const [receipt] = all.scene.listener.receipts;
+    assert.deepEqual(receipt?.from, { kind: 'interop', ...all.login, device: 0 });
+    assert.deepEqual([receipt.participant, receipt.recipient], [undefined, undefined]);
     assert.deepEqual(heard?.stanza.from, { kind: 'interop', ...all.login, device: 0 });
     assert.equal(heard.stanza.offline, undefined);
     assert.ok(Math.abs((heard.stanza.time ?? 0) - Date.now() / 1_000) < 30);
