@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { noMentions } from '../../../../src/core/event.ts';
-import { remoteMessageId } from '../../../../src/core/ids.ts';
+import { networkId, remoteMessageId } from '../../../../src/core/ids.ts';
 import { encodeMessage } from '../../../../src/interop/message/protobuf.ts';
-import { SaidFiles } from '../../../../src/networks/thirdparty/said-files.ts';
+import { SaidFiles } from '../../../../src/interop/message/said-files.ts';
 import { gathered } from '../../../support/byte-streams.ts';
 import { hosting, mediaOf } from '../../../support/third-party-files.ts';
 import { partner } from '../../../support/third-party-partner.ts';
@@ -68,11 +68,12 @@ describe('what is said with a file in third-party chats', () => {
     const kept = (): number =>
       [...on.records.rows.values()].filter(({ of }) => of.collection === 'said-file').length;
     assert.equal(kept(), 100);
-    const files = new SaidFiles(on.records, () => on.clock.now);
+    const network = networkId('thirdparty');
+    const files = new SaidFiles({ network, records: on.records, most: 100, now: () => on.clock.now });
     const [oldest] = [...on.records.rows.values()].filter(({ of }) => of.collection === 'said-file');
-    const [person = '', resident = ''] = oldest?.of.owner.split(' ') ?? [];
     const padded = Buffer.concat([encodeMessage({ imageMessage }), Buffer.of(1)]);
-    await files.take(person, resident, remoteMessageId('A5'), padded);
+    const { owner } = oldest?.of ?? assert.fail();
+    await files.take({ owner, id: remoteMessageId('A5'), padded });
     assert.equal(kept(), 100);
   });
 
