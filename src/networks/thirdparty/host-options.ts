@@ -118,7 +118,7 @@ export const usualLimits: HostLimits = {
   mostPrekeys: 2_000,
   fewPrekeys: 10,
   mostAccounts: 1_000_000,
-  handshakes: 512,
+  handshakes: 4_096,
   handshakesOfAddress: 128,
   handshakeMs: 20_000,
   connections: 20_000,
