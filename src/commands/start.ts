@@ -24,10 +24,13 @@ export const start: Command = {
       const reason = text(language, `reason.${opened.reason}`);
       return [line(language, 'start.failed', { address, reason })];
     }
+    // An opaque id tells nobody anything, and the address by which one finds people stays out of what the bot says.
+    const { name: known, userId } = opened.profile;
+    const shown = known ?? (network.capabilities.addressIsPrivate === true ? undefined : userId);
     const key = opened.created ? 'start.opened' : 'start.exists';
-    // Whoever is known by an opaque id is called by what was typed.
-    const known = network.capabilities.addressIsPrivate === true ? address : opened.profile.userId;
-    return [line(language, key, { name: opened.profile.name ?? known }), roomLink(opened.room)];
+    const reply =
+      shown === undefined ? line(language, `${key}.unnamed`) : line(language, key, { name: shown });
+    return [reply, roomLink(opened.room)];
   },
 };
 

@@ -237,6 +237,8 @@ export const ar: Catalogue = {
 
   'start.opened': 'فُتحت المحادثة مع {name}:',
   'start.exists': 'لديك محادثة مع {name} بالفعل:',
+  'start.opened.unnamed': 'فُتحت المحادثة:',
+  'start.exists.unnamed': 'لديك هذه المحادثة بالفعل:',
   'start.failed': 'تعذّر فتح المحادثة مع {address}. {reason}',
 
   'group.password-erased':

@@ -226,6 +226,8 @@ export const en = {
 
   'start.opened': 'The chat with {name} is open:',
   'start.exists': 'You already have a chat with {name}:',
+  'start.opened.unnamed': 'The chat is open:',
+  'start.exists.unnamed': 'You already have that chat:',
   'start.failed': 'The chat with {address} could not be opened. {reason}',
 
   'group.password-erased':

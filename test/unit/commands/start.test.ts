@@ -30,7 +30,7 @@ describe('start', () => {
     assert.match(await ask(services, 'start xmpp 49@x'), /is open/);
   });
 
-  it('calls a person by what was typed where the network knows them by an opaque id', async () => {
+  it('calls nobody by an opaque id, nor by an address that is private', async () => {
     const services = fakeServices();
     const xmpp = services.networks.get('xmpp');
     assert.ok(xmpp !== undefined);
@@ -39,7 +39,7 @@ describe('start', () => {
     const room = { kind: 'room' as const, room: roomId('!room:example.org'), profile, created: true };
     const portals = { ...services.portals, open: () => Promise.resolve(room) };
     const said = { ...services, networks: new Map([['xmpp', hidden]]), portals };
-    assert.match(await ask(said, 'start xmpp bob@x'), /chat with bob@x is open/);
+    assert.match(await ask(said, 'start xmpp bob@x'), /^The chat is open:/);
     const open = { ...said, networks: services.networks };
     assert.match(await ask(open, 'start xmpp bob@x'), /chat with 12-77 is open/);
   });
